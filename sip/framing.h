@@ -1,0 +1,72 @@
+// Finds the messages in a TCP or TLS stream. RFC 3261 18.3, 7.5; keep-alives of RFC 5626 4.4.1.
+//
+//   if (!framer.Feed(octets)) close;
+//   for (;;) switch (framer.Next(&frame)) {
+//     case StreamFramer::Event::kMessage: ...
+//   }
+//
+// The buffer is bounded: after Next has returned kNeedMore it holds less than one message of the limit's
+// size, and Feed takes at most kMaxFeed octets at a time. Work is linear in the octets fed.
+#ifndef UNDERSTUDY_SIP_FRAMING_H_
+#define UNDERSTUDY_SIP_FRAMING_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "sip/parse.h"
+
+namespace understudy::sip {
+
+class StreamFramer {
+ public:
+  static constexpr size_t kMaxFeed = 64 * 1024;
+
+  enum class Event {
+    kNeedMore,
+    kMessage,  // `frame` is one whole message
+    kPing,     // CRLF CRLF between messages: answer CRLF (RFC 5626 3.5.1)
+    kError,    // the stream cannot be framed any more: answer, if at all, and close
+  };
+
+  struct Frame {
+    absl::string_view message;  // kMessage: the message. kError: its header part, for a 400; may be empty
+    ParseErrorKind error = ParseErrorKind::kNone;  // kError: kContentLength, kMessageTooLong ...
+    absl::string_view text;                        // kError: static, fit for a reason phrase
+  };
+
+  explicit StreamFramer(ParseLimits limits = ParseLimits()) : limits_(limits) {}
+
+  // Copies `octets` in. Frames handed out before are no longer valid. False, and nothing is taken: more than
+  // kMaxFeed octets, Next was not called until kNeedMore, or the stream is broken.
+  bool Feed(absl::string_view octets);
+
+  // What comes next in the stream. `frame` points into the framer's buffer, until the next Feed. After
+  // kError always kError.
+  Event Next(Frame* frame);
+
+  // Octets held back for want of the rest.
+  size_t buffered() const { return buffer_.size() - begin_; }
+
+ private:
+  enum class Stage { kStart, kHeaders, kBody, kBroken };
+
+  Event SkipLineEnds(bool* more);
+  bool FindHeaderEnd();
+  Event ReadHeaders(Frame* frame);
+  Event ReadBody(Frame* frame);
+  Event Broken(ParseErrorKind error, absl::string_view text, Frame* frame);
+
+  ParseLimits limits_;
+  std::string buffer_;
+  size_t begin_ = 0;    // first octet not yet given out
+  size_t scanned_ = 0;  // octets after begin_ that hold no end of headers
+  size_t message_octets_ = 0;
+  int line_ends_ = 0;  // CRLFs seen since the last message or ping
+  Stage stage_ = Stage::kStart;
+  Frame broken_;
+};
+
+}  // namespace understudy::sip
+
+#endif  // UNDERSTUDY_SIP_FRAMING_H_
