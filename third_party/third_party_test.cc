@@ -1,8 +1,4 @@
 // Every library that the rooms may name compiles under our flags, links and runs.
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/udp.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/json.hpp>
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 #include <openssl/evp.h>
@@ -11,6 +7,10 @@
 #include <rocksdb/file_system.h>
 #include <spdlog/spdlog.h>
 #include <yaml-cpp/yaml.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/json.hpp>
 
 #include <memory>
 #include <string>
