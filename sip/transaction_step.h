@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/check.h"
+
 namespace understudy::sip {
 
 // UDP is unreliable; TCP and TLS are reliable (RFC 3261 section 17).
@@ -113,7 +115,9 @@ constexpr bool IsComplete(const TransactionRow<State, Event> (&rows)[kRows], siz
 template <class State, class Event, size_t kRows>
 constexpr Step<State> LookUp(const TransactionRow<State, Event> (&rows)[kRows], size_t events, State state,
                              Event event, Reliability reliability) {
-  const auto& row = rows[static_cast<size_t>(state) * events + static_cast<size_t>(event)];
+  const size_t index = static_cast<size_t>(state) * events + static_cast<size_t>(event);
+  US_CHECK_LT(index, kRows);
+  const auto& row = rows[index];
   return reliability == Reliability::kReliable ? row.reliable : row.unreliable;
 }
 
