@@ -1,12 +1,11 @@
 // Finds the messages in a TCP or TLS stream. RFC 3261 18.3, 7.5; keep-alives of RFC 5626 4.4.1.
 //
-//   if (!framer.Feed(octets)) close;
-//   for (;;) switch (framer.Next(&frame)) {
-//     case StreamFramer::Event::kMessage: ...
-//   }
+//   if (!framer.Feed(octets)) Close();
+//   StreamFramer::Frame frame;
+//   while ((event = framer.Next(&frame)) == StreamFramer::Event::kMessage) Handle(frame.message);
 //
-// The buffer is bounded: after Next has returned kNeedMore it holds less than one message of the limit's
-// size, and Feed takes at most kMaxFeed octets at a time. Work is linear in the octets fed.
+// The buffer is bounded: after Next has returned kNeedMore it holds at most one message of the limit's size, and
+// Feed takes at most kMaxFeed octets at a time. Work is linear in the octets fed.
 #ifndef UNDERSTUDY_SIP_FRAMING_H_
 #define UNDERSTUDY_SIP_FRAMING_H_
 
@@ -30,7 +29,7 @@ class StreamFramer {
   };
 
   struct Frame {
-    absl::string_view message;  // kMessage: the message. kError: its header part, for a 400; may be empty
+    absl::string_view message;  // kMessage: the message. kError: its header part, for a 400, or empty
     ParseErrorKind error = ParseErrorKind::kNone;  // kError: kContentLength, kMessageTooLong ...
     absl::string_view text;                        // kError: static, fit for a reason phrase
   };
@@ -38,11 +37,11 @@ class StreamFramer {
   explicit StreamFramer(ParseLimits limits = ParseLimits()) : limits_(limits) {}
 
   // Copies `octets` in. Frames handed out before are no longer valid. False, and nothing is taken: more than
-  // kMaxFeed octets, Next was not called until kNeedMore, or the stream is broken.
+  // kMaxFeed octets, Next was not called until kNeedMore so that the buffer is full, or the stream is broken.
   bool Feed(absl::string_view octets);
 
-  // What comes next in the stream. `frame` points into the framer's buffer, until the next Feed. After
-  // kError always kError.
+  // What comes next in the stream; call until kNeedMore. `frame` points into the framer's buffer, until the next
+  // Feed. After kError always kError, then without the header part.
   Event Next(Frame* frame);
 
   // Octets held back for want of the rest.
@@ -51,20 +50,23 @@ class StreamFramer {
  private:
   enum class Stage { kStart, kHeaders, kBody, kBroken };
 
-  Event SkipLineEnds(bool* more);
+  bool SkipLineEnds();
+  bool AtHalfLineEnd() const;
   bool FindHeaderEnd();
   Event ReadHeaders(Frame* frame);
   Event ReadBody(Frame* frame);
-  Event Broken(ParseErrorKind error, absl::string_view text, Frame* frame);
+  Event Break(ParseErrorKind error, size_t header_octets, Frame* frame);
+  static Event Broken(ParseErrorKind error, Frame* frame);
 
   ParseLimits limits_;
   std::string buffer_;
-  size_t begin_ = 0;    // first octet not yet given out
-  size_t scanned_ = 0;  // octets after begin_ that hold no end of headers
-  size_t message_octets_ = 0;
-  int line_ends_ = 0;  // CRLFs seen since the last message or ping
+  size_t begin_ = 0;           // first octet not yet given out
+  size_t scanned_ = 0;         // octets after begin_ that hold no end of headers
+  size_t header_octets_ = 0;   // with the empty line; from Stage::kBody on
+  size_t message_octets_ = 0;  // likewise
+  int line_ends_ = 0;          // seen since the last message or ping
   Stage stage_ = Stage::kStart;
-  Frame broken_;
+  ParseErrorKind broken_ = ParseErrorKind::kNone;
 };
 
 }  // namespace understudy::sip

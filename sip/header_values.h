@@ -8,10 +8,10 @@
 #define UNDERSTUDY_SIP_HEADER_VALUES_H_
 
 #include <cstddef>
-#include <cstdint>
 
 #include "absl/strings/string_view.h"
 #include "sip/message.h"
+#include "sip/number.h"
 
 namespace understudy::sip {
 
@@ -24,7 +24,9 @@ class HeaderValues {
    public:
     absl::string_view operator*() const { return value_; }
     Iterator& operator++();
-    friend bool operator==(const Iterator& a, const Iterator& b) { return a.line_ == b.line_ && a.rest_.size() == b.rest_.size(); }
+    friend bool operator==(const Iterator& a, const Iterator& b) {
+      return a.line_ == b.line_ && a.rest_.size() == b.rest_.size();
+    }
     friend bool operator!=(const Iterator& a, const Iterator& b) { return !(a == b); }
 
    private:
@@ -61,12 +63,6 @@ absl::string_view WithoutParams(absl::string_view value);
 
 // The parameters of an element, from the first ';' outside quotes and brackets; empty without any.
 absl::string_view ParamsOf(absl::string_view value);
-
-// Decimal digits only, at most `max`. False otherwise, also when it does not fit.
-bool ParseNumber(absl::string_view text, uint32_t max, uint32_t* out);
-
-// delta-seconds (RFC 3261 25.1), parameters and a comment after it ignored. 0 to 2^32 - 1.
-bool ParseDeltaSeconds(absl::string_view text, uint32_t* out);
 
 }  // namespace understudy::sip
 

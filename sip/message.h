@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
@@ -24,7 +23,7 @@ namespace understudy::sip {
 struct HeaderField {
   HeaderName id = HeaderName::kUnknown;
   absl::string_view name;   // as received, compact or long
-  absl::string_view value;  // trimmed; may hold folds (line end + white space), see Unfold
+  absl::string_view value;  // trimmed; may hold folds (line end + white space), see Unfold in sip/fold.h
 };
 
 class Message {
@@ -94,10 +93,6 @@ class Message {
   CSeq cseq_;
   Headers headers_;
 };
-
-// Appends `value` to `out` with every fold (line end and the white space around it) as one space and no CR
-// or LF left, however the value was made. RFC 3261 7.3.1.
-void Unfold(absl::string_view value, std::string* out);
 
 }  // namespace understudy::sip
 

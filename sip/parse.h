@@ -10,46 +10,12 @@
 #define UNDERSTUDY_SIP_PARSE_H_
 
 #include <cstddef>
-#include <cstdint>
 
 #include "absl/strings/string_view.h"
 #include "sip/message.h"
+#include "sip/parse_error.h"
 
 namespace understudy::sip {
-
-enum class ParseErrorKind : uint8_t {
-  kNone,
-  kKeepAlive,  // nothing but line ends or NULs: not an error to count
-  kMessageTooLong,
-  kStartLine,  // neither a request line nor a status line
-  kVersion,    // not SIP/2.0
-  kRequestUri,
-  kRequestUriTooLong,
-  kHeaderLine,  // no colon, bad name, fold without a header, bare CR
-  kHeaderTooLong,
-  kTooManyHeaders,
-  kUnterminatedHeaders,
-  kMissingHeader,  // Via, From, To, Call-ID or CSeq
-  kRepeatedHeader,
-  kVia,
-  kFrom,
-  kTo,
-  kCallId,
-  kCSeq,
-  kCSeqMethod,  // is not the request's (RFC 3261 8.1.1.5)
-  kMaxForwards,
-  kContentLength,
-  kBodyTooShort,  // fewer octets than Content-Length says
-};
-
-struct ParseError {
-  ParseErrorKind what = ParseErrorKind::kNone;
-  size_t offset = 0;       // into the octets given, where the trouble was seen
-  absl::string_view text;  // static, fit for a reason phrase or a log line
-  // 0: discard silently (responses, ACK, what cannot be answered for want of a Via). Otherwise 400, 414, 505
-  // or 513, and the core headers that the answer echoes were read as far as they could be.
-  int answer_status = 0;
-};
 
 struct ParseLimits {
   size_t message_octets = 64 * 1024;
@@ -64,9 +30,6 @@ struct ParseLimits {
 // what could be read all the same.
 bool ParseMessage(absl::string_view bytes, Message* out, ParseError* error);
 bool ParseMessage(absl::string_view bytes, const ParseLimits& limits, Message* out, ParseError* error);
-
-// "cseq-method" and so on, for counters and logs. The text is static.
-absl::string_view ParseErrorName(ParseErrorKind what);
 
 }  // namespace understudy::sip
 

@@ -7,7 +7,6 @@
 #define UNDERSTUDY_SIP_URI_H_
 
 #include <cstdint>
-#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -39,17 +38,10 @@ struct Uri {
 bool ParseUri(absl::string_view text, Uri* uri);
 
 // RFC 3261 19.1.4: user, password and headers case-sensitive, the rest not; escaped octets equal plain ones
-// (%00 is an octet like any other); user, ttl, method, maddr, transport count even when only one side has
-// them; other parameters only when both have them. IPv6 by address. Other schemes: case-insensitive scheme,
-// exact rest. Not transitive.
+// unless they are reserved (%00 is an octet like any other); user, ttl, method, maddr, transport count even when only
+// one side has them; other parameters only when both have them. IPv6 by address. Other schemes: case-insensitive
+// scheme, exact rest. Not transitive.
 bool Equivalent(const Uri& a, const Uri& b);
-
-// Appends `text` with %HH replaced by the octet; a bad escape is copied as it stands.
-void Unescape(absl::string_view text, std::string* out);
-
-// True when both are the same octets once unescaped. No allocation.
-bool EqualsUnescaped(absl::string_view a, absl::string_view b);
-bool EqualsUnescapedIgnoreCase(absl::string_view a, absl::string_view b);
 
 }  // namespace understudy::sip
 

@@ -13,15 +13,15 @@ namespace understudy::sip {
 inline constexpr absl::string_view kBranchCookie = "z9hG4bK";
 
 struct Via {
-  absl::string_view text;       // the whole element
-  absl::string_view protocol;   // "SIP"
-  absl::string_view version;    // "2.0"
-  absl::string_view transport;  // "UDP"; any token
-  absl::string_view host;       // sent-by; an IPv6 reference keeps its brackets
-  absl::string_view params;     // with the leading ';'
-  absl::string_view branch;     // empty: none (RFC 2543)
-  absl::string_view received;   // without brackets (RFC 5118 4.5); empty: none
-  absl::string_view maddr;      // empty: none
+  absl::string_view text;          // the whole element
+  absl::string_view protocol;      // "SIP"
+  absl::string_view version;       // "2.0"
+  absl::string_view transport;     // "UDP"; any token
+  absl::string_view host;          // sent-by; an IPv6 reference keeps its brackets
+  absl::string_view params;        // with the leading ';'
+  absl::string_view branch;        // empty: none (RFC 2543)
+  absl::string_view received;      // without brackets (RFC 5118 4.5); empty: none
+  absl::string_view maddr;         // empty: none
   absl::optional<uint16_t> rport;  // 0: present without a value (RFC 3581 3)
   uint16_t port = 0;               // sent-by; 0: none given
   bool has_cookie = false;         // branch starts with the cookie (case-insensitive, as branches compare)
