@@ -36,7 +36,7 @@ inline absl::optional<Transport> ParseTransport(absl::string_view name) {
   return absl::nullopt;
 }
 
-// Everything but UDP keeps order, delivers and is bound to a connection: section 17's timers E, G, A are for the others.
+// Everything but UDP keeps order, delivers and is bound to a connection: the timers E, G, A of section 17 are for UDP.
 inline constexpr bool IsReliable(Transport transport) { return transport != Transport::kUdp; }
 
 }  // namespace understudy
