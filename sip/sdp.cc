@@ -89,14 +89,22 @@ class SdpParser {
 
   bool ReadValue(char type, absl::string_view value) {
     switch (type) {
-      case 'v': return ReadVersion(value);
-      case 'o': return ReadOrigin(value);
-      case 's': return ReadName(value);
-      case 't': return ReadTime(value);
-      case 'c': return ReadConnection(value);
-      case 'm': return ReadMedia(value);
-      case 'a': return ReadAttribute(value);
-      default: return true;
+      case 'v':
+        return ReadVersion(value);
+      case 'o':
+        return ReadOrigin(value);
+      case 's':
+        return ReadName(value);
+      case 't':
+        return ReadTime(value);
+      case 'c':
+        return ReadConnection(value);
+      case 'm':
+        return ReadMedia(value);
+      case 'a':
+        return ReadAttribute(value);
+      default:
+        return true;
     }
   }
 

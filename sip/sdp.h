@@ -53,9 +53,9 @@ struct SdpMedia {
   absl::string_view media;  // "audio"
   uint16_t port = 0;        // 0: the stream is refused or gone (RFC 3264 6)
   uint16_t port_count = 1;
-  absl::string_view protocol;  // "RTP/AVP"
-  absl::string_view formats;   // "0 8 101"
-  SdpConnection connection;    // its own first c=, else the session's
+  absl::string_view protocol;                        // "RTP/AVP"
+  absl::string_view formats;                         // "0 8 101"
+  SdpConnection connection;                          // its own first c=, else the session's
   SdpDirection direction = SdpDirection::kSendRecv;  // its own, else the session's
   size_t first_line = 0;                             // the m= line, in Sdp::lines
   size_t line_count = 0;

@@ -30,18 +30,34 @@ constexpr Duration OverUnreliable(Duration interval, Reliability reliability) {
 }
 
 // Waits for retransmissions of the last message, which reliable transports do not have.
-constexpr Duration TimerD(Reliability reliability) { return OverUnreliable(Duration::Seconds(32), reliability); }
-constexpr Duration TimerI(Reliability reliability) { return OverUnreliable(kT4, reliability); }
-constexpr Duration TimerJ(Reliability reliability) { return OverUnreliable(kGiveUp, reliability); }
-constexpr Duration TimerK(Reliability reliability) { return OverUnreliable(kT4, reliability); }
+constexpr Duration TimerD(Reliability reliability) {
+  return OverUnreliable(Duration::Seconds(32), reliability);
+}
+constexpr Duration TimerI(Reliability reliability) {
+  return OverUnreliable(kT4, reliability);
+}
+constexpr Duration TimerJ(Reliability reliability) {
+  return OverUnreliable(kGiveUp, reliability);
+}
+constexpr Duration TimerK(Reliability reliability) {
+  return OverUnreliable(kT4, reliability);
+}
 
 // First intervals of what is retransmitted over unreliable transports.
-constexpr Duration TimerA(Reliability reliability) { return OverUnreliable(kT1, reliability); }
-constexpr Duration TimerE(Reliability reliability) { return OverUnreliable(kT1, reliability); }
-constexpr Duration TimerG(Reliability reliability) { return OverUnreliable(kT1, reliability); }
+constexpr Duration TimerA(Reliability reliability) {
+  return OverUnreliable(kT1, reliability);
+}
+constexpr Duration TimerE(Reliability reliability) {
+  return OverUnreliable(kT1, reliability);
+}
+constexpr Duration TimerG(Reliability reliability) {
+  return OverUnreliable(kT1, reliability);
+}
 
 // The interval that follows `last`: Timer A doubles without a limit of its own (17.1.1.2).
-constexpr Duration NextTimerA(Duration last) { return last * 2; }
+constexpr Duration NextTimerA(Duration last) {
+  return last * 2;
+}
 
 // Timer E doubles up to T2 in Trying and is T2 in Proceeding (17.1.2.2).
 constexpr Duration NextTimerE(Duration last, NonInviteClientTransaction::State state) {
@@ -49,18 +65,24 @@ constexpr Duration NextTimerE(Duration last, NonInviteClientTransaction::State s
 }
 
 // Timer G doubles up to T2 (17.2.1).
-constexpr Duration NextTimerG(Duration last) { return std::min(last * 2, kT2); }
+constexpr Duration NextTimerG(Duration last) {
+  return std::min(last * 2, kT2);
+}
 
 // A 2xx to an INVITE goes out again until its ACK comes, first after T1, on every transport; without ACK
 // after 64*T1 the dialog is confirmed but the session should end with a BYE (13.3.1.4).
 inline constexpr Duration kFirst2xxInterval = kT1;
-constexpr Duration Next2xxInterval(Duration last) { return std::min(last * 2, kT2); }
+constexpr Duration Next2xxInterval(Duration last) {
+  return std::min(last * 2, kT2);
+}
 inline constexpr Duration k2xxGiveUp = kGiveUp;
 
 // A reliable provisional response goes out again until its PRACK comes, first after T1, doubling without a
 // limit of its own; without PRACK after 64*T1 the INVITE is rejected with 5xx (RFC 3262 section 3).
 inline constexpr Duration kFirstReliableProvisionalInterval = kT1;
-constexpr Duration NextReliableProvisionalInterval(Duration last) { return last * 2; }
+constexpr Duration NextReliableProvisionalInterval(Duration last) {
+  return last * 2;
+}
 inline constexpr Duration kReliableProvisionalGiveUp = kGiveUp;
 
 // An INVITE cancelled and still without a final response is given up after this (9.1).

@@ -26,8 +26,8 @@ TEST(TimerValues, AreThoseOfTable4) {
 }
 
 TEST(TimerValues, ADEGIJKAreZeroOverReliableTransport) {
-  for (Duration interval : {TimerA(kTcp), TimerD(kTcp), TimerE(kTcp), TimerG(kTcp), TimerI(kTcp), TimerJ(kTcp),
-                            TimerK(kTcp)}) {
+  for (Duration interval :
+       {TimerA(kTcp), TimerD(kTcp), TimerE(kTcp), TimerG(kTcp), TimerI(kTcp), TimerJ(kTcp), TimerK(kTcp)}) {
     EXPECT_EQ(interval, Duration());
   }
 }

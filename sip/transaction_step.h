@@ -69,7 +69,9 @@ class ActionSet {
   uint32_t bits_ = 0;
 };
 
-constexpr ActionSet operator|(Action a, Action b) { return ActionSet(a) | ActionSet(b); }
+constexpr ActionSet operator|(Action a, Action b) {
+  return ActionSet(a) | ActionSet(b);
+}
 
 template <class State>
 struct Step {
@@ -113,8 +115,8 @@ constexpr bool IsComplete(const TransactionRow<State, Event> (&rows)[kRows], siz
 }
 
 template <class State, class Event, size_t kRows>
-constexpr Step<State> LookUp(const TransactionRow<State, Event> (&rows)[kRows], size_t events, State state,
-                             Event event, Reliability reliability) {
+constexpr Step<State> LookUp(const TransactionRow<State, Event> (&rows)[kRows], size_t events, State state, Event event,
+                             Reliability reliability) {
   const size_t index = static_cast<size_t>(state) * events + static_cast<size_t>(event);
   US_CHECK_LT(index, kRows);
   const auto& row = rows[index];
