@@ -40,13 +40,17 @@ done
 
 # Bazel keeps its cache under HOME, which a CI job may not have.
 export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
-[ -d "$HOME" ] && [ -w "$HOME" ] || export HOME=${TMPDIR:-/tmp}
+if [ ! -d "$HOME" ] || [ ! -w "$HOME" ]; then export HOME=${TMPDIR:-/tmp}; fi
 
 logs=$PWD/.cache/test
 rm -rf "$logs"
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
 failures=()
+group=
+
+stop_script() { [ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null; group=; }
+trap 'stop_script; exit 130' INT TERM
 
 say() { printf '\n== [%3d s] %s\n' "$SECONDS" "$*"; }
 add_failure() { failed=$((failed + 1)); failures+=("$1  (log: $2)"); }
@@ -86,7 +90,7 @@ chosen() {
 
 # Runs in a process group of its own, so that whatever a script forgets to stop ends with it.
 run_script() {
-  local script=$1 log limit status started=$SECONDS group case_line before=$failed
+  local script=$1 log limit status started=$SECONDS before=$failed
   chosen "$script" || return 0
   log=$logs/$(tr / - <<<"${script%.*}").log
   limit=$(sed -n 's/^# time-limit: *\([0-9]\+\).*/\1/p' "$script" | head -1)
@@ -98,7 +102,7 @@ run_script() {
   group=$!
   wait "$group"
   status=$?
-  kill -KILL -- "-$group" 2>/dev/null
+  stop_script
   grep -E '^(PASS|FAIL|SKIP)( |$)' "$log"
   count_script "$script" "$log" "$status" "$limit"
   [ "$failed" -eq "$before" ] || grep -v '^PASS' "$log" | tail -n 40 | sed 's/^/    /'
@@ -106,13 +110,13 @@ run_script() {
 }
 
 count_script() {
-  local script=$1 log=$2 status=$3 limit=$4 case_line passes skips before=$failed
+  local script=$1 log=$2 status=$3 limit=$4 line passes skips before=$failed
   passes=$(grep -cE '^PASS( |$)' "$log")
   skips=$(grep -cE '^SKIP( |$)' "$log")
   passed=$((passed + passes))
   skipped=$((skipped + skips))
-  while IFS= read -r case_line; do
-    add_failure "$script: ${case_line#FAIL }" "$log"
+  while IFS= read -r line; do
+    add_failure "$script: ${line#FAIL }" "$log"
   done < <(grep -E '^FAIL( |$)' "$log")
   if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
     add_failure "$script: still running after $limit s" "$log"

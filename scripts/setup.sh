@@ -43,10 +43,10 @@ fi
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || { echo "setup.sh: run as root, or install sudo, to install:" $missing >&2; exit 1; }
+  command -v sudo >/dev/null || { echo "setup.sh: run as root, or install sudo, to install:" "${missing//$'\n'/ }" >&2; exit 1; }
   as_root=(sudo)
 fi
-echo "Set-up: installing" $missing
+echo "Set-up: installing" "${missing//$'\n'/ }"
 apt() { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$@"; }
 apt update -q
 # shellcheck disable=SC2086
