@@ -5,7 +5,7 @@
 namespace understudy::sip {
 namespace {
 
-// A CR that is not part of a line end could be taken for one by somebody behind us.
+// A CR within a value could be taken for a line end by somebody behind us. (At its ends it is white space.)
 bool HasBareCarriageReturn(absl::string_view field) {
   for (size_t at = field.find('\r'); at != absl::string_view::npos; at = field.find('\r', at + 1)) {
     if (at + 1 == field.size() || field[at + 1] != '\n') return true;

@@ -17,7 +17,7 @@ enum class ParseErrorKind : uint8_t {
   kVersion,    // not SIP/2.0
   kRequestUri,
   kRequestUriTooLong,
-  kHeaderLine,  // no colon, bad name, fold without a header, bare CR
+  kHeaderLine,  // no colon, bad name, fold without a header, a CR within the value
   kHeaderTooLong,
   kTooManyHeaders,
   kUnterminatedHeaders,
