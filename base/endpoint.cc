@@ -172,7 +172,9 @@ absl::optional<Endpoint> Endpoint::ParseHostPort(absl::string_view text, uint16_
   return Parse(text.substr(0, colon), text.substr(colon + 1));
 }
 
-bool Endpoint::is_v4() const { return std::equal(kV4Prefix.begin(), kV4Prefix.end(), ip_.begin()); }
+bool Endpoint::is_v4() const {
+  return std::equal(kV4Prefix.begin(), kV4Prefix.end(), ip_.begin());
+}
 
 bool Endpoint::is_any() const {
   const auto begin = ip_.begin() + (is_v4() ? 12 : 0);

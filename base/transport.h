@@ -18,11 +18,16 @@ inline constexpr int kTransportCount = 5;
 // As in Via, upper case: "UDP", "TCP", "TLS", "WS", "WSS".
 inline absl::string_view TransportName(Transport transport) {
   switch (transport) {
-    case Transport::kUdp: return "UDP";
-    case Transport::kTcp: return "TCP";
-    case Transport::kTls: return "TLS";
-    case Transport::kWs: return "WS";
-    case Transport::kWss: return "WSS";
+    case Transport::kUdp:
+      return "UDP";
+    case Transport::kTcp:
+      return "TCP";
+    case Transport::kTls:
+      return "TLS";
+    case Transport::kWs:
+      return "WS";
+    case Transport::kWss:
+      return "WSS";
   }
   return "?";
 }
@@ -37,7 +42,9 @@ inline absl::optional<Transport> ParseTransport(absl::string_view name) {
 }
 
 // Everything but UDP keeps order, delivers and is bound to a connection: the timers E, G, A of section 17 are for UDP.
-inline constexpr bool IsReliable(Transport transport) { return transport != Transport::kUdp; }
+inline constexpr bool IsReliable(Transport transport) {
+  return transport != Transport::kUdp;
+}
 
 }  // namespace understudy
 

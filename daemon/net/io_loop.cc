@@ -1,0 +1,209 @@
+// Asio's reactor and nothing else of it: sockets are read and written by our own system calls, batched.
+#include "daemon/net/io_loop.h"
+
+#include <time.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <utility>
+
+#include "base/check.h"
+
+namespace understudy::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+// A socket that is always ready must not keep a turn from ending.
+constexpr int kMaxHandlersPerTurn = 8;
+
+std::chrono::steady_clock::time_point ToSteady(MonotonicTime time) {
+  return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(time.nanoseconds()));
+}
+
+}  // namespace
+
+MonotonicTime MonotonicNow() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return MonotonicTime::FromNanoseconds(now.tv_sec * 1000000000LL + now.tv_nsec);
+}
+
+struct IoLoop::Rep {
+  asio::io_context context{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  std::function<void()> end_of_turn = [] {};
+  std::unique_ptr<asio::signal_set> signals;
+  std::function<void(int)> on_signal;
+
+  void AwaitSignal() {
+    signals->async_wait([this](error_code error, int signal) {
+      if (error) return;
+      AwaitSignal();
+      on_signal(signal);
+    });
+  }
+
+  int FinishTurn(int handled) {
+    while (handled > 0 && handled < kMaxHandlersPerTurn && context.poll_one() > 0) ++handled;
+    end_of_turn();
+    return handled;
+  }
+};
+
+IoLoop::IoLoop() : rep_(std::make_unique<Rep>()) {}
+IoLoop::~IoLoop() = default;
+
+void IoLoop::Run() {
+  while (rep_->context.run_one() > 0) rep_->FinishTurn(1);
+  rep_->context.restart();
+}
+
+int IoLoop::RunTurn(Duration max_wait) {
+  const std::chrono::nanoseconds wait(max_wait.nanoseconds());
+  const auto handled = wait.count() > 0 ? rep_->context.run_one_for(wait) : rep_->context.poll_one();
+  return rep_->FinishTurn(static_cast<int>(handled));
+}
+
+void IoLoop::Stop() {
+  rep_->context.stop();
+}
+
+void IoLoop::Post(std::function<void()> task) {
+  asio::post(rep_->context, std::move(task));
+}
+
+void IoLoop::SetEndOfTurn(std::function<void()> callback) {
+  rep_->end_of_turn = std::move(callback);
+}
+
+void IoLoop::OnSignals(const std::vector<int>& signals, std::function<void(int)> callback) {
+  US_CHECK(rep_->signals == nullptr);
+  rep_->signals = std::make_unique<asio::signal_set>(rep_->context);
+  rep_->on_signal = std::move(callback);
+  for (int signal : signals) rep_->signals->add(signal);
+  rep_->AwaitSignal();
+}
+
+asio::io_context& IoLoop::context() {
+  return rep_->context;
+}
+
+struct FdWatch::Rep : std::enable_shared_from_this<FdWatch::Rep> {
+  Rep(asio::io_context& context, int fd) : descriptor(context, fd) {}
+
+  asio::posix::stream_descriptor descriptor;
+  std::function<void()> on_readable;
+  std::function<void()> on_writable;
+  bool watching = false;  // the owner wants to know about input
+  bool waiting = false;   // Asio has been asked
+  bool gone = false;
+
+  void Await() {
+    if (waiting || !watching || gone) return;
+    waiting = true;
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [self = shared_from_this()](error_code error) { self->Readable(error); });
+  }
+
+  void Readable(error_code error) {
+    waiting = false;
+    if (gone || !watching || error) return;
+    on_readable();
+    Await();
+  }
+
+  void Writable(error_code error) {
+    if (gone || error) return;
+    const std::function<void()> callback = std::exchange(on_writable, nullptr);
+    if (callback) callback();
+  }
+};
+
+FdWatch::FdWatch(IoLoop* loop, int fd) : rep_(std::make_shared<Rep>(loop->context(), fd)) {}
+
+FdWatch::~FdWatch() {
+  rep_->gone = true;
+  rep_->descriptor.release();
+}
+
+void FdWatch::WatchReadable(std::function<void()> callback) {
+  rep_->on_readable = std::move(callback);
+  ResumeReadable();
+}
+
+void FdWatch::PauseReadable() {
+  rep_->watching = false;
+}
+
+void FdWatch::ResumeReadable() {
+  rep_->watching = true;
+  rep_->Await();
+}
+
+void FdWatch::AwaitWritable(std::function<void()> callback) {
+  const bool waiting = rep_->on_writable != nullptr;
+  rep_->on_writable = std::move(callback);
+  if (waiting) return;
+  rep_->descriptor.async_wait(asio::posix::stream_descriptor::wait_write,
+                              [rep = rep_](error_code error) { rep->Writable(error); });
+}
+
+struct Alarm::Rep : std::enable_shared_from_this<Alarm::Rep> {
+  Rep(asio::io_context& context, std::function<void()> fire) : timer(context), callback(std::move(fire)) {}
+
+  asio::steady_timer timer;
+  std::function<void()> callback;
+  MonotonicTime due;
+  MonotonicTime armed_at;  // when the timer will fire; due may be later
+  uint64_t generation = 0;
+  bool set = false;
+  bool armed = false;
+
+  void Arm() {
+    armed = true;
+    armed_at = due;
+    const uint64_t mine = ++generation;
+    timer.expires_at(ToSteady(due));
+    timer.async_wait([self = shared_from_this(), mine](error_code error) { self->Fired(error, mine); });
+  }
+
+  void Fired(error_code error, uint64_t mine) {
+    if (error || mine != generation) return;
+    armed = false;
+    if (!set) return;
+    if (MonotonicNow() < due) return Arm();
+    set = false;
+    callback();
+  }
+};
+
+Alarm::Alarm(IoLoop* loop, std::function<void()> callback)
+    : rep_(std::make_shared<Rep>(loop->context(), std::move(callback))) {}
+
+Alarm::~Alarm() {
+  ++rep_->generation;
+  rep_->timer.cancel();
+}
+
+void Alarm::SetAt(MonotonicTime time) {
+  rep_->set = true;
+  rep_->due = time;
+  if (!rep_->armed || time < rep_->armed_at) rep_->Arm();
+}
+
+void Alarm::Clear() {
+  rep_->set = false;
+}
+
+bool Alarm::is_set() const {
+  return rep_->set;
+}
+
+}  // namespace understudy::net

@@ -1,0 +1,114 @@
+// The I/O thread's loop. Boost.Asio lies behind it, so that who waits for a descriptor, an alarm or a signal does
+// not compile Asio.
+//
+//   IoLoop loop;
+//   FdWatch watch(&loop, fd);
+//   watch.WatchReadable([&] { ... });
+//   loop.SetEndOfTurn([&] { transport.Flush(); });
+//   loop.Run();
+//
+// One thread runs the loop and owns everything that waits on it. Only Post and Stop may be called elsewhere. What
+// waits on a loop must be destroyed before it.
+#ifndef UNDERSTUDY_DAEMON_NET_IO_LOOP_H_
+#define UNDERSTUDY_DAEMON_NET_IO_LOOP_H_
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/time.h"
+
+namespace boost::asio {
+class io_context;
+}  // namespace boost::asio
+
+namespace understudy::net {
+
+// CLOCK_MONOTONIC: never steps, stands still while the machine sleeps.
+struct MonotonicTimeTag {};
+using MonotonicTime = TimePoint<MonotonicTimeTag>;
+MonotonicTime MonotonicNow();
+
+class IoLoop {
+ public:
+  IoLoop();
+  ~IoLoop();
+  IoLoop(const IoLoop&) = delete;
+  IoLoop& operator=(const IoLoop&) = delete;
+
+  // Handles what happens until Stop.
+  void Run();
+
+  // Handles what is ready, waiting up to `max_wait` for the first thing. Returns the number of things handled.
+  int RunTurn(Duration max_wait);
+
+  // Run returns after the turn at hand. Any thread.
+  void Stop();
+
+  // `task` runs on the loop's thread, in the order of posting. Any thread. One wake-up, when the loop sleeps.
+  void Post(std::function<void()> task);
+
+  // `callback` runs at the end of every turn: after whatever was ready together (at most a few rounds of
+  // datagrams) has been handled. The place to close a batch and to flush what is to be sent.
+  void SetEndOfTurn(std::function<void()> callback);
+
+  // The named signals no longer have their default action but call `callback` on the loop's thread. Once a loop.
+  void OnSignals(const std::vector<int>& signals, std::function<void(int)> callback);
+
+  // For servers written with Asio itself.
+  boost::asio::io_context& context();
+
+ private:
+  friend class FdWatch;
+  friend class Alarm;
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+// Waits for a descriptor that it does not own and that outlives it. One watch a descriptor.
+class FdWatch {
+ public:
+  FdWatch(IoLoop* loop, int fd);
+  // No callback comes afterwards. May happen inside a callback.
+  ~FdWatch();
+  FdWatch(const FdWatch&) = delete;
+  FdWatch& operator=(const FdWatch&) = delete;
+
+  // `callback` runs again and again for as long as there is something to read, an error included. Each call costs
+  // one epoll_ctl.
+  void WatchReadable(std::function<void()> callback);
+  void PauseReadable();
+  void ResumeReadable();
+
+  // `callback` runs once, when the descriptor takes bytes again or failed.
+  void AwaitWritable(std::function<void()> callback);
+
+  struct Rep;
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+// Calls back at a time. Setting a later time than before costs nothing: the timer fires early once and is set again.
+class Alarm {
+ public:
+  Alarm(IoLoop* loop, std::function<void()> callback);
+  ~Alarm();
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+  // Replaces the time that was set. A past time fires in the next turn.
+  void SetAt(MonotonicTime time);
+  void SetAfter(Duration delay) { SetAt(MonotonicNow() + delay); }
+  void Clear();
+  bool is_set() const;
+
+  struct Rep;
+
+ private:
+  std::shared_ptr<Rep> rep_;
+};
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_IO_LOOP_H_

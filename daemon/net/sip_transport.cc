@@ -1,0 +1,181 @@
+#include "daemon/net/sip_transport.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "daemon/net/datagram_batch.h"
+#include "daemon/net/open_socket.h"
+#include "daemon/net/socket_address.h"
+#include "daemon/net/tcp_flows.h"
+#include "daemon/net/udp_socket.h"
+
+namespace understudy::net {
+namespace {
+
+struct UdpPort {
+  UdpPort(IoLoop* loop, std::unique_ptr<UdpSocket> opened) : socket(std::move(opened)), watch(loop, socket->fd()) {}
+
+  std::unique_ptr<UdpSocket> socket;
+  FdWatch watch;
+  bool blocked = false;
+};
+
+absl::StatusOr<OwnedFd> OpenOrAdopt(Transport transport, const Endpoint& local, int inherited_fd) {
+  if (transport != Transport::kUdp && transport != Transport::kTcp) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot listen on ", TransportName(transport), ": only UDP and TCP"));
+  }
+  if (inherited_fd < 0) return transport == Transport::kUdp ? OpenUdpSocket(local) : OpenTcpListener(local);
+  if (absl::Status adopted = AdoptSocket(inherited_fd, transport, local); !adopted.ok()) return adopted;
+  return OwnedFd(inherited_fd);
+}
+
+}  // namespace
+
+struct SipTransport::Rep {
+  Rep(IoLoop* its_loop, TrafficSink* its_sink, const TrafficLimits& its_limits)
+      : loop(its_loop),
+        sink(its_sink),
+        limits(its_limits),
+        batch(its_limits.round_datagrams),
+        flows(its_loop, its_sink, &limits, &counters, &failures) {}
+
+  void AddUdp(OwnedFd fd) {
+    ports.push_back(std::make_unique<UdpPort>(
+        loop, std::make_unique<UdpSocket>(std::move(fd), limits.udp_queue, &counters, &failures, &unreachable)));
+    ports.back()->watch.WatchReadable([this, port = ports.back().get()] { Read(port); });
+    if (held || stopped) ports.back()->watch.PauseReadable();
+  }
+
+  void Read(UdpPort* port) {
+    port->socket->Read(&batch);
+    if (!batch.received().empty()) sink->OnRound(batch.received());
+  }
+
+  UdpPort* PortFor(const Outgoing& outgoing) {
+    UdpPort* found = nullptr;
+    for (auto& port : ports) {
+      if (!port->socket->Reaches(outgoing.remote)) continue;
+      if (port->socket->IsAt(outgoing.local)) return port.get();
+      if (found == nullptr) found = port.get();
+    }
+    return found;
+  }
+
+  void SendDatagram(const Outgoing& outgoing) {
+    if (UdpPort* port = PortFor(outgoing); port != nullptr) return port->socket->Send(outgoing);
+    Fail(outgoing, SendFailure::kNoListener);
+  }
+
+  void Fail(const Outgoing& outgoing, SendFailure why) {
+    ++counters.sends_failed[static_cast<int>(why)];
+    if (outgoing.token != 0) failures.push_back({outgoing.token, why});
+  }
+
+  void FlushPort(UdpPort* port) {
+    if (port->blocked || !port->socket->has_queued() || port->socket->Flush()) return;
+    port->blocked = true;
+    port->watch.AwaitWritable([port] { port->blocked = false; });
+  }
+
+  void TellFailures() {
+    std::vector<FailedSend> failed;
+    failed.swap(failures);
+    for (const FailedSend& failure : failed) sink->OnSendFailed(failure.token, failure.why);
+    std::vector<Endpoint> remotes;
+    remotes.swap(unreachable);
+    for (const Endpoint& remote : remotes) sink->OnUnreachable(remote);
+  }
+
+  IoLoop* loop;
+  TrafficSink* sink;
+  TrafficLimits limits;
+  TrafficCounters counters;
+  std::vector<FailedSend> failures;
+  std::vector<Endpoint> unreachable;
+  DatagramBatch batch;
+  std::vector<std::unique_ptr<UdpPort>> ports;
+  TcpFlows flows;
+  bool held = false;
+  bool stopped = false;
+};
+
+SipTransport::SipTransport(IoLoop* loop, TrafficSink* sink, const TrafficLimits& limits)
+    : rep_(std::make_unique<Rep>(loop, sink, limits)) {}
+
+SipTransport::~SipTransport() = default;
+
+absl::StatusOr<Endpoint> SipTransport::Listen(Transport transport, const Endpoint& local, int inherited_fd) {
+  absl::StatusOr<OwnedFd> fd = OpenOrAdopt(transport, local, inherited_fd);
+  if (!fd.ok()) return fd.status();
+  const Endpoint bound = LocalEndpoint(fd->get());
+  if (transport == Transport::kUdp) {
+    rep_->AddUdp(*std::move(fd));
+  } else {
+    rep_->flows.Listen(*std::move(fd));
+  }
+  return bound;
+}
+
+std::vector<SipTransport::Listener> SipTransport::Listeners() const {
+  std::vector<Listener> listeners;
+  for (const auto& port : rep_->ports) {
+    listeners.push_back({Transport::kUdp, port->socket->local(), port->socket->fd()});
+  }
+  for (int fd : rep_->flows.ListenerFds()) listeners.push_back({Transport::kTcp, LocalEndpoint(fd), fd});
+  return listeners;
+}
+
+uint64_t SipTransport::Send(const Outgoing& outgoing) {
+  switch (outgoing.transport) {
+    case Transport::kUdp:
+      rep_->SendDatagram(outgoing);
+      return 0;
+    case Transport::kTcp:
+      return rep_->flows.Send(outgoing);
+    case Transport::kTls:
+    case Transport::kWs:
+    case Transport::kWss:
+      rep_->Fail(outgoing, SendFailure::kNoListener);
+      return 0;
+  }
+  return 0;
+}
+
+void SipTransport::Flush() {
+  for (auto& port : rep_->ports) rep_->FlushPort(port.get());
+  rep_->flows.Flush();
+  if (!rep_->failures.empty() || !rep_->unreachable.empty()) rep_->TellFailures();
+}
+
+void SipTransport::CloseFlow(uint64_t flow) {
+  rep_->flows.CloseFlow(flow);
+}
+
+void SipTransport::HoldDatagrams() {
+  rep_->held = true;
+  for (auto& port : rep_->ports) port->watch.PauseReadable();
+}
+
+void SipTransport::ReleaseDatagrams() {
+  if (!std::exchange(rep_->held, false) || rep_->stopped) return;
+  for (auto& port : rep_->ports) {
+    rep_->Read(port.get());
+    if (!rep_->held) port->watch.ResumeReadable();
+  }
+}
+
+void SipTransport::StopReceiving() {
+  rep_->stopped = true;
+  for (auto& port : rep_->ports) port->watch.PauseReadable();
+  rep_->flows.StopReceiving();
+}
+
+TrafficCounters SipTransport::Counters() const {
+  TrafficCounters counters = rep_->counters;
+  for (const auto& port : rep_->ports) counters.udp_kernel_drops += port->socket->KernelDrops();
+  return counters;
+}
+
+}  // namespace understudy::net

@@ -1,0 +1,67 @@
+// The SIP transports of the node: UDP and TCP listeners, and connections to others.
+//
+//   SipTransport transport(&loop, &sink);
+//   absl::StatusOr<Endpoint> at = transport.Listen(Transport::kUdp, *Endpoint::Parse("192.0.2.1", 5060));
+//   loop.SetEndOfTurn([&] { transport.Flush(); });
+//
+// A wake-up reads many datagrams with one system call and gives them to the sink as one round; what is sent is
+// gathered and leaves at Flush, many datagrams a call. Everything happens on the loop's thread.
+#ifndef UNDERSTUDY_DAEMON_NET_SIP_TRANSPORT_H_
+#define UNDERSTUDY_DAEMON_NET_SIP_TRANSPORT_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/net/traffic.h"
+
+namespace understudy::net {
+
+class SipTransport {
+ public:
+  // `loop` and `sink` outlive the transport.
+  SipTransport(IoLoop* loop, TrafficSink* sink, const TrafficLimits& limits = TrafficLimits());
+  ~SipTransport();
+
+  // Opens a listener and begins to read; returns where it is bound (a port that the kernel chose included). kUdp or
+  // kTcp. An error says what the operator can do. `inherited_fd`: a socket that is bound already and becomes ours.
+  absl::StatusOr<Endpoint> Listen(Transport transport, const Endpoint& local, int inherited_fd = -1);
+
+  // The listening sockets, to be handed to another process. They stay ours as well.
+  struct Listener {
+    Transport transport;
+    Endpoint local;
+    int fd;
+  };
+  std::vector<Listener> Listeners() const;
+
+  // Queues one message until Flush. Returns the connection used, 0 on UDP or when there is none. A failure is told
+  // by OnSendFailed, from within the next Flush.
+  uint64_t Send(const Outgoing& outgoing);
+
+  // Hands what was queued to the kernel, then tells the sink of failures. Call it at the end of a turn; what the
+  // sink sends in answer waits for the next one.
+  void Flush();
+
+  // The connection ends once what waits for it has left.
+  void CloseFlow(uint64_t flow);
+
+  // While held, datagrams stay in the kernel's buffer: reading goes on when the rest of the server has time for
+  // a round, and the rounds are larger for it. Release reads at once what has come. TCP is not held.
+  void HoldDatagrams();
+  void ReleaseDatagrams();
+
+  // Reads no more and accepts no more; what is queued can still be flushed.
+  void StopReceiving();
+
+  TrafficCounters Counters() const;
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_SIP_TRANSPORT_H_

@@ -1,0 +1,77 @@
+// One TCP connection: bytes in become whole messages, messages out become bytes. It never waits; who owns it knows
+// when the descriptor is ready.
+//
+// Both directions are bounded: the framer holds less than two messages, the queue at most a number of octets.
+#ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
+#define UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
+
+#include <vector>
+
+#include "daemon/net/io_loop.h"
+#include "daemon/net/owned_fd.h"
+#include "daemon/net/traffic.h"
+#include "sip/framing.h"
+
+namespace understudy::net {
+
+class TcpFlow {
+ public:
+  enum class State {
+    kConnecting,
+    kOpen,
+    kHalfClosed,  // the peer sends no more
+    kClosing,     // ours to close once the queue has left
+  };
+  enum class ReadOutcome { kData, kNothing, kPeerClosed, kPeerReset };
+  enum class WriteOutcome { kDrained, kBlocked, kBroken };
+
+  TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State state, MonotonicTime now);
+
+  // One recv into `scratch`. kData: `*octets` is what came.
+  ReadOutcome Read(absl::Span<char> scratch, absl::string_view* octets);
+
+  // Queues. False when that would make more than `limit` octets wait.
+  bool Queue(const Outgoing& outgoing, size_t limit);
+
+  // Sends what the kernel takes, many messages a system call.
+  WriteOutcome Flush(TrafficCounters* counters);
+
+  // Takes the result of a connection attempt: 0 or an errno.
+  int ConnectError();
+  void Established(const Endpoint& local, MonotonicTime now);
+
+  // Ends our direction and takes off what the peer still sent, so that closing does not reset the connection before
+  // the peer has read our last message.
+  void FinishWriting(absl::Span<char> scratch);
+
+  uint64_t id() const { return id_; }
+  int fd() const { return fd_.get(); }
+  const Endpoint& local() const { return local_; }
+  const Endpoint& remote() const { return remote_; }
+  const std::vector<Outgoing>& queue() const { return queue_; }
+
+  State state;
+  FlowEnd end = FlowEnd::kOurs;  // the reason, once kClosing
+  bool opened = false;           // the sink has been told of it
+  bool dirty = false;            // listed for the next Flush
+  bool blocked = false;          // waits until the kernel takes bytes again
+  sip::StreamFramer framer;
+  MonotonicTime last_activity;  // anything, either way
+  MonotonicTime state_since;
+  bool was_between_messages = true;  // the framer holds no part of a message
+  MonotonicTime message_since;       // when it began to hold one
+  MonotonicTime blocked_since;       // when the queue last moved, while something waits
+
+ private:
+  uint64_t id_;
+  OwnedFd fd_;
+  Endpoint local_;
+  Endpoint remote_;
+  std::vector<Outgoing> queue_;
+  size_t queued_octets_ = 0;
+  size_t sent_of_first_ = 0;  // octets of queue_[0] that have left
+};
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_

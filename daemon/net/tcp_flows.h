@@ -1,0 +1,92 @@
+// All TCP connections of the node: accepted ones and those made because something had to be sent.
+//
+// A connection has a number that is never used again in this process. It ends by the peer, by a limit of time or
+// size, or by us; the sink hears of it once, and of every message that had not left. The sink is called from the
+// loop and from Flush, never from Send or CloseFlow.
+#ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
+#define UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/net/tcp_flow.h"
+#include "daemon/net/tcp_listener.h"
+#include "daemon/net/traffic.h"
+
+namespace understudy::net {
+
+class TcpFlows {
+ public:
+  // What is pointed at outlives the flows.
+  TcpFlows(IoLoop* loop, TrafficSink* sink, const TrafficLimits* limits, TrafficCounters* counters,
+           std::vector<FailedSend>* failures);
+  ~TcpFlows();
+
+  // Accepts connections from `listener`, from OpenTcpListener or AdoptSocket.
+  void Listen(OwnedFd listener);
+
+  // Accepts and reads no more; what is queued can still leave.
+  void StopReceiving();
+  std::vector<int> ListenerFds() const;
+
+  // Queues for the next Flush. Returns the connection used, 0 if there is none (then the message has failed).
+  uint64_t Send(const Outgoing& outgoing);
+
+  void Flush();
+
+  // Ends the connection when what waits has left, at the latest after TrafficLimits::stall.
+  void CloseFlow(uint64_t id);
+
+ private:
+  struct Entry {
+    std::unique_ptr<TcpFlow> flow;
+    std::unique_ptr<FdWatch> watch;
+  };
+
+  void Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote);
+  bool HasRoom(const Endpoint& remote) const;
+  TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state);
+  TcpFlow* Find(uint64_t id);
+  TcpFlow* Connect(const Outgoing& outgoing);
+  Endpoint SourceFor(const Endpoint& remote) const;
+  void Connected(uint64_t id);
+  void Opened(TcpFlow* flow);
+  void Readable(uint64_t id);
+  void TakeMessages(TcpFlow* flow, absl::string_view octets);
+  bool CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamFramer::Frame* broken);
+  void PeerClosed(TcpFlow* flow);
+  void BeginClosing(TcpFlow* flow, FlowEnd why);
+  void NoNewRequestsOn(const TcpFlow& flow);
+  void Enqueue(TcpFlow* flow, const Outgoing& outgoing);
+  void MarkDirty(TcpFlow* flow);
+  void FlushOne(TcpFlow* flow);
+  void End(uint64_t id, FlowEnd why);
+  void Forget(const TcpFlow& flow);
+  void Fail(const Outgoing& outgoing, SendFailure why);
+  void Sweep();
+  bool Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) const;
+
+  IoLoop* loop_;
+  TrafficSink* sink_;
+  const TrafficLimits* limits_;
+  TrafficCounters* counters_;
+  std::vector<FailedSend>* failures_;
+
+  uint64_t last_id_ = 0;
+  std::vector<std::unique_ptr<TcpListener>> listeners_;
+  absl::flat_hash_map<uint64_t, Entry> flows_;
+  absl::flat_hash_map<Endpoint, uint64_t> by_remote_;  // the youngest that can carry a request
+  absl::flat_hash_map<Endpoint, size_t> per_host_;     // port 0
+  std::vector<uint64_t> dirty_;
+  std::vector<char> scratch_;
+  std::vector<Received> round_;
+  SharedBytes pong_;
+  bool stopped_ = false;
+  Alarm sweep_;
+};
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_

@@ -1,0 +1,277 @@
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/net/transport_fixture.h"
+#include "gmock/gmock.h"
+
+namespace understudy::net {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+using TcpTest = TransportTest;
+
+TEST_F(TcpTest, MessagesOfOneReadAreOneRound) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a") + Request("b", "body") + Request("c").substr(0, 30));
+  RunUntil([&] { return sink_.messages.size() == 2; });
+  EXPECT_THAT(sink_.opened, ElementsAre(Pair(1, peer.at())));
+  EXPECT_EQ(sink_.messages[0].bytes, Request("a"));
+  EXPECT_EQ(sink_.messages[1].bytes, Request("b", "body"));
+  EXPECT_EQ(sink_.messages[1].flow, 1u);
+  EXPECT_EQ(sink_.messages[1].local, server);
+  peer.Write(Request("c").substr(30));
+  RunUntil([&] { return sink_.messages.size() == 3; });
+  EXPECT_EQ(sink_.messages[2].bytes, Request("c"));
+}
+
+TEST_F(TcpTest, AnswersGoBackOnTheSameConnection) {
+  const Endpoint server = Start(Transport::kTcp);
+  sink_.answer = [&](const Received& r) { SendTcp(r.flow, r.remote, "answer"); };
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a") + Request("b"));
+  RunUntil([&] { return sink_.messages.size() == 2; });
+  EXPECT_EQ(peer.Read(12), "answeranswer");
+  EXPECT_EQ(transport_->Counters().stream_messages_out, 2u);
+}
+
+TEST_F(TcpTest, ConnectionIsMadeOnceAndUsedAgain) {
+  Start(Transport::kTcp);
+  Peer listener = Peer::TcpListener();
+  const uint64_t flow = SendTcp(0, listener.at(), "first");
+  EXPECT_NE(flow, 0u);
+  EXPECT_EQ(SendTcp(0, listener.at(), "second"), flow);
+  Peer peer = listener.Accept();
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  EXPECT_EQ(SendTcp(0, listener.at(), "third"), flow);
+  transport_->Flush();
+  EXPECT_EQ(peer.Read(16), "firstsecondthird");
+  peer.Write(Request("back"));
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].flow, flow);
+}
+
+TEST_F(TcpTest, AcceptedConnectionIsUsedForRequestsToItsAddress) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  EXPECT_EQ(SendTcp(0, peer.at(), "hello"), 1u);
+  transport_->Flush();
+  EXPECT_EQ(peer.Read(5), "hello");
+}
+
+TEST_F(TcpTest, RefusedConnectionFailsItsMessages) {
+  Start(Transport::kTcp);
+  Peer listener = Peer::TcpListener();
+  const Endpoint gone = listener.at();
+  listener.Close();
+  SendTcp(0, gone, "a", 1);
+  SendTcp(0, gone, "b", 2);
+  RunUntil([&] { return sink_.failed.size() == 2; });
+  EXPECT_THAT(sink_.failed, ElementsAre(Pair(1, SendFailure::kConnectFailed), Pair(2, SendFailure::kConnectFailed)));
+  EXPECT_THAT(sink_.opened, IsEmpty());
+  EXPECT_THAT(sink_.closed, IsEmpty());
+  EXPECT_EQ(transport_->Counters().flows_connecting, 0u);
+}
+
+TEST_F(TcpTest, UnansweredConnectionTimesOut) {
+  TrafficLimits limits;
+  limits.connect = Duration::Milliseconds(50);
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_, limits);
+  Peer full = Peer::TcpListener();
+  std::vector<Peer> waiting;
+  // A listener that accepts nothing stops answering when its queue (16) is full.
+  for (int i = 0; i < 17; ++i) waiting.push_back(Peer::TcpTo(full.at()));
+  SendTcp(0, full.at(), "x", 9);
+  RunUntil([&] { return !sink_.failed.empty(); });
+  EXPECT_THAT(sink_.failed, ElementsAre(Pair(9, SendFailure::kConnectFailed)));
+}
+
+TEST_F(TcpTest, FlowThatIsGoneFailsAtOnce) {
+  Start(Transport::kTcp);
+  EXPECT_EQ(SendTcp(77, kLoopback, "x", 5), 0u);
+  transport_->Flush();
+  EXPECT_THAT(sink_.failed, ElementsAre(Pair(5, SendFailure::kFlowGone)));
+}
+
+TEST_F(TcpTest, ResetEndsTheFlowAndNumbersAreNotUsedAgain) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  peer.Reset();
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kPeerReset)));
+  Peer next = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 2; });
+  EXPECT_EQ(sink_.opened[1].first, 2u);
+  EXPECT_EQ(transport_->Counters().flows_open, 1u);
+}
+
+TEST_F(TcpTest, HalfClosedPeerStillGetsItsAnswerThenTheFlowEnds) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a"));
+  peer.ShutdownWrite();
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  RunTurns(3);
+  SendTcp(sink_.messages[0].flow, peer.at(), "answer");
+  transport_->Flush();
+  EXPECT_EQ(peer.Read(6), "answer");
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kPeerClosed)));
+  EXPECT_TRUE(peer.AtEnd());
+}
+
+TEST_F(TcpTest, PingIsAnsweredWithAPong) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  peer.Write("\r\n\r\n");
+  RunUntil([&] { return transport_->Counters().stream_bytes_out == 2; });
+  EXPECT_EQ(peer.Read(2), "\r\n");
+  EXPECT_EQ(transport_->Counters().keepalives, 1u);
+}
+
+TEST_F(TcpTest, UnframeableStreamIsAnsweredAndClosed) {
+  const Endpoint server = Start(Transport::kTcp);
+  sink_.answer = [&](const Received& r) { SendTcp(r.flow, r.remote, "SIP/2.0 400"); };
+  Peer peer = Peer::TcpTo(server);
+  peer.Write("OPTIONS sip:a SIP/2.0\r\nContent-Length: many\r\n\r\n");
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(sink_.unframeable.size(), 1u);
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kUnframeable)));
+  EXPECT_EQ(peer.Read(11), "SIP/2.0 400");
+  EXPECT_TRUE(peer.AtEnd());
+}
+
+TEST_F(TcpTest, MessageBeforeTheBrokenPartIsStillTaken) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a") + "OPTIONS sip:a SIP/2.0\r\nContent-Length: many\r\n\r\n");
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(sink_.messages.size(), 1u);
+}
+
+TEST_F(TcpTest, SlowReaderLosesMessagesPastTheBoundAndNothingElse) {
+  TrafficLimits limits;
+  limits.flow_queue_bytes = 200000;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  const std::string message(50000, 'm');
+  uint64_t token = 0;
+  while (sink_.failed.empty()) {
+    ASSERT_LT(token, 1000u) << "nothing was ever refused";
+    SendTcp(1, peer.at(), message, ++token);
+    loop_.RunTurn(Duration());
+  }
+  EXPECT_EQ(sink_.failed[0], std::make_pair(token, SendFailure::kQueueFull));
+  const size_t taken = (token - 1) * message.size();
+  std::string got;
+  while (got.size() < taken) {
+    got += peer.Receive();
+    loop_.RunTurn(Duration());
+  }
+  EXPECT_EQ(got, std::string(taken, 'm'));
+  EXPECT_EQ(transport_->Counters().stream_messages_out, token - 1);
+  EXPECT_THAT(sink_.closed, IsEmpty());
+}
+
+TEST_F(TcpTest, ReaderThatStallsIsClosedAndItsMessagesFail) {
+  TrafficLimits limits;
+  limits.stall = Duration::Milliseconds(50);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  const std::string message(500000, 'm');
+  for (uint64_t token = 1; sink_.closed.empty(); ++token) {
+    SendTcp(1, peer.at(), message, token);
+    loop_.RunTurn(Duration::Milliseconds(10));
+  }
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kStalled)));
+  EXPECT_FALSE(sink_.failed.empty());
+}
+
+TEST_F(TcpTest, IdleAndHalfMessageConnectionsAreClosed) {
+  TrafficLimits limits;
+  limits.idle = Duration::Milliseconds(100);
+  limits.half_message = Duration::Milliseconds(50);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer idle = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  Peer slow = Peer::TcpTo(server);
+  slow.Write("OPTIONS sip:a");
+  RunUntil([&] { return sink_.closed.size() == 2; });
+  EXPECT_THAT(sink_.closed, testing::UnorderedElementsAre(Pair(1, FlowEnd::kIdle), Pair(2, FlowEnd::kHalfMessage)));
+}
+
+TEST_F(TcpTest, ConnectionsPastTheLimitAreRefused) {
+  TrafficLimits limits;
+  limits.max_flows = 2;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer a = Peer::TcpTo(server);
+  Peer b = Peer::TcpTo(server);
+  Peer c = Peer::TcpTo(server);
+  RunUntil([&] { return transport_->Counters().flows_refused == 1; });
+  EXPECT_TRUE(c.AtEnd());
+  EXPECT_EQ(transport_->Counters().flows_open, 2u);
+  a.Reset();
+  RunUntil([&] { return transport_->Counters().flows_open == 1; });
+  Peer d = Peer::TcpTo(server);
+  RunUntil([&] { return transport_->Counters().flows_open == 2; });
+}
+
+TEST_F(TcpTest, OneHostCannotTakeAllConnections) {
+  TrafficLimits limits;
+  limits.max_flows_per_host = 1;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer a = Peer::TcpTo(server);
+  Peer b = Peer::TcpTo(server);
+  RunUntil([&] { return transport_->Counters().flows_refused == 1; });
+  EXPECT_EQ(transport_->Counters().flows_open, 1u);
+}
+
+TEST_F(TcpTest, ClosedFlowSendsWhatWaitsFirst) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  SendTcp(1, peer.at(), "last words");
+  transport_->CloseFlow(1);
+  SendTcp(1, peer.at(), "too late", 4);
+  transport_->Flush();
+  EXPECT_EQ(peer.Read(10), "last words");
+  EXPECT_TRUE(peer.AtEnd());
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kOurs)));
+  EXPECT_THAT(sink_.failed, ElementsAre(Pair(4, SendFailure::kFlowGone)));
+}
+
+TEST_F(TcpTest, FlowMayBeClosedFromWithinItsOwnRound) {
+  const Endpoint server = Start(Transport::kTcp);
+  sink_.answer = [&](const Received& r) { transport_->CloseFlow(r.flow); };
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a") + Request("b"));
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(sink_.messages.size(), 2u);
+  EXPECT_TRUE(peer.AtEnd());
+}
+
+TEST_F(TcpTest, PortInUseIsAnErrorThatSaysWhatToDo) {
+  const Endpoint server = Start(Transport::kTcp);
+  const absl::Status status = transport_->Listen(Transport::kTcp, server).status();
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr(absl::StrCat("ss -tlpn sport = :", server.port())));
+}
+
+TEST_F(TcpTest, TransportEndsCleanlyWithConnectionsOpen) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  transport_.reset();
+  EXPECT_TRUE(peer.AtEnd());
+  RunTurns(3);
+}
+
+}  // namespace
+}  // namespace understudy::net

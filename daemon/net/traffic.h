@@ -1,0 +1,132 @@
+// What passes between the SIP transports and the daemon.
+#ifndef UNDERSTUDY_DAEMON_NET_TRAFFIC_H_
+#define UNDERSTUDY_DAEMON_NET_TRAFFIC_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "base/endpoint.h"
+#include "base/shared_bytes.h"
+#include "base/time.h"
+#include "base/transport.h"
+
+namespace understudy::net {
+
+// One datagram, or one message cut out of a stream. `bytes` is valid during the call-back only.
+struct Received {
+  Transport transport = Transport::kUdp;
+  uint64_t flow = 0;  // connection it came on; 0 on UDP
+  Endpoint local;     // where it came to
+  Endpoint remote;    // where it came from
+  absl::string_view bytes;
+};
+
+// One message to send. UDP: from the listener at `local`, or from the first one that reaches `remote`. Streams:
+// over `flow`, or for flow 0 over a connection to `remote`, which is made if there is none.
+struct Outgoing {
+  Transport transport = Transport::kUdp;
+  uint64_t flow = 0;
+  Endpoint local;  // empty: any
+  Endpoint remote;
+  SharedBytes bytes;
+  uint64_t token = 0;  // named by OnSendFailed; 0: nobody wants to know
+};
+
+enum class SendFailure : uint8_t {
+  kFlowGone = 0,       // the connection named is not or no longer open
+  kNoListener = 1,     // no socket of ours reaches that address
+  kQueueFull = 2,      // the receiver does not read, or the kernel takes no more
+  kUnreachable = 3,    // refused by this host's routing, or by the far host
+  kTooLarge = 4,       // a datagram over 65,507 octets
+  kConnectFailed = 5,  // refused, timed out, or no descriptors left
+};
+inline constexpr int kSendFailureCount = 6;
+absl::string_view SendFailureName(SendFailure why);
+
+enum class FlowEnd : uint8_t {
+  kPeerClosed = 0,
+  kPeerReset = 1,
+  kIdle = 2,         // nothing either way for `idle`
+  kUnframeable = 3,  // no message can be found in the stream
+  kHalfMessage = 4,  // a message begun was not finished within `half_message`
+  kStalled = 5,      // took nothing of what waits for `stall`
+  kConnectFailed = 6,
+  kOurs = 7,  // CloseFlow, or the transport ends
+};
+inline constexpr int kFlowEndCount = 8;
+absl::string_view FlowEndName(FlowEnd why);
+
+// Called on the loop's thread. Each may call Send and CloseFlow of the transport, not Flush.
+class TrafficSink {
+ public:
+  virtual ~TrafficSink() = default;
+
+  // All that one reading of a socket gave, in order of arrival. Never empty.
+  virtual void OnRound(absl::Span<const Received> round) = 0;
+
+  // A connection was accepted or has been established; and its end. A connection that could not be made has
+  // neither: its messages fail.
+  virtual void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) = 0;
+  virtual void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) = 0;
+
+  // From within Flush or a later turn, never from within Send.
+  virtual void OnSendFailed(uint64_t token, SendFailure why) = 0;
+
+  // A network or a host reported by ICMP that UDP to `remote` does not arrive (RFC 3261 section 18.4). Anybody can
+  // forge such a report: a hint; at most 64 a turn.
+  virtual void OnUnreachable(const Endpoint& remote) = 0;
+
+  // The stream cannot be cut into messages any more. `received.bytes` is the header part for a 400 (may be empty),
+  // `reason` fits a reason phrase. What is sent to the flow now still goes out; then it is closed.
+  virtual void OnUnframeable(const Received& received, absl::string_view reason) = 0;
+};
+
+// A message that could not be sent, before the sink hears of it.
+struct FailedSend {
+  uint64_t token = 0;
+  SendFailure why = SendFailure::kQueueFull;
+};
+
+struct TrafficLimits {
+  int round_datagrams = 256;  // most datagrams a round
+  size_t udp_queue = 4096;    // datagrams kept while the kernel takes none
+  size_t max_flows = 10000;   // connections, both ways together
+  size_t max_flows_per_host = 10000;
+  size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
+  Duration connect = Duration::Seconds(4);
+  Duration idle = Duration::Seconds(4000);        // longer than a registration of an hour
+  Duration half_message = Duration::Seconds(32);  // RFC 3261: 64*T1
+  Duration stall = Duration::Seconds(32);
+  Duration half_closed = Duration::Seconds(1);  // after the peer's FIN, for answers on their way
+};
+
+// Since the start, but for the last group. Read on the loop's thread.
+struct TrafficCounters {
+  uint64_t udp_datagrams_in = 0;
+  uint64_t udp_bytes_in = 0;
+  uint64_t udp_datagrams_out = 0;
+  uint64_t udp_bytes_out = 0;
+  uint64_t udp_receive_calls = 0;  // recvmmsg
+  uint64_t udp_send_calls = 0;     // sendmmsg
+  uint64_t udp_icmp_errors = 0;
+  uint64_t udp_kernel_drops = 0;  // the receive buffer was full
+  uint64_t keepalives = 0;        // CRLF in a datagram, CRLF CRLF in a stream
+  uint64_t stream_messages_in = 0;
+  uint64_t stream_bytes_in = 0;
+  uint64_t stream_messages_out = 0;
+  uint64_t stream_bytes_out = 0;
+  uint64_t flows_accepted = 0;
+  uint64_t flows_connected = 0;
+  uint64_t flows_refused = 0;  // over a limit
+  uint64_t flows_ended[kFlowEndCount] = {};
+  uint64_t sends_failed[kSendFailureCount] = {};
+
+  uint64_t flows_open = 0;
+  uint64_t flows_connecting = 0;
+};
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_TRAFFIC_H_

@@ -1,0 +1,98 @@
+// A transport on loopback with a sink that writes down what it is told, and plain blocking sockets as its peers.
+#ifndef UNDERSTUDY_DAEMON_NET_TRANSPORT_FIXTURE_H_
+#define UNDERSTUDY_DAEMON_NET_TRANSPORT_FIXTURE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/net/io_loop.h"
+#include "daemon/net/owned_fd.h"
+#include "daemon/net/sip_transport.h"
+#include "gtest/gtest.h"
+
+namespace understudy::net {
+
+inline const Endpoint kLoopback = Endpoint::V4(127, 0, 0, 1, 0);
+
+// Never waits longer than this; a test that passes does not wait at all.
+inline constexpr Duration kPatience = Duration::Seconds(10);
+
+class RecordingSink : public TrafficSink {
+ public:
+  struct Message {
+    uint64_t flow;
+    Endpoint local;
+    Endpoint remote;
+    std::string bytes;
+  };
+
+  void OnRound(absl::Span<const Received> round) override;
+  void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
+  void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
+  void OnSendFailed(uint64_t token, SendFailure why) override;
+  void OnUnreachable(const Endpoint& remote) override { unreachable.push_back(remote); }
+  void OnUnframeable(const Received& received, absl::string_view reason) override;
+
+  std::function<void(const Received&)> answer = [](const Received&) {};
+  std::vector<size_t> rounds;
+  std::vector<Message> messages;
+  std::vector<std::pair<uint64_t, Endpoint>> opened;
+  std::vector<std::pair<uint64_t, FlowEnd>> closed;
+  std::vector<std::pair<uint64_t, SendFailure>> failed;
+  std::vector<Endpoint> unreachable;
+  std::vector<std::string> unframeable;
+};
+
+// A peer's socket, blocking with a bound.
+class Peer {
+ public:
+  explicit Peer(OwnedFd fd);
+  static Peer Udp();
+  static Peer TcpTo(const Endpoint& server);
+  static Peer TcpListener();
+
+  Peer Accept();
+  void SendTo(const Endpoint& to, absl::string_view bytes);
+  void Write(absl::string_view bytes);
+  // One datagram, or exactly `size` octets of a stream; "" at the end of it, "reset" after a reset.
+  std::string Receive();
+  std::string Read(size_t size);
+  bool AtEnd() { return Read(1).empty(); }
+  void ShutdownWrite();
+  void Reset();  // closes with RST
+  void Close() { fd_.Reset(); }
+
+  int fd() const { return fd_.get(); }
+  Endpoint at() const;
+
+ private:
+  OwnedFd fd_;
+};
+
+class TransportTest : public testing::Test {
+ protected:
+  TransportTest();
+
+  // A fresh transport with `limits` and one listener of the kind.
+  Endpoint Start(Transport transport, const TrafficLimits& limits = TrafficLimits());
+
+  // Runs turns until `done`; a failure after kPatience.
+  void RunUntil(const std::function<bool()>& done);
+  void RunTurns(int n);
+
+  void SendUdp(const Endpoint& to, absl::string_view bytes, uint64_t token = 0);
+  uint64_t SendTcp(uint64_t flow, const Endpoint& to, absl::string_view bytes, uint64_t token = 0);
+
+  IoLoop loop_;
+  RecordingSink sink_;
+  std::unique_ptr<SipTransport> transport_;
+};
+
+// A whole request; `body` makes it longer.
+std::string Request(absl::string_view call_id, absl::string_view body = "");
+
+}  // namespace understudy::net
+
+#endif  // UNDERSTUDY_DAEMON_NET_TRANSPORT_FIXTURE_H_

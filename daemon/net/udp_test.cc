@@ -1,0 +1,220 @@
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/net/socket_address.h"
+#include "daemon/net/transport_fixture.h"
+#include "gmock/gmock.h"
+
+namespace understudy::net {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+using UdpTest = TransportTest;
+
+TEST_F(UdpTest, DatagramsOfOneBurstAreOneRound) {
+  const Endpoint server = Start(Transport::kUdp);
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 150; ++i) peer.SendTo(server, absl::StrCat("message ", i));
+  RunUntil([&] { return sink_.messages.size() == 150; });
+  EXPECT_THAT(sink_.rounds, ElementsAre(150));
+  for (int i = 0; i < 150; ++i) EXPECT_EQ(sink_.messages[i].bytes, absl::StrCat("message ", i));
+  EXPECT_EQ(sink_.messages[0].remote, peer.at());
+  EXPECT_EQ(sink_.messages[0].local, server);
+  EXPECT_LE(transport_->Counters().udp_receive_calls, 3u);
+}
+
+TEST_F(UdpTest, RoundIsBoundedAndTheRestComesInTheNext) {
+  TrafficLimits limits;
+  limits.round_datagrams = 10;
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 25; ++i) peer.SendTo(server, "hello");
+  RunUntil([&] { return sink_.messages.size() == 25; });
+  EXPECT_THAT(sink_.rounds, ElementsAre(10, 10, 5));
+}
+
+TEST_F(UdpTest, AnswersOfARoundLeaveTogether) {
+  const Endpoint server = Start(Transport::kUdp);
+  sink_.answer = [&](const Received& r) { SendUdp(r.remote, absl::StrCat("re: ", r.bytes)); };
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 40; ++i) peer.SendTo(server, absl::StrCat(i));
+  RunUntil([&] { return sink_.messages.size() == 40; });
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(peer.Receive(), absl::StrCat("re: ", i));
+  EXPECT_EQ(transport_->Counters().udp_send_calls, 1u);
+  EXPECT_EQ(transport_->Counters().udp_datagrams_out, 40u);
+}
+
+TEST_F(UdpTest, LargestDatagramComesWholeAndALargerOneFails) {
+  const Endpoint server = Start(Transport::kUdp);
+  Peer peer = Peer::Udp();
+  const std::string large(65507, 'x');
+  peer.SendTo(server, large);
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].bytes, large);
+  SendUdp(peer.at(), large, 1);
+  SendUdp(peer.at(), large + "x", 2);
+  transport_->Flush();
+  EXPECT_EQ(peer.Receive(), large);
+  EXPECT_THAT(sink_.failed, ElementsAre(std::make_pair(2, SendFailure::kTooLarge)));
+}
+
+TEST_F(UdpTest, KeepalivesAreCountedAndNotGiven) {
+  const Endpoint server = Start(Transport::kUdp);
+  Peer peer = Peer::Udp();
+  for (absl::string_view bytes :
+       {absl::string_view("\r\n\r\n"), absl::string_view("\0\0\0\0", 4), absl::string_view("")}) {
+    peer.SendTo(server, bytes);
+  }
+  peer.SendTo(server, "x");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(transport_->Counters().keepalives, 3u);
+}
+
+TEST_F(UdpTest, HeldDatagramsWaitInTheKernelAndComeAsOneRound) {
+  const Endpoint server = Start(Transport::kUdp);
+  transport_->HoldDatagrams();
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 5; ++i) {
+    peer.SendTo(server, "hello");
+    RunTurns(2);
+  }
+  EXPECT_TRUE(sink_.messages.empty());
+  transport_->ReleaseDatagrams();
+  EXPECT_THAT(sink_.rounds, ElementsAre(5));
+  peer.SendTo(server, "again");
+  RunUntil([&] { return sink_.messages.size() == 6; });
+}
+
+TEST_F(UdpTest, DeadDestinationIsToldAndTakesNothingAwayFromOthers) {
+  const Endpoint server = Start(Transport::kUdp);
+  Peer living = Peer::Udp();
+  Peer dead = Peer::Udp();
+  const Endpoint gone = dead.at();
+  dead.Close();
+  for (int i = 0; i < 20; ++i) {
+    SendUdp(gone, "into the void");
+    SendUdp(living.at(), absl::StrCat(i));
+  }
+  transport_->Flush();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(living.Receive(), absl::StrCat(i));
+  living.SendTo(server, "still there?");
+  RunUntil([&] { return sink_.messages.size() == 1 && !sink_.unreachable.empty(); });
+  for (const Endpoint& remote : sink_.unreachable) EXPECT_EQ(remote, gone);
+  EXPECT_GE(transport_->Counters().udp_icmp_errors, 1u);
+  EXPECT_EQ(transport_->Counters().sends_failed[static_cast<int>(SendFailure::kUnreachable)], 0u);
+}
+
+TEST_F(UdpTest, AddressOfAnotherFamilyFailsInTheNextFlush) {
+  Start(Transport::kUdp);
+  SendUdp(*Endpoint::Parse("::1", 5060), "x", 7);
+  EXPECT_TRUE(sink_.failed.empty());
+  transport_->Flush();
+  EXPECT_THAT(sink_.failed, ElementsAre(std::make_pair(7, SendFailure::kNoListener)));
+}
+
+TEST_F(UdpTest, MessageToNowhereFailsAloneAndTheRestLeaves) {
+  Start(Transport::kUdp);
+  Peer peer = Peer::Udp();
+  SendUdp(Endpoint::V4(255, 255, 255, 255, 5060), "broadcast is not allowed", 3);
+  SendUdp(peer.at(), "x");
+  transport_->Flush();
+  EXPECT_EQ(peer.Receive(), "x");
+  EXPECT_THAT(sink_.failed, ElementsAre(std::make_pair(3, SendFailure::kUnreachable)));
+}
+
+TEST_F(UdpTest, AnyAddressListenerNamesTheDestinationAndAnswersFromIt) {
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
+  const Endpoint any = *transport_->Listen(Transport::kUdp, Endpoint::V4(0, 0, 0, 0, 0));
+  sink_.answer = [&](const Received& r) {
+    transport_->Send({Transport::kUdp, 0, r.local, r.remote, SharedBytes("here"), 0});
+  };
+  Peer peer = Peer::Udp();
+  const Endpoint asked = Endpoint::V4(127, 0, 0, 2, any.port());
+  peer.SendTo(asked, "who?");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].local, asked);
+  sockaddr_in6 from{};
+  socklen_t size = sizeof from;
+  char bytes[16];
+  ASSERT_EQ(recvfrom(peer.fd(), bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&from), &size), 4);
+  EXPECT_EQ(FromSockaddr(&from), asked);
+}
+
+TEST_F(UdpTest, AnswerLeavesFromTheListenerThatWasAsked) {
+  Start(Transport::kUdp);
+  const Endpoint second = *transport_->Listen(Transport::kUdp, kLoopback);
+  Peer peer = Peer::Udp();
+  transport_->Send({Transport::kUdp, 0, second, peer.at(), SharedBytes("x"), 0});
+  transport_->Flush();
+  sockaddr_in6 from{};
+  socklen_t size = sizeof from;
+  char byte;
+  ASSERT_EQ(recvfrom(peer.fd(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size), 1);
+  EXPECT_EQ(FromSockaddr(&from), second);
+}
+
+TEST_F(UdpTest, Ipv6IsServed) {
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
+  const absl::StatusOr<Endpoint> server = transport_->Listen(Transport::kUdp, *Endpoint::Parse("::1", 0));
+  if (!server.ok()) GTEST_SKIP() << "no IPv6 here: " << server.status();
+  SendUdp(*server, "to myself");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].remote, *server);
+}
+
+TEST_F(UdpTest, PortInUseIsAnErrorThatSaysWhatToDo) {
+  const Endpoint server = Start(Transport::kUdp);
+  const absl::Status status = transport_->Listen(Transport::kUdp, server).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(absl::StrCat("ss -ulpn sport = :", server.port())));
+  EXPECT_THAT(std::string(status.message()), HasSubstr(server.ToText()));
+}
+
+TEST_F(UdpTest, ForeignAddressIsAnErrorThatSaysWhatToDo) {
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
+  const absl::Status status = transport_->Listen(Transport::kUdp, Endpoint::V4(192, 0, 2, 1, 5060)).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("no interface of this host has the address 192.0.2.1"));
+}
+
+TEST_F(UdpTest, InheritedSocketKeepsWhatWaitedInIt) {
+  OwnedFd inherited(socket(AF_INET, SOCK_DGRAM, 0));
+  sockaddr_in6 address;
+  ASSERT_EQ(bind(inherited.get(), reinterpret_cast<sockaddr*>(&address), ToSockaddr(kLoopback, AF_INET, &address)), 0);
+  const Endpoint at = LocalEndpoint(inherited.get());
+  Peer peer = Peer::Udp();
+  peer.SendTo(at, "sent before the server was there");
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
+  ASSERT_EQ(*transport_->Listen(Transport::kUdp, at, inherited.Release()), at);
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  ASSERT_EQ(transport_->Listeners().size(), 1u);
+  EXPECT_EQ(transport_->Listeners()[0].local, at);
+}
+
+TEST_F(UdpTest, InheritedSocketMustBeTheConfiguredOne) {
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
+  Peer udp = Peer::Udp();
+  EXPECT_FALSE(transport_->Listen(Transport::kTcp, udp.at(), udp.fd()).ok());
+  EXPECT_FALSE(transport_->Listen(Transport::kUdp, udp.at().WithPort(1), udp.fd()).ok());
+  EXPECT_GE(fcntl(udp.fd(), F_GETFD), 0) << "a refused descriptor stays open";
+}
+
+TEST_F(UdpTest, StoppedTransportReadsNoMoreAndStillSends) {
+  const Endpoint server = Start(Transport::kUdp);
+  transport_->StopReceiving();
+  Peer peer = Peer::Udp();
+  peer.SendTo(server, "too late");
+  SendUdp(peer.at(), "bye");
+  RunTurns(3);
+  EXPECT_EQ(peer.Receive(), "bye");
+  EXPECT_TRUE(sink_.messages.empty());
+}
+
+}  // namespace
+}  // namespace understudy::net
