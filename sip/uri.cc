@@ -1,5 +1,6 @@
 #include "sip/uri.h"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "absl/strings/match.h"
@@ -62,7 +63,7 @@ bool TakeHostPort(absl::string_view* rest, Uri* uri) {
   const absl::string_view text = rest->substr(0, rest->find_first_of(";?"));
   rest->remove_prefix(text.size());
   HostPort parsed;
-  if (!text.empty() && IsSpace(text.back())) return false;
+  if (std::any_of(text.begin(), text.end(), IsSpace)) return false;
   if (!ParseHostPort(text, &parsed)) return false;
   uri->host = parsed.host;
   uri->port_text = parsed.port_text;

@@ -104,6 +104,8 @@ TEST(UriTest, MalformedTextsAreRejected) {
                                  "sip:a@h\r\n",
                                  "sip:a@h ",
                                  "sip: a@h",
+                                 "sip:a@h\r:5060",
+                                 "sip:a@h: 5060",
                                  "sip:a@h:5060 ",
                                  "sip:a@h;p=\"x\""}) {
     EXPECT_TRUE(Rejected(text)) << text;
