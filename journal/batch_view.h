@@ -50,7 +50,7 @@ class BatchView {
  private:
   absl::Status Read(absl::string_view body);
   absl::Status ReadHeader(format::Header::Reader in);
-  absl::Status CheckEntries(format::Batch::Reader batch) const;
+  absl::Status CheckEntries() const;
   absl::string_view Aligned(absl::string_view body);
 
   BatchPrelude prelude_;

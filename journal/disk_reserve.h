@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "rocksdb/file_system.h"
 
 namespace understudy::journal {
@@ -35,6 +36,9 @@ class DiskReserve {
   DiskSpace space() const { return space_; }
 
  private:
+  absl::optional<uint64_t> FreeSpace() const;
+  bool IsWhole() const;
+  void Release();
   bool Write();
 
   std::shared_ptr<rocksdb::FileSystem> file_system_;

@@ -9,8 +9,8 @@
 #ifndef UNDERSTUDY_JOURNAL_JOURNAL_WRITER_H_
 #define UNDERSTUDY_JOURNAL_JOURNAL_WRITER_H_
 
-#include <condition_variable>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,7 +53,8 @@ class JournalWriter {
     // costs processor time, for so much more delay at most. 0: as soon as the disk is free.
     Duration group_interval;
     // The mark is synced with every group (0), or no more often than this and when the journal falls idle.
-    // Above 0, damage to the last `mark_interval` before a power loss may go unnoticed; a loss may not.
+    // Above 0 the mark may be behind after a power loss, by so much time: records that were synced in it and that
+    // the disk then damaged would be missed. After the death of the process alone it is never behind.
     Duration mark_interval;
     // Sync of the log. False only for measurements and where the operator accepts loss.
     bool sync = true;
@@ -84,6 +85,8 @@ class JournalWriter {
   void Commit();
   absl::Status WriteGroup();
   absl::Status SyncMarkIfDue(bool idle);
+  bool RememberFailure(const absl::Status& status);
+  bool Fail(const absl::Status& status);
 
   LogStore* const store_;
   DurableMark* const mark_;
@@ -104,6 +107,7 @@ class JournalWriter {
   Clock::time_point group_oldest_;
   Clock::time_point group_started_;
   Clock::time_point mark_synced_;
+  Clock::time_point disk_checked_;
   bool mark_behind_ = false;
   std::thread thread_;
 };

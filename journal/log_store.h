@@ -1,4 +1,4 @@
-// Where batches live. One writer; any number of readers on other threads.
+// Where batches live. One writer at a time for Append, Sync and TruncateFrom; the rest from any thread.
 //
 // Two stores with the same observable behaviour: RocksDbLogStore (rocksdb_log_store.h) and MemoryLogStore
 // (memory_log_store.h). Neither knows the durable mark: recovery.h compares the two.
@@ -67,7 +67,7 @@ class LogStore {
   // beyond the end). The cut batches are kept aside, to be read with NewCutIterator. Durable on return.
   // Lower the durable mark first: a log shorter than its mark is corrupt.
   virtual absl::Status TruncateFrom(Lsn from) = 0;
-  // What was cut and kept aside, in the order of the cuts.
+  // What was cut and kept aside, in the order of the cuts. Its Seek goes to the start, whatever the lsn.
   virtual std::unique_ptr<LogIterator> NewCutIterator() const = 0;
 
   // Forgets every batch that ends before `lsn`. Never the last one. Space comes back later, in larger pieces.
@@ -80,6 +80,11 @@ class LogStore {
   // Ends all use. Implied by the destructor, which has nobody to tell of an error.
   virtual absl::Status Close() = 0;
 };
+
+// For implementations: lengthens `range` by `batch`, or says why the batch does not continue it.
+absl::Status ExtendRange(const EncodedBatch& batch, LogRange* range);
+// For implementations: what TruncateFrom answers inside a batch.
+absl::Status NotABoundary(Lsn from);
 
 // How a store is opened. kInspect never changes a byte on disk.
 enum class OpenMode { kInspect, kWrite, kCreate };

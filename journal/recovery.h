@@ -84,6 +84,9 @@ absl::string_view OutcomeName(Outcome outcome);
 absl::string_view LogLookName(LogLook look);
 absl::string_view MarkLookName(MarkLook look);
 
+// The fact in which a log keeps its store's id, in decimal.
+inline constexpr char kStoreIdFact[] = "store-id";
+
 // Batches below `from` are taken as sound; 0: check everything. `chain`, when not empty, is what the log must
 // have had just before `from` (a verified snapshot knows).
 struct VerifyFrom {

@@ -3,17 +3,18 @@
 #ifndef UNDERSTUDY_JOURNAL_ROCKSDB_LOG_STORE_H_
 #define UNDERSTUDY_JOURNAL_ROCKSDB_LOG_STORE_H_
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "journal/batch_view.h"
 #include "journal/call_index.h"
 #include "journal/log_store.h"
 #include "rocksdb/db.h"
 #include "rocksdb/file_system.h"
+#include "rocksdb/write_batch.h"
 
 namespace understudy::journal {
 
@@ -24,7 +25,7 @@ class RocksDbLogStore : public LogStore {
     std::shared_ptr<rocksdb::FileSystem> file_system;
     std::string path;
     // Memory for batches that are in the write-ahead log only; also about the size of a table file.
-    size_t memtable_bytes = size_t{32} << 20;
+    size_t memtable_bytes = size_t{16} << 20;
     // kInspect only. Reads around damage as far as it can, for tools; recovery never sets it.
     bool salvage = false;
     // kInspect only. CatchUp follows another process that writes.
@@ -55,7 +56,7 @@ class RocksDbLogStore : public LogStore {
   // Lsns of the entries that touched `call`, in order. Entries after the last index block are not looked up:
   // they follow `*indexed_up_to`, and are to be read.
   absl::StatusOr<std::vector<Lsn>> FindCall(uint64_t call, Lsn* indexed_up_to) const;
-  // Writes the memtable to a table file, and lets compaction finish. For tests and for Close.
+  // Writes the memtables to table files. For tests and measurements; nothing depends on it.
   absl::Status Flush();
 
  private:
@@ -64,12 +65,13 @@ class RocksDbLogStore : public LogStore {
   explicit RocksDbLogStore(const Options& options);
   absl::Status OpenDatabase(OpenMode mode);
   absl::Status ReadRange();
+  absl::Status RefillIndex();
   absl::Status CheckWritable() const;
-  absl::Status Fail(const rocksdb::Status& status);
-  absl::Status CheckContinues(absl::Span<const EncodedBatch> batches) const;
+  absl::Status Write(rocksdb::WriteBatch* batch, bool sync, absl::string_view what);
   absl::Status CheckCutPoint(Lsn from) const;
   absl::Status CopyToCut(Lsn from);
-  void AddToIndex(const EncodedBatch& batch, rocksdb::WriteBatch* out);
+  absl::Status AddToIndex(absl::string_view bytes, rocksdb::WriteBatch* out);
+  std::unique_ptr<rocksdb::Iterator> Iterate(Family f) const;
   rocksdb::ColumnFamilyHandle* family(Family f) const { return families_[f]; }
 
   const Options options_;
@@ -77,11 +79,13 @@ class RocksDbLogStore : public LogStore {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   bool writable_ = false;
-  absl::Status failure_;  // writer's thread
 
-  mutable std::mutex range_mutex_;
+  mutable std::mutex mutex_;
+  absl::Status failure_;  // guarded by mutex_, as is range_
   LogRange range_;
-  rocksdb::WriteBatch scratch_;
+  rocksdb::WriteBatch scratch_;  // the writer's
+  std::string block_;
+  BatchView view_;
   CallIndexBuilder index_;
 };
 

@@ -1,0 +1,327 @@
+#include "journal/rocksdb_log_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "journal/rocksdb_keys.h"
+#include "journal/rocksdb_options.h"
+#include "journal/rocksdb_status.h"
+#include "rocksdb/convenience.h"
+#include "rocksdb/env.h"
+
+namespace understudy::journal {
+namespace {
+
+constexpr char kFirstLsnFact[] = "first-lsn";
+constexpr size_t kCutChunkBytes = size_t{8} << 20;
+
+std::vector<rocksdb::ColumnFamilyDescriptor> Families(size_t memtable_bytes) {
+  return {{rocksdb::kDefaultColumnFamilyName, SmallFamilyOptions()},
+          {"batches", BatchFamilyOptions(memtable_bytes)},
+          {"index", SmallFamilyOptions()},
+          {"meta", SmallFamilyOptions()},
+          {"cut", SmallFamilyOptions()}};
+}
+
+// A database that lost its CURRENT file is damaged, not absent.
+absl::Status CheckPresence(rocksdb::FileSystem* file_system, const std::string& path) {
+  std::vector<std::string> names;
+  rocksdb::IOStatus s = file_system->GetChildren(path, rocksdb::IOOptions(), &names, nullptr);
+  if (s.IsNotFound() || s.IsPathNotFound()) return absl::NotFoundError(absl::StrCat("no log in ", path));
+  if (!s.ok()) return ToAbsl(s, "list the log's directory");
+  bool holds_data = false;
+  for (const std::string& name : names) {
+    if (name == "CURRENT") return absl::OkStatus();
+    holds_data |= absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log");
+  }
+  if (holds_data) return absl::DataLossError(absl::StrCat(path, " holds data but no file CURRENT"));
+  return absl::NotFoundError(absl::StrCat("no log in ", path));
+}
+
+absl::Status OpenError(const rocksdb::Status& s, const std::string& path) {
+  if (s.IsCorruption() || s.IsInvalidArgument() || s.IsNotFound() || s.IsPathNotFound()) {
+    return absl::DataLossError(absl::StrCat("RocksDB refuses ", path, ": ", s.ToString()));
+  }
+  return ToAbsl(s, absl::StrCat("open ", path));
+}
+
+class RocksDbLogIterator : public LogIterator {
+ public:
+  RocksDbLogIterator(std::unique_ptr<rocksdb::Iterator> it, Lsn first, bool cut)
+      : it_(std::move(it)), first_(first), cut_(cut) {}
+
+  void Seek(Lsn lsn) override {
+    if (cut_) return it_->SeekToFirst();
+    if (lsn > first_) it_->SeekForPrev(LsnKey(lsn).slice());
+    if (lsn <= first_ || !it_->Valid() || key() < first_) return it_->Seek(LsnKey(first_).slice());
+    const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load(bytes());
+    if (prelude.ok() && prelude->last_lsn() < lsn) it_->Next();
+  }
+  void Next() override { it_->Next(); }
+  bool Valid() const override { return it_->Valid(); }
+  absl::Status status() const override { return ToAbsl(it_->status(), "read the log"); }
+  Lsn key() const override { return LsnOfKey(it_->key()); }
+  absl::string_view bytes() const override { return {it_->value().data(), it_->value().size()}; }
+
+ private:
+  const std::unique_ptr<rocksdb::Iterator> it_;
+  const Lsn first_;
+  const bool cut_;
+};
+
+}  // namespace
+
+RocksDbLogStore::RocksDbLogStore(const Options& options) : options_(options) {
+  if (options.file_system != nullptr) env_ = rocksdb::NewCompositeEnv(options.file_system);
+}
+
+RocksDbLogStore::~RocksDbLogStore() { (void)Close(); }
+
+absl::StatusOr<std::unique_ptr<LogStore>> RocksDbLogStore::Open(const Options& options, OpenMode mode) {
+  absl::StatusOr<std::unique_ptr<RocksDbLogStore>> store = OpenLog(options, mode);
+  if (!store.ok()) return store.status();
+  return std::unique_ptr<LogStore>(*std::move(store));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbLogStore>> RocksDbLogStore::OpenLog(const Options& options, OpenMode mode) {
+  auto store = absl::WrapUnique(new RocksDbLogStore(options));
+  if (absl::Status s = store->OpenDatabase(mode); !s.ok()) return s;
+  if (absl::Status s = store->ReadRange(); !s.ok()) return s;
+  store->writable_ = mode != OpenMode::kInspect;
+  if (!store->writable_) return store;
+  if (absl::Status s = store->RefillIndex(); !s.ok()) return s;
+  return store;
+}
+
+absl::Status RocksDbLogStore::OpenDatabase(OpenMode mode) {
+  rocksdb::Env* env = env_ != nullptr ? env_.get() : rocksdb::Env::Default();
+  const absl::Status present = CheckPresence(env->GetFileSystem().get(), options_.path);
+  if (!present.ok() && !(mode == OpenMode::kCreate && absl::IsNotFound(present))) return present;
+  const rocksdb::DBOptions db_options = JournalDbOptions(mode, options_.salvage, options_.memtable_bytes, env);
+  const auto descriptors = Families(options_.memtable_bytes);
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status s;
+  if (mode != OpenMode::kInspect) {
+    s = rocksdb::DB::Open(db_options, options_.path, descriptors, &families_, &db);
+  } else if (options_.follow) {
+    // The second path would hold RocksDB's own log file, which is off; nothing is written there.
+    s = rocksdb::DB::OpenAsSecondary(db_options, options_.path, options_.path, descriptors, &families_, &db);
+  } else {
+    s = rocksdb::DB::OpenForReadOnly(db_options, options_.path, descriptors, &families_, &db);
+  }
+  if (!s.ok()) return OpenError(s, options_.path);
+  db_.reset(db);
+  US_CHECK_EQ(families_.size(), size_t{kFamilyCount});
+  return absl::OkStatus();
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksDbLogStore::Iterate(Family f) const {
+  rocksdb::ReadOptions options;
+  // Each batch carries its own checksum, which names the batch and not the block that it lies in.
+  options.verify_checksums = false;
+  options.fill_cache = false;
+  options.readahead_size = size_t{1} << 20;
+  return absl::WrapUnique(db_->NewIterator(options, family(f)));
+}
+
+absl::Status RocksDbLogStore::ReadRange() {
+  const absl::StatusOr<std::string> fact = GetMeta(kFirstLsnFact);
+  const Lsn lower = fact.ok() && fact->size() == LsnKey::kBytes ? LsnOfKey(*fact) : Lsn();
+  LogRange range;
+  std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
+  it->Seek(LsnKey(lower).slice());
+  if (it->Valid()) {
+    range.first = LsnOfKey(it->key());
+    it->SeekToLast();
+  }
+  if (it->Valid()) {
+    range.last = LsnOfKey(it->key());
+    const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load({it->value().data(), it->value().size()});
+    if (prelude.ok()) range.last = prelude->last_lsn();
+    if (prelude.ok()) range.chain = prelude->chain;
+  }
+  if (!it->status().ok() && !options_.salvage) return OpenError(it->status(), options_.path);
+  std::lock_guard<std::mutex> lock(mutex_);
+  range_ = range;
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbLogStore::CheckWritable() const {
+  if (db_ == nullptr) return absl::FailedPreconditionError("closed");
+  if (!writable_) return absl::FailedPreconditionError("opened for reading");
+  std::lock_guard<std::mutex> lock(mutex_);
+  return failure_;
+}
+
+absl::Status RocksDbLogStore::Write(rocksdb::WriteBatch* batch, bool sync, absl::string_view what) {
+  rocksdb::WriteOptions options;
+  options.sync = sync;
+  const rocksdb::Status s = db_->Write(options, batch);
+  if (s.ok()) return absl::OkStatus();
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (failure_.ok()) failure_ = ToAbsl(s, what);
+  return failure_;
+}
+
+absl::Status RocksDbLogStore::Append(absl::Span<const EncodedBatch> batches, AppendMode mode) {
+  if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  LogRange range = Range();
+  for (const EncodedBatch& batch : batches) {
+    if (absl::Status s = ExtendRange(batch, &range); !s.ok()) return s;
+  }
+  scratch_.Clear();
+  for (const EncodedBatch& batch : batches) {
+    scratch_.Put(family(kBatches), LsnKey(batch.first_lsn()).slice(), {batch.bytes().data(), batch.bytes().size()});
+    if (absl::Status s = AddToIndex(batch.bytes(), &scratch_); !s.ok()) return s;
+  }
+  if (absl::Status s = Write(&scratch_, mode == AppendMode::kSynced, "append"); !s.ok()) return s;
+  std::lock_guard<std::mutex> lock(mutex_);
+  range_ = range;
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbLogStore::Sync() {
+  if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  const rocksdb::Status s = db_->SyncWAL();
+  if (s.ok()) return absl::OkStatus();
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (failure_.ok()) failure_ = ToAbsl(s, "sync");
+  return failure_;
+}
+
+LogRange RocksDbLogStore::Range() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return range_;
+}
+
+std::unique_ptr<LogIterator> RocksDbLogStore::NewIterator() const {
+  return std::make_unique<RocksDbLogIterator>(Iterate(kBatches), Range().first, false);
+}
+
+std::unique_ptr<LogIterator> RocksDbLogStore::NewCutIterator() const {
+  return std::make_unique<RocksDbLogIterator>(Iterate(kCut), Lsn(), true);
+}
+
+uint64_t RocksDbLogStore::ApproximateBytes(Lsn from, Lsn to) const {
+  const LsnKey low(from);
+  const LsnKey high(to);
+  const rocksdb::Range range(low.slice(), high.slice());
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  uint64_t bytes = 0;
+  (void)db_->GetApproximateSizes(options, family(kBatches), &range, 1, &bytes);
+  return bytes;
+}
+
+absl::Status RocksDbLogStore::CheckCutPoint(Lsn from) const {
+  const LogRange range = Range();
+  if (from == range.first) return absl::OkStatus();
+  if (from < range.first) return NotABoundary(from);
+  std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
+  it->SeekForPrev(LsnKey(from.Previous()).slice());
+  if (!it->Valid()) return NotABoundary(from);
+  const absl::StatusOr<BatchPrelude> before = BatchPrelude::Load({it->value().data(), it->value().size()});
+  if (!before.ok() || before->last_lsn().Next() != from) return NotABoundary(from);
+  return absl::OkStatus();
+}
+
+absl::Status RocksDbLogStore::CopyToCut(Lsn from) {
+  std::unique_ptr<rocksdb::Iterator> last = Iterate(kCut);
+  last->SeekToLast();
+  const uint64_t ordinal = last->Valid() ? OrdinalOfCutKey(last->key()) + 1 : 1;
+  std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
+  rocksdb::WriteBatch out;
+  for (it->Seek(LsnKey(from).slice()); it->Valid(); it->Next()) {
+    out.Put(family(kCut), CutKey(ordinal, LsnOfKey(it->key())), it->value());
+    if (out.GetDataSize() < kCutChunkBytes) continue;
+    if (absl::Status s = Write(&out, false, "keep the cut tail"); !s.ok()) return s;
+    out.Clear();
+  }
+  return Write(&out, true, "keep the cut tail");
+}
+
+absl::Status RocksDbLogStore::TruncateFrom(Lsn from) {
+  if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  if (Range().empty() || from > Range().last) return absl::OkStatus();
+  if (absl::Status s = CheckCutPoint(from); !s.ok()) return s;
+  if (absl::Status s = CopyToCut(from); !s.ok()) return s;
+  rocksdb::WriteBatch out;
+  out.DeleteRange(family(kBatches), LsnKey(from).slice(), LsnKey(Lsn(UINT64_MAX)).slice());
+  // The index block that reaches over the cut goes too; RefillIndex makes up for it.
+  std::unique_ptr<rocksdb::Iterator> block = Iterate(kIndex);
+  block->SeekForPrev(LsnKey(from).slice());
+  const Lsn first_block = block->Valid() ? LsnOfKey(block->key()) : from;
+  out.DeleteRange(family(kIndex), LsnKey(first_block).slice(), LsnKey(Lsn(UINT64_MAX)).slice());
+  if (absl::Status s = Write(&out, true, "cut the tail"); !s.ok()) return s;
+  if (absl::Status s = ReadRange(); !s.ok()) return s;
+  return RefillIndex();
+}
+
+absl::Status RocksDbLogStore::DropBefore(Lsn lsn) {
+  if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  std::unique_ptr<LogIterator> it = NewIterator();
+  it->Seek(std::min(lsn, Range().last));
+  if (!it->Valid()) return it->status();
+  const LsnKey first(it->key());
+  if (it->key() <= Range().first) return absl::OkStatus();
+  rocksdb::WriteBatch out;
+  out.Put(family(kMeta), kFirstLsnFact, first.slice());
+  if (absl::Status s = Write(&out, false, "move the start of the log"); !s.ok()) return s;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    range_.first = it->key();
+  }
+  it.reset();
+  const LsnKey zero{Lsn()};
+  const rocksdb::Slice begin = zero.slice();
+  const rocksdb::Slice end = first.slice();
+  rocksdb::Status s = rocksdb::DeleteFilesInRange(db_.get(), family(kBatches), &begin, &end, false);
+  std::unique_ptr<rocksdb::Iterator> block = Iterate(kIndex);
+  block->SeekForPrev(end);
+  if (s.ok() && block->Valid()) {
+    const std::string keep = block->key().ToString();
+    const rocksdb::Slice index_end = keep;
+    s = rocksdb::DeleteFilesInRange(db_.get(), family(kIndex), &begin, &index_end, false);
+  }
+  return ToAbsl(s, "give space back");
+}
+
+absl::Status RocksDbLogStore::PutMeta(absl::string_view key, absl::string_view value) {
+  if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  rocksdb::WriteBatch out;
+  out.Put(family(kMeta), {key.data(), key.size()}, {value.data(), value.size()});
+  return Write(&out, true, "store a fact");
+}
+
+absl::StatusOr<std::string> RocksDbLogStore::GetMeta(absl::string_view key) const {
+  if (db_ == nullptr) return absl::FailedPreconditionError("closed");
+  std::string value;
+  const rocksdb::Status s = db_->Get(rocksdb::ReadOptions(), family(kMeta), {key.data(), key.size()}, &value);
+  if (!s.ok()) return ToAbsl(s, absl::StrCat("fact ", key));
+  return value;
+}
+
+absl::Status RocksDbLogStore::Flush() {
+  return ToAbsl(db_->Flush(rocksdb::FlushOptions(), families_), "flush");
+}
+
+absl::Status RocksDbLogStore::CatchUp() {
+  US_CHECK(options_.follow);
+  if (const rocksdb::Status s = db_->TryCatchUpWithPrimary(); !s.ok()) return ToAbsl(s, "catch up");
+  return ReadRange();
+}
+
+absl::Status RocksDbLogStore::Close() {
+  if (db_ == nullptr) return absl::OkStatus();
+  for (rocksdb::ColumnFamilyHandle* handle : families_) (void)db_->DestroyColumnFamilyHandle(handle);
+  families_.clear();
+  const rocksdb::Status s = db_->Close();
+  db_.reset();
+  return ToAbsl(s, "close");
+}
+
+}  // namespace understudy::journal

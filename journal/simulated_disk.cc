@@ -1,0 +1,237 @@
+#include "journal/simulated_disk.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+
+namespace understudy::journal {
+namespace {
+
+std::string DirectoryOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+bool Coin(std::mt19937_64* random) { return ((*random)() & 1) != 0; }
+
+size_t UpTo(std::mt19937_64* random, size_t most) { return static_cast<size_t>((*random)() % (most + 1)); }
+
+void WriteAt(std::string* contents, size_t offset, absl::string_view bytes) {
+  if (contents->size() < offset + bytes.size()) contents->resize(offset + bytes.size(), '\0');
+  std::copy(bytes.begin(), bytes.end(), contents->begin() + static_cast<ptrdiff_t>(offset));
+}
+
+}  // namespace
+
+struct SimulatedDisk::File {
+  struct Change {
+    bool resize;
+    size_t offset;  // or the new size
+    std::string bytes;
+  };
+  std::string current;
+  std::string durable;
+  std::vector<Change> unsynced;
+
+  static void Apply(const Change& change, std::string* contents) {
+    if (change.resize) {
+      contents->resize(change.offset, '\0');
+    } else {
+      WriteAt(contents, change.offset, change.bytes);
+    }
+  }
+  // Some sectors of a write, each by the toss of a coin.
+  static void ApplyTorn(const Change& change, size_t sector, std::mt19937_64* random, std::string* contents) {
+    if (change.resize) return;
+    for (size_t at = 0; at < change.bytes.size();) {
+      const size_t length = std::min(change.bytes.size() - at, sector - (change.offset + at) % sector);
+      if (Coin(random)) WriteAt(contents, change.offset + at, absl::string_view(change.bytes).substr(at, length));
+      at += length;
+    }
+  }
+};
+
+void SimulatedDisk::Apply(const NameChange& change, Names* names) {
+  for (const auto& [path, file] : change.entries) {
+    if (file == nullptr) {
+      names->erase(path);
+    } else {
+      (*names)[path] = file;
+    }
+  }
+}
+
+void SimulatedDisk::Change(NameChange change) {
+  Apply(change, &current_);
+  unsynced_.push_back(std::move(change));
+}
+
+SimulatedDisk::Handle SimulatedDisk::Find(const std::string& path) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto it = current_.find(path);
+  return it == current_.end() ? nullptr : it->second;
+}
+
+SimulatedDisk::Handle SimulatedDisk::Create(const std::string& path) {
+  if (Handle file = Find(path); file != nullptr) {
+    Resize(file, 0);
+    return file;
+  }
+  std::lock_guard<std::mutex> lock(mutex_);
+  Handle file = std::make_shared<File>();
+  Change({DirectoryOf(path), {{path, file}}});
+  return file;
+}
+
+bool SimulatedDisk::Remove(const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (current_.count(path) == 0) return false;
+  Change({DirectoryOf(path), {{path, nullptr}}});
+  return true;
+}
+
+bool SimulatedDisk::Rename(const std::string& from, const std::string& to) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto it = current_.find(from);
+  if (it == current_.end()) return false;
+  Change({DirectoryOf(to), {{to, it->second}, {from, nullptr}}});
+  return true;
+}
+
+bool SimulatedDisk::Link(const std::string& from, const std::string& to) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const auto it = current_.find(from);
+  if (it == current_.end() || current_.count(to) != 0) return false;
+  Change({DirectoryOf(to), {{to, it->second}}});
+  return true;
+}
+
+void SimulatedDisk::MakeDirectory(const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  directories_.insert(path);
+}
+
+bool SimulatedDisk::IsDirectory(const std::string& path) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return directories_.count(path) != 0;
+}
+
+bool SimulatedDisk::RemoveDirectory(const std::string& path) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return directories_.erase(path) != 0;
+}
+
+std::vector<std::string> SimulatedDisk::Children(const std::string& directory) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& path) {
+    if (DirectoryOf(path) == directory) names.push_back(path.substr(directory.size() + 1));
+  };
+  for (const auto& [path, file] : current_) add(path);
+  for (const std::string& path : directories_) add(path);
+  return names;
+}
+
+void SimulatedDisk::Write(const Handle& file, size_t offset, absl::string_view bytes) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  file->unsynced.push_back({false, offset, std::string(bytes)});
+  WriteAt(&file->current, offset, bytes);
+}
+
+void SimulatedDisk::Resize(const Handle& file, size_t size) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  file->unsynced.push_back({true, size, ""});
+  file->current.resize(size, '\0');
+}
+
+std::string SimulatedDisk::Read(const Handle& file, size_t offset, size_t count) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (offset >= file->current.size()) return "";
+  return file->current.substr(offset, count);
+}
+
+size_t SimulatedDisk::Size(const Handle& file) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return file->current.size();
+}
+
+uint64_t SimulatedDisk::BytesUsed() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  uint64_t bytes = 0;
+  for (const auto& [path, file] : current_) bytes += file->current.size();
+  return bytes;
+}
+
+void SimulatedDisk::SyncFile(const Handle& file) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  for (const File::Change& change : file->unsynced) File::Apply(change, &file->durable);
+  file->unsynced.clear();
+}
+
+void SimulatedDisk::SyncDirectory(const std::string& directory) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<NameChange> rest;
+  for (NameChange& change : unsynced_) {
+    if (change.directory == directory) {
+      Apply(change, &durable_);
+    } else {
+      rest.push_back(std::move(change));
+    }
+  }
+  unsynced_ = std::move(rest);
+}
+
+void SimulatedDisk::LoseNames(std::mt19937_64* random, PowerLossMode mode) {
+  const size_t kept = mode == PowerLossMode::kDrop ? 0 : UpTo(random, unsynced_.size());
+  for (size_t i = 0; i < unsynced_.size(); ++i) {
+    const bool survives = mode == PowerLossMode::kReorder ? Coin(random) : i < kept;
+    if (survives) Apply(unsynced_[i], &durable_);
+  }
+  unsynced_.clear();
+  current_ = durable_;
+}
+
+void SimulatedDisk::LoseContents(File* file, std::mt19937_64* random, PowerLossMode mode) {
+  const std::vector<File::Change>& changes = file->unsynced;
+  if (mode == PowerLossMode::kReorder) {
+    for (const File::Change& change : changes) File::ApplyTorn(change, 512, random, &file->durable);
+  } else if (mode != PowerLossMode::kDrop) {
+    const size_t kept = UpTo(random, changes.size());
+    for (size_t i = 0; i < kept; ++i) File::Apply(changes[i], &file->durable);
+    const size_t sector = mode == PowerLossMode::kTear512 ? 512 : mode == PowerLossMode::kTear4096 ? 4096 : 0;
+    if (sector != 0 && kept < changes.size()) File::ApplyTorn(changes[kept], sector, random, &file->durable);
+  }
+  file->unsynced.clear();
+  file->current = file->durable;
+}
+
+void SimulatedDisk::LosePower(uint64_t seed, PowerLossMode mode) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::mt19937_64 random(seed);
+  LoseNames(&random, mode);
+  std::set<File*> done;
+  for (const auto& [path, file] : current_) {
+    if (done.insert(file.get()).second) LoseContents(file.get(), &random, mode);
+  }
+}
+
+SimulatedDisk::Image SimulatedDisk::Save() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  Image image;
+  for (const auto& [path, file] : current_) image.files[path] = file->current;
+  image.directories = directories_;
+  return image;
+}
+
+void SimulatedDisk::Restore(const Image& image) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  unsynced_.clear();
+  current_.clear();
+  for (const auto& [path, contents] : image.files) {
+    Handle file = std::make_shared<File>();
+    file->current = file->durable = contents;
+    current_[path] = file;
+  }
+  durable_ = current_;
+  directories_ = image.directories;
+}
+
+}  // namespace understudy::journal
