@@ -37,7 +37,7 @@ class SharedBytes {
     return *this;
   }
   ~SharedBytes() {
-    if (block_ != nullptr && --block_->owners == 0) std::free(block_);
+    if (block_ != nullptr) Release(block_);
   }
 
   absl::string_view view() const {
@@ -56,6 +56,10 @@ class SharedBytes {
     uint32_t owners;
     uint32_t size;
   };
+  // Not inlined: g++ 12 cannot follow the count, and warns of a use after free.
+  [[gnu::noinline]] static void Release(Block* block) {
+    if (--block->owners == 0) std::free(block);
+  }
   Block* block_ = nullptr;
 };
 

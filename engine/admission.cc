@@ -1,0 +1,154 @@
+#include "engine/admission.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/carried_headers.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/header_values.h"
+#include "sip/invite_server_transaction.h"
+#include "sip/status.h"
+#include "sip/writer.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+Verdict Drop(Kept kept) {
+  Verdict verdict;
+  verdict.append = false;
+  verdict.kept = kept;
+  return verdict;
+}
+
+Verdict AnswerAgain(Kept kept, const SharedBytes& answer, Lsn answer_lsn, Lsn released, const Hop& hop) {
+  if (answer.empty()) return Drop(kept);
+  if (answer_lsn > released) return Drop(Kept::kHeld);
+  Verdict verdict = Drop(kept);
+  verdict.answer = answer;
+  verdict.hop = hop;
+  return verdict;
+}
+
+const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view call_id) {
+  const absl::optional<TagId> tag = ParseTag(our_tag);
+  const Call* call = tag ? state.calls.Find(tag->call) : nullptr;
+  if (call == nullptr) return nullptr;
+  const Leg& leg = call->leg(tag->side);
+  return leg.dialog.local_tag == our_tag && leg.dialog.call_id == call_id ? &leg : nullptr;
+}
+
+Verdict AdmitAck(const State& state, const SipReceived& request, const sip::TransactionKey& key) {
+  if (const ServerTransaction* invite = state.transactions.FindServer(key)) {
+    using Invite = sip::InviteServerTransaction::State;
+    const bool awaited = static_cast<Invite>(invite->state) == Invite::kCompleted;
+    return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
+  }
+  const Leg* leg = FindLeg(state, request.message.to_tag(), request.message.call_id());
+  if (leg == nullptr) return Drop(Kept::kStray);
+  const bool awaited =
+      leg->awaited_ack.has_value() && leg->awaited_ack->cseq == request.message.cseq().number;
+  return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
+}
+
+bool IsServerOptions(const State& state, const sip::Message& message) {
+  if (message.method() != Method::kOptions || !message.to_tag().empty()) return false;
+  const sip::Uri& uri = message.request_uri();
+  return uri.is_sip && !uri.has_user && !message.Has(HeaderName::kRequire) && !message.Has(HeaderName::kProxyRequire) &&
+         !state.epoch.empty();
+}
+
+Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn released) {
+  const sip::Message& message = request.message;
+  const sip::TransactionKey key = sip::ServerTransactionKey(state.lookup_key(), message);
+  if (message.method() == Method::kAck) return AdmitAck(state, request, key);
+  if (const ServerTransaction* live = state.transactions.FindServer(key)) {
+    return AnswerAgain(Kept::kRepeatedRequest, live->response, live->response_lsn, released, live->hop);
+  }
+  if (const FinishedTransaction* finished = state.transactions.FindFinished(key)) {
+    return AnswerAgain(Kept::kRepeatedRequest, finished->answer, finished->answer_lsn, released, ResponseHop(request));
+  }
+  if (!IsServerOptions(state, message)) return Verdict();
+  Verdict verdict = Drop(Kept::kServerOptions);
+  verdict.answer = SharedBytes(StatelessResponse(state, request, 200, {}));
+  verdict.hop = ResponseHop(request);
+  return verdict;
+}
+
+Verdict AdmitRepeatedAnswer(const State& state, const FinishedTransaction& invite, const sip::Message& message,
+                            Lsn released) {
+  if (message.status() < 200) return Drop(Kept::kStray);  // a provisional that came late
+  if (message.status() < 300) {
+    const Leg* leg = FindLeg(state, message.from_tag(), message.call_id());
+    const bool forked = leg != nullptr && !absl::EqualsIgnoreCase(leg->dialog.remote_tag, message.to_tag());
+    if (forked) return Verdict();
+  }
+  return AnswerAgain(Kept::kRepeatedAnswer, invite.answer, invite.answer_lsn, released, invite.hop);
+}
+
+// A reliable provisional response that we have seen (RFC 3262 section 4).
+bool IsRepeatedReliable(const State& state, const ClientTransaction& row, const sip::Message& message) {
+  if (row.method != Method::kInvite || message.status() < 101 || message.status() > 199) return false;
+  uint32_t rseq = 0;
+  if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &rseq)) return false;
+  const Leg* leg = FindLeg(state, message.from_tag(), message.call_id());
+  return leg != nullptr && rseq <= leg->rseq && absl::EqualsIgnoreCase(leg->dialog.remote_tag, message.to_tag());
+}
+
+Verdict AdmitResponse(const State& state, const SipReceived& response, Lsn released) {
+  const sip::Message& message = response.message;
+  const absl::optional<BranchId> branch = ParseBranch(message.top_via().branch);
+  if (!branch) return Drop(Kept::kStray);
+  const bool to_cancel = message.cseq().method == Method::kCancel;
+  const ClientTransaction* live = to_cancel ? state.transactions.FindCancelOf(branch->transaction)
+                                            : state.transactions.FindClient(branch->transaction);
+  if (live != nullptr) {
+    if (live->branch_mac != branch->mac || live->method != message.cseq().method) return Drop(Kept::kStray);
+    return IsRepeatedReliable(state, *live, message) ? Drop(Kept::kRepeatedAnswer) : Verdict();
+  }
+  const FinishedTransaction* finished = to_cancel ? nullptr : state.transactions.FindFinishedClient(branch->transaction);
+  if (finished == nullptr || finished->branch_mac != branch->mac) return Drop(Kept::kStray);
+  if (message.cseq().method != Method::kInvite) return Drop(Kept::kRepeatedAnswer);
+  return AdmitRepeatedAnswer(state, *finished, message, released);
+}
+
+}  // namespace
+
+absl::string_view KeptName(Kept kept) {
+  switch (kept) {
+    case Kept::kUnparseable: return "unparseable";
+    case Kept::kRepeatedRequest: return "repeated-request";
+    case Kept::kRepeatedAnswer: return "repeated-answer";
+    case Kept::kHeld: return "held";
+    case Kept::kStray: return "stray";
+    case Kept::kServerOptions: return "server-options";
+    case Kept::kOverLimit: return "over-limit";
+    case Kept::kQuarantined: return "quarantined";
+    case Kept::kOverload: return "overload";
+  }
+  return "?";
+}
+
+Verdict Admit(const State& state, const SipReceived& message, Lsn released) {
+  return message.message.is_request() ? AdmitRequest(state, message, released) : AdmitResponse(state, message, released);
+}
+
+std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason) {
+  const sip::Message& message = request.message;
+  std::string text;
+  if (message.top_via().host.empty()) return text;
+  sip::MessageWriter writer(&text);
+  writer.StatusLine(status, reason.empty() ? sip::ReasonPhrase(status) : reason);
+  const uint64_t tag = SipHash64(state.lookup_key(), message.top_via().branch);
+  text.append(ResponseHead(request, absl::StrCat(absl::Hex(tag, absl::kZeroPad16))));
+  if (status == 200) {
+    writer.Header(HeaderName::kAllow, AllowedMethods());
+    writer.Header(HeaderName::kAccept, "application/sdp");
+  }
+  writer.NoBody();
+  return text;
+}
+
+}  // namespace understudy::engine

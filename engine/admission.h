@@ -1,0 +1,51 @@
+// What the front end does with a message before it becomes an entry: the closed list of what is not journaled.
+//
+// A pure look at the state. Repetitions are answered from the last released message of their transaction; what
+// neither side waits for is dropped; OPTIONS to the server itself is answered without a trace. All else is appended.
+#ifndef UNDERSTUDY_ENGINE_ADMISSION_H_
+#define UNDERSTUDY_ENGINE_ADMISSION_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/ids.h"
+#include "base/shared_bytes.h"
+#include "engine/hop.h"
+#include "engine/input.h"
+#include "engine/state.h"
+
+namespace understudy::engine {
+
+// Why a message did not become an entry. The numbers index IngressSummary.counts and are stored.
+enum class Kept : uint8_t {
+  kUnparseable = 0,
+  kRepeatedRequest = 1,   // answered again
+  kRepeatedAnswer = 2,    // its ACK sent again
+  kHeld = 3,              // a repetition of what is not committed yet
+  kStray = 4,             // matches no transaction and no dialog
+  kServerOptions = 5,
+  kOverLimit = 6,
+  kQuarantined = 7,
+  kOverload = 8,
+};
+inline constexpr int kKeptCount = 9;
+absl::string_view KeptName(Kept kept);
+
+struct Verdict {
+  bool append = true;
+  Kept kept = Kept::kStray;  // when not appended
+  SharedBytes answer;        // to send at once; empty: none
+  Hop hop;                   // where to
+};
+
+// `released`: effects of entries up to there have left.
+Verdict Admit(const State& state, const SipReceived& message, Lsn released);
+
+// A response without a transaction (8.2.7): to a request that could not be parsed, or that is not worth one. Empty
+// when there is not enough to answer. Its tag is a keyed hash of the request, so repetitions get the same one.
+std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_ADMISSION_H_

@@ -1,0 +1,88 @@
+#include "engine/apply.h"
+
+#include <variant>
+
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/client_transactions.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+
+namespace understudy::engine {
+namespace {
+
+void OnTimer(Context& context, const Timer& timer) {
+  switch (timer.kind) {
+    case TimerKind::kClientRetransmit:
+    case TimerKind::kClientTimeout:
+    case TimerKind::kCancelTimeout: return OnClientTimer(context, timer);
+    case TimerKind::kServerRetransmit:
+    case TimerKind::kServerTimeout: return OnServerTimer(context, timer);
+    case TimerKind::kAnswerRetransmit:
+    case TimerKind::kAnswerTimeout: return OnAnswerTimer(context, timer);
+    case TimerKind::kReliableRetransmit:
+    case TimerKind::kReliableTimeout: return OnReliableTimer(context, timer);
+    case TimerKind::kNoAnswer: return OnNoAnswerTimer(context, timer);
+    case TimerKind::kBindingExpiry: return OnBindingTimer(context, timer);
+  }
+}
+
+void FireDueTimers(Context& context) {
+  while (absl::optional<Timer> timer = context.state.timers.PopDue(context.now())) OnTimer(context, *timer);
+  context.state.transactions.Expire(context.state.timers.TransactionTime(context.now()));
+}
+
+// The table of contents of the engine.
+struct Handler {
+  Context& context;
+
+  void operator()(const EpochStart& input) const {
+    State& state = context.state;
+    if (state.lookup_key_0 == 0 && state.lookup_key_1 == 0) {
+      state.lookup_key_0 = input.id_key.k0;
+      state.lookup_key_1 = input.id_key.k1;
+    }
+    if (input.redraw_key || (state.id_key_0 == 0 && state.id_key_1 == 0)) {
+      state.id_key_0 = input.id_key.k0;
+      state.id_key_1 = input.id_key.k1;
+    }
+    state.flows.clear();
+  }
+  void operator()(const ConfigurationChanged& input) const { context.state.configuration.Apply(input.change); }
+  void operator()(const SipReceived& input) const {
+    if (input.message.is_request()) return OnRequest(context, input);
+    OnClientResponse(context, input);
+  }
+  void operator()(const FlowOpened& input) const {
+    context.state.flows[input.flow] = Flow{input.flow, input.transport, input.remote};
+  }
+  void operator()(const FlowClosed& input) const { context.state.flows.erase(input.flow); }
+  void operator()(const SendFailed& input) const { OnClientTransportError(context, input.transaction); }
+  void operator()(const ClockAdvanced&) const {}
+  void operator()(const ServiceGap& input) const { OnServiceGap(context, input); }
+  void operator()(const IngressSummary& input) const {
+    std::vector<uint64_t>& sums = context.state.ingress_counts;
+    if (sums.size() < input.counts.size()) sums.resize(input.counts.size());
+    for (size_t i = 0; i < input.counts.size(); ++i) sums[i] += input.counts[i];
+  }
+};
+
+}  // namespace
+
+void Apply(State* state, const Entry& entry, Effects* effects) {
+  US_CHECK_EQ(entry.lsn, state->lsn.Next());
+  US_CHECK_GE(entry.engine_time, state->engine_time);
+  US_CHECK_GE(entry.epoch, state->epoch);
+  state->lsn = entry.lsn;
+  state->epoch = entry.epoch;
+  state->engine_time = entry.engine_time;
+  state->wall_time = entry.wall_time;
+  effects->Clear();
+  Context context{*state, *effects, 0, {}};
+  // A gap stops the transaction clock before anything may fire.
+  if (!std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
+  std::visit(Handler{context}, entry.input);
+  if (std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
+}
+
+}  // namespace understudy::engine

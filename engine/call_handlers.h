@@ -1,0 +1,72 @@
+// What the call does with what the transaction layer tells it. One file for each family; this header is the list.
+#ifndef UNDERSTUDY_ENGINE_CALL_HANDLERS_H_
+#define UNDERSTUDY_ENGINE_CALL_HANDLERS_H_
+
+#include <cstdint>
+
+#include "engine/context.h"
+#include "engine/input.h"
+
+namespace understudy::engine {
+
+// ---- new_call.cc: INVITE outside a dialog.
+void OnInvite(Context& context, const SipReceived& request);
+
+// ---- invite_answer.cc: answers to the INVITE that made leg 1, and to a re-INVITE.
+void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
+void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
+// A 2xx whose INVITE has had its final response: another branch of a fork (13.2.2.4).
+void OnForkedAnswer(Context& context, const SipReceived& response);
+
+// ---- ack.cc
+void OnDialogAck(Context& context, const SipReceived& request);
+// Acknowledges the 2xx that waits on that leg, if one does, carrying the body of `ack` when there is one.
+void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* ack);
+// Sends a 2xx again and again until its ACK comes (13.3.1.4).
+void AwaitAck(Context& context, Call& call, uint8_t side, SharedBytes answer, const Hop& hop, uint32_t cseq);
+void OnAnswerTimer(Context& context, const Timer& timer);
+
+// ---- prack.cc: RFC 3262
+// Sends a reliable provisional response again and again until its PRACK comes.
+void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop, uint32_t other_rseq);
+void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request);
+void OnReliableTimer(Context& context, const Timer& timer);
+void StopAwaitingPrack(Context& context, Leg& leg);
+
+// ---- cancel.cc
+void OnCancel(Context& context, const SipReceived& request);
+void OnNoAnswerTimer(Context& context, const Timer& timer);
+
+// ---- release.cc
+void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& request);
+// Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
+void ReleaseLeg(Context& context, Call& call, uint8_t side, int status);
+// Removes the call when nothing of it is left to do.
+void RemoveIfOver(Context& context, CallId id);
+void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status);
+
+// ---- dialog_request.cc: requests inside a dialog, carried from leg to leg.
+void OnDialogRequest(Context& context, const SipReceived& request);
+void OnRelayProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
+void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
+// Carries `request` to the other leg; the answer comes back to `server`.
+ClientTransaction& CarryRequest(Context& context, Call& call, uint8_t to_side, TransactionId server,
+                                const SipReceived& request, Purpose purpose);
+// The same for a PRACK, whose RAck names `other_rseq` there.
+void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId server, const SipReceived& request,
+                uint32_t other_rseq);
+
+// ---- message.cc: MESSAGE outside a dialog, carried to a DN.
+void OnMessage(Context& context, const SipReceived& request);
+void OnMessageFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
+
+// ---- registration.cc
+void OnRegister(Context& context, const SipReceived& request);
+void OnBindingTimer(Context& context, const Timer& timer);
+
+// ---- clock.cc
+void OnServiceGap(Context& context, const ServiceGap& gap);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CALL_HANDLERS_H_

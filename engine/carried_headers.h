@@ -1,0 +1,34 @@
+// Which header fields a B2BUA carries from one leg to the other, and how.
+//
+// Everything is carried as it came, known or not, but for the fields that belong to one dialog, one hop or one
+// trust relation: those are written anew, or end here.
+#ifndef UNDERSTUDY_ENGINE_CARRIED_HEADERS_H_
+#define UNDERSTUDY_ENGINE_CARRIED_HEADERS_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "sip/message.h"
+#include "sip/writer.h"
+
+namespace understudy::engine {
+
+// Writes the carried fields of `message`, in order, without its body's type and length.
+void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer);
+
+// Writes the body of `message` with its Content-Type.
+void CarryBody(const sip::Message& message, sip::MessageWriter* writer);
+
+// Option tags that work from end to end through us. Others are taken out of Supported, and refused in Require.
+bool IsCarriedOption(absl::string_view option_tag);
+
+// The option tags of Require (and Proxy-Require, which a B2BUA answers too) that we do not understand,
+// comma-separated for Unsupported; empty when all are understood. RFC 3261 8.2.2.3.
+std::string UnsupportedOptions(const sip::Message& request);
+
+// The methods that may be sent to us, for Allow.
+absl::string_view AllowedMethods();
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CARRIED_HEADERS_H_

@@ -1,0 +1,242 @@
+#include "engine/client_transactions.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/sip_ids.h"
+#include "sip/header_values.h"
+#include "sip/invite_client_transaction.h"
+#include "sip/non_invite_client_transaction.h"
+#include "sip/parse.h"
+#include "sip/timer_values.h"
+#include "sip/writer.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::Action;
+using sip::HeaderName;
+using Invite = sip::InviteClientTransaction;
+using NonInvite = sip::NonInviteClientTransaction;
+using Lane = TransactionTable::Lane;
+
+sip::Reliability ReliabilityOf(const ClientTransaction& row) {
+  return IsReliable(row.hop.transport) ? sip::Reliability::kReliable : sip::Reliability::kUnreliable;
+}
+
+bool IsInvite(const ClientTransaction& row) { return row.method == sip::Method::kInvite; }
+
+// One of our own requests, which always parses.
+sip::Message ParseOwn(absl::string_view request) {
+  sip::Message message;
+  sip::ParseError error;
+  US_CHECK(sip::ParseMessage(request, &message, &error));
+  return message;
+}
+
+// The request line and header fields that an ACK (17.1.1.3) and a CANCEL (9.1) share with their INVITE.
+sip::MessageWriter WriteSibling(Context& context, const sip::Message& invite, absl::string_view method,
+                                absl::string_view to) {
+  context.text.clear();
+  sip::MessageWriter writer(&context.text);
+  writer.RequestLine(method, invite.request_uri_text());
+  writer.Header(HeaderName::kVia, invite.top_via().text);
+  writer.Header(HeaderName::kMaxForwards, 70);
+  for (absl::string_view route : sip::HeaderValues(invite, HeaderName::kRoute)) {
+    writer.Header(HeaderName::kRoute, route);
+  }
+  writer.Header(HeaderName::kFrom, invite.from().text);
+  writer.Header(HeaderName::kTo, to);
+  writer.Header(HeaderName::kCallId, invite.call_id());
+  writer.Header(HeaderName::kCSeq, invite.cseq().number, " ", method);
+  return writer;
+}
+
+SharedBytes WriteAck(Context& context, const ClientTransaction& row, const sip::Message& response) {
+  WriteSibling(context, ParseOwn(row.request.view()), "ACK", response.to().text).NoBody();
+  return TakeText(context);
+}
+
+void StopTimers(Context& context, ClientTransaction& row) {
+  context.state.timers.Cancel(&row.retransmit);
+  context.state.timers.Cancel(&row.timeout);
+}
+
+void StartRetransmit(Context& context, ClientTransaction& row, Duration interval) {
+  row.interval = interval;
+  row.retransmit = StartTimer(context, interval, TimerKind::kClientRetransmit, row.id.value());
+}
+
+void StartTimeout(Context& context, ClientTransaction& row, Duration after) {
+  row.timeout = StartTimer(context, after, TimerKind::kClientTimeout, row.id.value());
+}
+
+// Ends the row, leaving what absorbs repetitions, and returns it for the TU.
+ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet actions, SharedBytes ack) {
+  ClientTransaction ended = row;
+  const EngineTime now = context.state.timers.TransactionTime(context.now());
+  TransactionTable& table = context.state.transactions;
+  if (actions.Has(Action::kStartTimerM) || actions.Has(Action::kStartTimerD)) {
+    table.FinishClient(ended.id, Lane::kLong, now + sip::kGiveUp, std::move(ack), context.state.lsn);
+  } else if (actions.Has(Action::kStartTimerK)) {
+    table.FinishClient(ended.id, Lane::kShort, now + sip::kT4, {}, context.state.lsn);
+  } else {
+    table.RemoveClient(ended.id);
+  }
+  return ended;
+}
+
+// Takes a step that an event without a message causes.
+void Run(Context& context, ClientTransaction& row, uint8_t next, sip::ActionSet actions) {
+  row.state = next;
+  if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
+  if (actions.Has(Action::kResetTimerA)) StartRetransmit(context, row, sip::NextTimerA(row.interval));
+  if (actions.Has(Action::kResetTimerE)) {
+    StartRetransmit(context, row, sip::NextTimerE(row.interval, static_cast<NonInvite::State>(row.state)));
+  }
+  if (actions.Has(Action::kRetransmitRequest)) Send(context, row.hop, row.request, row.id);
+  if (!actions.Has(Action::kTerminate)) return;
+  const ClientTransaction ended = End(context, row, actions, {});
+  if (actions.Has(Action::kInformTimeout)) OnTransactionUserFinal(context, ended, 408, nullptr);
+  if (actions.Has(Action::kInformTransportError)) OnTransactionUserFinal(context, ended, 503, nullptr);
+}
+
+void RunEvent(Context& context, ClientTransaction& row, Invite::Event event) {
+  const auto step = Invite::Next(static_cast<Invite::State>(row.state), event, ReliabilityOf(row));
+  Run(context, row, static_cast<uint8_t>(step.next), step.actions);
+}
+
+void RunEvent(Context& context, ClientTransaction& row, NonInvite::Event event) {
+  const auto step = NonInvite::Next(static_cast<NonInvite::State>(row.state), event, ReliabilityOf(row));
+  Run(context, row, static_cast<uint8_t>(step.next), step.actions);
+}
+
+void OnProvisional(Context& context, ClientTransaction& row, const SipReceived& response, uint8_t next,
+                   sip::ActionSet actions) {
+  row.state = next;
+  if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
+  if (row.cancel_pending && !row.cancelled) CancelClient(context, row);
+  if (actions.Has(Action::kPassToTu)) OnTransactionUserProvisional(context, row, response);
+}
+
+void OnFinal(Context& context, ClientTransaction& row, const SipReceived& response, uint8_t next,
+             sip::ActionSet actions) {
+  row.state = next;
+  if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
+  SharedBytes ack;
+  if (actions.Has(Action::kSendAck)) {
+    ack = WriteAck(context, row, response.message);
+    Send(context, row.hop, ack);
+  }
+  const ClientTransaction ended = End(context, row, actions, std::move(ack));
+  if (actions.Has(Action::kPassToTu)) {
+    OnTransactionUserFinal(context, ended, response.message.status(), &response);
+  }
+}
+
+// A 2xx to an INVITE that is answered: the same again, or another branch of a fork.
+bool IsRepeatedAnswer(const State& state, const BranchId& branch, const sip::Message& response) {
+  if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299) return false;
+  const FinishedTransaction* invite = state.transactions.FindFinishedClient(branch.transaction);
+  return invite != nullptr && invite->branch_mac == branch.mac;
+}
+
+template <class Machine>
+void OnResponse(Context& context, ClientTransaction& row, const SipReceived& response, typename Machine::Event event) {
+  const auto step = Machine::Next(static_cast<typename Machine::State>(row.state), event, ReliabilityOf(row));
+  const bool provisional = response.message.status() < 200;
+  (provisional ? OnProvisional : OnFinal)(context, row, response, static_cast<uint8_t>(step.next), step.actions);
+}
+
+}  // namespace
+
+ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& hop, Purpose purpose) {
+  ClientTransaction& row = context.state.transactions.AddClient();
+  row.branch_mac = NextMac(context);
+  row.method = method;
+  row.hop = hop;
+  row.purpose = purpose;
+  return row;
+}
+
+void SendRequest(Context& context, ClientTransaction& row) {
+  row.request = TakeText(context);
+  Touch(context, row.call);
+  sip::ActionSet actions;
+  if (IsInvite(row)) {
+    const auto step = Invite::Start(ReliabilityOf(row));
+    row.state = static_cast<uint8_t>(step.next);
+    actions = step.actions;
+  } else {
+    const auto step = NonInvite::Start(ReliabilityOf(row));
+    row.state = static_cast<uint8_t>(step.next);
+    actions = step.actions;
+  }
+  if (actions.Has(Action::kStartTimerA) || actions.Has(Action::kStartTimerE)) StartRetransmit(context, row, sip::kT1);
+  if (actions.Has(Action::kStartTimerB) || actions.Has(Action::kStartTimerF)) StartTimeout(context, row, sip::kGiveUp);
+  if (actions.Has(Action::kSendRequest)) Send(context, row.hop, row.request, row.id);
+}
+
+void CancelClient(Context& context, ClientTransaction& row) {
+  if (row.cancelled) return;
+  if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) {
+    row.cancel_pending = true;
+    return;
+  }
+  row.cancelled = true;
+  const sip::Message invite = ParseOwn(row.request.view());
+  row.timeout = StartTimer(context, sip::kCancelGiveUp, TimerKind::kCancelTimeout, row.id.value());
+  WriteSibling(context, invite, "CANCEL", invite.to().text).NoBody();
+  ClientTransaction& cancel = context.state.transactions.AddCancel(row);
+  SendRequest(context, cancel);
+}
+
+void OnClientResponse(Context& context, const SipReceived& response) {
+  const absl::optional<BranchId> branch = ParseBranch(response.message.top_via().branch);
+  if (!branch) return;
+  const bool to_cancel = response.message.cseq().method == sip::Method::kCancel;
+  ClientTransaction* row = to_cancel ? context.state.transactions.FindCancelOf(branch->transaction)
+                                     : context.state.transactions.FindClient(branch->transaction);
+  if (row == nullptr && IsRepeatedAnswer(context.state, *branch, response.message)) {
+    return OnForkedAnswer(context, response);
+  }
+  if (row == nullptr || row->branch_mac != branch->mac || row->method != response.message.cseq().method) return;
+  Touch(context, row->call);
+  const int status = response.message.status();
+  if (IsInvite(*row)) {
+    using Event = Invite::Event;
+    const Event event = status < 200 ? Event::kProvisional : status < 300 ? Event::k2xx : Event::k300To699;
+    OnResponse<Invite>(context, *row, response, event);
+  } else {
+    using Event = NonInvite::Event;
+    OnResponse<NonInvite>(context, *row, response, status < 200 ? Event::kProvisional : Event::k200To699);
+  }
+}
+
+void OnClientTimer(Context& context, const Timer& timer) {
+  ClientTransaction* row = context.state.transactions.FindClient(TransactionId(timer.row));
+  US_CHECK(row != nullptr);
+  Touch(context, row->call);
+  const bool retransmit = timer.kind == TimerKind::kClientRetransmit;
+  (retransmit ? row->retransmit : row->timeout) = TimerHandle();
+  if (timer.kind == TimerKind::kCancelTimeout) return RunEvent(context, *row, Invite::Event::kCancelTimeout);
+  if (IsInvite(*row)) {
+    RunEvent(context, *row, retransmit ? Invite::Event::kTimerA : Invite::Event::kTimerB);
+  } else {
+    RunEvent(context, *row, retransmit ? NonInvite::Event::kTimerE : NonInvite::Event::kTimerF);
+  }
+}
+
+void OnClientTransportError(Context& context, TransactionId id) {
+  ClientTransaction* row = context.state.transactions.FindClient(id);
+  if (row == nullptr) return;
+  Touch(context, row->call);
+  if (IsInvite(*row)) {
+    RunEvent(context, *row, Invite::Event::kTransportError);
+  } else {
+    RunEvent(context, *row, NonInvite::Event::kTransportError);
+  }
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,35 @@
+// The client side of the transaction layer: RFC 3261 17.1 over the rows of the state.
+#ifndef UNDERSTUDY_ENGINE_CLIENT_TRANSACTIONS_H_
+#define UNDERSTUDY_ENGINE_CLIENT_TRANSACTIONS_H_
+
+#include "engine/context.h"
+#include "engine/input.h"
+
+namespace understudy::engine {
+
+// A new row with its branch; the caller writes the request with MakeBranch(row.id, row.branch_mac) into
+// `context.text` and calls SendRequest.
+ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& hop, Purpose purpose);
+void SendRequest(Context& context, ClientTransaction& row);
+
+// CANCELs an INVITE (9.1): at once when a provisional response has come, otherwise when it comes.
+void CancelClient(Context& context, ClientTransaction& row);
+
+// A response: finds its transaction, moves it and tells the TU. One that matches nothing is ignored.
+void OnClientResponse(Context& context, const SipReceived& response);
+
+// Timers A, B, E, F and the wait for the answer to a cancelled INVITE.
+void OnClientTimer(Context& context, const Timer& timer);
+
+// The transport could not deliver (17.1.4).
+void OnClientTransportError(Context& context, TransactionId id);
+
+// What the TU hears. The transaction is passed by value: a final response or a failure has ended its row.
+// `status` is the response's, or what stands for it: 408 for a timeout, 503 for a transport error (8.1.3.1);
+// then `response` is nullptr.
+void OnTransactionUserProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
+void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CLIENT_TRANSACTIONS_H_

@@ -1,0 +1,30 @@
+// Time that nobody served.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "engine/call_handlers.h"
+
+namespace understudy::engine {
+namespace {
+
+// What ran out while nobody listened gets this long to be renewed.
+constexpr Duration kGrace = Duration::Seconds(32);
+
+}  // namespace
+
+void OnServiceGap(Context& context, const ServiceGap& gap) {
+  TimerTable& timers = context.state.timers;
+  timers.StandStill(gap.gap);
+  for (const auto& [handle, timer] : timers.EngineTimersBefore(context.now() + kGrace)) {
+    US_CHECK(timer.kind == TimerKind::kBindingExpiry);
+    Binding* binding = context.state.registrar.Find(BindingId(timer.row));
+    US_CHECK(binding != nullptr);
+    timers.Cancel(&binding->timer);
+    binding->expires = context.now() + kGrace;
+    binding->timer = StartTimer(context, kGrace, TimerKind::kBindingExpiry, binding->id.value());
+  }
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,136 @@
+#include "engine/configuration.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/strip.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr Duration kDefaultNoAnswerTimeout = Duration::Seconds(180);
+constexpr Duration kDefaultMinExpires = Duration::Seconds(10);
+constexpr Duration kDefaultMaxExpires = Duration::Seconds(3600);
+constexpr uint16_t kSipPort = 5060;
+constexpr absl::string_view kSection = "TServer";
+
+Duration SecondsOption(const OptionSections& sections, absl::string_view option, Duration fallback) {
+  uint32_t seconds = 0;
+  if (!absl::SimpleAtoi(OptionValue(sections, kSection, option), &seconds)) return fallback;
+  return Duration::Seconds(seconds);
+}
+
+bool IsSet(const OptionSections& sections, const std::string& option) {
+  auto section = sections.find(std::string(kSection));
+  return section != sections.end() && section->second.contains(option);
+}
+
+}  // namespace
+
+absl::string_view OptionValue(const OptionSections& sections, absl::string_view section, absl::string_view option) {
+  auto s = sections.find(std::string(section));
+  if (s == sections.end()) return {};
+  auto o = s->second.find(std::string(option));
+  return o == s->second.end() ? absl::string_view() : absl::string_view(o->second);
+}
+
+absl::optional<ContactAddress> ParseContactAddress(absl::string_view text) {
+  ContactAddress address;
+  sip::Uri uri;
+  if (absl::StartsWith(text, "sip:") && sip::ParseUri(text, &uri)) {
+    absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port);
+    if (!endpoint) return absl::nullopt;
+    address.endpoint = *endpoint;
+    address.uri = std::string(text);
+    if (absl::optional<absl::string_view> name = uri.Param("transport")) {
+      absl::optional<Transport> transport = ParseTransport(*name);
+      if (!transport) return absl::nullopt;
+      address.transport = *transport;
+    }
+    return address;
+  }
+  absl::optional<Endpoint> endpoint = Endpoint::ParseHostPort(text, kSipPort);
+  if (!endpoint) return absl::nullopt;
+  address.endpoint = *endpoint;
+  return address;
+}
+
+void Dn::DeriveProfile() {
+  const absl::string_view contact = OptionValue(options, kSection, "contact");
+  profile = Profile();
+  profile.registers = contact == "*";
+  if (!profile.registers) profile.contact = ParseContactAddress(contact);
+  profile.prefix = std::string(OptionValue(options, kSection, "prefix"));
+  if (IsSet(options, "replace-prefix")) {
+    profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
+  }
+  profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout", kDefaultNoAnswerTimeout);
+  profile.min_expires = SecondsOption(options, "min-expires", kDefaultMinExpires);
+  profile.max_expires = SecondsOption(options, "max-expires", kDefaultMaxExpires);
+}
+
+void Configuration::Apply(const ConfigurationChange& change) {
+  if (change.switch_name) switch_name_ = *change.switch_name;
+  if (change.options) options_ = *change.options;
+  for (const std::string& number : change.removals) dns_.erase(number);
+  for (const Dn& dn : change.upserts) dns_[dn.number] = dn;
+  Derive();
+}
+
+void Configuration::PutDn(Dn dn) {
+  std::string number = dn.number;
+  dns_[std::move(number)] = std::move(dn);
+}
+
+void Configuration::Derive() {
+  uint32_t port = kSipPort;
+  const absl::string_view port_text = OptionValue(options_, kSection, "sip-port");
+  if (!port_text.empty() && !absl::SimpleAtoi(port_text, &port)) port = kSipPort;
+  service_address_ = Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port))
+                         .value_or(Endpoint());
+  trunk_by_prefix_.clear();
+  trunk_by_contact_.clear();
+  for (auto& [number, dn] : dns_) {
+    dn.DeriveProfile();
+    if (dn.type != DnType::kTrunk) continue;
+    if (!dn.profile.prefix.empty()) trunk_by_prefix_.emplace(dn.profile.prefix, number);
+    if (dn.profile.contact) trunk_by_contact_.emplace(dn.profile.contact->endpoint, number);
+  }
+}
+
+ConfigurationChange Configuration::DifferenceTo(const Configuration& wanted) const {
+  ConfigurationChange change;
+  if (switch_name_ != wanted.switch_name_) change.switch_name = wanted.switch_name_;
+  if (options_ != wanted.options_) change.options = wanted.options_;
+  for (const auto& [number, dn] : wanted.dns_) {
+    const Dn* present = FindDn(number);
+    if (present == nullptr || present->type != dn.type || present->options != dn.options) change.upserts.push_back(dn);
+  }
+  for (const auto& [number, dn] : dns_) {
+    if (!wanted.dns_.contains(number)) change.removals.push_back(number);
+  }
+  return change;
+}
+
+const Dn* Configuration::FindDn(absl::string_view number) const {
+  auto it = dns_.find(number);
+  return it == dns_.end() ? nullptr : &it->second;
+}
+
+const Dn* Configuration::FindTrunkByPrefix(absl::string_view number) const {
+  for (size_t length = number.size(); length > 0; --length) {
+    auto it = trunk_by_prefix_.find(number.substr(0, length));
+    if (it != trunk_by_prefix_.end()) return FindDn(it->second);
+  }
+  return nullptr;
+}
+
+const Dn* Configuration::FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const {
+  auto it = trunk_by_contact_.find(remote);
+  if (it == trunk_by_contact_.end()) it = trunk_by_contact_.find(remote.WithPort(sent_by_port));
+  return it == trunk_by_contact_.end() ? nullptr : FindDn(it->second);
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,138 @@
+// The pair part of the configuration, as the state holds it: options by section, DNs and the dial plan.
+//
+// It changes only by a ConfigurationChanged entry. Raw options are kept as text, so that an option that a later
+// feature reads is already there; `Profile` is what the engine reads of them today.
+#ifndef UNDERSTUDY_ENGINE_CONFIGURATION_H_
+#define UNDERSTUDY_ENGINE_CONFIGURATION_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "base/transport.h"
+
+namespace understudy::engine {
+
+// section -> option -> value, for example TServer -> contact -> "*".
+using OptionSections = absl::btree_map<std::string, absl::btree_map<std::string, std::string>>;
+
+// The value of an option, or "" when it is not set.
+absl::string_view OptionValue(const OptionSections& sections, absl::string_view section, absl::string_view option);
+
+// Named as the T-Library names them; stored as numbers.
+enum class DnType : uint8_t { kExtension = 0, kTrunk = 1, kOther = 2 };
+
+// A static or registered place to send requests to.
+struct ContactAddress {
+  Transport transport = Transport::kUdp;
+  Endpoint endpoint;
+  std::string uri;  // as written, for the Request-URI; "" when only host and port are known
+
+  friend bool operator==(const ContactAddress&, const ContactAddress&) = default;
+};
+
+// "sip:gw@192.0.2.1:5080;transport=tcp", "192.0.2.1:5080" or "192.0.2.1". nullopt when the host is not an address.
+absl::optional<ContactAddress> ParseContactAddress(absl::string_view text);
+
+struct Dn {
+  // What the engine reads of the options. Derived, never saved.
+  struct Profile {
+    bool registers = false;                     // contact: "*"
+    absl::optional<ContactAddress> contact;     // static contact
+    std::string prefix;                         // Trunk: numbers that begin so go there
+    absl::optional<std::string> replace_prefix; // what goes out in place of the prefix
+    Duration no_answer_timeout;
+    Duration min_expires;
+    Duration max_expires;
+
+    friend bool operator==(const Profile&, const Profile&) = default;
+  };
+
+  std::string number;
+  DnType type = DnType::kExtension;
+  OptionSections options;
+  Profile profile;
+
+  void DeriveProfile();
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, number);
+    a.Field(2, type);
+    a.Field(3, options);
+  }
+  friend bool operator==(const Dn&, const Dn&) = default;
+};
+
+// What a reload changes. DNs in `upserts` replace those of the same number.
+struct ConfigurationChange {
+  absl::optional<std::string> switch_name;
+  absl::optional<OptionSections> options;
+  std::vector<Dn> upserts;
+  std::vector<std::string> removals;
+
+  bool empty() const { return !switch_name && !options && upserts.empty() && removals.empty(); }
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, switch_name);
+    a.Field(2, options);
+    a.Field(3, upserts);
+    a.Field(4, removals);
+  }
+};
+
+class Configuration {
+ public:
+  void Apply(const ConfigurationChange& change);
+
+  // What would turn this configuration into `wanted`; empty when they are equal.
+  ConfigurationChange DifferenceTo(const Configuration& wanted) const;
+
+  const Dn* FindDn(absl::string_view number) const;
+
+  // The Trunk with the longest prefix of `number`, or nullptr.
+  const Dn* FindTrunkByPrefix(absl::string_view number) const;
+
+  // The Trunk whose static contact is `remote`, or whose host is remote's and whose port is `sent_by_port`
+  // (a connection arrives from a port of its own). nullptr: not from a Trunk.
+  const Dn* FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const;
+
+  // The address that Contact, Via and Record-Route carry (options sip-address and sip-port).
+  const Endpoint& service_address() const { return service_address_; }
+  absl::string_view switch_name() const { return switch_name_; }
+  const OptionSections& options() const { return options_; }
+  const absl::btree_map<std::string, Dn>& dns() const { return dns_; }
+
+  // Rebuilds what is derived after the fields were loaded.
+  void Derive();
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, switch_name_);
+    a.Field(2, options_);
+  }
+  // DNs are rows of their own.
+  void PutDn(Dn dn);
+
+  friend bool operator==(const Configuration&, const Configuration&) = default;
+
+ private:
+  std::string switch_name_;
+  OptionSections options_;
+  absl::btree_map<std::string, Dn> dns_;
+
+  // Derived.
+  Endpoint service_address_;
+  absl::btree_map<std::string, std::string> trunk_by_prefix_;     // prefix -> number
+  absl::btree_map<Endpoint, std::string> trunk_by_contact_;       // contact -> number
+};
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CONFIGURATION_H_

@@ -1,0 +1,39 @@
+#include "engine/context.h"
+
+#include <utility>
+
+namespace understudy::engine {
+
+void Touch(Context& context, CallId call) {
+  if (call.empty()) return;
+  for (CallId seen : context.effects.calls) {
+    if (seen == call) return;
+  }
+  context.effects.calls.push_back(call);
+}
+
+SharedBytes TakeText(Context& context) {
+  SharedBytes bytes(context.text);
+  context.text.clear();
+  return bytes;
+}
+
+void Send(Context& context, const Hop& hop, const SharedBytes& bytes, TransactionId transaction) {
+  SendSip send;
+  send.transport = hop.transport;
+  send.flow = context.state.flows.contains(hop.flow) ? hop.flow : FlowId();
+  send.remote = hop.remote;
+  send.bytes = bytes;
+  send.transaction = transaction;
+  context.effects.list.push_back(std::move(send));
+}
+
+TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row, uint8_t side) {
+  Timer timer;
+  timer.kind = kind;
+  timer.row = row;
+  timer.side = side;
+  return context.state.timers.Start(context.now(), after, timer);
+}
+
+}  // namespace understudy::engine

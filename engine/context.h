@@ -1,0 +1,45 @@
+// What a handler works with while one entry is applied.
+#ifndef UNDERSTUDY_ENGINE_CONTEXT_H_
+#define UNDERSTUDY_ENGINE_CONTEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/siphash.h"
+#include "engine/effect.h"
+#include "engine/state.h"
+
+namespace understudy::engine {
+
+struct Context {
+  State& state;
+  Effects& effects;
+  uint32_t ordinal = 0;  // of the next identifier of this entry
+  std::string text;      // scratch for the message being written
+
+  EngineTime now() const { return state.engine_time; }
+};
+
+// The next unpredictable number of this entry: a keyed hash of (epoch, lsn, ordinal). The same in every replay,
+// never given twice.
+inline uint64_t NextMac(Context& context) {
+  SipHasher hasher(context.state.id_key());
+  hasher.AddU64(context.state.epoch.value());
+  hasher.AddU64(context.state.lsn.value());
+  hasher.AddU64(context.ordinal);
+  ++context.ordinal;
+  return hasher.Finish();
+}
+
+// Marks the entry as one of that call, for the journal's filters.
+void Touch(Context& context, CallId call);
+
+// Sends what `context.text` holds, or `bytes`.
+SharedBytes TakeText(Context& context);
+void Send(Context& context, const Hop& hop, const SharedBytes& bytes, TransactionId transaction = {});
+
+TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row, uint8_t side = 0);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CONTEXT_H_

@@ -1,0 +1,85 @@
+#include "engine/dial_plan.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "sip/escape.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr uint16_t kSipPort = 5060;
+
+std::string UriOf(absl::string_view user, const ContactAddress& contact) {
+  std::string uri = absl::StrCat("sip:", user, user.empty() ? "" : "@", contact.endpoint.ToText());
+  if (contact.transport == Transport::kTcp) uri += ";transport=tcp";
+  return uri;
+}
+
+void ToContact(const ContactAddress& contact, Destination* destination) {
+  destination->hop.transport = contact.transport;
+  destination->hop.remote = contact.endpoint;
+  destination->request_uri = UriOf(destination->dialled, contact);
+}
+
+Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
+  Destination destination;
+  destination.number = trunk.number;
+  destination.no_answer_timeout = trunk.profile.no_answer_timeout;
+  if (!trunk.profile.contact) {
+    destination.status = 480;
+    return destination;
+  }
+  absl::string_view rest = dialled;
+  if (trunk.profile.replace_prefix && absl::ConsumePrefix(&rest, trunk.profile.prefix)) {
+    destination.dialled = absl::StrCat(*trunk.profile.replace_prefix, rest);
+  } else {
+    destination.dialled = std::string(dialled);
+  }
+  ToContact(*trunk.profile.contact, &destination);
+  return destination;
+}
+
+Destination ToExtension(const State& state, const Dn& dn) {
+  Destination destination;
+  destination.number = dn.number;
+  destination.dialled = dn.number;
+  destination.no_answer_timeout = dn.profile.no_answer_timeout;
+  if (const Binding* binding = state.registrar.Latest(dn.number)) {
+    destination.hop = binding->hop;
+    destination.request_uri = binding->contact;
+  } else if (dn.profile.contact) {
+    ToContact(*dn.profile.contact, &destination);
+    if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;
+  } else {
+    destination.status = 480;
+  }
+  return destination;
+}
+
+}  // namespace
+
+const Dn* FindOriginator(const State& state, const SipReceived& request) {
+  const sip::Via& via = request.message.top_via();
+  const uint16_t sent_by_port = via.port == 0 ? kSipPort : via.port;
+  if (const Dn* trunk = state.configuration.FindTrunkByContact(request.remote, sent_by_port)) return trunk;
+  sip::Uri from;
+  if (!sip::ParseUri(request.message.from().uri, &from) || !from.has_user) return nullptr;
+  std::string user;
+  sip::Unescape(from.user, &user);
+  const Dn* dn = state.configuration.FindDn(user);
+  return dn != nullptr && dn->type == DnType::kExtension ? dn : nullptr;
+}
+
+Destination FindDestination(const State& state, absl::string_view dialled) {
+  if (const Dn* dn = state.configuration.FindDn(dialled)) {
+    if (dn->type == DnType::kExtension) return ToExtension(state, *dn);
+    if (dn->type == DnType::kTrunk) return ToTrunk(*dn, dialled);
+  }
+  if (const Dn* trunk = state.configuration.FindTrunkByPrefix(dialled)) return ToTrunk(*trunk, dialled);
+  Destination nowhere;
+  nowhere.status = 404;
+  return nowhere;
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,32 @@
+// Who calls, and where a number leads.
+#ifndef UNDERSTUDY_ENGINE_DIAL_PLAN_H_
+#define UNDERSTUDY_ENGINE_DIAL_PLAN_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/hop.h"
+#include "engine/input.h"
+#include "engine/state.h"
+
+namespace understudy::engine {
+
+// The DN that a request comes from: the Trunk whose contact is its source, otherwise the DN that its From names.
+// nullptr: nobody we know.
+const Dn* FindOriginator(const State& state, const SipReceived& request);
+
+struct Destination {
+  int status = 0;           // 0: reachable; otherwise the final response that says why not
+  std::string number;       // DN of the party: the Trunk's for a call through a Trunk
+  std::string dialled;      // user part that goes out
+  std::string request_uri;
+  Hop hop;
+  Duration no_answer_timeout;
+};
+
+// The DN of that number; without one, the Trunk with the longest prefix of it. 404: neither; 480: nobody registered.
+Destination FindDestination(const State& state, absl::string_view dialled);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_DIAL_PLAN_H_

@@ -1,0 +1,53 @@
+#include "engine/effect_hash.h"
+
+#include <variant>
+
+#include "base/siphash.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr HashKey kEffectKey{0x6566666563747320, 0x6f6620616e20656e};
+
+struct Folder {
+  SipHasher& hasher;
+
+  void Text(absl::string_view text) const {
+    hasher.AddU64(text.size());
+    hasher.Update(text);
+  }
+  void operator()(const SendSip& send) const {
+    hasher.AddU64(static_cast<uint64_t>(send.transport));
+    hasher.AddU64(send.flow.value());
+    hasher.Update({reinterpret_cast<const char*>(send.remote.ip().data()), send.remote.ip().size()});
+    hasher.AddU64(send.remote.port());
+    hasher.AddU64(send.transaction.value());
+    Text(send.bytes.view());
+  }
+  void operator()(const CallProgress& progress) const {
+    hasher.AddU64(progress.call.value());
+    hasher.AddU64(static_cast<uint64_t>(progress.step));
+    hasher.AddU64(static_cast<uint64_t>(progress.status));
+    Text(progress.from);
+    Text(progress.to);
+  }
+  void operator()(const RegistrationProgress& progress) const {
+    hasher.AddU64(static_cast<uint64_t>(progress.step));
+    Text(progress.number);
+    Text(progress.contact);
+  }
+};
+
+}  // namespace
+
+uint64_t HashEffects(const Effects& effects) {
+  SipHasher hasher(kEffectKey);
+  for (const Effect& effect : effects.list) {
+    hasher.AddU64(effect.index());
+    std::visit(Folder{hasher}, effect);
+  }
+  for (CallId call : effects.calls) hasher.AddU64(call.value());
+  return hasher.Finish();
+}
+
+}  // namespace understudy::engine

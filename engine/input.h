@@ -1,0 +1,89 @@
+// Everything that can happen to the engine. A closed list: Apply has one handler for each alternative.
+//
+// The meaning of a released alternative never changes; new behaviour is a new alternative (input.capnp gives each
+// its number for good).
+#ifndef UNDERSTUDY_ENGINE_INPUT_H_
+#define UNDERSTUDY_ENGINE_INPUT_H_
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/endpoint.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "base/transport.h"
+#include "engine/configuration.h"
+#include "engine/ids.h"
+#include "sip/message.h"
+
+namespace understudy::engine {
+
+// A reign begins: first entry of every epoch. Flows of older epochs are dead from here on.
+struct EpochStart {
+  HashKey id_key;           // identifiers derive from it; redrawn at a forced promotion
+  bool redraw_key = false;  // false: a later epoch keeps the key it finds in the state
+};
+
+// The difference between the pair part of the configuration file and the state, validated by the daemon.
+struct ConfigurationChanged {
+  ConfigurationChange change;
+};
+
+// A well-formed SIP message from the network, whole. `message` is a view over `bytes`, which the caller keeps
+// alive while the entry is applied.
+struct SipReceived {
+  Transport transport = Transport::kUdp;
+  FlowId flow;      // 0 on UDP
+  Endpoint remote;  // where it came from
+  absl::string_view bytes;
+  sip::Message message;
+};
+
+// A connection was accepted or established by this node.
+struct FlowOpened {
+  FlowId flow;
+  Transport transport = Transport::kTcp;
+  Endpoint remote;
+};
+
+struct FlowClosed {
+  FlowId flow;
+};
+
+// The transport could not deliver an effect of `transaction` (RFC 3261 section 18.4).
+struct SendFailed {
+  TransactionId transaction;
+};
+
+// Nothing arrived, but a timer is due.
+struct ClockAdvanced {};
+
+// For `gap` nobody served: the process was down or stopped. Engine time has advanced by it.
+struct ServiceGap {
+  Duration gap;
+};
+
+// What the ingress kept out of the journal since the last such entry, by reason.
+struct IngressSummary {
+  std::vector<uint64_t> counts;
+};
+
+using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
+                           ClockAdvanced, ServiceGap, IngressSummary>;
+
+// A stamped input: what the journal keeps.
+struct Entry {
+  Lsn lsn;
+  Epoch epoch;
+  EngineTime engine_time;  // never below the previous entry's
+  WallTime wall_time;      // for display only; may jump
+  Input input;
+};
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_INPUT_H_

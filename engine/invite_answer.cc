@@ -1,0 +1,184 @@
+// Answers to an INVITE of ours: the one that made leg 1, and a re-INVITE on either leg.
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
+#include "engine/client_transactions.h"
+#include "engine/leg_message.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/header_values.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+// Takes what a response says of the dialog. Of several early dialogs (12.1, forking) the one heard last counts
+// until a 2xx decides.
+void Follow(const sip::Message& response, Leg& leg) {
+  sip::Dialog& dialog = leg.dialog;
+  if (dialog.state == sip::DialogState::kEarly && !absl::EqualsIgnoreCase(dialog.remote_tag, response.to_tag())) {
+    dialog.remote_tag.clear();
+    leg.rseq = 0;
+  }
+  // A response that does not fit (no To tag in a 18x, a bad Record-Route) leaves the dialog as it was.
+  sip::Establish(response, &dialog).IgnoreError();
+}
+
+bool IsReliableProvisional(const sip::Message& response) {
+  return response.Has(HeaderName::kRSeq) && sip::HasToken(response, HeaderName::kRequire, "100rel");
+}
+
+// Carries a response to the other leg's INVITE transaction; returns its bytes.
+SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransaction& server,
+                        const SipReceived& response, uint32_t rseq) {
+  const sip::Message& message = response.message;
+  sip::MessageWriter writer = BeginResponse(context, server, message.status(), message.reason());
+  if (message.status() < 300) WriteContact(context, call, server.side, &writer);
+  if (message.status() >= 300 && message.status() < 400) {
+    for (absl::string_view contact : sip::HeaderValues(message, HeaderName::kContact)) {
+      writer.Header(HeaderName::kContact, contact);
+    }
+  }
+  if (rseq != 0) writer.Header(HeaderName::kRSeq, rseq);
+  CarryHeaders(message, &writer);
+  CarryBody(message, &writer);
+  return Respond(context, server.id, message.status());
+}
+
+// 2xx to an INVITE of ours on `side`, whose originator `server` waits.
+void Answer(Context& context, Call& call, uint8_t side, const ServerTransaction& server, const SipReceived& response) {
+  Leg& other = call.leg(server.side);
+  const Hop hop = server.hop;
+  const uint32_t cseq = server.cseq;
+  const uint8_t other_side = server.side;
+  other.server_invite = TransactionId();
+  StopAwaitingPrack(context, other);
+  const SharedBytes bytes = CarryAnswer(context, call, server, response, 0);
+  other.phase = Leg::Phase::kConfirmed;
+  other.dialog.state = sip::DialogState::kConfirmed;
+  AwaitAck(context, call, other_side, bytes, hop, cseq);
+  if (side == 1 && call.no_answer.id) context.state.timers.Cancel(&call.no_answer);
+}
+
+// Nobody waits for this 2xx any more: the caller has gone, or its INVITE was cancelled.
+void HangUpAnswer(Context& context, Call& call, uint8_t side) {
+  call.leg(side).phase = Leg::Phase::kConfirmed;
+  ReleaseLeg(context, call, side, 0);
+  RemoveIfOver(context, call.id);
+}
+
+void Fail(Context& context, Call& call, const ClientTransaction& ended, int status, const SipReceived* response) {
+  Leg& leg = call.leg(ended.side);
+  const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
+  if (server != nullptr) {
+    Leg& other = call.leg(server->side);
+    other.server_invite = TransactionId();
+    StopAwaitingPrack(context, other);
+    if (response != nullptr) {
+      CarryAnswer(context, call, *server, *response, 0);
+    } else {
+      RespondPlain(context, ended.relay, status);
+    }
+  }
+  if (ended.purpose == Purpose::kInvite) {
+    leg.phase = Leg::Phase::kReleased;
+    Leg& other = call.leg(OtherSide(ended.side));
+    if (other.phase != Leg::Phase::kReleased) {
+      other.phase = Leg::Phase::kReleased;
+      ReportCall(context, call, CallProgress::Step::kFailed, status);
+    }
+    context.state.timers.Cancel(&call.no_answer);
+  } else if (status == 481 || status == 408) {  // 12.2.1.2: the dialog is gone
+    ReportCall(context, call, CallProgress::Step::kReleased, status);
+    ReleaseLeg(context, call, ended.side, 0);
+    ReleaseLeg(context, call, OtherSide(ended.side), 0);
+  }
+  RemoveIfOver(context, call.id);
+}
+
+}  // namespace
+
+void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
+  const sip::Message& message = response.message;
+  Call* call = context.state.calls.Find(row.call);
+  if (call == nullptr || message.status() == 100) return;
+  Leg& leg = call->leg(row.side);
+  const ServerTransaction* server = context.state.transactions.FindServer(row.relay);
+  if (server == nullptr || row.cancelled) return;
+  if (row.purpose == Purpose::kInvite) Follow(message, leg);
+  uint32_t other_rseq = 0;
+  if (IsReliableProvisional(message)) {
+    if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &other_rseq)) return;
+    if (other_rseq == 0 || other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
+    leg.rseq = other_rseq;
+  }
+  Leg& other = call->leg(server->side);
+  const uint8_t other_side = server->side;
+  const Hop hop = server->hop;
+  const uint32_t rseq = other_rseq == 0 ? 0 : other.sent_rseq + 1;
+  const SharedBytes bytes = CarryAnswer(context, *call, *server, response, rseq);
+  if (rseq != 0) {
+    other.sent_rseq = rseq;
+    AwaitPrack(context, *call, other_side, bytes, hop, other_rseq);
+  }
+  if (row.purpose != Purpose::kInvite || leg.phase != Leg::Phase::kInviting) return;
+  leg.phase = Leg::Phase::kAlerting;
+  other.phase = Leg::Phase::kAlerting;
+  ReportCall(context, *call, CallProgress::Step::kAlerting, message.status());
+}
+
+void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
+  Call* call = context.state.calls.Find(ended.call);
+  if (call == nullptr) return;
+  Leg& leg = call->leg(ended.side);
+  leg.client_invite = TransactionId();
+  if (status >= 300) return Fail(context, *call, ended, status, response);
+  US_CHECK(response != nullptr);
+  if (ended.purpose == Purpose::kInvite) {
+    Follow(response->message, leg);
+    leg.dialog.state = sip::DialogState::kConfirmed;
+  } else {
+    sip::RefreshTarget(response->message, &leg.dialog);
+  }
+  leg.due_ack = DueAck{ended.id, ended.cseq};
+  if (ended.purpose == Purpose::kReInvite && leg.phase == Leg::Phase::kReleased) {
+    SendDueAck(context, *call, ended.side, nullptr);  // the BYE is on its way already
+    return RemoveIfOver(context, call->id);
+  }
+  const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
+  if (server == nullptr) return HangUpAnswer(context, *call, ended.side);
+  leg.phase = Leg::Phase::kConfirmed;
+  Answer(context, *call, ended.side, *server, *response);
+  if (ended.purpose == Purpose::kInvite) ReportCall(context, *call, CallProgress::Step::kAnswered, status);
+}
+
+void OnForkedAnswer(Context& context, const SipReceived& response) {
+  const sip::Message& message = response.message;
+  const absl::optional<TagId> tag = ParseTag(message.from_tag());
+  if (!tag) return;
+  Call* call = context.state.calls.Find(tag->call);
+  if (call == nullptr) return;
+  const Leg& leg = call->leg(tag->side);
+  if (leg.dialog.local_tag != message.from_tag() || leg.dialog.call_id != message.call_id()) return;
+  if (absl::EqualsIgnoreCase(leg.dialog.remote_tag, message.to_tag())) return;  // a repetition, not a fork
+  // Another dialog than the one that answered first: acknowledged and ended at once.
+  Call fork;
+  fork.id = call->id;
+  fork.legs = call->legs;
+  Leg& forked = fork.leg(tag->side);
+  forked.dialog.remote_tag.clear();
+  forked.dialog.state = sip::DialogState::kEarly;
+  if (!sip::Establish(message, &forked.dialog).ok()) return;
+  forked.due_ack = DueAck{TransactionId(), message.cseq().number};
+  forked.awaited_ack.reset();
+  forked.phase = Leg::Phase::kConfirmed;
+  ReleaseLeg(context, fork, tag->side, 0);
+}
+
+}  // namespace understudy::engine

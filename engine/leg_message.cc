@@ -1,0 +1,87 @@
+#include "engine/leg_message.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+constexpr uint16_t kSipPort = 5060;
+
+}  // namespace
+
+void WriteVia(Context& context, Transport transport, absl::string_view branch, sip::MessageWriter* writer) {
+  writer->BeginHeader(HeaderName::kVia);
+  writer->AppendPiece("SIP/2.0/");
+  writer->AppendPiece(TransportName(transport));
+  writer->AppendPiece(" ");
+  context.state.configuration.service_address().AppendTo(&context.text);
+  writer->AppendPiece(";branch=");
+  writer->AppendPiece(branch);
+  writer->AppendPiece(";rport");
+  writer->EndHeader();
+}
+
+void WriteContact(Context& context, const Call& call, uint8_t side, sip::MessageWriter* writer) {
+  const absl::string_view user = call.leg(OtherSide(side)).number;
+  writer->BeginHeader(HeaderName::kContact);
+  writer->AppendPiece("<sip:");
+  if (!user.empty()) {
+    writer->AppendPiece(user);
+    writer->AppendPiece("@");
+  }
+  context.state.configuration.service_address().AppendTo(&context.text);
+  if (call.leg(side).hop.transport == Transport::kTcp) writer->AppendPiece(";transport=tcp");
+  writer->AppendPiece(">");
+  writer->EndHeader();
+}
+
+sip::MessageWriter BeginLegRequest(Context& context, const Call& call, uint8_t side, absl::string_view method,
+                                   absl::string_view branch, uint32_t cseq, int max_forwards,
+                                   absl::string_view display) {
+  const Leg& leg = call.leg(side);
+  const sip::Dialog& dialog = leg.dialog;
+  const sip::RequestTarget target = sip::TargetOf(dialog);
+  context.text.clear();
+  sip::MessageWriter writer(&context.text);
+  writer.RequestLine(method, target.request_uri);
+  WriteVia(context, leg.hop.transport, branch, &writer);
+  writer.Header(HeaderName::kMaxForwards, max_forwards);
+  for (absl::string_view route : target.routes) writer.Header(HeaderName::kRoute, "<", route, ">");
+  writer.Header(HeaderName::kFrom, display, display.empty() ? "<" : " <", dialog.local_uri, ">;tag=", dialog.local_tag);
+  if (dialog.remote_tag.empty()) {
+    writer.Header(HeaderName::kTo, "<", dialog.remote_uri, ">");
+  } else {
+    writer.Header(HeaderName::kTo, "<", dialog.remote_uri, ">;tag=", dialog.remote_tag);
+  }
+  writer.Header(HeaderName::kCallId, dialog.call_id);
+  writer.Header(HeaderName::kCSeq, cseq, " ", method);
+  return writer;
+}
+
+Hop LegHop(Context& context, const Leg& leg) {
+  Hop hop = leg.hop;
+  const sip::RequestTarget target = sip::TargetOf(leg.dialog);
+  const absl::string_view next = target.routes.empty() ? target.request_uri : target.routes[0];
+  sip::Uri uri;
+  if (!sip::ParseUri(next, &uri)) return hop;
+  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port);
+  if (!endpoint) return hop;
+  hop.remote = *endpoint;
+  if (context.state.flows.contains(hop.flow) && endpoint->SameHost(leg.hop.remote)) return hop;
+  hop.flow = FlowId();
+  if (absl::optional<absl::string_view> name = uri.Param("transport")) {
+    hop.transport = ParseTransport(*name).value_or(leg.hop.transport);
+  }
+  return hop;
+}
+
+int NextMaxForwards(const sip::Message& request) {
+  if (!request.max_forwards().has_value()) return kMaxForwards;
+  return static_cast<int>(*request.max_forwards()) - 1;
+}
+
+}  // namespace understudy::engine

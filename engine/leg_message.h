@@ -1,0 +1,36 @@
+// Writing messages of a leg: what belongs to its dialog is written here, the rest is carried by the caller.
+#ifndef UNDERSTUDY_ENGINE_LEG_MESSAGE_H_
+#define UNDERSTUDY_ENGINE_LEG_MESSAGE_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "engine/context.h"
+#include "sip/writer.h"
+
+namespace understudy::engine {
+
+inline constexpr int kMaxForwards = 70;
+
+// Writes our Via with that branch: the pair's service address (18.1.1, RFC 3581).
+void WriteVia(Context& context, Transport transport, absl::string_view branch, sip::MessageWriter* writer);
+
+// Writes our Contact on that leg: the service address, with the number of the party on the other leg.
+void WriteContact(Context& context, const Call& call, uint8_t side, sip::MessageWriter* writer);
+
+// Begins the text of a request inside the leg's dialog: request line, Via, Max-Forwards, Route, From, To, Call-ID
+// and CSeq (12.2.1.1). `display` precedes the From URI when it is not empty.
+sip::MessageWriter BeginLegRequest(Context& context, const Call& call, uint8_t side, absl::string_view method,
+                                   absl::string_view branch, uint32_t cseq, int max_forwards,
+                                   absl::string_view display = {});
+
+// Where requests inside the leg's dialog go: the connection the party uses while it lives, otherwise the address of
+// the first route or of the remote target, otherwise where the party was last heard.
+Hop LegHop(Context& context, const Leg& leg);
+
+// Hop-by-hop decrement for a carried request; -1: none left (16.3, 483).
+int NextMaxForwards(const sip::Message& request);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_LEG_MESSAGE_H_

@@ -1,0 +1,134 @@
+// INVITE outside a dialog: a call begins.
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
+#include "engine/client_transactions.h"
+#include "engine/dial_plan.h"
+#include "engine/leg_message.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/dialog.h"
+#include "sip/header_values.h"
+#include "sip/escape.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+// An originator that says which bodies it takes, and does not take session descriptions (8.2.3, 21.4.7).
+bool RefusesSdp(const sip::Message& request) {
+  if (!request.Has(HeaderName::kAccept)) return false;
+  for (absl::string_view accepted : sip::HeaderValues(request, HeaderName::kAccept)) {
+    const absl::string_view type = sip::WithoutParams(accepted);
+    if (absl::EqualsIgnoreCase(type, "application/sdp") || absl::EqualsIgnoreCase(type, "application/*")) return false;
+    if (type == "*/*" || absl::StartsWithIgnoreCase(type, "multipart/")) return false;
+  }
+  return true;
+}
+
+std::string Dialled(const sip::Message& request) {
+  std::string number;
+  sip::Unescape(request.request_uri().user, &number);
+  return number;
+}
+
+// The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
+// not a number here (anonymous.invalid, RFC 3323) stays as it is.
+std::string CallerUri(const Context& context, const sip::Message& request) {
+  sip::Uri from;
+  if (!sip::ParseUri(request.from().uri, &from) || !from.is_sip || !from.has_user ||
+      absl::EndsWithIgnoreCase(from.host, ".invalid")) {
+    return std::string(request.from().uri);
+  }
+  return absl::StrCat("sip:", from.user, "@", context.state.configuration.service_address().ToText());
+}
+
+void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, const Destination& destination) {
+  Leg& leg = call.leg(1);
+  leg.phase = Leg::Phase::kInviting;
+  leg.number = destination.number;
+  leg.hop = destination.hop;
+  const uint64_t half = NextMac(context);
+  const uint64_t other_half = NextMac(context);
+  const std::string sip_call_id = absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
+  const std::string tag = MakeTag(call.id, 1, NextMac(context));
+  const std::string local_uri = CallerUri(context, request.message);
+  const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
+                                              destination.hop.remote.ToText());
+  sip::DialogRequest begin;
+  begin.call_id = sip_call_id;
+  begin.local_tag = tag;
+  begin.local_uri = local_uri;
+  begin.remote_uri = remote_uri;
+  begin.request_uri = destination.request_uri;
+  leg.dialog = sip::BeginUacDialog(begin);
+  leg.invite_cseq = leg.dialog.local_sequence;
+}
+
+void SendInvite(Context& context, Call& call, ServerTransaction& server, const SipReceived& request) {
+  Leg& leg = call.leg(1);
+  ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
+  row.call = call.id;
+  row.side = 1;
+  row.relay = server.id;
+  row.cseq = leg.invite_cseq;
+  server.relay = row.id;
+  leg.client_invite = row.id;
+  const std::string branch = MakeBranch(row.id, row.branch_mac);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, call, 1, "INVITE", branch, leg.invite_cseq, NextMaxForwards(request.message),
+                      request.message.from().display);
+  WriteContact(context, call, 1, &writer);
+  CarryHeaders(request.message, &writer);
+  CarryBody(request.message, &writer);
+  SendRequest(context, row);
+}
+
+}  // namespace
+
+void OnInvite(Context& context, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
+  if (RefusesSdp(message)) return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
+  const Dn* originator = FindOriginator(context.state, request);
+  if (originator == nullptr) return Refuse(context, request, 403);
+  const Destination destination = FindDestination(context.state, Dialled(message));
+  if (destination.status != 0) return Refuse(context, request, destination.status);
+
+  const CallId next = context.state.calls.last_id().Next();
+  const std::string tag = MakeTag(next, 0, NextMac(context));
+  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
+  if (!dialog.ok()) return Refuse(context, request, 400);
+
+  Call& call = context.state.calls.Add();
+  call.started = context.now();
+  call.started_at = context.state.wall_time;
+  Leg& leg = call.leg(0);
+  leg.phase = Leg::Phase::kInviting;
+  leg.dialog = *std::move(dialog);
+  leg.number = originator->number;
+  leg.hop = ResponseHop(request);
+  leg.invite_cseq = message.cseq().number;
+  Touch(context, call.id);
+
+  ServerTransaction& server = BeginServer(context, request, tag);
+  server.call = call.id;
+  server.purpose = Purpose::kInvite;
+  leg.server_invite = server.id;
+  BeginSecondLeg(context, call, request, destination);
+  SendInvite(context, call, server, request);
+  if (destination.no_answer_timeout > Duration()) {
+    call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
+  }
+  ReportCall(context, call, CallProgress::Step::kStarted, 0);
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,85 @@
+// Reliable provisional responses (RFC 3262). The two legs number theirs apart: RSeq and RAck are translated.
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/client_transactions.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "sip/cseq.h"
+#include "sip/timer_values.h"
+
+namespace understudy::engine {
+
+void StopAwaitingPrack(Context& context, Leg& leg) {
+  if (!leg.awaited_prack.has_value()) return;
+  context.state.timers.Cancel(&leg.awaited_prack->retransmit);
+  context.state.timers.Cancel(&leg.awaited_prack->timeout);
+  leg.awaited_prack.reset();
+}
+
+void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop,
+                uint32_t other_rseq) {
+  Leg& leg = call.leg(side);
+  StopAwaitingPrack(context, leg);
+  AwaitedPrack awaited;
+  awaited.response = std::move(response);
+  awaited.hop = hop;
+  awaited.rseq = leg.sent_rseq;
+  awaited.other_rseq = other_rseq;
+  awaited.interval = sip::kFirstReliableProvisionalInterval;
+  awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kReliableRetransmit, call.id.value(), side);
+  awaited.timeout =
+      StartTimer(context, sip::kReliableProvisionalGiveUp, TimerKind::kReliableTimeout, call.id.value(), side);
+  leg.awaited_prack = std::move(awaited);
+}
+
+void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request) {
+  Leg& leg = call.leg(side);
+  sip::RAck rack;
+  if (!sip::ParseRAck(request.message.ValueOf(sip::HeaderName::kRAck), &rack)) return Refuse(context, request, 400);
+  if (!leg.awaited_prack.has_value() || leg.awaited_prack->rseq != rack.rseq || leg.invite_cseq != rack.cseq.number) {
+    return Refuse(context, request, 481);
+  }
+  const uint32_t other_rseq = leg.awaited_prack->other_rseq;
+  StopAwaitingPrack(context, leg);
+  ServerTransaction& server = BeginServer(context, request, {});
+  server.call = call.id;
+  server.side = side;
+  server.purpose = Purpose::kRelay;
+  CarryPrack(context, call, OtherSide(side), server.id, request, other_rseq);
+}
+
+void OnReliableTimer(Context& context, const Timer& timer) {
+  Call* call = context.state.calls.Find(CallId(timer.row));
+  US_CHECK(call != nullptr);
+  Touch(context, call->id);
+  Leg& leg = call->leg(timer.side);
+  US_CHECK(leg.awaited_prack.has_value());
+  AwaitedPrack& awaited = *leg.awaited_prack;
+  if (timer.kind == TimerKind::kReliableRetransmit) {
+    awaited.interval = sip::NextReliableProvisionalInterval(awaited.interval);
+    awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, call->id.value(), timer.side);
+    Send(context, awaited.hop, awaited.response);
+    return;
+  }
+  awaited.timeout = TimerHandle();
+  StopAwaitingPrack(context, leg);
+  const TransactionId invite = leg.server_invite;
+  if (invite.empty()) return;
+  if (leg.phase == Leg::Phase::kConfirmed) {  // a re-INVITE: the session that is there goes on
+    leg.server_invite = TransactionId();
+    const ServerTransaction* server = context.state.transactions.FindServer(invite);
+    ClientTransaction* carried = context.state.transactions.FindClient(server->relay);
+    RespondPlain(context, invite, 504);
+    if (carried != nullptr) CancelClient(context, *carried);
+    return;
+  }
+  ReportCall(context, *call, CallProgress::Step::kFailed, 504);
+  ReleaseLeg(context, *call, timer.side, 504);
+  ReleaseLeg(context, *call, OtherSide(timer.side), 504);
+  RemoveIfOver(context, call->id);
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,176 @@
+// REGISTER: RFC 3261 section 10.3, in its order.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "sip/header_values.h"
+#include "sip/name_addr.h"
+#include "sip/escape.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+constexpr size_t kMaxBindings = 10;  // of one number
+constexpr uint16_t kSipPort = 5060;
+
+struct WantedBinding {
+  std::string uri;
+  Duration expires;
+};
+
+void Report(Context& context, const Binding& binding, RegistrationProgress::Step step) {
+  RegistrationProgress progress;
+  progress.number = binding.number;
+  progress.contact = binding.contact;
+  progress.step = step;
+  context.effects.list.push_back(std::move(progress));
+}
+
+void RemoveBinding(Context& context, BindingId id, RegistrationProgress::Step step) {
+  Binding* binding = context.state.registrar.Find(id);
+  Report(context, *binding, step);
+  context.state.timers.Cancel(&binding->timer);
+  context.state.registrar.Remove(id);
+}
+
+// What the contact asks for: its own expires, the Expires header, or the longest allowed.
+Duration ExpiresOf(const sip::Message& request, const sip::NameAddr& contact, const Dn& dn) {
+  uint32_t seconds = 0;
+  const absl::optional<absl::string_view> param = contact.Param("expires");
+  if (param.has_value() && sip::ParseDeltaSeconds(*param, &seconds)) return Duration::Seconds(seconds);
+  const absl::string_view header = request.ValueOf(HeaderName::kExpires);
+  if (!header.empty() && sip::ParseDeltaSeconds(header, &seconds)) return Duration::Seconds(seconds);
+  return dn.profile.max_expires;
+}
+
+// The next hop to a phone: its connection, or the address in its contact, or where the REGISTER came from.
+Hop HopTo(const SipReceived& request, absl::string_view contact) {
+  Hop hop;
+  hop.transport = request.transport;
+  hop.flow = request.flow;
+  hop.remote = request.remote;
+  sip::Uri uri;
+  if (!sip::ParseUri(contact, &uri)) return hop;
+  if (absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port)) {
+    hop.remote = *endpoint;
+  }
+  return hop;
+}
+
+void Bind(Context& context, const SipReceived& request, const Dn& dn, const WantedBinding& wanted) {
+  Registrar& registrar = context.state.registrar;
+  Binding* binding = registrar.FindContact(dn.number, wanted.uri);
+  const bool is_new = binding == nullptr;
+  if (is_new) binding = &registrar.Add(dn.number);
+  context.state.timers.Cancel(&binding->timer);
+  binding->contact = wanted.uri;
+  binding->sip_call_id = std::string(request.message.call_id());
+  binding->cseq = request.message.cseq().number;
+  binding->hop = HopTo(request, wanted.uri);
+  binding->expires = context.now() + wanted.expires;
+  binding->timer = StartTimer(context, wanted.expires, TimerKind::kBindingExpiry, binding->id.value());
+  if (is_new) Report(context, *binding, RegistrationProgress::Step::kRegistered);
+}
+
+void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& dn) {
+  const ServerTransaction& row =
+      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
+  sip::MessageWriter writer = BeginResponse(context, row, 200);
+  for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
+    const int64_t left = (binding->expires - context.now()).milliseconds() + 999;
+    writer.Header(HeaderName::kContact, "<", binding->contact, ">;expires=", left / 1000);
+  }
+  writer.NoBody();
+  Respond(context, row.id, 200);
+}
+
+// Step 6: all or nothing. 10.2.2: "*" stands alone and with Expires 0.
+int ReadContacts(const sip::Message& request, const Dn& dn, std::vector<WantedBinding>* wanted, bool* remove_all) {
+  for (absl::string_view element : sip::HeaderValues(request, HeaderName::kContact)) {
+    sip::NameAddr contact;
+    sip::Uri uri;
+    if (!sip::ParseContact(element, &contact)) return 400;
+    if (contact.star) {
+      *remove_all = true;
+      continue;
+    }
+    if (!sip::ParseUri(contact.uri, &uri) || !uri.is_sip) return 400;
+    WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn)};
+    if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return 423;
+    binding.expires = std::min(binding.expires, dn.profile.max_expires);
+    wanted->push_back(std::move(binding));
+  }
+  if (!*remove_all) return 0;
+  uint32_t seconds = 1;
+  const bool zero = sip::ParseDeltaSeconds(request.ValueOf(HeaderName::kExpires), &seconds) && seconds == 0;
+  return wanted->empty() && zero ? 0 : 400;
+}
+
+// Step 7: an older REGISTER of the same phone that comes late changes nothing.
+bool IsOutOfOrder(const State& state, const sip::Message& request, absl::string_view number) {
+  for (const Binding* binding : state.registrar.BindingsOf(number)) {
+    if (binding->sip_call_id == request.call_id() && binding->cseq >= request.cseq().number) return true;
+  }
+  return false;
+}
+
+void Change(Context& context, const SipReceived& request, const Dn& dn, const std::vector<WantedBinding>& wanted) {
+  for (const WantedBinding& binding : wanted) {
+    if (binding.expires > Duration()) {
+      Bind(context, request, dn, binding);
+    } else if (const Binding* present = context.state.registrar.FindContact(dn.number, binding.uri)) {
+      RemoveBinding(context, present->id, RegistrationProgress::Step::kUnregistered);
+    }
+  }
+}
+
+void RemoveAll(Context& context, const Dn& dn) {
+  for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
+    RemoveBinding(context, binding->id, RegistrationProgress::Step::kUnregistered);
+  }
+}
+
+}  // namespace
+
+void OnRegister(Context& context, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  sip::Uri to;
+  std::string number;
+  if (!sip::ParseUri(message.to().uri, &to) || !to.is_sip) return Refuse(context, request, 400);
+  sip::Unescape(to.user, &number);
+  const Dn* found = context.state.configuration.FindDn(number);
+  if (found == nullptr) return Refuse(context, request, 404);
+  if (!found->profile.registers) return Refuse(context, request, 403);
+  const Dn& dn = *found;
+  std::vector<WantedBinding> wanted;
+  bool remove_all = false;
+  const int status = ReadContacts(message, dn, &wanted, &remove_all);
+  if (status == 423) {
+    return Refuse(context, request, 423, HeaderName::kMinExpires, absl::StrCat(dn.profile.min_expires.seconds()));
+  }
+  if (status != 0) return Refuse(context, request, status);
+  const size_t present = context.state.registrar.BindingsOf(dn.number).size();
+  if (present + wanted.size() > 2 * kMaxBindings || wanted.size() > kMaxBindings) return Refuse(context, request, 403);
+  if (IsOutOfOrder(context.state, message, dn.number)) return Refuse(context, request, 500);
+  if (remove_all) RemoveAll(context, dn);
+  Change(context, request, dn, wanted);
+  AnswerWithBindings(context, request, dn);
+}
+
+void OnBindingTimer(Context& context, const Timer& timer) {
+  const BindingId id(timer.row);
+  Binding* binding = context.state.registrar.Find(id);
+  US_CHECK(binding != nullptr);
+  binding->timer = TimerHandle();
+  RemoveBinding(context, id, RegistrationProgress::Step::kExpired);
+}
+
+}  // namespace understudy::engine

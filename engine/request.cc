@@ -1,0 +1,91 @@
+#include "engine/request.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/header_values.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+using sip::Method;
+
+void AnswerOptions(Context& context, const SipReceived& request) {
+  const ServerTransaction& row =
+      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
+  sip::MessageWriter writer = BeginResponse(context, row, 200);
+  writer.Header(HeaderName::kAllow, AllowedMethods());
+  writer.Header(HeaderName::kAccept, "application/sdp");
+  writer.NoBody();
+  Respond(context, row.id, 200);
+}
+
+// Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
+void OnNewRequest(Context& context, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  if (context.state.transactions.HasMerged(sip::MergedRequestKey(context.state.lookup_key(), message))) {
+    return Refuse(context, request, 482);
+  }
+  if (!message.request_uri().is_sip) return Refuse(context, request, 416);
+  const std::string unsupported = UnsupportedOptions(message);
+  if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
+  switch (message.method()) {
+    case Method::kInvite: return OnInvite(context, request);
+    case Method::kRegister: return OnRegister(context, request);
+    case Method::kOptions: return AnswerOptions(context, request);
+    case Method::kMessage: return OnMessage(context, request);
+    case Method::kBye:
+    case Method::kPrack:
+    case Method::kUpdate:
+    case Method::kInfo:
+    case Method::kNotify: return Refuse(context, request, 481);
+    case Method::kSubscribe:
+    case Method::kRefer:
+    case Method::kPublish: return Refuse(context, request, 405, HeaderName::kAllow, AllowedMethods());
+    case Method::kUnknown: return Refuse(context, request, 501, HeaderName::kAllow, AllowedMethods());
+    case Method::kAck:
+    case Method::kCancel: return;  // never come here
+  }
+}
+
+}  // namespace
+
+void OnRequest(Context& context, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  const sip::TransactionKey key = sip::ServerTransactionKey(context.state.lookup_key(), message);
+  if (message.method() == Method::kAck) {
+    if (!OnServerAck(context, key)) OnDialogAck(context, request);
+    return;
+  }
+  const TransactionTable& transactions = context.state.transactions;
+  if (transactions.FindServer(key) != nullptr || transactions.FindFinished(key) != nullptr) return;  // a repetition
+  if (message.method() == Method::kCancel) return OnCancel(context, request);
+  if (!message.to_tag().empty()) return OnDialogRequest(context, request);
+  OnNewRequest(context, request);
+}
+
+void Refuse(Context& context, const SipReceived& request, int status, HeaderName extra, absl::string_view value) {
+  const ServerTransaction& row =
+      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
+  RespondPlain(context, row.id, status, extra, value);
+}
+
+DialogPlace FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag,
+                       absl::string_view call_id) {
+  const absl::optional<TagId> tag = ParseTag(our_tag);
+  if (!tag) return {};
+  Call* call = state.calls.Find(tag->call);
+  if (call == nullptr) return {};
+  const sip::Dialog& dialog = call->leg(tag->side).dialog;
+  if (dialog.local_tag != our_tag || dialog.call_id != call_id) return {};
+  if (!absl::EqualsIgnoreCase(dialog.remote_tag, their_tag)) return {};
+  return {call, tag->side};
+}
+
+}  // namespace understudy::engine

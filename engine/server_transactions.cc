@@ -1,0 +1,235 @@
+#include "engine/server_transactions.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "sip/header_values.h"
+#include "sip/invite_server_transaction.h"
+#include "sip/non_invite_server_transaction.h"
+#include "sip/status.h"
+#include "sip/timer_values.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::Action;
+using sip::HeaderName;
+using sip::InviteServerTransaction;
+using sip::NonInviteServerTransaction;
+using Lane = TransactionTable::Lane;
+
+constexpr uint16_t kSipPort = 5060;
+
+sip::Reliability ReliabilityOf(const Hop& hop) {
+  return IsReliable(hop.transport) ? sip::Reliability::kReliable : sip::Reliability::kUnreliable;
+}
+
+// The first Via element with received and rport (18.2.1, RFC 3581 section 4), the others as they are.
+void CopyVias(const SipReceived& request, sip::MessageWriter* writer) {
+  const sip::Via& top = request.message.top_via();
+  bool first = true;
+  for (absl::string_view element : sip::HeaderValues(request.message, HeaderName::kVia)) {
+    writer->BeginHeader(HeaderName::kVia);
+    if (!first) {
+      writer->AppendPiece(element);
+      writer->EndHeader();
+      continue;
+    }
+    first = false;
+    std::string host;
+    request.remote.AppendHostTo(&host);
+    if (top.rport.has_value() && *top.rport == 0) {
+      const size_t at = element.find(";rport");
+      const size_t end = at == absl::string_view::npos ? element.size() : at + 6;
+      writer->AppendPiece(element.substr(0, end));
+      if (at != absl::string_view::npos) writer->AppendPiece(absl::StrCat("=", request.remote.port()));
+      writer->AppendPiece(element.substr(end));
+    } else {
+      writer->AppendPiece(element);
+    }
+    if (top.received.empty() && (top.host != host || top.rport.has_value())) {
+      writer->AppendPiece(";received=");
+      writer->AppendPiece(host);
+    }
+    writer->EndHeader();
+  }
+}
+
+void SendResponse(Context& context, ServerTransaction& row, SharedBytes bytes) {
+  row.response = bytes;
+  row.response_lsn = context.state.lsn;
+  Send(context, row.hop, row.response);
+}
+
+void StopTimers(Context& context, ServerTransaction& row) {
+  context.state.timers.Cancel(&row.retransmit);
+  context.state.timers.Cancel(&row.timeout);
+}
+
+EngineTime FinishAt(Context& context, Duration lifetime) {
+  return context.state.timers.TransactionTime(context.now()) + lifetime;
+}
+
+// Takes an INVITE server transaction's step. May end the row.
+void RunInvite(Context& context, ServerTransaction& row, InviteServerTransaction::Event event, SharedBytes bytes) {
+  const auto step =
+      InviteServerTransaction::Next(static_cast<InviteServerTransaction::State>(row.state), event, ReliabilityOf(row.hop));
+  row.state = static_cast<uint8_t>(step.next);
+  const sip::ActionSet actions = step.actions;
+  if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
+  if (actions.Has(Action::kStartTimerG)) {
+    row.interval = sip::kT1;
+    row.retransmit = StartTimer(context, row.interval, TimerKind::kServerRetransmit, row.id.value());
+  }
+  if (actions.Has(Action::kStartTimerH)) {
+    row.timeout = StartTimer(context, sip::kTimerH, TimerKind::kServerTimeout, row.id.value());
+  }
+  if (actions.Has(Action::kResetTimerG)) {
+    row.interval = sip::NextTimerG(row.interval);
+    row.retransmit = StartTimer(context, row.interval, TimerKind::kServerRetransmit, row.id.value());
+  }
+  if (actions.Has(Action::kSendResponse)) SendResponse(context, row, bytes);
+  if (actions.Has(Action::kRetransmitResponse)) Send(context, row.hop, row.response);
+  if (actions.Has(Action::kStartTimerL) || actions.Has(Action::kStartTimerI)) {
+    const bool accepted = actions.Has(Action::kStartTimerL);
+    row.response = SharedBytes();
+    context.state.transactions.FinishServer(row.id, accepted ? Lane::kLong : Lane::kShort,
+                                            FinishAt(context, accepted ? sip::kTimerL : sip::kT4));
+  } else if (actions.Has(Action::kTerminate)) {
+    context.state.transactions.RemoveServer(row.id);
+  }
+}
+
+void RunNonInvite(Context& context, ServerTransaction& row, NonInviteServerTransaction::Event event,
+                  SharedBytes bytes) {
+  const auto step = NonInviteServerTransaction::Next(static_cast<NonInviteServerTransaction::State>(row.state), event,
+                                                     ReliabilityOf(row.hop));
+  row.state = static_cast<uint8_t>(step.next);
+  if (step.actions.Has(Action::kSendResponse)) SendResponse(context, row, bytes);
+  if (step.actions.Has(Action::kStartTimerJ)) {
+    context.state.transactions.FinishServer(row.id, Lane::kLong, FinishAt(context, sip::kGiveUp));
+  } else if (step.actions.Has(Action::kTerminate)) {
+    context.state.transactions.RemoveServer(row.id);
+  }
+}
+
+}  // namespace
+
+Hop ResponseHop(const SipReceived& request) {
+  Hop hop;
+  hop.transport = request.transport;
+  hop.flow = request.flow;
+  const sip::Via& via = request.message.top_via();
+  const uint16_t sent_by_port = via.port == 0 ? kSipPort : via.port;
+  const bool to_source_port = via.rport.has_value() && !IsReliable(request.transport);
+  hop.remote = to_source_port ? request.remote : request.remote.WithPort(sent_by_port);
+  if (!via.maddr.empty()) {
+    hop.remote = Endpoint::Parse(via.maddr, sent_by_port).value_or(hop.remote);
+  }
+  return hop;
+}
+
+std::string ResponseHead(const SipReceived& request, absl::string_view to_tag) {
+  std::string head;
+  head.reserve(512);
+  sip::MessageWriter writer(&head);
+  const sip::Message& message = request.message;
+  CopyVias(request, &writer);
+  if (!message.from().text.empty()) writer.Header(HeaderName::kFrom, message.from().text);
+  writer.BeginHeader(HeaderName::kTo);
+  writer.AppendPiece(message.to().text);
+  if (message.to_tag().empty() && !to_tag.empty()) {
+    writer.AppendPiece(";tag=");
+    writer.AppendPiece(to_tag);
+  }
+  writer.EndHeader();
+  if (!message.call_id().empty()) writer.Header(HeaderName::kCallId, message.call_id());
+  const absl::string_view cseq = message.ValueOf(HeaderName::kCSeq);
+  if (!cseq.empty()) writer.Header(HeaderName::kCSeq, cseq);
+  if (!message.to_tag().empty()) return head;
+  for (absl::string_view element : sip::HeaderValues(message, HeaderName::kRecordRoute)) {
+    writer.Header(HeaderName::kRecordRoute, element);
+  }
+  return head;
+}
+
+ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag) {
+  ServerTransaction& row = context.state.transactions.AddServer();
+  const sip::Message& message = request.message;
+  row.key = sip::ServerTransactionKey(context.state.lookup_key(), message);
+  row.method = message.method();
+  row.hop = ResponseHop(request);
+  row.cseq = message.cseq().number;
+  row.head = ResponseHead(request, to_tag);
+  if (message.to_tag().empty()) {
+    row.merge_key = sip::MergedRequestKey(context.state.lookup_key(), message);
+    if (context.state.transactions.HasMerged(row.merge_key)) row.merge_key = sip::TransactionKey();
+  }
+  context.state.transactions.IndexServer(row);
+  if (row.method != sip::Method::kInvite) {
+    row.state = static_cast<uint8_t>(NonInviteServerTransaction::Start().next);
+    return row;
+  }
+  const auto start = InviteServerTransaction::Start();
+  row.state = static_cast<uint8_t>(start.next);
+  if (start.actions.Has(Action::kSendTrying)) {
+    BeginResponse(context, row, 100).NoBody();
+    SendResponse(context, row, TakeText(context));
+  }
+  return row;
+}
+
+sip::MessageWriter BeginResponse(Context& context, const ServerTransaction& row, int status,
+                                 absl::string_view reason) {
+  context.text.clear();
+  sip::MessageWriter writer(&context.text);
+  writer.StatusLine(status, reason.empty() ? sip::ReasonPhrase(status) : reason);
+  context.text.append(row.head);
+  return writer;
+}
+
+SharedBytes Respond(Context& context, TransactionId id, int status) {
+  SharedBytes bytes = TakeText(context);
+  ServerTransaction* row = context.state.transactions.FindServer(id);
+  US_CHECK(row != nullptr);
+  Touch(context, row->call);
+  if (row->method == sip::Method::kInvite) {
+    using Event = InviteServerTransaction::Event;
+    const Event event = status < 200 ? Event::kTuProvisional : status < 300 ? Event::kTu2xx : Event::kTu300To699;
+    RunInvite(context, *row, event, bytes);
+  } else {
+    using Event = NonInviteServerTransaction::Event;
+    RunNonInvite(context, *row, status < 200 ? Event::kTuProvisional : Event::kTu200To699, bytes);
+  }
+  return bytes;
+}
+
+void RespondPlain(Context& context, TransactionId id, int status, HeaderName extra, absl::string_view value) {
+  const ServerTransaction* row = context.state.transactions.FindServer(id);
+  US_CHECK(row != nullptr);
+  sip::MessageWriter writer = BeginResponse(context, *row, status);
+  if (extra != HeaderName::kUnknown) writer.Header(extra, value);
+  writer.NoBody();
+  Respond(context, id, status);
+}
+
+bool OnServerAck(Context& context, const sip::TransactionKey& key) {
+  ServerTransaction* row = context.state.transactions.FindServer(key);
+  if (row == nullptr || row->method != sip::Method::kInvite) return false;
+  Touch(context, row->call);
+  RunInvite(context, *row, InviteServerTransaction::Event::kAck, {});
+  return true;
+}
+
+void OnServerTimer(Context& context, const Timer& timer) {
+  ServerTransaction* row = context.state.transactions.FindServer(TransactionId(timer.row));
+  US_CHECK(row != nullptr);
+  const bool retransmit = timer.kind == TimerKind::kServerRetransmit;
+  (retransmit ? row->retransmit : row->timeout) = TimerHandle();
+  Touch(context, row->call);
+  using Event = InviteServerTransaction::Event;
+  RunInvite(context, *row, retransmit ? Event::kTimerG : Event::kTimerH, {});
+}
+
+}  // namespace understudy::engine

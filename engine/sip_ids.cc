@@ -1,0 +1,67 @@
+#include "engine/sip_ids.h"
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr absl::string_view kCookie = "z9hG4bK";
+constexpr size_t kMacDigits = 16;
+
+// Lower-case hexadecimal without leading zeros, as absl::Hex writes it.
+bool ReadHex(absl::string_view digits, uint64_t* value) {
+  if (digits.empty() || digits.size() > kMacDigits) return false;
+  *value = 0;
+  for (char c : digits) {
+    uint64_t digit = 0;
+    if (c >= '0' && c <= '9') {
+      digit = static_cast<uint64_t>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      digit = static_cast<uint64_t>(c - 'a') + 10;
+    } else {
+      return false;
+    }
+    *value = *value << 4 | digit;
+  }
+  return true;
+}
+
+// Takes the text up to the next '.' off `*rest`.
+absl::string_view TakeField(absl::string_view* rest) {
+  const size_t dot = rest->find('.');
+  if (dot == absl::string_view::npos) return {};
+  absl::string_view field = rest->substr(0, dot);
+  rest->remove_prefix(dot + 1);
+  return field;
+}
+
+}  // namespace
+
+std::string MakeBranch(TransactionId id, uint64_t mac) {
+  return absl::StrCat(kCookie, absl::Hex(id.value()), ".", absl::Hex(mac, absl::kZeroPad16));
+}
+
+std::string MakeTag(CallId call, uint8_t side, uint64_t mac) {
+  return absl::StrCat(absl::Hex(call.value()), ".", static_cast<int>(side), ".", absl::Hex(mac, absl::kZeroPad16));
+}
+
+absl::optional<BranchId> ParseBranch(absl::string_view branch) {
+  uint64_t id = 0;
+  uint64_t mac = 0;
+  if (!absl::ConsumePrefix(&branch, kCookie)) return absl::nullopt;
+  if (!ReadHex(TakeField(&branch), &id) || branch.size() != kMacDigits || !ReadHex(branch, &mac)) return absl::nullopt;
+  return BranchId{TransactionId(id), mac};
+}
+
+absl::optional<TagId> ParseTag(absl::string_view tag) {
+  uint64_t call = 0;
+  if (!ReadHex(TakeField(&tag), &call)) return absl::nullopt;
+  const absl::string_view side = TakeField(&tag);
+  if (side != "0" && side != "1") return absl::nullopt;
+  if (tag.size() != kMacDigits) return absl::nullopt;
+  return TagId{CallId(call), static_cast<uint8_t>(side[0] - '0')};
+}
+
+}  // namespace understudy::engine

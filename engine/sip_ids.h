@@ -1,0 +1,37 @@
+// Branches and tags that we put into messages. Each carries the id of the row it stands for, so that an answer
+// finds its row without a search, and a keyed hash, so that nobody can make one up:
+//
+//   branch  z9hG4bK<transaction id, hex>.<16 hex digits>
+//   tag     <call id, hex>.<side>.<16 hex digits>
+#ifndef UNDERSTUDY_ENGINE_SIP_IDS_H_
+#define UNDERSTUDY_ENGINE_SIP_IDS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "engine/ids.h"
+
+namespace understudy::engine {
+
+std::string MakeBranch(TransactionId id, uint64_t mac);
+std::string MakeTag(CallId call, uint8_t side, uint64_t mac);
+
+struct BranchId {
+  TransactionId transaction;
+  uint64_t mac = 0;
+};
+
+struct TagId {
+  CallId call;
+  uint8_t side = 0;  // 0 or 1
+};
+
+// nullopt: not of our making. The hash of a tag is checked by comparing the whole tag with the row's.
+absl::optional<BranchId> ParseBranch(absl::string_view branch);
+absl::optional<TagId> ParseTag(absl::string_view tag);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_SIP_IDS_H_

@@ -1,0 +1,276 @@
+#include "engine/snapshot.h"
+
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/archive.h"
+
+namespace understudy::engine {
+namespace {
+
+using Lane = TransactionTable::Lane;
+
+constexpr HashKey kDigestKey{0x756e646572737475, 0x6479206469676573};
+constexpr size_t kPrefixBytes = 1 + 8 + 4;
+
+// What the state holds beside its rows.
+struct Header {
+  Lsn lsn;
+  Epoch epoch;
+  EngineTime engine_time;
+  WallTime wall_time;
+  uint64_t id_key_0 = 0;
+  uint64_t id_key_1 = 0;
+  uint64_t lookup_key_0 = 0;
+  uint64_t lookup_key_1 = 0;
+  std::vector<uint64_t> ingress_counts;
+  Duration unserved;
+  TimerId last_timer;
+  TransactionId last_transaction;
+  CallId last_call;
+  BindingId last_binding;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, lsn);
+    a.Field(2, epoch);
+    a.Field(3, engine_time);
+    a.Field(4, wall_time);
+    a.Field(5, id_key_0);
+    a.Field(6, id_key_1);
+    a.Field(7, lookup_key_0);
+    a.Field(8, lookup_key_1);
+    a.Field(9, ingress_counts);
+    a.Field(10, unserved);
+    a.Field(11, last_timer);
+    a.Field(12, last_transaction);
+    a.Field(13, last_call);
+    a.Field(14, last_binding);
+  }
+};
+
+struct TimerRow {
+  TimerHandle handle;
+  Timer timer;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, handle);
+    a.Field(2, timer);
+  }
+};
+
+Header HeaderOf(const State& state) {
+  Header header;
+  header.lsn = state.lsn;
+  header.epoch = state.epoch;
+  header.engine_time = state.engine_time;
+  header.wall_time = state.wall_time;
+  header.id_key_0 = state.id_key_0;
+  header.id_key_1 = state.id_key_1;
+  header.lookup_key_0 = state.lookup_key_0;
+  header.lookup_key_1 = state.lookup_key_1;
+  header.ingress_counts = state.ingress_counts;
+  header.unserved = state.timers.unserved();
+  header.last_timer = state.timers.last_id();
+  header.last_transaction = state.transactions.last_id();
+  header.last_call = state.calls.last_id();
+  header.last_binding = state.registrar.last_id();
+  return header;
+}
+
+void TakeHeader(const Header& header, State* state) {
+  state->lsn = header.lsn;
+  state->epoch = header.epoch;
+  state->engine_time = header.engine_time;
+  state->wall_time = header.wall_time;
+  state->id_key_0 = header.id_key_0;
+  state->id_key_1 = header.id_key_1;
+  state->lookup_key_0 = header.lookup_key_0;
+  state->lookup_key_1 = header.lookup_key_1;
+  state->ingress_counts = header.ingress_counts;
+  state->timers.SetCounters(header.unserved, header.last_timer);
+  state->transactions.set_last_id(header.last_transaction);
+  state->calls.set_last_id(header.last_call);
+  state->registrar.set_last_id(header.last_binding);
+}
+
+class Visitor {
+ public:
+  explicit Visitor(absl::FunctionRef<void(const StateObject&)> visit) : visit_(visit) {}
+
+  template <class Row>
+  void Visit(ObjectKind kind, uint64_t id, const Row& row) {
+    scratch_.clear();
+    FieldWriter(&scratch_).WriteRow(row);
+    visit_(StateObject{kind, id, scratch_});
+  }
+
+ private:
+  absl::FunctionRef<void(const StateObject&)> visit_;
+  std::string scratch_;
+};
+
+void VisitFinished(const FinishedLane& lane, ObjectKind kind, Visitor* visitor) {
+  uint64_t position = 0;
+  for (const FinishedTransaction& row : lane.rows()) {
+    visitor->Visit(kind, position, row);
+    ++position;
+  }
+}
+
+template <class Row>
+bool Load(absl::string_view bytes, Row* row) {
+  return LoadRow(bytes, *row);
+}
+
+bool TakeObject(const StateObject& object, State* state) {
+  Header header;
+  TimerRow timer;
+  Dn dn;
+  Binding binding;
+  Flow flow;
+  ServerTransaction server;
+  ClientTransaction client;
+  FinishedTransaction finished;
+  Call call;
+  switch (object.kind) {
+    case ObjectKind::kHeader:
+      if (!Load(object.bytes, &header)) return false;
+      TakeHeader(header, state);
+      return true;
+    case ObjectKind::kConfiguration: return LoadRow(object.bytes, state->configuration);
+    case ObjectKind::kDn:
+      if (!Load(object.bytes, &dn)) return false;
+      state->configuration.PutDn(std::move(dn));
+      return true;
+    case ObjectKind::kBinding:
+      if (!Load(object.bytes, &binding)) return false;
+      state->registrar.Load(std::move(binding));
+      return true;
+    case ObjectKind::kFlow:
+      if (!Load(object.bytes, &flow)) return false;
+      state->flows[flow.id] = flow;
+      return true;
+    case ObjectKind::kTransactionTimer:
+    case ObjectKind::kEngineTimer:
+      if (!Load(object.bytes, &timer)) return false;
+      state->timers.Load(timer.handle, timer.timer);
+      return true;
+    case ObjectKind::kServerTransaction:
+      if (!Load(object.bytes, &server)) return false;
+      state->transactions.Load(std::move(server));
+      return true;
+    case ObjectKind::kClientTransaction:
+      if (!Load(object.bytes, &client)) return false;
+      state->transactions.Load(std::move(client));
+      return true;
+    case ObjectKind::kFinishedShort:
+    case ObjectKind::kFinishedLong:
+      if (!Load(object.bytes, &finished)) return false;
+      state->transactions.Load(object.kind == ObjectKind::kFinishedShort ? Lane::kShort : Lane::kLong,
+                               std::move(finished));
+      return true;
+    case ObjectKind::kCall:
+      if (!Load(object.bytes, &call)) return false;
+      state->calls.Load(std::move(call));
+      return true;
+  }
+  return false;
+}
+
+template <class Number>
+void AppendLittleEndian(Number value, std::string* out) {
+  for (size_t i = 0; i < sizeof(value); ++i) out->push_back(static_cast<char>(value >> (8 * i) & 0xff));
+}
+
+template <class Number>
+Number TakeLittleEndian(absl::string_view* bytes) {
+  Number value = 0;
+  for (size_t i = 0; i < sizeof(value); ++i) {
+    value |= static_cast<Number>(static_cast<Number>(static_cast<uint8_t>((*bytes)[i])) << (8 * i));
+  }
+  bytes->remove_prefix(sizeof(value));
+  return value;
+}
+
+}  // namespace
+
+void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)> visit) {
+  Visitor visitor(visit);
+  visitor.Visit(ObjectKind::kHeader, 0, HeaderOf(state));
+  visitor.Visit(ObjectKind::kConfiguration, 0, state.configuration);
+  uint64_t position = 0;
+  for (const auto& [number, dn] : state.configuration.dns()) {
+    visitor.Visit(ObjectKind::kDn, position, dn);
+    ++position;
+  }
+  for (const auto& [id, binding] : state.registrar.bindings()) visitor.Visit(ObjectKind::kBinding, id.value(), binding);
+  for (const auto& [id, flow] : state.flows) visitor.Visit(ObjectKind::kFlow, id.value(), flow);
+  for (const auto& [handle, timer] : state.timers.transaction_timers()) {
+    visitor.Visit(ObjectKind::kTransactionTimer, handle.id.value(), TimerRow{handle, timer});
+  }
+  for (const auto& [handle, timer] : state.timers.engine_timers()) {
+    visitor.Visit(ObjectKind::kEngineTimer, handle.id.value(), TimerRow{handle, timer});
+  }
+  for (const auto& [id, row] : state.transactions.servers()) {
+    visitor.Visit(ObjectKind::kServerTransaction, id.value(), *row);
+  }
+  for (const auto& [id, row] : state.transactions.clients()) {
+    visitor.Visit(ObjectKind::kClientTransaction, id.value(), *row);
+  }
+  VisitFinished(state.transactions.lane(Lane::kShort), ObjectKind::kFinishedShort, &visitor);
+  VisitFinished(state.transactions.lane(Lane::kLong), ObjectKind::kFinishedLong, &visitor);
+  for (const auto& [id, call] : state.calls.rows()) visitor.Visit(ObjectKind::kCall, id.value(), *call);
+}
+
+void SaveState(const State& state, std::string* out) {
+  VisitObjects(state, [out](const StateObject& object) {
+    out->push_back(static_cast<char>(object.kind));
+    AppendLittleEndian(object.id, out);
+    AppendLittleEndian(static_cast<uint32_t>(object.bytes.size()), out);
+    out->append(object.bytes.data(), object.bytes.size());
+  });
+}
+
+absl::Status LoadState(absl::string_view bytes, State* state) {
+  *state = State();
+  while (!bytes.empty()) {
+    if (bytes.size() < kPrefixBytes) return absl::InvalidArgumentError("snapshot: cut off");
+    StateObject object;
+    object.kind = static_cast<ObjectKind>(static_cast<uint8_t>(bytes[0]));
+    bytes.remove_prefix(1);
+    object.id = TakeLittleEndian<uint64_t>(&bytes);
+    const uint32_t size = TakeLittleEndian<uint32_t>(&bytes);
+    if (size > bytes.size()) return absl::InvalidArgumentError("snapshot: cut off");
+    object.bytes = bytes.substr(0, size);
+    bytes.remove_prefix(size);
+    if (!TakeObject(object, state)) {
+      return absl::InvalidArgumentError(absl::StrCat("snapshot: object of kind ", static_cast<int>(object.kind), " id ",
+                                                     object.id, " is damaged or of a later version"));
+    }
+  }
+  state->configuration.Derive();
+  return absl::OkStatus();
+}
+
+Hash128 DigestObject(const StateObject& object) {
+  SipHasher128 hasher(kDigestKey);
+  hasher.AddU64(static_cast<uint64_t>(object.kind));
+  hasher.AddU64(object.id);
+  hasher.Update(object.bytes);
+  return hasher.Finish();
+}
+
+Hash128 DigestState(const State& state) {
+  Hash128 sum;
+  VisitObjects(state, [&sum](const StateObject& object) {
+    const Hash128 hash = DigestObject(object);
+    sum.lo += hash.lo;
+    sum.hi += hash.hi + (sum.lo < hash.lo ? 1 : 0);
+  });
+  return sum;
+}
+
+}  // namespace understudy::engine

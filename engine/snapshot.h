@@ -1,0 +1,55 @@
+// The state as a sequence of objects, and back: for snapshots, for the digest, and to compare two nodes object by
+// object.
+#ifndef UNDERSTUDY_ENGINE_SNAPSHOT_H_
+#define UNDERSTUDY_ENGINE_SNAPSHOT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "base/siphash.h"
+#include "engine/state.h"
+
+namespace understudy::engine {
+
+// The numbers are stored: they never change their meaning.
+enum class ObjectKind : uint8_t {
+  kHeader = 1,  // lsn, times, keys, counters
+  kConfiguration = 2,
+  kDn = 3,
+  kBinding = 4,
+  kFlow = 5,
+  kTransactionTimer = 6,
+  kEngineTimer = 7,
+  kServerTransaction = 8,
+  kClientTransaction = 9,
+  kFinishedShort = 10,
+  kFinishedLong = 11,
+  kCall = 12,
+};
+
+struct StateObject {
+  ObjectKind kind = ObjectKind::kHeader;
+  uint64_t id = 0;          // within its kind
+  absl::string_view bytes;  // a row, engine/archive.h; valid during the call only
+};
+
+// Calls `visit` for every object, in a fixed order: equal states give equal sequences.
+void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)> visit);
+
+// Appends every object as [kind: 1 byte][id: 8][length: 4][bytes], little endian.
+void SaveState(const State& state, std::string* out);
+
+// InvalidArgument, and `state` is undefined: damaged, or of a later version.
+absl::Status LoadState(absl::string_view bytes, State* state);
+
+// Sum modulo 2^128 of a hash of each object: it does not depend on the order, and a change of one object changes it
+// by the difference of two hashes.
+Hash128 DigestState(const State& state);
+Hash128 DigestObject(const StateObject& object);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_SNAPSHOT_H_
