@@ -11,7 +11,8 @@ namespace understudy::engine {
 namespace {
 
 constexpr Duration kDefaultNoAnswerTimeout = Duration::Seconds(180);
-constexpr Duration kDefaultMinExpires = Duration::Seconds(10);
+constexpr Duration kDefaultMinExpires = Duration::Seconds(60);
+constexpr Duration kDefaultExpires = Duration::Seconds(3600);
 constexpr Duration kDefaultMaxExpires = Duration::Seconds(3600);
 constexpr uint16_t kSipPort = 5060;
 constexpr absl::string_view kSection = "TServer";
@@ -57,7 +58,7 @@ absl::optional<ContactAddress> ParseContactAddress(absl::string_view text) {
   return address;
 }
 
-void Dn::DeriveProfile() {
+void Dn::DeriveProfile(const OptionSections& application) {
   const absl::string_view contact = OptionValue(options, kSection, "contact");
   profile = Profile();
   profile.registers = contact == "*";
@@ -66,9 +67,11 @@ void Dn::DeriveProfile() {
   if (IsSet(options, "replace-prefix")) {
     profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
   }
-  profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout", kDefaultNoAnswerTimeout);
-  profile.min_expires = SecondsOption(options, "min-expires", kDefaultMinExpires);
-  profile.max_expires = SecondsOption(options, "max-expires", kDefaultMaxExpires);
+  profile.no_answer_timeout = SecondsOption(
+      options, "no-answer-timeout", SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
+  profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);
+  profile.default_expires = SecondsOption(application, "registrar-default-timeout", kDefaultExpires);
+  profile.max_expires = SecondsOption(application, "registrar-max-timeout", kDefaultMaxExpires);
 }
 
 void Configuration::Apply(const ConfigurationChange& change) {
@@ -93,7 +96,7 @@ void Configuration::Derive() {
   trunk_by_prefix_.clear();
   trunk_by_contact_.clear();
   for (auto& [number, dn] : dns_) {
-    dn.DeriveProfile();
+    dn.DeriveProfile(options_);
     if (dn.type != DnType::kTrunk) continue;
     if (!dn.profile.prefix.empty()) trunk_by_prefix_.emplace(dn.profile.prefix, number);
     if (dn.profile.contact) trunk_by_contact_.emplace(dn.profile.contact->endpoint, number);

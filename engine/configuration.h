@@ -48,6 +48,7 @@ struct Dn {
     absl::optional<std::string> replace_prefix; // what goes out in place of the prefix
     Duration no_answer_timeout;
     Duration min_expires;
+    Duration default_expires;
     Duration max_expires;
 
     friend bool operator==(const Profile&, const Profile&) = default;
@@ -58,7 +59,8 @@ struct Dn {
   OptionSections options;
   Profile profile;
 
-  void DeriveProfile();
+  // `application`: the pair's options, which stand where the DN has none of its own.
+  void DeriveProfile(const OptionSections& application);
 
   template <class Archive>
   void Fields(Archive& a) {

@@ -41,14 +41,14 @@ void RemoveBinding(Context& context, BindingId id, RegistrationProgress::Step st
   context.state.registrar.Remove(id);
 }
 
-// What the contact asks for: its own expires, the Expires header, or the longest allowed.
+// What the contact asks for: its own expires, the Expires header, or the registrar's default.
 Duration ExpiresOf(const sip::Message& request, const sip::NameAddr& contact, const Dn& dn) {
   uint32_t seconds = 0;
   const absl::optional<absl::string_view> param = contact.Param("expires");
   if (param.has_value() && sip::ParseDeltaSeconds(*param, &seconds)) return Duration::Seconds(seconds);
   const absl::string_view header = request.ValueOf(HeaderName::kExpires);
   if (!header.empty() && sip::ParseDeltaSeconds(header, &seconds)) return Duration::Seconds(seconds);
-  return dn.profile.max_expires;
+  return dn.profile.default_expires;
 }
 
 // The next hop to a phone: its connection, or the address in its contact, or where the REGISTER came from.
