@@ -225,13 +225,20 @@ void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)
   for (const auto& [id, call] : state.calls.rows()) visitor.Visit(ObjectKind::kCall, id.value(), *call);
 }
 
-void SaveState(const State& state, std::string* out) {
-  VisitObjects(state, [out](const StateObject& object) {
-    out->push_back(static_cast<char>(object.kind));
-    AppendLittleEndian(object.id, out);
-    AppendLittleEndian(static_cast<uint32_t>(object.bytes.size()), out);
-    out->append(object.bytes.data(), object.bytes.size());
+void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink) {
+  std::string prefix;
+  VisitObjects(state, [&](const StateObject& object) {
+    prefix.clear();
+    prefix.push_back(static_cast<char>(object.kind));
+    AppendLittleEndian(object.id, &prefix);
+    AppendLittleEndian(static_cast<uint32_t>(object.bytes.size()), &prefix);
+    sink(prefix);
+    sink(object.bytes);
   });
+}
+
+void SaveState(const State& state, std::string* out) {
+  SaveState(state, [out](absl::string_view bytes) { out->append(bytes.data(), bytes.size()); });
 }
 
 absl::Status LoadState(absl::string_view bytes, State* state) {

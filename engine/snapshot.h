@@ -39,7 +39,8 @@ struct StateObject {
 // Calls `visit` for every object, in a fixed order: equal states give equal sequences.
 void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)> visit);
 
-// Appends every object as [kind: 1 byte][id: 8][length: 4][bytes], little endian.
+// Every object as [kind: 1 byte][id: 8][length: 4][bytes], little endian, in pieces or in one.
+void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink);
 void SaveState(const State& state, std::string* out);
 
 // InvalidArgument, and `state` is undefined: damaged, or of a later version.
