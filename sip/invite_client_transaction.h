@@ -10,6 +10,7 @@
 namespace understudy::sip {
 
 struct InviteClientTransaction {
+  // The numbers of the states are stored: they never change their meaning.
   enum class State : uint8_t { kCalling, kProceeding, kCompleted, kAccepted, kTerminated };
   enum class Event : uint8_t {
     kProvisional,  // 100 to 199

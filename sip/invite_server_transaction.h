@@ -12,6 +12,7 @@
 namespace understudy::sip {
 
 struct InviteServerTransaction {
+  // The numbers of the states are stored: they never change their meaning.
   enum class State : uint8_t { kProceeding, kCompleted, kConfirmed, kAccepted, kTerminated };
   enum class Event : uint8_t {
     kRequestRetransmitted,

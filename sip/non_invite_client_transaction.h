@@ -10,6 +10,7 @@
 namespace understudy::sip {
 
 struct NonInviteClientTransaction {
+  // The numbers of the states are stored: they never change their meaning.
   enum class State : uint8_t { kTrying, kProceeding, kCompleted, kTerminated };
   enum class Event : uint8_t {
     kProvisional,  // 100 to 199
