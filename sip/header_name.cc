@@ -165,7 +165,7 @@ HeaderName HeaderNameFromText(absl::string_view text) {
   if (text.size() == 1) return FromCompact(text[0]);
   for (size_t slot = Slot(text); kSlotNames[slot] != 0; slot = (slot + 1) % kSlots) {
     const Row& row = kRows[kSlotNames[slot] - 1];
-    if (absl::EqualsIgnoreCase(row.text, text)) return row.name;
+    if (row.text == text || absl::EqualsIgnoreCase(row.text, text)) return row.name;  // nearly all write it so
   }
   return HeaderName::kUnknown;
 }

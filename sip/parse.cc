@@ -159,6 +159,8 @@ void MessageParser::ReadHeaders() {
     const HeaderLineReader::Result result = reader.Next(&field);
     offset_ = base + reader.offset();
     field_offset_ = base + reader.field_offset();
+    if (result == HeaderLineReader::Result::kEnd) return;
+    if (line >= limits_.header_lines) return Fail(ParseErrorKind::kTooManyHeaders, field_offset_);
     switch (result) {
       case HeaderLineReader::Result::kEnd:
         return;
@@ -171,7 +173,6 @@ void MessageParser::ReadHeaders() {
         Fail(ParseErrorKind::kHeaderTooLong, field_offset_);
         break;
       case HeaderLineReader::Result::kField:
-        if (line >= limits_.header_lines) return Fail(ParseErrorKind::kTooManyHeaders, field_offset_);
         OnField(field);
         break;
     }
