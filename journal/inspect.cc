@@ -100,12 +100,14 @@ bool IsOtherStore(const LogStore& store, const MarkReading& mark) {
 
 // Fills in report->lsn and report->detail; everything else is there already.
 LogLook Compare(const Walk& walk, const LogRange& range, const MarkValue& mark, RecoveryReport* report) {
-  const Lsn next = walk.sound.empty() ? std::max(range.first, Lsn(1)) : walk.sound.last.Next();
   const bool damaged = !walk.damage.ok();
-  report->lsn = next;
+  report->lsn = damaged ? walk.damage_at : walk.sound.last.Next();
   if (damaged) report->detail = std::string(walk.damage.message());
   if (damaged && walk.damage_at <= mark.lsn) return LogLook::kDamagedBeforeMark;
-  if (!mark.lsn.empty() && range.first > mark.lsn) return LogLook::kStartsAfterMark;
+  if (!mark.lsn.empty() && range.first > mark.lsn) {
+    report->lsn = Lsn();
+    return LogLook::kStartsAfterMark;
+  }
   if (!mark.lsn.empty() && !walk.passed_mark) {
     return walk.epoch < mark.epoch ? LogLook::kEndsInEarlierEpoch : LogLook::kEndsBeforeMark;
   }

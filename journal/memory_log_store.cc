@@ -62,6 +62,15 @@ class MemoryLogIterator : public LogIterator {
   std::string bytes_;
 };
 
+std::shared_ptr<MemoryDisk> MemoryDisk::CopyOf(const MemoryDisk& disk) {
+  std::lock_guard<std::mutex> lock(disk.mutex_);
+  auto copy = std::make_shared<MemoryDisk>();
+  copy->current_ = disk.current_;
+  copy->synced_ = disk.synced_;
+  copy->synced_below_ = disk.synced_below_;
+  return copy;
+}
+
 bool MemoryDisk::formatted() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return current_.formatted;

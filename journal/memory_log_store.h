@@ -17,6 +17,7 @@ namespace understudy::journal {
 // What is on it survives a store. Thread-safe.
 class MemoryDisk {
  public:
+  static std::shared_ptr<MemoryDisk> CopyOf(const MemoryDisk& disk);
   bool formatted() const;
   // Everything that was not synced is lost.
   void PowerLoss();

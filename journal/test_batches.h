@@ -55,10 +55,11 @@ class TestLog {
 
   void SetEpoch(Epoch epoch) { epoch_ = epoch; }
   void SetPadding(size_t bytes) { padding_ = bytes; }
-  // Goes on after `batch`, as if it were the last one.
-  void ContinueAfter(const EncodedBatch& batch) {
-    next_ = batch.last_lsn().Next();
-    chain_ = batch.chain();
+  // Goes on after `batch`, or after `last`, as if it were the last one.
+  void ContinueAfter(const EncodedBatch& batch) { GoBackTo(batch.last_lsn(), batch.chain()); }
+  void GoBackTo(Lsn last, const Hash128& chain) {
+    next_ = last.Next();
+    chain_ = chain;
   }
   Lsn next() const { return next_; }
   uint64_t cluster_id() const { return cluster_id_; }
