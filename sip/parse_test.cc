@@ -237,6 +237,14 @@ TEST_F(ParseTest, LimitsHaveErrorsOfTheirOwn) {
   EXPECT_EQ(Trouble(), "message-too-long 513");
 }
 
+TEST_F(ParseTest, LinesThatAreNoHeadersCountAgainstTheLimit) {
+  ParseLimits limits;
+  limits.header_lines = 3;
+  EXPECT_FALSE(Accepts(absl::StrReplaceAll(kInvite, {{"Via:", "x\r\nx\r\nx\r\nVia:"}}), limits));
+  EXPECT_EQ(Trouble(), "header-line 0");
+  EXPECT_TRUE(message_.headers().empty());
+}
+
 TEST_F(ParseTest, AMessageObjectCanBeUsedAgain) {
   ASSERT_TRUE(Accepts(kInvite));
   ASSERT_FALSE(Accepts("SIP/2.0 200 OK\r\n\r\n"));
