@@ -1,0 +1,72 @@
+#include "daemon/config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
+#include "daemon/config/pair_reader.h"
+#include "daemon/config/section_reader.h"
+#include "daemon/config/yaml_tree.h"
+
+namespace understudy::daemon {
+namespace {
+
+// Fills `text` without leaving copies behind: its memory is taken once. At most one byte more than is allowed, so
+// that the caller sees a file that is too large.
+absl::Status ReadWhole(const std::string& path, std::string& text) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return absl::ErrnoToStatus(errno, path);
+  absl::Cleanup closer = [fd] { ::close(fd); };
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return absl::ErrnoToStatus(errno, path);
+  if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
+    return absl::InvalidArgumentError(absl::StrCat(path, ": not a file"));
+  text.resize(YamlTree::kMaxBytes + 1);
+  size_t size = 0;
+  while (size < text.size()) {
+    ssize_t n = ::read(fd, text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return absl::ErrnoToStatus(errno, path);
+    if (n == 0) break;
+    size += static_cast<size_t>(n);
+  }
+  text.resize(size);
+  return absl::OkStatus();
+}
+
+void CheckTopLevel(const YamlNode& root, Diagnostics& diagnostics) {
+  for (const YamlMember& member : root.members) {
+    if (member.key != "node" && member.key != "pair") ReportUnknown(member, "key", "", {"node", "pair"}, diagnostics);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  std::string text;
+  absl::Cleanup wipe = [&text] { OPENSSL_cleanse(text.data(), text.size()); };
+  absl::Status read = ReadWhole(path, text);
+  if (!read.ok()) return read;
+  return ParseConfig(text, path);
+}
+
+absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view file_name) {
+  Diagnostics diagnostics(file_name);
+  YamlTree tree;
+  if (!tree.Parse(text, diagnostics)) return diagnostics.ErrorStatus();
+  const YamlNode& root = tree.root();
+  if (!IsMap(root, "the file", diagnostics)) return diagnostics.ErrorStatus();
+  CheckTopLevel(root, diagnostics);
+  Config config;
+  config.node = ReadNode(root, diagnostics);
+  config.pair = ReadPair(root, diagnostics);
+  if (!diagnostics.ok()) return diagnostics.ErrorStatus();
+  config.warnings = diagnostics.Warnings();
+  return config;
+}
+
+}  // namespace understudy::daemon

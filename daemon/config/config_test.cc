@@ -1,0 +1,240 @@
+#include "daemon/config/config.h"
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "daemon/config/config_text.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace understudy::daemon {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+Config Accepted(absl::string_view text) {
+  absl::StatusOr<Config> config = ParseConfig(text, "t.yaml");
+  EXPECT_TRUE(config.ok()) << config.status();
+  return config.ok() ? *config : Config();
+}
+
+std::vector<std::string> WarningsOf(const std::string& text) {
+  std::vector<std::string> all;
+  for (const Warning& warning : Accepted(text).warnings) all.push_back(ToString(warning));
+  return all;
+}
+
+TEST(Config, TheSmallExampleIsReadWithoutAWarning) {
+  Config config = Accepted(kConfigText);
+  EXPECT_THAT(config.warnings, IsEmpty());
+  EXPECT_EQ(config.node.name, "sip-a");
+  EXPECT_EQ(config.node.http.ToText(), "127.0.0.1:8090");
+  EXPECT_EQ(config.node.journal.path, "/var/lib/understudy/sip-a");
+  EXPECT_EQ(config.node.journal.durability, Durability::kLocalSync);
+  EXPECT_EQ(config.pair.switch_name, "Main");
+  EXPECT_EQ(config.pair.service_address().ToText(), "127.0.0.1:5060");
+  ASSERT_EQ(config.pair.dns.size(), 3u);
+  EXPECT_EQ(config.pair.dns[0].number, "1001");
+  EXPECT_TRUE(config.pair.dns[0].contact().by_registration);
+  const DnConfig* gw = config.pair.FindDn("gw");
+  ASSERT_NE(gw, nullptr);
+  EXPECT_EQ(gw->type, DnType::kTrunk);
+  EXPECT_EQ(gw->contact().uri, "sip:127.0.0.1:5080");
+  EXPECT_EQ(gw->contact().endpoint->ToText(), "127.0.0.1:5080");
+  EXPECT_EQ(gw->prefix(), "9");
+  EXPECT_EQ(gw->replace_prefix(), absl::nullopt);
+  EXPECT_EQ(config.pair.FindDn("1003"), nullptr);
+}
+
+TEST(Config, WhatIsNotGivenHasItsDefault) {
+  Config config = Accepted(kConfigText);
+  EXPECT_EQ(config.node.journal.snapshot_interval, Duration::Seconds(600));
+  EXPECT_EQ(config.node.journal.retention.max_age, Duration::Seconds(7 * 86400));
+  EXPECT_EQ(config.node.journal.retention.max_size, int64_t{20} << 30);
+  EXPECT_EQ(config.node.log.level, LogLevel::kInfo);
+  EXPECT_EQ(config.node.log.format, LogFormat::kText);
+  EXPECT_EQ(config.node.log.file, "");
+  EXPECT_EQ(config.node.limits.max_message_size, 65536);
+  EXPECT_EQ(config.node.limits.max_tcp_connections, 10000);
+  EXPECT_EQ(config.node.limits.tcp_idle_timeout, Duration::Seconds(7200));
+  EXPECT_EQ(config.node.quarantine.path, "/var/lib/understudy/sip-a/quarantine");
+  EXPECT_EQ(config.node.quarantine.time, Duration::Seconds(600));
+  EXPECT_EQ(config.pair.registrar_min_timeout(), Duration::Seconds(60));
+  EXPECT_EQ(config.pair.registrar_default_timeout(), Duration::Seconds(3600));
+  EXPECT_EQ(config.pair.registrar_max_timeout(), Duration::Seconds(3600));
+  EXPECT_EQ(config.pair.NoAnswerTimeout(config.pair.dns[0]), Duration::Seconds(180));
+  EXPECT_EQ(config.pair.realm(), "Main");
+}
+
+TEST(Config, EveryNodeKeyIsRead) {
+  Config config = Accepted(ConfigTextWith("  journal: {path: /var/lib/understudy/sip-a, durability: local-sync}\n",
+                                          R"(  http-address: "::1"
+  journal:
+    path: j
+    snapshot-interval: 90s
+    retention: {max-age: 12h, max-size: 100MiB}
+  log: {level: debug, format: json, file: /tmp/log}
+  limits: {max-message-size: 5000, max-tcp-connections: 7, tcp-idle-timeout: 1500ms}
+  quarantine: {path: q, time: 1h}
+)"));
+  EXPECT_EQ(config.node.http.ToText(), "[::1]:8090");
+  EXPECT_EQ(config.node.journal.snapshot_interval, Duration::Seconds(90));
+  EXPECT_EQ(config.node.journal.retention.max_age, Duration::Seconds(43200));
+  EXPECT_EQ(config.node.journal.retention.max_size, 100 << 20);
+  EXPECT_EQ(config.node.log.level, LogLevel::kDebug);
+  EXPECT_EQ(config.node.log.format, LogFormat::kJson);
+  EXPECT_EQ(config.node.log.file, "/tmp/log");
+  EXPECT_EQ(config.node.limits.max_message_size, 5000);
+  EXPECT_EQ(config.node.limits.max_tcp_connections, 7);
+  EXPECT_EQ(config.node.limits.tcp_idle_timeout, Duration::Milliseconds(1500));
+  EXPECT_EQ(config.node.quarantine.path, "q");
+  EXPECT_EQ(config.node.quarantine.time, Duration::Seconds(3600));
+}
+
+TEST(Config, ADnsOwnNoAnswerTimeoutWinsOverThePairs) {
+  std::string text = ConfigTextWith("sip-port: 5060", "sip-port: 5060, no-answer-timeout: 30");
+  text = absl::StrReplaceAll(text, {{"\"1002\", type: Extension, options: {TServer: {contact: \"*\"}}",
+                                     "\"1002\", type: Extension, options: {TServer: {no-answer-timeout: 5}}"}});
+  Config config = Accepted(text);
+  EXPECT_EQ(config.pair.NoAnswerTimeout(*config.pair.FindDn("1001")), Duration::Seconds(30));
+  EXPECT_EQ(config.pair.NoAnswerTimeout(*config.pair.FindDn("1002")), Duration::Seconds(5));
+  EXPECT_TRUE(config.pair.FindDn("1002")->contact().by_registration);
+}
+
+TEST(Config, AnEmptyReplacePrefixIsNotAnAbsentOne) {
+  Config config = Accepted(ConfigTextWith("prefix: \"9\"", "prefix: \"9\", replace-prefix: \"\""));
+  EXPECT_EQ(config.pair.FindDn("gw")->replace_prefix(), "");
+}
+
+TEST(Config, OptionsKeepTheTextOfTheFile) {
+  Config config = Accepted(kConfigText);
+  EXPECT_EQ(config.pair.options["TServer"]["sip-port"], "5060");
+  EXPECT_EQ(FindValue(config.pair.FindDn("gw")->options, "TServer", "prefix"), "9");
+  EXPECT_EQ(FindValue(config.pair.options, "TServer", "oos-check"), absl::nullopt);
+}
+
+TEST(Config, NumbersAreTextsAndDnsAreOrderedByThem) {
+  Config config = Accepted(absl::StrReplaceAll(kConfigText, {{"\"1001\"", "0800"}, {"\"1002\"", "+49.30"}}));
+  ASSERT_EQ(config.pair.dns.size(), 3u);
+  EXPECT_EQ(config.pair.dns[0].number, "+49.30");
+  EXPECT_EQ(config.pair.dns[1].number, "0800");
+  EXPECT_EQ(config.pair.dns[2].number, "gw");
+}
+
+TEST(Config, OptionsWithoutEffectYetAreNamedOnceWithTheirCount) {
+  std::string text = absl::StrReplaceAll(kConfigText, {{"contact: \"*\"", "contact: \"*\", oos-check: 5"},
+                                                       {"sip-port: 5060", "sip-port: 5060, sip-pass-check: true"}});
+  EXPECT_THAT(
+      WarningsOf(text),
+      ElementsAre("t.yaml:7:55: warning: TServer/sip-pass-check is accepted but has no effect yet (switches over "
+                  "when no SIP message arrives)",
+                  "t.yaml:11:77: warning: TServer/oos-check is accepted but has no effect yet (interval of the "
+                  "checks whether the device is in service) (and 1 more place)"));
+}
+
+TEST(Config, FurtherDnTypesAndSectionsAreAcceptedWithAWarning) {
+  std::string text = ConfigTextWith("  switch:", "    backup-sync: {protocol: addp, addp-timeout: 5}\n  switch:");
+  absl::StrAppend(&text,
+                  "      - {number: q1, type: ACD Queue}\n      - {number: rp, type: Routing Point, options: {}}\n");
+  std::vector<std::string> warnings = WarningsOf(text);
+  ASSERT_EQ(warnings.size(), 4u);
+  EXPECT_THAT(warnings[0], HasSubstr("backup-sync/protocol is accepted but has no effect yet"));
+  EXPECT_THAT(warnings[2], HasSubstr("DN type ACD Queue is accepted but has no effect yet"));
+}
+
+TEST(Config, APairsDurabilityWarnsThatThereIsNoPeer) {
+  for (absl::string_view durability : {"durable", "received"}) {
+    std::string text = ConfigTextWith("local-sync", durability);
+    EXPECT_THAT(WarningsOf(text),
+                ElementsAre(absl::StrCat("t.yaml:4:58: warning: node.journal/durability: ", durability,
+                                         " belongs to a pair; no peer configured: local-sync is used")));
+    EXPECT_EQ(Accepted(text).node.journal.EffectiveDurability(), Durability::kLocalSync);
+  }
+}
+
+TEST(Config, DoubtfulTrunksAndNamesWarn) {
+  std::string text = absl::StrCat(
+      kConfigText,
+      "      - {number: gw2, type: Trunk, options: {TServer: {contact: \"127.0.0.1:5080\", prefix: \"8\"}}}\n",
+      "      - {number: gw3, type: Trunk, options: {TServer: {contact: gw.example.com, replace-prefix: \"1\"}}}\n");
+  std::vector<std::string> warnings = WarningsOf(text);
+  ASSERT_EQ(warnings.size(), 3u);
+  EXPECT_THAT(warnings[0], HasSubstr("DN gw2: TServer/contact is that of DN gw, too"));
+  EXPECT_THAT(warnings[1], HasSubstr("a host name is accepted but not resolved yet"));
+  EXPECT_THAT(warnings[2], HasSubstr("DN gw3: TServer/replace-prefix has no effect without TServer/prefix"));
+}
+
+TEST(Config, AFileIsLoadedUnderItsOwnName) {
+  std::string path = absl::StrCat(::testing::TempDir(), "/load.yaml");
+  std::ofstream(path) << ConfigTextWith("5060", "0");
+  absl::StatusOr<Config> config = LoadConfig(path);
+  EXPECT_EQ(std::string(config.status().message()),
+            absl::StrCat(path, ":7:49: TServer/sip-port: found \"0\"; allowed: a whole number from 1 to 65535"));
+  std::ofstream(path) << kConfigText;
+  EXPECT_TRUE(LoadConfig(path).ok());
+  std::remove(path.c_str());
+}
+
+TEST(Config, AFileThatIsNotThereIsNamed) {
+  absl::StatusOr<Config> config = LoadConfig("/does/not/exist.yaml");
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(config.status().message()), HasSubstr("/does/not/exist.yaml"));
+  EXPECT_FALSE(LoadConfig("/").ok());
+}
+
+TEST(Config, TheCommentedExampleIsRight) {
+  absl::StatusOr<Config> config = LoadConfig("daemon/config/example.yaml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_THAT(config->warnings, IsEmpty());
+  EXPECT_EQ(config->pair.dns.size(), 3u);
+  EXPECT_EQ(config->pair.FindDn("1002")->contact().transport, Transport::kTcp);
+}
+
+TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
+  std::string text = absl::StrReplaceAll(kConfigText, {{"durability: local-sync", "durability: durable"},
+                                                       {"prefix: \"9\"", "prefix: \"9\", replace-prefix: \"\""},
+                                                       {"sip-port: 5060", "sip-pass-check: true"}});
+  absl::StrAppend(&text, "      - {number: q1, type: ACD Queue}\n");
+  EXPECT_EQ(DescribeConfig(Accepted(text)), R"(node sip-a
+  http                       127.0.0.1:8090
+  journal                    /var/lib/understudy/sip-a
+  durability                 local-sync
+  snapshot every             10m
+  journal kept for           7d, up to 20GiB
+  log                        standard error, info, text
+  largest message            64KiB
+  TCP connections            up to 10000, closed after 2h of silence
+  quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
+pair at 127.0.0.1:5060, UDP and TCP
+  TServer/no-answer-timeout  180 (default)
+  TServer/registrar-default-timeout 3600 (default)
+  TServer/registrar-max-timeout 3600 (default)
+  TServer/registrar-min-timeout 60 (default)
+  TServer/sip-address        127.0.0.1
+  TServer/sip-pass-check     true (no effect yet)
+  TServer/sip-port           5060 (default)
+switch Main: 4 DNs
+  1001             Extension registers, rings up to 3m
+  1002             Extension registers, rings up to 3m
+  gw               Trunk     sip:127.0.0.1:5080, prefix 9 becomes "", rings up to 3m
+  q1               ACD Queue (no effect yet)
+)");
+}
+
+TEST(Config, ALongSwitchIsDescribedInShort) {
+  std::string text(kConfigText);
+  for (int i = 0; i < 200; ++i) absl::StrAppend(&text, "      - {number: x", i, ", type: Extension}\n");
+  EXPECT_THAT(DescribeConfig(Accepted(text)), HasSubstr("switch Main: 203 DNs\n"));
+  EXPECT_THAT(DescribeConfig(Accepted(text)), HasSubstr("  and 103 more\n"));
+}
+
+}  // namespace
+}  // namespace understudy::daemon

@@ -1,0 +1,118 @@
+#include "daemon/config/node_config.h"
+
+#include <array>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "daemon/config/option_value.h"
+#include "daemon/config/section_reader.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr absl::string_view kDurabilities[] = {"local-sync", "durable", "received"};
+constexpr absl::string_view kLogLevels[] = {"debug", "info", "warning", "error"};
+constexpr absl::string_view kLogFormats[] = {"text", "json"};
+
+template <class Enum, size_t n>
+Enum EnumOf(const absl::string_view (&names)[n], absl::string_view name) {
+  for (size_t i = 0; i < n; ++i) {
+    if (names[i] == name) return static_cast<Enum>(i);
+  }
+  return Enum{};
+}
+
+// One section of the node with its typed readers. A value that was refused reads as its default: the error is
+// already noted.
+class NodeSection {
+ public:
+  NodeSection(const YamlNode* parent, absl::string_view key, absl::string_view section, Place parent_place,
+              Diagnostics& diagnostics)
+      : section_(section), node_(parent == nullptr ? nullptr : parent->Find(key)) {
+    YamlNode absent;
+    absent.place = parent_place;
+    options_ = ReadSection(node_ == nullptr ? absent : *node_, {section, kNodeLevel, ""}, diagnostics);
+  }
+
+  // The map in the file, or nullptr.
+  const YamlNode* node() const { return node_; }
+  const YamlNode* Find(absl::string_view name) const {
+    auto it = options_.find(name);
+    return it == options_.end() ? nullptr : it->second;
+  }
+  std::string Text(absl::string_view name) const { return TextOf(options_, section_, name); }
+  int64_t Whole(absl::string_view name) const { return ParseWhole(Text(name)).value_or(0); }
+  Duration Span(absl::string_view name) const { return ParseSpan(Text(name)).value_or(Duration()); }
+  int64_t Size(absl::string_view name) const { return ParseSize(Text(name)).value_or(0); }
+
+ private:
+  absl::string_view section_;
+  const YamlNode* node_;
+  OptionMap options_;
+};
+
+JournalConfig ReadJournal(const NodeSection& node, Place place, Diagnostics& diagnostics) {
+  NodeSection journal(node.node(), "journal", "node.journal", place, diagnostics);
+  NodeSection retention(journal.node(), "retention", "node.journal.retention", place, diagnostics);
+  JournalConfig config;
+  config.path = journal.Text("path");
+  config.durability = EnumOf<Durability>(kDurabilities, journal.Text("durability"));
+  config.snapshot_interval = journal.Span("snapshot-interval");
+  config.retention.max_age = retention.Span("max-age");
+  config.retention.max_size = retention.Size("max-size");
+  if (config.durability != config.EffectiveDurability()) {
+    diagnostics.Warn(journal.Find("durability")->place,
+                     absl::StrCat("node.journal/durability: ", DurabilityName(config.durability),
+                                  " belongs to a pair; no peer configured: local-sync is used"));
+  }
+  return config;
+}
+
+LogConfig ReadLog(const NodeSection& node, Place place, Diagnostics& diagnostics) {
+  NodeSection log(node.node(), "log", "node.log", place, diagnostics);
+  return {EnumOf<LogLevel>(kLogLevels, log.Text("level")), EnumOf<LogFormat>(kLogFormats, log.Text("format")),
+          log.Text("file")};
+}
+
+LimitsConfig ReadLimits(const NodeSection& node, Place place, Diagnostics& diagnostics) {
+  NodeSection limits(node.node(), "limits", "node.limits", place, diagnostics);
+  return {limits.Size("max-message-size"), limits.Whole("max-tcp-connections"), limits.Span("tcp-idle-timeout")};
+}
+
+QuarantineConfig ReadQuarantine(const NodeSection& node, const std::string& journal_path, Place place,
+                                Diagnostics& diagnostics) {
+  NodeSection quarantine(node.node(), "quarantine", "node.quarantine", place, diagnostics);
+  std::string path = quarantine.Text("path");
+  if (path.empty()) path = absl::StrCat(journal_path, "/quarantine");
+  return {path, quarantine.Span("time")};
+}
+
+}  // namespace
+
+absl::string_view DurabilityName(Durability durability) {
+  return kDurabilities[static_cast<size_t>(durability)];
+}
+absl::string_view LogLevelName(LogLevel level) {
+  return kLogLevels[static_cast<size_t>(level)];
+}
+absl::string_view LogFormatName(LogFormat format) {
+  return kLogFormats[static_cast<size_t>(format)];
+}
+
+NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {
+  const YamlNode* map = root.Find("node");
+  Place place = map == nullptr ? Place{} : map->place;
+  NodeSection node(&root, "node", "node", place, diagnostics);
+  NodeConfig config;
+  config.name = node.Text("name");
+  config.http =
+      Endpoint::Parse(node.Text("http-address"), static_cast<uint16_t>(node.Whole("http-port"))).value_or(Endpoint());
+  config.journal = ReadJournal(node, place, diagnostics);
+  config.log = ReadLog(node, place, diagnostics);
+  config.limits = ReadLimits(node, place, diagnostics);
+  config.quarantine = ReadQuarantine(node, config.journal.path, place, diagnostics);
+  return config;
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,336 @@
+#include "daemon/config/option_table.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr Levels kApp = kApplicationLevel;
+constexpr Levels kNode = kNodeLevel;
+constexpr Levels kPhone = LevelOf(DnType::kExtension) | LevelOf(DnType::kAcdPosition);
+constexpr Levels kTrunk = LevelOf(DnType::kTrunk);
+constexpr Levels kService = LevelOf(DnType::kVoiceOverIpService);
+constexpr Levels kTrunks = kTrunk | LevelOf(DnType::kTrunkGroup);
+constexpr Levels kQueue = LevelOf(DnType::kAcdQueue) | LevelOf(DnType::kVirtualQueue);
+constexpr Levels kRoutingPoint = LevelOf(DnType::kRoutingPoint) | LevelOf(DnType::kVirtualRoutingPoint);
+constexpr Levels kDevice = kPhone | kTrunks | kService | LevelOf(DnType::kCallProcessingPort);
+
+constexpr Effect kNow = Effect::kNow;
+constexpr Effect kNotYet = Effect::kNotYet;
+constexpr Source kGuide = Source::kGuide;
+constexpr Source kTLibrary = Source::kTLibrary;
+constexpr Source kOwn = Source::kOwn;
+
+constexpr int64_t kSecond = 1000;
+constexpr int64_t kMinute = 60 * kSecond;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+constexpr int64_t kKiB = 1024;
+constexpr int64_t kMiB = 1024 * kKiB;
+constexpr int64_t kGiB = 1024 * kMiB;
+constexpr int64_t kTiB = 1024 * kGiB;
+constexpr int64_t kMaxSeconds = 31'536'000;
+
+constexpr ValueRule Boolean(absl::string_view preset) {
+  return {ValueKind::kBoolean, 0, 0, "", preset, false};
+}
+constexpr ValueRule Whole(int64_t min, int64_t max, absl::string_view unit, absl::string_view preset) {
+  return {ValueKind::kWhole, min, max, unit, preset, false};
+}
+constexpr ValueRule OneOf(absl::string_view words, absl::string_view preset) {
+  return {ValueKind::kOneOf, 0, 0, words, preset, false};
+}
+constexpr ValueRule Span(int64_t min, int64_t max, absl::string_view preset) {
+  return {ValueKind::kSpan, min, max, "", preset, false};
+}
+constexpr ValueRule Size(int64_t min, int64_t max, absl::string_view preset) {
+  return {ValueKind::kSize, min, max, "", preset, false};
+}
+constexpr ValueRule Digits(int64_t min) {
+  return {ValueKind::kUserPart, min, 64, "", "", false};
+}
+constexpr ValueRule Plain(ValueKind kind, absl::string_view preset = "") {
+  return {kind, 0, 0, "", preset, false};
+}
+constexpr ValueRule Required(ValueKind kind) {
+  return {kind, 0, 0, "", "", true};
+}
+
+constexpr ValueKind kText = ValueKind::kText;
+
+// clang-format off
+constexpr OptionRow kTable[] = {
+    {"TServer", "after-routing-timeout", kApp | kRoutingPoint, Whole(0, kMaxSeconds, "seconds", ""), kNotYet, kTLibrary,
+     "how long a routed call may ring before it is routed again"},
+    {"TServer", "authenticate-requests", kApp | kDevice, Plain(kText), kNotYet, kTLibrary,
+     "SIP methods that are challenged for a password"},
+    {"TServer", "auto-redirect-enabled", kTrunk, Boolean(""), kNotYet, kGuide,
+     "redirects a call by 302 instead of staying in the path"},
+    {"TServer", "backup-init-check", kApp, Boolean("false"), kNotYet, kGuide,
+     "a backup checks that its own parts are ready to serve"},
+    {"TServer", "backup-init-check-timeout", kApp, Whole(15, 3600, "seconds", "60"), kNotYet, kGuide,
+     "how long that check may take"},
+    {"TServer", "backup-sip-port-check", kApp, Boolean("true"), kNotYet, kGuide,
+     "a backup checks that it can open the SIP port"},
+    {"TServer", "capacity", kTrunks | kService, Whole(0, 1'000'000, "calls", ""), kNotYet, kGuide,
+     "most calls at a time"},
+    {"TServer", "capacity-group", kTrunks, Plain(kText), kNotYet, kTLibrary,
+     "trunks that share one capacity"},
+    {"TServer", "connect-nailedup-on-login", kApp | kPhone | kService, Plain(kText), kNotYet, kGuide,
+     "Routing Point or gcti::park to which a nailed-up agent is connected at login"},
+    {"TServer", "contact", kDevice, Plain(ValueKind::kContact), kNow, kGuide,
+     "where the device is reached; \"*\" (default of an Extension): where it registers; a Trunk needs an address"},
+    {"TServer", "control-remote-vip-scripts", kApp, Boolean("true"), kNotYet, kGuide,
+     "runs the virtual IP scripts on the other host, too"},
+    {"TServer", "control-vip-scripts", kApp, Boolean("false"), kNotYet, kGuide,
+     "the server itself runs the virtual IP scripts"},
+    {"TServer", "cpn", kTrunk, Plain(kText), kNotYet, kTLibrary,
+     "caller's number on calls that go out"},
+    {"TServer", "default-dn", kApp | kQueue | kRoutingPoint, Plain(kText), kNotYet, kGuide,
+     "destination of a call that nobody routes in time"},
+    {"TServer", "default-route-destination", kApp, Plain(kText), kNotYet, kGuide,
+     "destination of a network call that nobody routes"},
+    {"TServer", "disconnect-nailedup-timeout", kApp | kPhone | kService, Whole(0, kMaxSeconds, "seconds", "0"), kNotYet,
+     kGuide, "inactivity after which a nailed-up connection ends; 0: never"},
+    {"TServer", "divert-on-ringing", kApp | kRoutingPoint, Boolean("true"), kNotYet, kTLibrary,
+     "a routed call has left the Routing Point once the target rings"},
+    {"TServer", "dr-forward", kApp | kPhone | kService, OneOf("off|no-agent|oos", "off"), kNotYet, kGuide,
+     "when a call to a DN goes on to the peer site"},
+    {"TServer", "dr-oosp-transfer-enabled", kTrunk, Boolean("true"), kNotYet, kGuide,
+     "leaves the signalling path when a call goes on to the peer site"},
+    {"TServer", "dr-peer-location", kApp, Plain(kText), kNotYet, kGuide,
+     "name of the peer site's switch"},
+    {"TServer", "dr-peer-trunk", kApp, Plain(kText), kNotYet, kGuide,
+     "Trunk that leads to the peer site"},
+    {"TServer", "drop-nailedup-on-logout", kApp, Boolean(""), kNotYet, kGuide,
+     "ends the nailed-up connection when the agent logs out"},
+    {"TServer", "dual-dialog-enabled", kPhone, Boolean(""), kNotYet, kGuide,
+     "the phone takes a second dialog for a consultation call"},
+    {"TServer", "enforce-external-domains", kApp, Plain(kText), kNotYet, kGuide,
+     "addresses whose users are outside parties"},
+    {"TServer", "external-contact", kService, Plain(ValueKind::kHostPort), kNotYet, kGuide,
+     "address of the SIP proxy as others see it"},
+    {"TServer", "geo-location", kDevice, Plain(kText), kNotYet, kTLibrary,
+     "place of the device, to choose near services"},
+    {"TServer", "graceful-shutdown-sip-timeout", kApp, Whole(0, 32, "seconds", "4"), kNotYet, kGuide,
+     "how long BYEs are repeated in a graceful shutdown"},
+    {"TServer", "ha-max-calls-sync-at-once", kApp, Whole(200, 1000, "calls", "500"), kNotYet, kGuide,
+     "calls that are copied to a new backup in one step"},
+    {"TServer", "hg-preferred-site", LevelOf(DnType::kAcdQueue), Plain(kText), kNotYet, kGuide,
+     "site that distributes a Hunt Group's calls"},
+    {"TServer", "http-port", kApp, Whole(1, 65535, "", ""), kNotYet, kGuide,
+     "HTTP port; here each node has its own: node/http-port"},
+    {"TServer", "line-type", kPhone, Whole(0, 1, "", ""), kNotYet, kGuide,
+     "1: an agent with a nailed-up connection"},
+    {"TServer", "network-monitoring-timeout", kApp, Whole(1, 30, "seconds", "1"), kNotYet, kGuide,
+     "interval of the network checks"},
+    {"TServer", "no-answer-timeout", kApp | kPhone | kTrunk, Whole(1, 3600, "seconds", "180"), kNow, kOwn,
+     "how long a called device may ring; a DN's own value wins"},
+    {"TServer", "oos-check", kDevice, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
+     "interval of the checks whether the device is in service"},
+    {"TServer", "oos-force", kDevice, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
+     "silence after which the device is out of service"},
+    {"TServer", "password", kPhone | kTrunk, Plain(ValueKind::kSecret), kNotYet, kTLibrary,
+     "the device's password, kept only as a verifier; nobody is asked for it yet"},
+    {"TServer", "peer-proxy-contact", kTrunk, Plain(ValueKind::kHostPort), kNotYet, kGuide,
+     "SIP proxies that serve the other site"},
+    {"TServer", "prefix", kTrunk, Digits(1), kNow, kGuide,
+     "numbers that begin so go to this Trunk; the longest prefix wins"},
+    {"TServer", "priority", kTrunks | kService, Whole(0, 1'000'000, "", ""), kNotYet, kGuide,
+     "preference among trunks for the same number"},
+    {"TServer", "recovery-timeout", kTrunks | kService, Whole(0, kMaxSeconds, "seconds", ""), kNotYet, kTLibrary,
+     "how long a failed device is left alone"},
+    {"TServer", "refer-enabled", kPhone | kTrunk | kService, Boolean(""), kNotYet, kGuide,
+     "the device is told to call by REFER"},
+    {"TServer", "registrar-default-timeout", kApp, Whole(1, 86400, "seconds", "3600"), kNow, kOwn,
+     "lifetime of a registration that asks for none"},
+    {"TServer", "registrar-max-timeout", kApp, Whole(1, 86400, "seconds", "3600"), kNow, kOwn,
+     "longest lifetime of a registration; a longer one is cut"},
+    {"TServer", "registrar-min-timeout", kApp, Whole(1, 86400, "seconds", "60"), kNow, kOwn,
+     "shortest lifetime of a registration; a shorter one gets 423"},
+    {"TServer", "reject-call-notready", kPhone, Boolean(""), kNotYet, kGuide,
+     "a call to an agent who is not ready is declined"},
+    {"TServer", "replace-prefix", kTrunk, Digits(0), kNow, kGuide,
+     "what the prefix becomes in the number sent out; \"\" removes it; absent: unchanged"},
+    {"TServer", "replace-uri-contact", kTrunk, Boolean(""), kNotYet, kGuide,
+     "the Request-URI carries the resolved address"},
+    {"TServer", "request-uri", kPhone | kTrunk, Plain(kText), kNotYet, kTLibrary,
+     "Request-URI in place of the contact"},
+    {"TServer", "resolve-external-contact", kTrunk, Boolean(""), kNotYet, kGuide,
+     "the other site's external-contact is resolved by DNS"},
+    {"TServer", "router-timeout", kApp, Whole(0, kMaxSeconds, "seconds", ""), kNotYet, kGuide,
+     "how long a router may take before default-dn"},
+    {"TServer", "sca-preferred-site", LevelOf(DnType::kExtension), Plain(kText), kNotYet, kGuide,
+     "site that distributes a shared line's calls"},
+    {"TServer", "service-type", kService, Plain(kText), kNotYet, kGuide,
+     "what the service device does"},
+    {"TServer", "shared-line", LevelOf(DnType::kExtension), Boolean(""), kNotYet, kGuide,
+     "the DN is the primary one of a shared line"},
+    {"TServer", "shutdown-sip-reject-code", kApp, Whole(300, 603, "", "603"), kNotYet, kGuide,
+     "answer to new calls in a graceful shutdown"},
+    {"TServer", "sip-address", kApp, Required(ValueKind::kIpAddress), kNow, kGuide,
+     "the pair's service address: phones send to it, Via, Contact and Record-Route carry it"},
+    {"TServer", "sip-cti-control", kPhone, Plain(kText), kNotYet, kGuide,
+     "what the phone does on a NOTIFY: talk, hold, dtmf"},
+    {"TServer", "sip-enable-gdns", kApp, Boolean(""), kNotYet, kGuide,
+     "an own DNS client"},
+    {"TServer", "sip-enable-rfc3263", kApp, Boolean(""), kNotYet, kGuide,
+     "SIP servers are found by DNS SRV records"},
+    {"TServer", "sip-error-codes-overflow", kApp, Plain(ValueKind::kErrorCodes), kNotYet, kGuide,
+     "answers after which another trunk is tried"},
+    {"TServer", "sip-ip-tos", kApp, Whole(0, 255, "", ""), kNotYet, kGuide,
+     "TOS byte of SIP packets; absent: the system's"},
+    {"TServer", "sip-iptakeover-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
+     "watches the virtual IP address"},
+    {"TServer", "sip-nic-address", kApp, Plain(ValueKind::kHost), kNotYet, kGuide,
+     "address of a network card of its own for SIP"},
+    {"TServer", "sip-nic-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
+     "watches sip-nic-address"},
+    {"TServer", "sip-outbound-proxy", kApp, Boolean(""), kNotYet, kGuide,
+     "sends through the SIP proxies"},
+    {"TServer", "sip-pass-check", kApp, Boolean("false"), kNotYet, kGuide,
+     "switches over when no SIP message arrives"},
+    {"TServer", "sip-port", kApp, Whole(1, 65535, "", "5060"), kNow, kGuide,
+     "SIP port for UDP and TCP, the same on both nodes"},
+    {"TServer", "sip-realm", kApp, Plain(kText), kNotYet, kOwn,
+     "realm of the password verifiers; absent: the switch's name"},
+    {"TServer", "sip-signaling-chat", kPhone, Plain(kText), kNotYet, kGuide,
+     "none: an instant message opens no SIP session with the phone"},
+    {"TServer", "sip-tls-cert", kApp, Plain(ValueKind::kPath), kNotYet, kGuide,
+     "certificate for SIP over TLS"},
+    {"TServer", "sip-vip-script-down", kApp, Plain(kText), kNotYet, kGuide,
+     "script that takes the virtual IP address down"},
+    {"TServer", "sip-vip-script-up", kApp, Plain(kText), kNotYet, kGuide,
+     "script that brings the virtual IP address up"},
+    {"TServer", "switchover-on-msml-oos", kApp | kService, Boolean("false"), kNotYet, kGuide,
+     "switches over when no media server answers"},
+    {"TServer", "switchover-on-trunks-oos", kApp | kService, Boolean("false"), kNotYet, kGuide,
+     "switches over when no trunk answers"},
+    {"TServer", "tlib-nic-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
+     "watches the network card of the T-Library clients"},
+    {"TServer", "vip-state-change-timeout", kApp, Whole(3, 60, "seconds", "10"), kNotYet, kGuide,
+     "how long a virtual IP script may take"},
+
+    {"backup-sync", "addp-remote-timeout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
+     "silence after which the peer gives this node up"},
+    {"backup-sync", "addp-timeout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
+     "silence after which this node gives the peer up"},
+    {"backup-sync", "addp-trace", kApp, OneOf("off|local|remote|both", "off"), kNotYet, kTLibrary,
+     "logs the heartbeats"},
+    {"backup-sync", "protocol", kApp, OneOf("addp", ""), kNotYet, kGuide,
+     "how a dead peer is noticed"},
+    {"backup-sync", "sync-reconnect-tout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
+     "how long the link to the peer may take to come back"},
+
+    {"extrouter", "cof-feature", kApp, Boolean(""), kNotYet, kGuide,
+     "finds the data of calls that overflow from another site"},
+    {"extrouter", "default-network-call-id-matching", kApp, Plain(kText), kNotYet, kGuide,
+     "sip: such calls are matched by their SIP identity"},
+
+    {"node", "http-address", kNode, Plain(ValueKind::kListenAddress, "127.0.0.1"), kNow, kOwn,
+     "address of the HTTP server"},
+    {"node", "http-port", kNode, Whole(0, 65535, "", "8090"), kNow, kOwn,
+     "port of the HTTP server (/healthz, /metrics, /server); 0: none"},
+    {"node", "name", kNode, Required(kText), kNow, kOwn,
+     "name of this node in logs and metrics"},
+
+    {"node.journal", "durability", kNode, OneOf("local-sync|durable|received", "local-sync"), kNow, kOwn,
+     "what commits an entry: this node's disk, the backup's disk, the backup's memory"},
+    {"node.journal", "path", kNode, Required(ValueKind::kPath), kNow, kOwn,
+     "directory of the journal, made when absent"},
+    {"node.journal", "snapshot-interval", kNode, Span(1 * kSecond, 1 * kDay, "10m"), kNow, kOwn,
+     "time between two snapshots of the state"},
+
+    {"node.journal.retention", "max-age", kNode, Span(1 * kMinute, 3650 * kDay, "7d"), kNow, kOwn,
+     "entries older than this may go"},
+    {"node.journal.retention", "max-size", kNode, Size(64 * kMiB, 64 * kTiB, "20GiB"), kNow, kOwn,
+     "oldest entries go when the journal is larger"},
+
+    {"node.limits", "max-message-size", kNode, Size(4 * kKiB, 1 * kMiB, "64KiB"), kNow, kOwn,
+     "largest SIP message over TCP; UDP ends at 64 KiB by itself"},
+    {"node.limits", "max-tcp-connections", kNode, Whole(1, 1'000'000, "connections", "10000"), kNow, kOwn,
+     "TCP connections at a time; more are closed at once"},
+    {"node.limits", "tcp-idle-timeout", kNode, Span(1 * kSecond, 7 * kDay, "2h"), kNow, kOwn,
+     "silence after which a TCP connection is closed"},
+
+    {"node.log", "file", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "file to append to; absent: standard error"},
+    {"node.log", "format", kNode, OneOf("text|json", "text"), kNow, kOwn,
+     "one line an event, for people or for programs"},
+    {"node.log", "level", kNode, OneOf("debug|info|warning|error", "info"), kNow, kOwn,
+     "least severity that is logged"},
+
+    {"node.quarantine", "path", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "directory for inputs that made the server crash; absent: quarantine in the journal's directory"},
+    {"node.quarantine", "time", kNode, Span(1 * kSecond, 1 * kDay, "10m"), kNow, kOwn,
+     "how long such an input is dropped"},
+
+    {"sipproxy", "applications", kApp, Plain(kText), kNotYet, kGuide,
+     "primary servers that a SIP proxy knows"},
+    {"sipproxy", "oos-check", kApp, Whole(0, 3600, "seconds", "5"), kNotYet, kGuide,
+     "interval of the proxy's checks"},
+    {"sipproxy", "oos-force", kApp, Whole(0, 3600, "seconds", "5"), kNotYet, kGuide,
+     "the same while it does not know the primary"},
+    {"sipproxy", "servicing-sipserver", kApp, Plain(kText), kNotYet, kGuide,
+     "server that gets all requests"},
+    {"sipproxy", "sipproxy-role", kApp, Whole(0, 100, "", "10"), kNotYet, kGuide,
+     "role of the proxy"},
+};
+// clang-format on
+
+}  // namespace
+
+std::string LevelsText(Levels levels) {
+  std::vector<absl::string_view> words;
+  if ((levels & kNodeLevel) != 0) words.push_back("node");
+  if ((levels & kApplicationLevel) != 0) words.push_back("pair");
+  size_t others = words.size();
+  for (absl::string_view name : DnTypeNames()) {
+    if ((levels & LevelOf(*DnTypeFromName(name))) != 0) words.push_back(name);
+  }
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    absl::StrAppend(&text, i == 0 ? "" : (i + 1 == words.size() ? " and " : ", "), words[i]);
+  }
+  if (words.size() > others) absl::StrAppend(&text, " DNs");
+  return text;
+}
+
+std::string OptionRow::FullName() const {
+  return absl::StrCat(section, "/", name);
+}
+
+absl::Span<const OptionRow> OptionTable() {
+  return kTable;
+}
+
+const OptionRow* FindOption(absl::string_view section, absl::string_view name) {
+  auto before = [](const OptionRow& row, const std::pair<absl::string_view, absl::string_view>& key) {
+    return std::tie(row.section, row.name) < std::tie(key.first, key.second);
+  };
+  const OptionRow* row = std::lower_bound(std::begin(kTable), std::end(kTable), std::make_pair(section, name), before);
+  bool found = row != std::end(kTable) && row->section == section && row->name == name;
+  return found ? row : nullptr;
+}
+
+std::vector<absl::string_view> OptionNames(absl::string_view section, Levels levels) {
+  std::vector<absl::string_view> names;
+  for (const OptionRow& row : kTable) {
+    if (row.section == section && (row.levels & levels) != 0) names.push_back(row.name);
+  }
+  return names;
+}
+
+std::vector<absl::string_view> SectionNames(Levels levels) {
+  std::vector<absl::string_view> names;
+  for (const OptionRow& row : kTable) {
+    if ((row.levels & levels) == 0) continue;
+    if (names.empty() || names.back() != row.section) names.push_back(row.section);
+  }
+  return names;
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,233 @@
+#include "daemon/config/option_value.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/endpoint.h"
+#include "daemon/config/contact.h"
+#include "daemon/config/host_name.h"
+
+namespace understudy::daemon {
+namespace {
+
+struct Unit {
+  absl::string_view name;
+  int64_t size;  // milliseconds or bytes
+};
+
+// From the largest; for reading, a name that ends another comes after it ("ms" before "s").
+constexpr Unit kSpanUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"ms", 1}, {"m", 60'000}, {"s", 1000}};
+constexpr Unit kSizeUnits[] = {{"TiB", int64_t{1} << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}};
+constexpr int64_t kMaxSpan = int64_t{36'500} * 86'400'000;
+constexpr int64_t kMaxSize = int64_t{1} << 50;
+
+// `count` units of `size` when that is not above `most`.
+absl::optional<int64_t> Times(absl::string_view count, int64_t size, int64_t most) {
+  absl::optional<int64_t> n = ParseWhole(count);
+  if (!n || *n > most / size) return absl::nullopt;
+  return *n * size;
+}
+
+bool IsLetterOrDigit(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c));
+}
+bool IsPrintable(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
+}
+
+bool IsText(absl::string_view text, size_t longest) {
+  return !text.empty() && text.size() <= longest && std::all_of(text.begin(), text.end(), IsPrintable);
+}
+
+bool IsWordOf(absl::string_view words, absl::string_view value) {
+  for (absl::string_view word : absl::StrSplit(words, '|')) {
+    if (word == value) return true;
+  }
+  return false;
+}
+
+bool IsWithin(const ValueRule& rule, absl::optional<int64_t> n) {
+  return n && *n >= rule.min && *n <= rule.max;
+}
+
+bool IsSpanWithin(const ValueRule& rule, absl::string_view value) {
+  absl::optional<Duration> span = ParseSpan(value);
+  return span && IsWithin(rule, span->milliseconds());
+}
+
+bool IsServiceAddress(absl::string_view value) {
+  absl::optional<Endpoint> address = Endpoint::Parse(value, uint16_t{0});
+  return address && !address->is_any();
+}
+
+bool IsHost(absl::string_view value) {
+  return IsServiceAddress(value) || IsHostName(value);
+}
+
+bool IsHostPort(absl::string_view value) {
+  if (absl::optional<Endpoint> endpoint = Endpoint::ParseHostPort(value, 5060)) {
+    return endpoint->port() != 0 && !endpoint->WithPort(0).is_any();
+  }
+  size_t colon = value.rfind(':');
+  if (colon == absl::string_view::npos) return IsHostName(value);
+  absl::optional<int64_t> port = ParseWhole(value.substr(colon + 1));
+  return port && *port >= 1 && *port <= 65535 && IsHostName(value.substr(0, colon));
+}
+
+// A digit and two more of digits or X, where no digit follows an X.
+bool IsErrorCode(absl::string_view code) {
+  if (code.size() != 3 || !absl::ascii_isdigit(static_cast<unsigned char>(code[0]))) return false;
+  for (char c : code) {
+    if (c != 'X' && !absl::ascii_isdigit(static_cast<unsigned char>(c))) return false;
+  }
+  return code[1] != 'X' || code[2] == 'X';
+}
+
+// Only the last of the patterns may hold an X.
+bool AreErrorCodes(absl::string_view value) {
+  std::vector<absl::string_view> codes = absl::StrSplit(value, ',');
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (!IsErrorCode(codes[i])) return false;
+    if (i + 1 < codes.size() && absl::StrContains(codes[i], 'X')) return false;
+  }
+  return true;
+}
+
+std::string UnitText(absl::string_view unit) {
+  return unit.empty() ? "" : absl::StrCat(" (", unit, ")");
+}
+
+}  // namespace
+
+bool IsAllowed(const ValueRule& rule, absl::string_view value) {
+  switch (rule.kind) {
+    case ValueKind::kBoolean:
+      return value == "true" || value == "false";
+    case ValueKind::kWhole:
+      return IsWithin(rule, ParseWhole(value));
+    case ValueKind::kOneOf:
+      return IsWordOf(rule.words, value);
+    case ValueKind::kText:
+      return IsText(value, 256);
+    case ValueKind::kIpAddress:
+      return IsServiceAddress(value);
+    case ValueKind::kListenAddress:
+      return Endpoint::Parse(value, uint16_t{0}).has_value();
+    case ValueKind::kHost:
+      return IsHost(value);
+    case ValueKind::kHostPort:
+      return IsHostPort(value);
+    case ValueKind::kContact:
+      return ParseContact(value).ok();
+    case ValueKind::kUserPart:
+      return IsUserPart(value) || (rule.min == 0 && value.empty());
+    case ValueKind::kErrorCodes:
+      return AreErrorCodes(value);
+    case ValueKind::kPath:
+      return IsText(value, 4096);
+    case ValueKind::kSpan:
+      return IsSpanWithin(rule, value);
+    case ValueKind::kSize:
+      return IsWithin(rule, ParseSize(value));
+    case ValueKind::kSecret:
+      return !value.empty() && value.size() <= 128;
+  }
+  return false;
+}
+
+std::string AllowedText(const ValueRule& rule) {
+  switch (rule.kind) {
+    case ValueKind::kBoolean:
+      return "true or false";
+    case ValueKind::kWhole:
+      return absl::StrCat("a whole number from ", rule.min, " to ", rule.max, UnitText(rule.words));
+    case ValueKind::kOneOf:
+      return absl::StrJoin(std::vector<std::string>(absl::StrSplit(rule.words, '|')), ", ");
+    case ValueKind::kText:
+      return "a text of 1 to 256 characters in one line";
+    case ValueKind::kIpAddress:
+      return "an IPv4 or IPv6 address, not 0.0.0.0 or ::";
+    case ValueKind::kListenAddress:
+      return "an IPv4 or IPv6 address";
+    case ValueKind::kHost:
+      return "an IP address or a host name";
+    case ValueKind::kHostPort:
+      return "host or host:port";
+    case ValueKind::kContact:
+      return "\"*\", host, host:port or a sip: URI";
+    case ValueKind::kUserPart:
+      return absl::StrCat(rule.min, " to 64 letters, digits and + - _ . * #");
+    case ValueKind::kErrorCodes:
+      return "three-digit codes with commas between them; the last may end in X (487,50X)";
+    case ValueKind::kPath:
+      return "a path";
+    case ValueKind::kSpan:
+      return absl::StrCat("a time from ", SpanText(Duration::Milliseconds(rule.min)), " to ",
+                          SpanText(Duration::Milliseconds(rule.max)), ", with ms, s, m, h or d");
+    case ValueKind::kSize:
+      return absl::StrCat("a size from ", SizeText(rule.min), " to ", SizeText(rule.max),
+                          ", in bytes or with KiB, MiB, GiB or TiB");
+    case ValueKind::kSecret:
+      return "a text of 1 to 128 bytes";
+  }
+  return "";
+}
+
+absl::optional<int64_t> ParseWhole(absl::string_view text) {
+  bool leading_zero = text.size() > 1 && text[0] == '0';
+  if (text.empty() || text.size() > 18 || leading_zero) return absl::nullopt;
+  int64_t n = 0;
+  for (char c : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return absl::nullopt;
+    n = n * 10 + (c - '0');
+  }
+  return n;
+}
+
+absl::optional<Duration> ParseSpan(absl::string_view text) {
+  for (const Unit& unit : kSpanUnits) {
+    if (!absl::EndsWith(text, unit.name)) continue;
+    absl::optional<int64_t> ms = Times(text.substr(0, text.size() - unit.name.size()), unit.size, kMaxSpan);
+    if (!ms) return absl::nullopt;
+    return Duration::Milliseconds(*ms);
+  }
+  return absl::nullopt;
+}
+
+absl::optional<int64_t> ParseSize(absl::string_view text) {
+  for (const Unit& unit : kSizeUnits) {
+    if (!absl::EndsWith(text, unit.name)) continue;
+    return Times(text.substr(0, text.size() - unit.name.size()), unit.size, kMaxSize);
+  }
+  return Times(text, 1, kMaxSize);
+}
+
+std::string SpanText(Duration span) {
+  int64_t ms = span.milliseconds();
+  const Unit* best = nullptr;
+  for (const Unit& unit : kSpanUnits) {
+    if (ms % unit.size == 0 && (best == nullptr || unit.size > best->size)) best = &unit;
+  }
+  return absl::StrCat(ms / best->size, best->name);
+}
+
+std::string SizeText(int64_t bytes) {
+  for (const Unit& unit : kSizeUnits) {
+    if (bytes != 0 && bytes % unit.size == 0) return absl::StrCat(bytes / unit.size, unit.name);
+  }
+  return absl::StrCat(bytes);
+}
+
+bool IsUserPart(absl::string_view text) {
+  if (text.empty() || text.size() > 64) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsLetterOrDigit(c) || absl::StrContains("+-_.*#", c); });
+}
+
+}  // namespace understudy::daemon

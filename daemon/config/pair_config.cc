@@ -1,0 +1,84 @@
+#include "daemon/config/pair_config.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "daemon/config/option_table.h"
+#include "daemon/config/option_value.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr absl::string_view kTServer = "TServer";
+
+absl::optional<std::string> OwnText(const DnConfig& dn, absl::string_view name) {
+  absl::optional<absl::string_view> value = FindValue(dn.options, kTServer, name);
+  if (!value) return absl::nullopt;
+  return std::string(*value);
+}
+
+Duration SecondsOf(absl::string_view text) {
+  return Duration::Seconds(ParseWhole(text).value_or(0));
+}
+
+}  // namespace
+
+absl::optional<absl::string_view> FindValue(const Options& options, absl::string_view section, absl::string_view name) {
+  auto in = options.find(section);
+  if (in == options.end()) return absl::nullopt;
+  auto it = in->second.find(name);
+  if (it == in->second.end()) return absl::nullopt;
+  return it->second;
+}
+
+Contact DnConfig::contact() const {
+  absl::StatusOr<Contact> contact = ParseContact(FindValue(options, kTServer, "contact").value_or("*"));
+  US_CHECK(contact.ok());
+  return *std::move(contact);
+}
+
+absl::optional<std::string> DnConfig::prefix() const {
+  return OwnText(*this, "prefix");
+}
+absl::optional<std::string> DnConfig::replace_prefix() const {
+  return OwnText(*this, "replace-prefix");
+}
+
+std::string PairConfig::ApplicationText(absl::string_view name) const {
+  if (absl::optional<absl::string_view> value = FindValue(options, kTServer, name)) return std::string(*value);
+  const OptionRow* row = FindOption(kTServer, name);
+  US_CHECK(row != nullptr);
+  return std::string(row->rule.default_value);
+}
+
+Endpoint PairConfig::service_address() const {
+  return Endpoint::Parse(ApplicationText("sip-address"), ApplicationText("sip-port")).value_or(Endpoint());
+}
+
+Duration PairConfig::NoAnswerTimeout(const DnConfig& dn) const {
+  absl::optional<std::string> own = OwnText(dn, "no-answer-timeout");
+  return SecondsOf(own ? *own : ApplicationText("no-answer-timeout"));
+}
+
+Duration PairConfig::registrar_min_timeout() const {
+  return SecondsOf(ApplicationText("registrar-min-timeout"));
+}
+Duration PairConfig::registrar_default_timeout() const {
+  return SecondsOf(ApplicationText("registrar-default-timeout"));
+}
+Duration PairConfig::registrar_max_timeout() const {
+  return SecondsOf(ApplicationText("registrar-max-timeout"));
+}
+
+std::string PairConfig::realm() const {
+  std::string own = ApplicationText("sip-realm");
+  return own.empty() ? switch_name : own;
+}
+
+const DnConfig* PairConfig::FindDn(absl::string_view number) const {
+  auto it = std::lower_bound(dns.begin(), dns.end(), number,
+                             [](const DnConfig& dn, absl::string_view key) { return dn.number < key; });
+  return it != dns.end() && it->number == number ? &*it : nullptr;
+}
+
+}  // namespace understudy::daemon

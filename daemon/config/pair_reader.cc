@@ -1,0 +1,139 @@
+#include "daemon/config/pair_reader.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/config/dn_reader.h"
+#include "daemon/config/option_table.h"
+#include "daemon/config/option_value.h"
+#include "daemon/config/section_reader.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr absl::string_view kTServer = "TServer";
+
+// Orders by number; a number that comes again is an error.
+void SortByNumber(std::vector<DnDraft>& drafts, Diagnostics& diagnostics) {
+  std::stable_sort(drafts.begin(), drafts.end(),
+                   [](const DnDraft& a, const DnDraft& b) { return a.dn.number < b.dn.number; });
+  for (size_t i = 1; i < drafts.size(); ++i) {
+    if (drafts[i].dn.number != drafts[i - 1].dn.number) continue;
+    diagnostics.Error(drafts[i].place, absl::StrCat("DN ", drafts[i].dn.number, " is given twice; first in line ",
+                                                    drafts[i - 1].place.line));
+  }
+}
+
+// In the order of the file, so that the second of two is the one that is named.
+std::vector<const DnDraft*> TrunksOf(const std::vector<DnDraft>& drafts) {
+  std::vector<const DnDraft*> trunks;
+  for (const DnDraft& draft : drafts) {
+    if (draft.dn.type == DnType::kTrunk) trunks.push_back(&draft);
+  }
+  std::stable_sort(trunks.begin(), trunks.end(),
+                   [](const DnDraft* a, const DnDraft* b) { return a->place < b->place; });
+  return trunks;
+}
+
+void CheckPrefixesApart(const std::vector<const DnDraft*>& trunks, Diagnostics& diagnostics) {
+  absl::btree_map<absl::string_view, const DnDraft*> by_prefix;
+  for (const DnDraft* trunk : trunks) {
+    const YamlNode* prefix = FindInTServer(trunk->sections, "prefix");
+    if (prefix == nullptr) continue;
+    auto [first, is_new] = by_prefix.try_emplace(prefix->text, trunk);
+    if (is_new) continue;
+    diagnostics.Error(prefix->place,
+                      absl::StrCat("DN ", trunk->dn.number, ": TServer/prefix: found ", Quoted(prefix->text),
+                                   ", which DN ", first->second->dn.number, " in line ", first->second->place.line,
+                                   " has; allowed: a prefix of its own"));
+  }
+}
+
+void CheckSourcesApart(const std::vector<const DnDraft*>& trunks, Diagnostics& diagnostics) {
+  absl::btree_map<Endpoint, const DnDraft*> by_source;
+  for (const DnDraft* trunk : trunks) {
+    absl::optional<Endpoint> source = trunk->dn.contact().endpoint;
+    if (!source) continue;
+    auto [first, is_new] = by_source.try_emplace(*source, trunk);
+    if (is_new) continue;
+    diagnostics.Warn(FindInTServer(trunk->sections, "contact")->place,
+                     absl::StrCat("DN ", trunk->dn.number, ": TServer/contact is that of DN ", first->second->dn.number,
+                                  ", too; requests from there count as from one of them"));
+  }
+}
+
+void CheckRegistrarTimeouts(const PairConfig& pair, const Sections& sections, Place place, Diagnostics& diagnostics) {
+  bool ordered = pair.registrar_min_timeout() <= pair.registrar_default_timeout() &&
+                 pair.registrar_default_timeout() <= pair.registrar_max_timeout();
+  if (ordered) return;
+  for (absl::string_view name : {"registrar-min-timeout", "registrar-default-timeout", "registrar-max-timeout"}) {
+    if (const YamlNode* value = FindInTServer(sections, name)) place = value->place;
+  }
+  diagnostics.Error(
+      place, absl::StrCat("TServer/registrar-min-timeout, -default-timeout, -max-timeout: found ",
+                          pair.registrar_min_timeout().seconds(), ", ", pair.registrar_default_timeout().seconds(),
+                          ", ", pair.registrar_max_timeout().seconds(), "; allowed: min <= default <= max"));
+}
+
+void MakeVerifiers(const std::string& realm, std::vector<DnDraft>& drafts, Diagnostics& diagnostics) {
+  for (DnDraft& draft : drafts) {
+    const YamlNode* password = FindInTServer(draft.sections, "password");
+    if (password == nullptr) continue;
+    absl::StatusOr<PasswordVerifier> verifier = MakePasswordVerifier(draft.dn.number, realm, password->text);
+    if (verifier.ok()) {
+      draft.dn.password = *std::move(verifier);
+    } else {
+      diagnostics.Error(password->place,
+                        absl::StrCat("DN ", draft.dn.number, ": TServer/password: ", verifier.status().message()));
+    }
+  }
+}
+
+std::string ReadSwitchName(const YamlNode& map, Diagnostics& diagnostics) {
+  const ValueRule rule;
+  absl::string_view name = RequiredText(map, "name", "pair.switch.", AllowedText(rule), diagnostics);
+  if (!name.empty() && !IsAllowed(rule, name)) {
+    diagnostics.Error(map.Find("name")->place,
+                      absl::StrCat("pair.switch.name: found ", Quoted(name), "; allowed: ", AllowedText(rule)));
+  }
+  return std::string(name);
+}
+
+}  // namespace
+
+PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
+  PairConfig pair;
+  const YamlNode* map = root.Find("pair");
+  if (map == nullptr) {
+    diagnostics.Error({}, "pair is missing; allowed: a map with options and switch");
+    return pair;
+  }
+  if (!IsMap(*map, "pair", diagnostics)) return pair;
+  CheckKeys(*map, "pair: ", {"options", "switch"}, diagnostics);
+  YamlNode absent;
+  absent.place = map->place;
+  const YamlNode* switch_map = map->Find("switch");
+  if (switch_map == nullptr) switch_map = &absent;
+  Sections sections = ReadSections(map->Find("options"), kApplicationLevel, "", diagnostics);
+  if (sections.find(kTServer) == sections.end()) {
+    sections[kTServer] = ReadSection(absent, {kTServer, kApplicationLevel, ""}, diagnostics);
+  }
+  pair.options = CopyOptions(sections);
+  CheckRegistrarTimeouts(pair, sections, map->place, diagnostics);
+  if (!IsMap(*switch_map, "pair.switch", diagnostics)) return pair;
+  CheckKeys(*switch_map, "pair.switch: ", {"name", "dns"}, diagnostics);
+  pair.switch_name = ReadSwitchName(*switch_map, diagnostics);
+  std::vector<DnDraft> drafts = ReadDns(switch_map->Find("dns"), diagnostics);
+  SortByNumber(drafts, diagnostics);
+  std::vector<const DnDraft*> trunks = TrunksOf(drafts);
+  CheckPrefixesApart(trunks, diagnostics);
+  CheckSourcesApart(trunks, diagnostics);
+  MakeVerifiers(pair.realm(), drafts, diagnostics);
+  for (DnDraft& draft : drafts) pair.dns.push_back(std::move(draft.dn));
+  return pair;
+}
+
+}  // namespace understudy::daemon
