@@ -9,8 +9,8 @@
 // Whatever a value holds, it cannot begin a line, forge a field or move a terminal's cursor. An event that comes in
 // floods is thinned: a number of lines at once, then a few a second, and a count of those left out. Any thread may
 // write.
-#ifndef UNDERSTUDY_DAEMON_LOG_EVENT_LOG_H_
-#define UNDERSTUDY_DAEMON_LOG_EVENT_LOG_H_
+#ifndef UNDERSTUDY_DAEMON_LOG_LOG_H_
+#define UNDERSTUDY_DAEMON_LOG_LOG_H_
 
 #include <cstdint>
 #include <functional>
@@ -65,11 +65,11 @@ struct LogOptions {
   std::function<Duration()> monotonic_now;
 };
 
-class EventLog {
+class Log {
  public:
   // An error: the file cannot be opened for appending.
-  static absl::StatusOr<std::unique_ptr<EventLog>> Open(const LogOptions& options);
-  ~EventLog();
+  static absl::StatusOr<std::unique_ptr<Log>> Open(const LogOptions& options);
+  ~Log();
 
   bool IsOn(Level level) const { return level >= lowest_; }
   void Write(const LogEvent& event, absl::Span<const Field> fields = {});
@@ -89,7 +89,7 @@ class EventLog {
 
  private:
   struct Rep;
-  explicit EventLog(std::unique_ptr<Rep> rep);
+  explicit Log(std::unique_ptr<Rep> rep);
 
   Level lowest_;
   std::unique_ptr<Rep> rep_;
@@ -97,4 +97,4 @@ class EventLog {
 
 }  // namespace understudy::log
 
-#endif  // UNDERSTUDY_DAEMON_LOG_EVENT_LOG_H_
+#endif  // UNDERSTUDY_DAEMON_LOG_LOG_H_

@@ -1,5 +1,5 @@
 // spdlog writes the lines and locks; what they look like and how many there may be is decided here.
-#include "daemon/log/event_log.h"
+#include "daemon/log/log.h"
 
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -82,7 +82,7 @@ absl::string_view LevelName(Level level) {
   return "?";
 }
 
-struct EventLog::Rep {
+struct Log::Rep {
   bool Take(absl::string_view id, uint64_t* left_out);
   void Refill(Bucket* bucket, Duration now) const;
   void Print(const LogEvent& event, absl::Span<const Field> fields);
@@ -99,14 +99,14 @@ struct EventLog::Rep {
   uint64_t write_errors = 0;
 };
 
-void EventLog::Rep::Refill(Bucket* bucket, Duration now) const {
+void Log::Rep::Refill(Bucket* bucket, Duration now) const {
   const int64_t milliseconds = std::min<int64_t>((now - bucket->refilled).milliseconds(), 1000000);
   if (milliseconds <= 0) return;
   bucket->refilled = now;
   bucket->tokens = std::min<int64_t>(bucket->tokens + milliseconds * options.lines_a_second, options.burst * 1000LL);
 }
 
-bool EventLog::Rep::Take(absl::string_view id, uint64_t* left_out) {
+bool Log::Rep::Take(absl::string_view id, uint64_t* left_out) {
   auto it = buckets.find(id);
   if (it == buckets.end()) {
     if (buckets.size() >= kMostEvents) return false;
@@ -124,7 +124,7 @@ bool EventLog::Rep::Take(absl::string_view id, uint64_t* left_out) {
   return true;
 }
 
-void EventLog::Rep::AppendText(const LogEvent& event, absl::Span<const Field> fields) {
+void Log::Rep::AppendText(const LogEvent& event, absl::Span<const Field> fields) {
   absl::StrAppend(&line, TimeText(options.wall_now()), " ", UpperName(event.level), " ", event.id, " ", event.text);
   for (const Field& field : fields) {
     absl::StrAppend(&line, " ", field.name(), "=");
@@ -132,7 +132,7 @@ void EventLog::Rep::AppendText(const LogEvent& event, absl::Span<const Field> fi
   }
 }
 
-void EventLog::Rep::AppendJson(const LogEvent& event, absl::Span<const Field> fields) {
+void Log::Rep::AppendJson(const LogEvent& event, absl::Span<const Field> fields) {
   absl::StrAppend(&line, "{\"time\":\"", TimeText(options.wall_now()), "\",\"level\":\"", LevelName(event.level),
                   "\",\"event\":\"", event.id, "\",\"text\":\"", event.text, "\"");
   for (const Field& field : fields) {
@@ -144,7 +144,7 @@ void EventLog::Rep::AppendJson(const LogEvent& event, absl::Span<const Field> fi
   line.push_back('}');
 }
 
-void EventLog::Rep::Print(const LogEvent& event, absl::Span<const Field> fields) {
+void Log::Rep::Print(const LogEvent& event, absl::Span<const Field> fields) {
   line.clear();
   if (options.format == Format::kText) {
     AppendText(event, fields);
@@ -159,14 +159,14 @@ void EventLog::Rep::Print(const LogEvent& event, absl::Span<const Field> fields)
   }
 }
 
-void EventLog::Rep::TellLeftOut(absl::string_view id, uint64_t n) {
+void Log::Rep::TellLeftOut(absl::string_view id, uint64_t n) {
   if (n > 0) Print(kSuppressed, {Field("event", id), Field("lines", n)});
 }
 
-EventLog::EventLog(std::unique_ptr<Rep> rep) : lowest_(rep->options.lowest), rep_(std::move(rep)) {}
-EventLog::~EventLog() = default;
+Log::Log(std::unique_ptr<Rep> rep) : lowest_(rep->options.lowest), rep_(std::move(rep)) {}
+Log::~Log() = default;
 
-absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const LogOptions& options) {
+absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
   absl::StatusOr<spdlog::sink_ptr> sink = OpenSink(options.file);
   if (!sink.ok()) return sink.status();
   (*sink)->set_pattern("%v");
@@ -179,10 +179,10 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(const LogOptions& optio
   if (!options.monotonic_now) {
     rep->options.monotonic_now = [] { return Duration::Nanoseconds(ReadClock(CLOCK_MONOTONIC)); };
   }
-  return std::unique_ptr<EventLog>(new EventLog(std::move(rep)));
+  return std::unique_ptr<Log>(new Log(std::move(rep)));
 }
 
-void EventLog::Write(const LogEvent& event, absl::Span<const Field> fields) {
+void Log::Write(const LogEvent& event, absl::Span<const Field> fields) {
   if (!IsOn(event.level)) return;
   std::lock_guard<std::mutex> lock(rep_->mutex);
   uint64_t left_out = 0;
@@ -191,7 +191,7 @@ void EventLog::Write(const LogEvent& event, absl::Span<const Field> fields) {
   rep_->Print(event, fields);
 }
 
-void EventLog::Tick() {
+void Log::Tick() {
   std::lock_guard<std::mutex> lock(rep_->mutex);
   const Duration now = rep_->options.monotonic_now();
   for (auto& [id, bucket] : rep_->buckets) {
@@ -203,7 +203,7 @@ void EventLog::Tick() {
   }
 }
 
-absl::Status EventLog::Reopen() {
+absl::Status Log::Reopen() {
   std::lock_guard<std::mutex> lock(rep_->mutex);
   absl::StatusOr<spdlog::sink_ptr> sink = OpenSink(rep_->options.file);
   if (!sink.ok()) return sink.status();
@@ -212,12 +212,12 @@ absl::Status EventLog::Reopen() {
   return absl::OkStatus();
 }
 
-uint64_t EventLog::suppressed() const {
+uint64_t Log::suppressed() const {
   std::lock_guard<std::mutex> lock(rep_->mutex);
   return rep_->suppressed;
 }
 
-uint64_t EventLog::write_errors() const {
+uint64_t Log::write_errors() const {
   std::lock_guard<std::mutex> lock(rep_->mutex);
   return rep_->write_errors;
 }

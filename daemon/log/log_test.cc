@@ -1,4 +1,4 @@
-#include "daemon/log/event_log.h"
+#include "daemon/log/log.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -23,9 +23,9 @@ constexpr LogEvent kListening = {"00-04501", Level::kInfo, "listening"};
 constexpr LogEvent kRubbish = {"00-04601", Level::kWarning, "message refused"};
 constexpr LogEvent kDetail = {"00-04999", Level::kDebug, "detail"};
 
-class EventLogTest : public testing::Test {
+class LogTest : public testing::Test {
  protected:
-  EventLogTest() {
+  LogTest() {
     const char* base = std::getenv("TEST_TMPDIR");
     std::string pattern = absl::StrCat(base != nullptr ? base : "/tmp", "/log.XXXXXX");
     EXPECT_NE(mkdtemp(pattern.data()), nullptr);
@@ -34,9 +34,9 @@ class EventLogTest : public testing::Test {
     options_.wall_now = [] { return WallTime::FromNanoseconds(1700000000123000000); };
     options_.monotonic_now = [this] { return now_; };
   }
-  ~EventLogTest() override { std::filesystem::remove_all(directory_); }
+  ~LogTest() override { std::filesystem::remove_all(directory_); }
 
-  std::unique_ptr<EventLog> Open() { return EventLog::Open(options_).value(); }
+  std::unique_ptr<Log> Open() { return Log::Open(options_).value(); }
 
   std::vector<std::string> Lines(const std::string& name = "log") {
     std::ifstream in(directory_ + "/" + name, std::ios::binary);
@@ -52,20 +52,20 @@ class EventLogTest : public testing::Test {
   Duration now_;
 };
 
-TEST_F(EventLogTest, EventIsOneLine) {
+TEST_F(LogTest, EventIsOneLine) {
   Open()->Write(kListening, {{"transport", "UDP"}, {"address", "192.0.2.1:5060"}, {"backlog", 7}});
   EXPECT_THAT(Lines(), ElementsAre("2023-11-14T22:13:20.123Z INFO    00-04501 listening transport=UDP "
                                    "address=192.0.2.1:5060 backlog=7"));
 }
 
-TEST_F(EventLogTest, JsonHasTheSameInNamedFields) {
+TEST_F(LogTest, JsonHasTheSameInNamedFields) {
   options_.format = Format::kJson;
   Open()->Write(kListening, {{"transport", "UDP"}, {"note", "say \"hi\""}});
   EXPECT_THAT(Lines(), ElementsAre("{\"time\":\"2023-11-14T22:13:20.123Z\",\"level\":\"info\",\"event\":\"00-04501\","
                                    "\"text\":\"listening\",\"transport\":\"UDP\",\"note\":\"say \\\"hi\\\"\"}"));
 }
 
-TEST_F(EventLogTest, ValueCannotBeginALineOrForgeAField) {
+TEST_F(LogTest, ValueCannotBeginALineOrForgeAField) {
   const auto log = Open();
   log->Write(kRubbish, {{"from", "x\r\n2023-11-14T22:13:20.123Z INFO 00-04501 listening"}});
   log->Write(kRubbish, {{"from", "a level=alarm"}, {"empty", ""}, {"binary", absl::string_view("\0\x1b[2J\xff", 6)}});
@@ -73,14 +73,14 @@ TEST_F(EventLogTest, ValueCannotBeginALineOrForgeAField) {
                                    HasSubstr("from=\"a level=alarm\" empty=\"\" binary=\"\\x00\\x1b[2J\\xff\"")));
 }
 
-TEST_F(EventLogTest, LevelsBelowTheLowestAreNotWritten) {
+TEST_F(LogTest, LevelsBelowTheLowestAreNotWritten) {
   const auto log = Open();
   log->Write(kDetail);
   EXPECT_FALSE(log->IsOn(Level::kDebug));
   EXPECT_THAT(Lines(), testing::IsEmpty());
 }
 
-TEST_F(EventLogTest, FloodIsThinnedAndCounted) {
+TEST_F(LogTest, FloodIsThinnedAndCounted) {
   options_.burst = 3;
   options_.lines_a_second = 2;
   const auto log = Open();
@@ -97,7 +97,7 @@ TEST_F(EventLogTest, FloodIsThinnedAndCounted) {
   EXPECT_THAT(Lines()[4], HasSubstr("00-04001 lines left out event=00-04601 lines=98"));
 }
 
-TEST_F(EventLogTest, EndOfAFloodIsToldWithoutAnotherLine) {
+TEST_F(LogTest, EndOfAFloodIsToldWithoutAnotherLine) {
   options_.burst = 1;
   const auto log = Open();
   for (int i = 0; i < 10; ++i) log->Write(kRubbish);
@@ -110,7 +110,7 @@ TEST_F(EventLogTest, EndOfAFloodIsToldWithoutAnotherLine) {
   EXPECT_THAT(Lines()[1], HasSubstr("lines=9"));
 }
 
-TEST_F(EventLogTest, ReopenGoesOnInANewFile) {
+TEST_F(LogTest, ReopenGoesOnInANewFile) {
   const auto log = Open();
   log->Write(kListening);
   std::filesystem::rename(directory_ + "/log", directory_ + "/log.1");
@@ -121,26 +121,26 @@ TEST_F(EventLogTest, ReopenGoesOnInANewFile) {
   EXPECT_EQ(Lines().size(), 1u);
 }
 
-TEST_F(EventLogTest, RestartAppends) {
+TEST_F(LogTest, RestartAppends) {
   Open()->Write(kListening);
   Open()->Write(kListening);
   EXPECT_EQ(Lines().size(), 2u);
 }
 
-TEST_F(EventLogTest, UnusableFileIsAnErrorThatNamesIt) {
+TEST_F(LogTest, UnusableFileIsAnErrorThatNamesIt) {
   options_.file = "/proc/nowhere/log";
-  EXPECT_THAT(std::string(EventLog::Open(options_).status().message()), HasSubstr("/proc/nowhere/log"));
+  EXPECT_THAT(std::string(Log::Open(options_).status().message()), HasSubstr("/proc/nowhere/log"));
 }
 
-TEST_F(EventLogTest, FullDiskIsCountedAndHarmless) {
+TEST_F(LogTest, FullDiskIsCountedAndHarmless) {
   options_.file = "/dev/full";
-  const auto opened = EventLog::Open(options_);
+  const auto opened = Log::Open(options_);
   ASSERT_TRUE(opened.ok());
   for (int i = 0; i < 5; ++i) (*opened)->Write(kListening);
   EXPECT_GE((*opened)->write_errors(), 1u);
 }
 
-TEST_F(EventLogTest, ThreadsDoNotMixTheirLines) {
+TEST_F(LogTest, ThreadsDoNotMixTheirLines) {
   options_.burst = 1000;
   const auto log = Open();
   const auto write = [&log](const char* who) {
