@@ -235,6 +235,12 @@ TEST(ConfigErrors, APrefixBelongsToOneTrunk) {
               ElementsAre(HasSubstr("TServer/prefix: found \"\"; allowed: 1 to 64 letters")));
 }
 
+TEST(ConfigErrors, AReplacementNeedsAPrefix) {
+  EXPECT_THAT(ErrorsWithDn("{number: a, type: Trunk, options: {TServer: {contact: 10.0.0.2, replace-prefix: \"0\"}}}"),
+              ElementsAre("t.yaml:14:89: DN a: TServer/replace-prefix: found \"0\" without TServer/prefix; allowed: "
+                          "together with it"));
+}
+
 TEST(ConfigErrors, RegistrationLifetimesAreInOrder) {
   EXPECT_THAT(
       ErrorsWith("sip-port: 5060", "registrar-max-timeout: 30"),

@@ -106,7 +106,21 @@ TEST(Config, ADnsOwnNoAnswerTimeoutWinsOverThePairs) {
   Config config = Accepted(text);
   EXPECT_EQ(config.pair.NoAnswerTimeout(*config.pair.FindDn("1001")), Duration::Seconds(30));
   EXPECT_EQ(config.pair.NoAnswerTimeout(*config.pair.FindDn("1002")), Duration::Seconds(5));
-  EXPECT_TRUE(config.pair.FindDn("1002")->contact().by_registration);
+}
+
+TEST(Config, AnExtensionWithoutAContactRegisters) {
+  Config config = Accepted(absl::StrCat(kConfigText, "      - {number: \"1003\", type: Extension}\n"));
+  EXPECT_TRUE(config.pair.FindDn("1003")->contact().by_registration);
+  EXPECT_EQ(FindValue(config.pair.FindDn("1003")->options, "TServer", "contact"), "*");
+}
+
+TEST(Config, AContactThatIsMoreThanHostAndPortIsKeptAsAUri) {
+  for (absl::string_view text : {"SIP:a@10.0.0.1", "a@10.0.0.1", "sip:a@10.0.0.1"}) {
+    Config config = Accepted(ConfigTextWith("127.0.0.1:5080", text));
+    EXPECT_EQ(FindValue(config.pair.FindDn("gw")->options, "TServer", "contact"), "sip:a@10.0.0.1");
+  }
+  Config config = Accepted(kConfigText);
+  EXPECT_EQ(FindValue(config.pair.FindDn("gw")->options, "TServer", "contact"), "127.0.0.1:5080");
 }
 
 TEST(Config, AnEmptyReplacePrefixIsNotAnAbsentOne) {
@@ -164,12 +178,12 @@ TEST(Config, DoubtfulTrunksAndNamesWarn) {
   std::string text = absl::StrCat(
       kConfigText,
       "      - {number: gw2, type: Trunk, options: {TServer: {contact: \"127.0.0.1:5080\", prefix: \"8\"}}}\n",
-      "      - {number: gw3, type: Trunk, options: {TServer: {contact: gw.example.com, replace-prefix: \"1\"}}}\n");
+      "      - {number: gw3, type: Trunk, options: {TServer: {contact: gw.example.com}}}\n");
   std::vector<std::string> warnings = WarningsOf(text);
-  ASSERT_EQ(warnings.size(), 3u);
-  EXPECT_THAT(warnings[0], HasSubstr("DN gw2: TServer/contact is that of DN gw, too"));
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_THAT(warnings[0],
+              HasSubstr("TServer/contact 127.0.0.1:5080 is that of 2 Trunks; requests from there count as from DN gw"));
   EXPECT_THAT(warnings[1], HasSubstr("a host name is accepted but not resolved yet"));
-  EXPECT_THAT(warnings[2], HasSubstr("DN gw3: TServer/replace-prefix has no effect without TServer/prefix"));
 }
 
 TEST(Config, AFileIsLoadedUnderItsOwnName) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "daemon/config/nearest_name.h"
@@ -53,8 +54,8 @@ void CheckTrunk(const DnDraft& draft, const std::string& subject, Diagnostics& d
   }
   const YamlNode* replace = FindInTServer(draft.sections, "replace-prefix");
   if (replace != nullptr && FindInTServer(draft.sections, "prefix") == nullptr) {
-    diagnostics.Warn(replace->place,
-                     absl::StrCat(subject, "TServer/replace-prefix has no effect without TServer/prefix"));
+    diagnostics.Error(replace->place, absl::StrCat(subject, "TServer/replace-prefix: found ", Quoted(replace->text),
+                                                   " without TServer/prefix; allowed: together with it"));
   }
 }
 
@@ -66,6 +67,16 @@ void WarnOfHostName(const DnDraft& draft, Diagnostics& diagnostics) {
   diagnostics.WarnOnce(
       "host name", value->place,
       "TServer/contact: a host name is accepted but not resolved yet; calls to it fail: give an IP address");
+}
+
+// One spelling for the engine: an Extension has a contact, and what is more than host and port begins with "sip:".
+void NormalizeContact(DnConfig& dn) {
+  if (dn.type == DnType::kExtension) dn.options["TServer"].try_emplace("contact", "*");
+  absl::optional<absl::string_view> text = FindValue(dn.options, "TServer", "contact");
+  if (!text) return;
+  bool is_uri =
+      absl::StrContains(*text, '@') || absl::StrContains(*text, ';') || absl::StartsWithIgnoreCase(*text, "sip:");
+  if (is_uri) dn.options["TServer"]["contact"] = dn.contact().uri;
 }
 
 // False when the entry has no number or type to go by.
@@ -81,6 +92,7 @@ bool ReadDn(const YamlNode& entry, size_t index, DnDraft& draft, Diagnostics& di
   if (draft.dn.type == DnType::kTrunk) CheckTrunk(draft, subject, diagnostics);
   WarnOfHostName(draft, diagnostics);
   draft.dn.options = CopyOptions(draft.sections);
+  NormalizeContact(draft.dn);
   return has_number;
 }
 

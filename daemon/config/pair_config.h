@@ -18,7 +18,8 @@
 
 namespace understudy::daemon {
 
-// Section to option name to value, as the file has them: validated text, no defaults filled in, no passwords.
+// Section to option name to value, as the file has them: validated text, no passwords, no defaults filled in. One
+// spelling for `contact`: an Extension without one has "*", and what is more than host and port begins with "sip:".
 using Options = absl::btree_map<std::string, absl::btree_map<std::string, std::string>>;
 
 // The value, or nullopt when the file does not give it.

@@ -52,16 +52,20 @@ void CheckPrefixesApart(const std::vector<const DnDraft*>& trunks, Diagnostics& 
   }
 }
 
+// The engine takes such a request as from the Trunk whose number is the first.
 void CheckSourcesApart(const std::vector<const DnDraft*>& trunks, Diagnostics& diagnostics) {
-  absl::btree_map<Endpoint, const DnDraft*> by_source;
+  absl::btree_map<Endpoint, std::vector<const DnDraft*>> by_source;
   for (const DnDraft* trunk : trunks) {
     absl::optional<Endpoint> source = trunk->dn.contact().endpoint;
-    if (!source) continue;
-    auto [first, is_new] = by_source.try_emplace(*source, trunk);
-    if (is_new) continue;
-    diagnostics.Warn(FindInTServer(trunk->sections, "contact")->place,
-                     absl::StrCat("DN ", trunk->dn.number, ": TServer/contact is that of DN ", first->second->dn.number,
-                                  ", too; requests from there count as from one of them"));
+    if (source) by_source[*source].push_back(trunk);
+  }
+  for (const auto& [source, sharers] : by_source) {
+    if (sharers.size() < 2) continue;
+    auto before = [](const DnDraft* a, const DnDraft* b) { return a->dn.number < b->dn.number; };
+    const std::string& owner = (*std::min_element(sharers.begin(), sharers.end(), before))->dn.number;
+    diagnostics.Warn(FindInTServer(sharers[1]->sections, "contact")->place,
+                     absl::StrCat("TServer/contact ", source.ToText(), " is that of ", sharers.size(),
+                                  " Trunks; requests from there count as from DN ", owner));
   }
 }
 
