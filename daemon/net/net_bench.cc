@@ -1,10 +1,10 @@
 // What a datagram costs: echoes 450-octet datagrams on loopback and prints the server thread's CPU time for one
 // datagram in and one out, and the system calls behind it.
 //
-//   bazel run //daemon/net:net_bench
+//   bazel run //daemon/net:net_bench [-- 26000]
 //
 // "window N": the client keeps N datagrams on their way. "26000/s": one datagram every 38 us, as 2,000 calls a second
-// would send them; "held" reads them only once a millisecond, as a server does that waits for its disk.
+// would send them; "1 ms": rounds lie that far apart, as in a server that waits for its disk.
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/match.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/owned_fd.h"
 #include "daemon/net/sip_transport.h"
@@ -31,7 +32,7 @@ struct Load {
   const char* name;
   int window;       // 0: paced
   Duration period;  // between datagrams, when paced
-  bool held;
+  Duration gather;
 };
 
 class Echo : public TrafficSink {
@@ -40,7 +41,6 @@ class Echo : public TrafficSink {
     ++rounds;
     for (const Received& r : round) transport->Send({Transport::kUdp, 0, r.local, r.remote, SharedBytes(r.bytes), 0});
     seen += round.size();
-    if (hold) transport->HoldDatagrams();
   }
   void OnFlowOpened(uint64_t, Transport, const Endpoint&, const Endpoint&) override {}
   void OnFlowClosed(uint64_t, Transport, const Endpoint&, FlowEnd) override {}
@@ -49,7 +49,6 @@ class Echo : public TrafficSink {
   void OnUnframeable(const Received&, absl::string_view) override {}
 
   SipTransport* transport = nullptr;
-  bool hold = false;
   uint64_t seen = 0;
   uint64_t rounds = 0;
 };
@@ -88,16 +87,11 @@ double CpuMicroseconds() {
 void Measure(const Load& load) {
   IoLoop loop;
   Echo echo;
-  SipTransport transport(&loop, &echo);
+  TrafficLimits limits;
+  limits.gather = load.gather;
+  SipTransport transport(&loop, &echo, limits);
   echo.transport = &transport;
-  echo.hold = load.held;
   const Endpoint server = transport.Listen(Transport::kUdp, Endpoint::V4(127, 0, 0, 1, 0)).value();
-  std::unique_ptr<Alarm> release;
-  release = std::make_unique<Alarm>(&loop, [&] {
-    transport.ReleaseDatagrams();
-    release->SetAfter(Duration::Milliseconds(1));
-  });
-  if (load.held) release->SetAfter(Duration::Milliseconds(1));
   loop.SetEndOfTurn([&] { transport.Flush(); });
   const pid_t child = fork();
   if (child == 0) RunClient(server, load);
@@ -116,19 +110,20 @@ void Measure(const Load& load) {
   waitpid(child, nullptr, 0);
 }
 
-void Run() {
+void Run(absl::string_view only) {
   std::printf("per datagram in and out:\n");
   const Duration period = Duration::Nanoseconds(1000000000 / 26000);
-  for (const Load& load :
-       {Load{"window 1", 1, {}, false}, Load{"window 16", 16, {}, false}, Load{"window 256", 256, {}, false},
-        Load{"26000/s", 0, period, false}, Load{"26000/s held", 0, period, true}}) {
-    Measure(load);
+  const Duration ms = Duration::Milliseconds(1);
+  for (const Load& load : {Load{"window 1", 1, {}, {}}, Load{"window 16", 16, {}, {}}, Load{"window 256", 256, {}, {}},
+                           Load{"26000/s", 0, period, {}}, Load{"26000/s, 1 ms", 0, period, ms},
+                           Load{"26000/s, 3 ms", 0, period, ms * 3}}) {
+    if (absl::StrContains(load.name, only)) Measure(load);
   }
 }
 
 }  // namespace
 }  // namespace understudy::net
 
-int main() {
-  understudy::net::Run();
+int main(int argc, char** argv) {
+  understudy::net::Run(argc > 1 ? argv[1] : "");
 }

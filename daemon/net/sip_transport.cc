@@ -14,10 +14,11 @@ namespace understudy::net {
 namespace {
 
 struct UdpPort {
-  UdpPort(IoLoop* loop, std::unique_ptr<UdpSocket> opened) : socket(std::move(opened)), watch(loop, socket->fd()) {}
+  explicit UdpPort(std::unique_ptr<UdpSocket> opened) : socket(std::move(opened)) {}
 
   std::unique_ptr<UdpSocket> socket;
-  FdWatch watch;
+  // None while nothing is waited for: a descriptor that the reactor knows wakes it with every datagram, wanted or not.
+  std::unique_ptr<FdWatch> watch;
   bool blocked = false;
 };
 
@@ -43,14 +44,46 @@ struct SipTransport::Rep {
 
   void AddUdp(OwnedFd fd) {
     ports.push_back(std::make_unique<UdpPort>(
-        loop, std::make_unique<UdpSocket>(std::move(fd), limits.udp_queue, &counters, &failures, &unreachable)));
-    ports.back()->watch.WatchReadable([this, port = ports.back().get()] { Read(port); });
-    if (held || stopped) ports.back()->watch.PauseReadable();
+        std::make_unique<UdpSocket>(std::move(fd), limits.udp_queue, &counters, &failures, &unreachable)));
+    if (!held && !stopped) WatchOf(ports.back().get());
+  }
+
+  FdWatch* WatchOf(UdpPort* port) {
+    if (port->watch == nullptr) {
+      port->watch = std::make_unique<FdWatch>(loop, port->socket->fd());
+      port->watch->WatchReadable([this, port] { Read(port); });
+      if (held || stopped) port->watch->PauseReadable();
+    }
+    return port->watch.get();
+  }
+
+  void Unwatch(UdpPort* port) {
+    if (port->watch == nullptr) return;
+    port->watch->PauseReadable();
+    if (!port->blocked) port->watch.reset();
   }
 
   void Read(UdpPort* port) {
     port->socket->Read(&batch);
-    if (!batch.received().empty()) sink->OnRound(batch.received());
+    if (batch.received().empty()) return;
+    sink->OnRound(batch.received());
+    if (limits.gather > Duration()) {
+      Hold();
+      gathered.SetAfter(limits.gather);
+    }
+  }
+
+  void Hold() {
+    held = true;
+    for (auto& port : ports) Unwatch(port.get());
+  }
+
+  void Release() {
+    if (!std::exchange(held, false) || stopped) return;
+    for (auto& port : ports) {
+      Read(port.get());
+      if (!held) WatchOf(port.get())->ResumeReadable();
+    }
   }
 
   UdpPort* PortFor(const Outgoing& outgoing) {
@@ -76,7 +109,7 @@ struct SipTransport::Rep {
   void FlushPort(UdpPort* port) {
     if (port->blocked || !port->socket->has_queued() || port->socket->Flush()) return;
     port->blocked = true;
-    port->watch.AwaitWritable([port] { port->blocked = false; });
+    WatchOf(port)->AwaitWritable([port] { port->blocked = false; });
   }
 
   void TellFailures() {
@@ -97,6 +130,7 @@ struct SipTransport::Rep {
   DatagramBatch batch;
   std::vector<std::unique_ptr<UdpPort>> ports;
   TcpFlows flows;
+  Alarm gathered{loop, [this] { Release(); }};
   bool held = false;
   bool stopped = false;
 };
@@ -154,21 +188,16 @@ void SipTransport::CloseFlow(uint64_t flow) {
 }
 
 void SipTransport::HoldDatagrams() {
-  rep_->held = true;
-  for (auto& port : rep_->ports) port->watch.PauseReadable();
+  rep_->Hold();
 }
 
 void SipTransport::ReleaseDatagrams() {
-  if (!std::exchange(rep_->held, false) || rep_->stopped) return;
-  for (auto& port : rep_->ports) {
-    rep_->Read(port.get());
-    if (!rep_->held) port->watch.ResumeReadable();
-  }
+  rep_->Release();
 }
 
 void SipTransport::StopReceiving() {
   rep_->stopped = true;
-  for (auto& port : rep_->ports) port->watch.PauseReadable();
+  for (auto& port : rep_->ports) rep_->Unwatch(port.get());
   rep_->flows.StopReceiving();
 }
 

@@ -91,8 +91,10 @@ struct FailedSend {
 
 struct TrafficLimits {
   int round_datagrams = 256;  // most datagrams a round
-  size_t udp_queue = 4096;    // datagrams kept while the kernel takes none
-  size_t max_flows = 10000;   // connections, both ways together
+  Duration
+      gather;  // the next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once
+  size_t udp_queue = 4096;   // datagrams kept while the kernel takes none
+  size_t max_flows = 10000;  // connections, both ways together
   size_t max_flows_per_host = 10000;
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
   Duration connect = Duration::Seconds(4);

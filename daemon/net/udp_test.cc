@@ -92,6 +92,21 @@ TEST_F(UdpTest, HeldDatagramsWaitInTheKernelAndComeAsOneRound) {
   RunUntil([&] { return sink_.messages.size() == 6; });
 }
 
+TEST_F(UdpTest, DatagramsThatComeSoonAfterARoundAreGathered) {
+  TrafficLimits limits;
+  limits.gather = Duration::Milliseconds(30);
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  peer.SendTo(server, "first");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  for (int i = 0; i < 4; ++i) peer.SendTo(server, "more");
+  RunUntil([&] { return sink_.messages.size() == 5; });
+  EXPECT_THAT(sink_.rounds, ElementsAre(1, 4));
+  RunTurns(40);
+  peer.SendTo(server, "after a pause");
+  RunUntil([&] { return sink_.messages.size() == 6; });
+}
+
 TEST_F(UdpTest, DeadDestinationIsToldAndTakesNothingAwayFromOthers) {
   const Endpoint server = Start(Transport::kUdp);
   Peer living = Peer::Udp();
