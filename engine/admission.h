@@ -42,6 +42,9 @@ struct Verdict {
 // `released`: effects of entries up to there have left.
 Verdict Admit(const State& state, const SipReceived& message, Lsn released);
 
+// Where the response to a request goes: RFC 3261 18.2.2 with RFC 3581.
+Hop ResponseHop(const SipReceived& request);
+
 // A response without a transaction (8.2.7): to a request that could not be parsed, or that is not worth one. Empty
 // when there is not enough to answer. Its tag is a keyed hash of the request, so repetitions get the same one.
 std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason);

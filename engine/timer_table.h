@@ -84,6 +84,7 @@ class TimerTable {
   using Rows = absl::btree_map<TimerHandle, Timer>;
   const Rows& transaction_timers() const { return transaction_timers_; }
   const Rows& engine_timers() const { return engine_timers_; }
+  size_t size() const { return transaction_timers_.size() + engine_timers_.size(); }
   Duration unserved() const { return unserved_; }
   TimerId last_id() const { return last_id_; }
   void Load(TimerHandle handle, Timer timer) { RowsOf(timer.kind).emplace(handle, timer); }

@@ -40,7 +40,8 @@ absl::Status ReadWhole(const std::string& path, std::string& text) {
 
 void CheckTopLevel(const YamlNode& root, Diagnostics& diagnostics) {
   for (const YamlMember& member : root.members) {
-    if (member.key != "node" && member.key != "pair") ReportUnknown(member, "key", "", {"node", "pair"}, diagnostics);
+    if (member.key != "node" && member.key != "pair")
+      ReportUnknown(root, member, "key", "", {"node", "pair"}, diagnostics);
   }
 }
 

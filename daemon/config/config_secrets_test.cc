@@ -60,6 +60,12 @@ TEST(ConfigSecrets, NoErrorOfAWrongFileHoldsThePassword) {
       WithDnOptions("password: [" + secret + "]"),
       WithDnOptions("password: {a: " + secret + "}"),
       WithDnOptions("password:" + secret),
+      WithDnOptions("password" + secret),
+      WithDnOptions("password-" + secret + ": x"),
+      WithDnOptions("password: ab," + secret),
+      WithDnOptions("pasword: ab," + secret),
+      WithDnOptions("passwd: ab, cd, cd, " + secret),
+      WithDnOptions("password: ab," + secret + "," + secret),
       WithDnOptions("pasword:" + secret),
       WithDnOptions("pasword: " + secret),
       WithDnOptions("Password: " + secret),
@@ -79,6 +85,7 @@ TEST(ConfigSecrets, NoErrorOfAWrongFileHoldsThePassword) {
       absl::StrCat(kConfigText, "      - {number: x, type: Trunk, password: " + secret + "}\n"),
       absl::StrCat(kConfigText,
                    "      - {number: x, type: ACD Queue, options: {TServer: {password: " + secret + "}}}\n"),
+      absl::StrCat(kConfigText, "      - {number: x, type: Trunk, password: ab," + secret + "}\n"),
       absl::StrCat(kConfigText, "password: " + secret + "\n"),
   };
   for (const std::string& text : wrong) {

@@ -49,6 +49,8 @@ std::string Quoted(absl::string_view value) {
 std::string QuotedKey(absl::string_view key) {
   size_t length = 0;
   while (length < key.size() && length < kMaxShown && IsKeyCharacter(key[length])) ++length;
+  constexpr absl::string_view kPassword = "password";
+  if (absl::StartsWithIgnoreCase(key, kPassword)) length = kPassword.size();
   bool whole = length == key.size();
   return absl::StrCat("\"", key.substr(0, length), "\"", whole ? "" : "...");
 }

@@ -72,10 +72,10 @@ void CheckRequired(const YamlNode& node, const OptionMap& found, const SectionPl
 
 }  // namespace
 
-void ReportUnknown(const YamlMember& member, absl::string_view what, const std::string& subject,
+void ReportUnknown(const YamlNode& map, const YamlMember& member, absl::string_view what, const std::string& subject,
                    const std::vector<absl::string_view>& known, Diagnostics& diagnostics) {
   if (diagnostics.full()) return diagnostics.Error(member.place, "");
-  std::string text = absl::StrCat(subject, "unknown ", what, " ", QuotedKey(member.key));
+  std::string text = absl::StrCat(subject, "unknown ", what, " ", ShownKey(map, member.key));
   absl::string_view nearest = NearestName(member.key, known);
   if (!nearest.empty()) absl::StrAppend(&text, "; the nearest known one is \"", nearest, "\"");
   diagnostics.Error(member.place, std::move(text));
@@ -94,7 +94,8 @@ OptionMap ReadSection(const YamlNode& node, const SectionPlace& where, Diagnosti
     const OptionRow* row = FindOption(where.section, member.key);
     if (row == nullptr) {
       if (IsSubsection(where, member.key)) continue;
-      ReportUnknown(member, absl::StrCat("option in ", where.section), where.subject, KnownNames(where), diagnostics);
+      ReportUnknown(node, member, absl::StrCat("option in ", where.section), where.subject, KnownNames(where),
+                    diagnostics);
     } else if ((row->levels & where.level) == 0) {
       ReportWrongLevel(member, *row, where, diagnostics);
     } else if (CheckValue(*row, member.value, where, diagnostics)) {
@@ -121,7 +122,7 @@ Sections ReadSections(const YamlNode* options, Levels level, const std::string& 
   std::vector<absl::string_view> known = SectionNames(level);
   for (const YamlMember& member : options->members) {
     if (std::find(known.begin(), known.end(), member.key) == known.end()) {
-      ReportUnknown(member, "section", subject, known, diagnostics);
+      ReportUnknown(*options, member, "section", subject, known, diagnostics);
       continue;
     }
     sections[member.key] = ReadSection(member.value, {member.key, level, subject}, diagnostics);
@@ -152,7 +153,7 @@ void CheckKeys(const YamlNode& map, const std::string& subject, const std::vecto
                Diagnostics& diagnostics) {
   for (const YamlMember& member : map.members) {
     bool is_known = std::find(known.begin(), known.end(), member.key) != known.end();
-    if (!is_known) ReportUnknown(member, "key", subject, known, diagnostics);
+    if (!is_known) ReportUnknown(map, member, "key", subject, known, diagnostics);
   }
 }
 

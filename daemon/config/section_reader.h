@@ -49,8 +49,8 @@ absl::string_view RequiredText(const YamlNode& map, absl::string_view key, absl:
 void CheckKeys(const YamlNode& map, const std::string& subject, const std::vector<absl::string_view>& known,
                Diagnostics& diagnostics);
 
-// Names the unknown key and the nearest of `known`.
-void ReportUnknown(const YamlMember& member, absl::string_view what, const std::string& subject,
+// Names the unknown key of `map` and the nearest of `known`.
+void ReportUnknown(const YamlNode& map, const YamlMember& member, absl::string_view what, const std::string& subject,
                    const std::vector<absl::string_view>& known, Diagnostics& diagnostics);
 
 // True when `node` is a map or nothing at all (an empty map); otherwise an error that names `what`.

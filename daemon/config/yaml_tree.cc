@@ -148,8 +148,9 @@ class TreeBuilder : public YAML::EventHandler {
         distinct.push_back(std::move(member));
         continue;
       }
-      diagnostics_.Error(member.place, absl::StrCat("key ", QuotedKey(member.key), " is given twice; first in line ",
-                                                    first->second.line, ", column ", first->second.column));
+      std::string key = diagnostics_.full() ? "" : ShownKey(map, member.key);
+      diagnostics_.Error(member.place, absl::StrCat("key ", key, " is given twice; first in line ", first->second.line,
+                                                    ", column ", first->second.column));
     }
     map.members = std::move(distinct);
   }
@@ -175,6 +176,16 @@ const YamlNode* YamlNode::Find(absl::string_view key) const {
     if (member.key == key) return &member.value;
   }
   return nullptr;
+}
+
+std::string ShownKey(const YamlNode& map, absl::string_view key) {
+  // Misspelt ones, too. Such a key itself may be named.
+  auto is_password = [](absl::string_view name) { return absl::StartsWithIgnoreCase(name, "pas"); };
+  if (is_password(key)) return QuotedKey(key);
+  for (const YamlMember& member : map.members) {
+    if (is_password(member.key)) return "(not shown, because it stands beside a password)";
+  }
+  return QuotedKey(key);
 }
 
 absl::string_view KindName(YamlNode::Kind kind) {

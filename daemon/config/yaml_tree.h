@@ -41,6 +41,10 @@ struct YamlMember {
 // "nothing", "a text", "a list", "a map": for messages about a value of the wrong kind.
 absl::string_view KindName(YamlNode::Kind kind);
 
+// A key of `map` as a message may show it: see QuotedKey. In a map with a password it is not shown at all: an unquoted
+// comma makes the rest of the password look like the next key.
+std::string ShownKey(const YamlNode& map, absl::string_view key);
+
 // Owns the texts and overwrites them at its end: some of them may be passwords. Copies of the text inside
 // yaml-cpp are freed but cannot be overwritten from here.
 class YamlTree {

@@ -1,0 +1,240 @@
+#include "daemon/core/core.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "journal/layout.h"
+#include "rocksdb/file_system.h"
+
+namespace understudy::daemon {
+namespace {
+
+// Longer than this nobody is away: the clock at one of the two ends was wrong.
+constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
+
+CoreOptions WithFileSystem(CoreOptions options) {
+  if (options.file_system == nullptr) options.file_system = rocksdb::FileSystem::Default();
+  return options;
+}
+
+}  // namespace
+
+Core::Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake)
+    : options_(WithFileSystem(options)),
+      wake_(std::move(wake)),
+      outbox_(sink, options.release_age),
+      snapshots_(options_.file_system, options.directory) {}
+
+Core::~Core() {
+  if (adoption_.valid()) adoption_.wait();
+  if (writer_ != nullptr) writer_->Stop().IgnoreError();
+}
+
+absl::StatusOr<std::unique_ptr<Core>> Core::Start(const CoreOptions& options, const engine::Configuration& wanted,
+                                                  EffectSink* sink, std::function<void()> wake) {
+  std::unique_ptr<Core> core(new Core(options, sink, std::move(wake)));
+  if (absl::Status s = core->Open(); !s.ok()) return s;
+  core->Begin(wanted);
+  return core;
+}
+
+absl::Status Core::Open() {
+  journal::OpenJournalOptions open;
+  open.file_system = options_.file_system;
+  open.directory = options_.directory;
+  open.cluster_id = options_.cluster_id;
+  open.new_store_id = options_.random.k0 | 1;
+  absl::StatusOr<journal::OpenedJournal> opened = journal::OpenJournal(open);
+  if (!opened.ok()) return opened.status();
+  recovery_ = opened->report;
+  if (opened->store == nullptr) return absl::DataLossError(recovery_.ToString());
+  store_ = std::move(opened->store);
+  mark_ = std::move(opened->mark);
+  snapshots_.DiscardPartial();
+  absl::StatusOr<Restored> restored = Restore(*store_, &snapshots_);
+  if (!restored.ok()) return restored.status();
+  restored_ = *std::move(restored);
+  newest_snapshot_ = restored_.snapshot_lsn;
+  if (!options_.keep_reserve) return absl::OkStatus();
+  journal::DiskReserve::Options reserve;
+  reserve.path = journal::ReservePath(options_.directory);
+  reserve_ = std::make_unique<journal::DiskReserve>(options_.file_system, reserve);
+  disk_low_ = !reserve_->Prepare().ok();
+  return absl::OkStatus();
+}
+
+void Core::Begin(const engine::Configuration& wanted) {
+  const Duration unserved = Unserved();
+  Reign reign;
+  reign.cluster_id = options_.cluster_id;
+  reign.store_id = mark_->value().store_id;
+  reign.start_number = mark_->value().start_number;
+  reign.epoch = std::max(restored_.state.epoch, mark_->value().epoch).Next();
+  durable_ = submitted_ = restored_.state.lsn;
+  HoldUncertain(unserved);
+  const journal::LogRange range = store_->Range();
+  const Hash128 chain = range.empty() ? journal::GenesisChain(options_.cluster_id) : range.chain;
+  sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, std::move(restored_.state), reign, chain);
+  restored_.state = engine::State();
+  sequencer_->Append(engine::EpochStart{options_.random, false});
+  if (unserved > Duration()) sequencer_->AppendServiceGap(unserved);
+  Reconfigure(wanted);
+
+  journal::JournalWriter::Options writer;
+  writer.group_interval = options_.group_interval;
+  writer.mark_interval = options_.mark_interval;
+  writer.sync = options_.sync;
+  writer.reserve = reserve_.get();
+  writer_ = std::make_unique<journal::JournalWriter>(store_.get(), mark_.get(), writer,
+                                                     [this](const journal::DurableGroup& group) { OnGroup(group); });
+  next_snapshot_ = options_.clock->Monotonic() + options_.snapshot_interval;
+}
+
+// Since the last batch was formed: exact within one boot, by the wall clock otherwise.
+Duration Core::Unserved() const {
+  if (!restored_.last_header) return Duration();
+  const journal::BatchHeader& last = *restored_.last_header;
+  Duration gap = options_.clock->Wall() - last.wall_time;
+  if (last.boot_id == options_.clock->BootId()) {
+    gap = options_.clock->SinceBoot() - Duration::Nanoseconds(last.boot_time_ns);
+  }
+  return std::min(std::max(gap, Duration()), kLongestGap);
+}
+
+// What may not have left before the end of the last process leaves with the first commits, byte by byte the same,
+// unless it is too old.
+void Core::HoldUncertain(Duration unserved) {
+  const Duration now = options_.clock->Monotonic();
+  if (restored_.last_header) outbox_.set_released(restored_.last_header->released_up_to);
+  for (auto& [lsn, effects] : restored_.uncertain) outbox_.Hold(lsn, now - unserved, &effects);
+  restored_.uncertain.clear();
+}
+
+void Core::Append(engine::Input input) {
+  if (sequencer_->batch_full()) EndTurn();
+  sequencer_->Append(std::move(input));
+}
+
+bool Core::Reconfigure(const engine::Configuration& wanted) {
+  engine::ConfigurationChange change = sequencer_->state().configuration.DifferenceTo(wanted);
+  if (change.empty()) return false;
+  sequencer_->Append(engine::ConfigurationChanged{std::move(change)});
+  return true;
+}
+
+void Core::EndTurn() {
+  if (sequencer_->has_batch()) {
+    journal::EncodedBatch batch = sequencer_->TakeBatch();
+    submitted_ = batch.last_lsn();
+    if (absl::Status s = writer_->Submit(std::move(batch)); !s.ok() && failure_.ok()) failure_ = s;
+  }
+  SnapshotStep();
+}
+
+void Core::OnGroup(const journal::DurableGroup& group) {
+  bool wake = false;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!group.status.ok()) {
+      pending_.status = group.status;
+    } else {
+      pending_lsn_ = group.last_lsn;
+    }
+    ++pending_.groups;
+    pending_.longest = std::max(pending_.longest, group.committed);
+    pending_.latencies.push_back(group.waited);
+    pending_.disk_low = group.disk == journal::DiskSpace::kLow;
+    wake = !woken_;
+    woken_ = true;
+  }
+  if (wake) wake_();
+}
+
+CommitReport Core::TakeCommits() {
+  CommitReport report;
+  Lsn lsn;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    std::swap(report, pending_);
+    lsn = pending_lsn_;
+    woken_ = false;
+  }
+  if (report.groups > 0) disk_low_ = report.disk_low;
+  if (report.status.ok() && !failure_.ok()) report.status = failure_;
+  if (!report.status.ok()) return report;
+  durable_ = std::max(durable_, lsn);
+  if (outbox_.released() < durable_) outbox_.Commit(durable_, options_.clock->Monotonic());
+  return report;
+}
+
+journal::SnapshotInfo Core::InfoNow() const {
+  journal::SnapshotInfo info;
+  info.cluster_id = options_.cluster_id;
+  info.lsn = state().lsn;
+  info.epoch = state().epoch;
+  info.chain = sequencer_->chain();
+  info.schema_version = journal::kSchemaVersion;
+  info.engine_time = state().engine_time;
+  info.wall_time = state().wall_time;
+  return info;
+}
+
+void Core::SnapshotStep() {
+  if (adoption_.valid()) return EndAdoption();
+  if (child_.running()) {
+    if (child_.lsn() > durable_) return;
+    const absl::optional<absl::Status> ended = child_.Poll();
+    if (ended && ended->ok()) BeginAdoption(child_.lsn());
+    if (ended && !ended->ok()) snapshots_.DiscardPartial();
+    return;
+  }
+  const Duration now = options_.clock->Monotonic();
+  if (!options_.fork_snapshots || now < next_snapshot_ || sequencer_->has_batch()) return;
+  next_snapshot_ = now + options_.snapshot_interval;
+  if (state().lsn == newest_snapshot_) return;
+  child_.Start(options_.file_system, options_.directory, InfoNow(), state()).IgnoreError();
+}
+
+// Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
+// uses snapshots_ meanwhile.
+void Core::BeginAdoption(Lsn lsn) {
+  journal::RetentionInput retention;
+  retention.limits = options_.retention;
+  retention.now = options_.clock->Wall();
+  adoption_ = std::async(std::launch::async, [this, lsn, retention]() mutable {
+    absl::StatusOr<journal::SnapshotInfo> adopted = snapshots_.Adopt(lsn);
+    if (!adopted.ok()) return adopted;
+    retention.second_newest_snapshot = snapshots_.SecondNewestVerified();
+    journal::Retain(store_.get(), retention).status().IgnoreError();
+    return adopted;
+  });
+}
+
+void Core::EndAdoption() {
+  if (adoption_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const absl::StatusOr<journal::SnapshotInfo> adopted = adoption_.get();
+  if (!adopted.ok()) return;
+  newest_snapshot_ = adopted->lsn;
+  sequencer_->NoteDigest(adopted->lsn, adopted->digest);
+}
+
+absl::Status Core::Stop(bool snapshot) {
+  EndTurn();
+  if (adoption_.valid()) adoption_.wait();
+  absl::Status status = writer_->Stop();
+  const CommitReport last = TakeCommits();
+  if (status.ok()) status = last.status;
+  if (status.ok() && snapshot && state().lsn != newest_snapshot_) {
+    absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
+        journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
+    status = writer.ok() ? WriteSnapshot(state(), writer->get()) : writer.status();
+    if (status.ok()) status = snapshots_.Adopt(state().lsn).status();
+  }
+  const absl::Status closed = store_->Close();
+  return status.ok() ? closed : status;
+}
+
+}  // namespace understudy::daemon

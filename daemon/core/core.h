@@ -1,0 +1,136 @@
+// The node without its sockets: journal, state, sequencer, outbox, snapshots and retention, in the order that the
+// commit rule wants. Everything but the group commit happens on the thread that calls.
+//
+//   auto core = Core::Start(options, wanted, &sink).value();
+//   core->Append(input); ...                  // during a turn
+//   core->EndTurn();                          // hands the batch to the journal thread
+//   ... on a wake-up: core->TakeCommits();    // releases effects to the sink
+#ifndef UNDERSTUDY_DAEMON_CORE_CORE_H_
+#define UNDERSTUDY_DAEMON_CORE_CORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "daemon/core/clock.h"
+#include "daemon/core/outbox.h"
+#include "daemon/core/restore.h"
+#include "daemon/core/sequencer.h"
+#include "daemon/core/snapshot_child.h"
+#include "engine/configuration.h"
+#include "journal/disk_reserve.h"
+#include "journal/journal_writer.h"
+#include "journal/recovery.h"
+#include "journal/retention.h"
+#include "journal/snapshot_store.h"
+
+namespace understudy::daemon {
+
+struct CoreOptions {
+  std::shared_ptr<rocksdb::FileSystem> file_system;  // null: the machine's own
+  std::string directory;
+  uint64_t cluster_id = 0;
+  const Clock* clock = nullptr;  // outlives the core
+  HashKey random;                // fresh chance for this process: store id, identifier key
+  Duration release_age = Duration::Seconds(2);
+  Duration snapshot_interval = Duration::Seconds(600);
+  journal::RetentionLimits retention;
+  Duration group_interval;       // see JournalWriter
+  Duration mark_interval;
+  bool sync = true;
+  bool keep_reserve = true;      // a preallocated file against a full disk
+  bool fork_snapshots = true;    // false: written in this process, for tests
+};
+
+// What the commits since the last look were like.
+struct CommitReport {
+  absl::Status status;  // not OK: final, nothing more is acknowledged
+  uint64_t groups = 0;
+  Duration longest;     // of the groups, append and sync
+  std::vector<Duration> latencies;  // a group each, from the oldest submit to durable
+  bool disk_low = false;
+};
+
+class Core {
+ public:
+  // Recovers, replays, begins a new epoch, accounts for the time nobody served, and brings the state's configuration
+  // to `wanted`. The entries of the start are in the first batch: call EndTurn. `sink` outlives the core; `wake` is
+  // called on the journal thread when TakeCommits has something to take.
+  static absl::StatusOr<std::unique_ptr<Core>> Start(const CoreOptions& options, const engine::Configuration& wanted,
+                                                     EffectSink* sink, std::function<void()> wake);
+  ~Core();
+
+  void Append(engine::Input input);
+  // Timers and gaps; call at least twice a second.
+  void Tick() { sequencer_->Tick(); }
+  // Hands what was appended to the journal thread. Starts and ends snapshots.
+  void EndTurn();
+  // Releases what has been committed.
+  CommitReport TakeCommits();
+  // Appends the difference between `wanted` and the state's configuration; false: there is none.
+  bool Reconfigure(const engine::Configuration& wanted);
+
+  // Commits everything, takes a snapshot if asked, and closes. The first error.
+  absl::Status Stop(bool snapshot);
+
+  const engine::State& state() const { return sequencer_->state(); }
+  const Outbox& outbox() const { return outbox_; }
+  const Sequencer& sequencer() const { return *sequencer_; }
+  const Restored& restored() const { return restored_; }
+  const journal::RecoveryReport& recovery() const { return recovery_; }
+  absl::optional<Duration> NextAlarm() const { return sequencer_->NextAlarm(); }
+  Lsn durable() const { return durable_; }
+  Lsn newest_snapshot() const { return newest_snapshot_; }
+  // Batches submitted and not yet durable.
+  bool commit_in_flight() const { return submitted_ > durable_; }
+  bool disk_low() const { return disk_low_; }
+
+ private:
+  Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
+
+  absl::Status Open();
+  void Begin(const engine::Configuration& wanted);
+  Duration Unserved() const;
+  void HoldUncertain(Duration unserved);
+  void OnGroup(const journal::DurableGroup& group);
+  void SnapshotStep();
+  journal::SnapshotInfo InfoNow() const;
+  void BeginAdoption(Lsn lsn);
+  void EndAdoption();
+
+  const CoreOptions options_;
+  const std::function<void()> wake_;
+  Outbox outbox_;
+  journal::RecoveryReport recovery_;
+  std::unique_ptr<journal::LogStore> store_;
+  std::unique_ptr<journal::DurableMark> mark_;
+  std::unique_ptr<journal::DiskReserve> reserve_;
+  journal::SnapshotStore snapshots_;
+  Restored restored_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::unique_ptr<journal::JournalWriter> writer_;
+  SnapshotChild child_;
+  std::future<absl::StatusOr<journal::SnapshotInfo>> adoption_;
+  Duration next_snapshot_;
+  Lsn newest_snapshot_;
+  Lsn submitted_;
+  Lsn durable_;
+  bool disk_low_ = false;
+  absl::Status failure_;
+
+  std::mutex mutex_;
+  CommitReport pending_;      // guarded by mutex_, as pending_lsn_ and woken_
+  Lsn pending_lsn_;
+  bool woken_ = false;
+};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_CORE_CORE_H_

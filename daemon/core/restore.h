@@ -1,0 +1,38 @@
+// Rebuilds the state from what the journal's directory holds: the newest snapshot that verifies, and the tail.
+#ifndef UNDERSTUDY_DAEMON_CORE_RESTORE_H_
+#define UNDERSTUDY_DAEMON_CORE_RESTORE_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "engine/effect.h"
+#include "engine/state.h"
+#include "journal/batch.h"
+#include "journal/log_store.h"
+#include "journal/snapshot_store.h"
+
+namespace understudy::daemon {
+
+struct Restored {
+  engine::State state;
+  Lsn snapshot_lsn;        // 0: replayed from the first entry
+  uint64_t replayed = 0;   // entries
+  absl::optional<journal::BatchHeader> last_header;
+  // Effects of entries whose release is uncertain: after the last known released lsn.
+  std::vector<std::pair<Lsn, engine::Effects>> uncertain;
+  std::vector<std::string> remarks;  // for the log: snapshots that were skipped, and why
+};
+
+// DataLoss: an entry is damaged or missing. FailedPrecondition: an entry's effects are not those that were recorded:
+// this is not the program that wrote the journal, and the node must not serve.
+absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots);
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_CORE_RESTORE_H_

@@ -1,0 +1,90 @@
+// Turns inputs into entries: stamps them, applies them at once, and collects them into batches for the journal.
+// The engine runs ahead of the commit; the outbox holds what it says.
+//
+// One thread.
+#ifndef UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_
+#define UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_
+
+#include <cstdint>
+
+#include "absl/types/optional.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "daemon/core/clock.h"
+#include "daemon/core/outbox.h"
+#include "engine/apply.h"
+#include "engine/input_codec.h"
+#include "journal/batch.h"
+#include "journal/batch_builder.h"
+
+namespace understudy::daemon {
+
+// What this process is to the journal.
+struct Reign {
+  uint64_t cluster_id = 0;
+  uint64_t store_id = 0;
+  uint64_t start_number = 0;
+  Epoch epoch;
+};
+
+class Sequencer {
+ public:
+  // Nobody looked at the clock for longer than this: the process was stopped, and the time counts as unserved.
+  static constexpr Duration kStall = Duration::Seconds(1);
+
+  // `clock` and `outbox` outlive the sequencer. Begins after the state's last entry, whose batch ended with `chain`;
+  // engine time goes on from the state's.
+  Sequencer(const Clock* clock, Outbox* outbox, engine::State state, const Reign& reign, const Hash128& chain);
+
+  // Stamps, applies and collects. A gap since the last look at the clock becomes an entry of its own first.
+  void Append(engine::Input input);
+
+  // Time that nobody served before this process: an entry, and engine time moves by it.
+  void AppendServiceGap(Duration gap);
+
+  // Looks at the clock: appends a gap or ClockAdvanced where due. Call it at least twice in kStall.
+  void Tick();
+
+  // When Tick has something to do next, on CLOCK_MONOTONIC; nullopt: nothing.
+  absl::optional<Duration> NextAlarm() const;
+
+  // The batch of everything appended since the last one; empty when there is nothing.
+  journal::EncodedBatch TakeBatch();
+  bool has_batch() const { return !builder_.empty(); }
+  // Another message of full size may not fit: take the batch now.
+  bool batch_full() const { return builder_.Full(); }
+
+  // Goes into the header of a later batch.
+  void NoteDigest(Lsn lsn, const Hash128& digest);
+
+  const engine::State& state() const { return state_; }
+  const Hash128& chain() const { return chain_; }
+  const Reign& reign() const { return reign_; }
+  uint64_t appended() const { return appended_; }
+  uint64_t service_gaps() const { return service_gaps_; }
+
+ private:
+  EngineTime Now(Duration monotonic) const { return base_engine_time_ + (monotonic - base_monotonic_); }
+  void NoticeStall(Duration monotonic);
+  void Apply(engine::Input input, EngineTime engine_time, Duration monotonic);
+
+  const Clock* const clock_;
+  Outbox* const outbox_;
+  engine::State state_;
+  const Reign reign_;
+  Hash128 chain_;
+  EngineTime base_engine_time_;
+  Duration base_monotonic_;
+  Duration last_look_;
+  engine::Effects effects_;
+  engine::InputEncoder encoder_;
+  journal::BatchBuilder builder_;
+  absl::optional<std::pair<Lsn, Hash128>> digest_;
+  uint64_t appended_ = 0;
+  uint64_t service_gaps_ = 0;
+};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_

@@ -1,0 +1,30 @@
+// The lines that the daemon logs. An id never changes its meaning.
+#ifndef UNDERSTUDY_DAEMON_EVENTS_H_
+#define UNDERSTUDY_DAEMON_EVENTS_H_
+
+#include "daemon/log/log.h"
+
+namespace understudy::daemon {
+
+inline constexpr log::LogEvent kStarting = {"00-04500", log::Level::kInfo, "starting"};
+inline constexpr log::LogEvent kServing = {"00-04501", log::Level::kInfo, "serving"};
+inline constexpr log::LogEvent kStopping = {"00-04502", log::Level::kInfo, "stopping"};
+inline constexpr log::LogEvent kStopped = {"00-04503", log::Level::kInfo, "stopped"};
+inline constexpr log::LogEvent kCannotStart = {"00-04504", log::Level::kError, "cannot start"};
+inline constexpr log::LogEvent kJournalRecovered = {"00-04510", log::Level::kInfo, "journal recovered"};
+inline constexpr log::LogEvent kSnapshotSkipped = {"00-04511", log::Level::kWarning, "snapshot skipped"};
+inline constexpr log::LogEvent kJournalFailed = {"00-04512", log::Level::kAlarm, "journal failed, ending"};
+inline constexpr log::LogEvent kSlowCommit = {"00-04513", log::Level::kWarning, "slow commit"};
+inline constexpr log::LogEvent kDiskLow = {"00-04514", log::Level::kAlarm, "disk low, new calls are refused"};
+inline constexpr log::LogEvent kInputQuarantined = {"00-04515", log::Level::kAlarm, "input quarantined"};
+inline constexpr log::LogEvent kServiceGap = {"00-04516", log::Level::kWarning, "service gap"};
+inline constexpr log::LogEvent kConfigurationRead = {"00-04520", log::Level::kInfo, "configuration read"};
+inline constexpr log::LogEvent kConfigurationRefused = {"00-04521", log::Level::kError, "configuration refused"};
+inline constexpr log::LogEvent kConfigurationRemark = {"00-04522", log::Level::kWarning, "configuration remark"};
+inline constexpr log::LogEvent kMessageRefused = {"00-04530", log::Level::kWarning, "message refused"};
+inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
+inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_EVENTS_H_

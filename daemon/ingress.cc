@@ -1,0 +1,129 @@
+#include "daemon/ingress.h"
+
+#include <utility>
+#include <vector>
+
+#include "daemon/redact.h"
+
+namespace understudy::daemon {
+namespace {
+
+using engine::Kept;
+
+constexpr int kHandleBits = 40;
+constexpr uint64_t kHandleMask = (uint64_t{1} << kHandleBits) - 1;
+
+}  // namespace
+
+engine::FlowId EngineFlow(Epoch epoch, uint64_t handle) {
+  return handle == 0 ? engine::FlowId() : engine::FlowId(epoch.value() << kHandleBits | (handle & kHandleMask));
+}
+
+uint64_t NodeFlow(Epoch epoch, engine::FlowId flow) {
+  return flow.value() >> kHandleBits == epoch.value() ? flow.value() & kHandleMask : 0;
+}
+
+Ingress::Ingress(const IngressOptions& options, Core* core, net::SipTransport* transport,
+                 quarantine::Quarantine* quarantine, const Clock* clock)
+    : options_(options),
+      core_(core),
+      transport_(transport),
+      quarantine_(quarantine),
+      clock_(clock),
+      answers_left_(options.stateless_answers_per_second) {}
+
+void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
+  ++messages_;
+  engine::SipReceived message;
+  message.transport = received.transport;
+  message.flow = flow;
+  message.remote = received.remote;
+  message.bytes = received.bytes;
+  if (quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(received.bytes, clock_->Wall())) {
+    return Count(Kept::kQuarantined);
+  }
+  sip::ParseError error;
+  if (!sip::ParseMessage(received.bytes, options_.parse, &message.message, &error)) {
+    last_parse_error_ = sip::ParseErrorName(error.what);
+    if (error.what == sip::ParseErrorKind::kKeepAlive) return;
+    return Unparseable(message, error.answer_status, error.text);
+  }
+  message.bytes = message.message.raw();
+  if (HoldsSecrets(message.message)) {
+    redacted_ = Redact(message.message);
+    message.bytes = redacted_;
+    if (!sip::ParseMessage(redacted_, options_.parse, &message.message, &error)) return Count(Kept::kUnparseable);
+  }
+  const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
+  if (!verdict.append) {
+    Count(verdict.kept);
+    if (!verdict.answer.empty()) SendNow(verdict.hop, verdict.answer);
+    return;
+  }
+  if (RefusedForOverload(message)) return;
+  Append(std::move(message));
+}
+
+void Ingress::Append(engine::SipReceived message) {
+  if (quarantine_ == nullptr) return core_->Append(std::move(message));
+  const quarantine::Quarantine::Armed armed(quarantine_, message.bytes);
+  if (options_.before_apply) options_.before_apply(message.message);
+  core_->Append(std::move(message));
+}
+
+bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
+  const size_t held = core_->outbox().held();
+  if (held > options_.overload_held) overloaded_ = true;
+  if (held < options_.overload_held / 2) overloaded_ = false;
+  if (!overloaded_ && !core_->disk_low()) return false;
+  const bool begins_call = message.message.is_request() && message.message.method() == sip::Method::kInvite &&
+                           message.message.to_tag().empty();
+  if (!begins_call) return false;
+  Count(Kept::kOverload);
+  AnswerStatelessly(message, 503, {});
+  return true;
+}
+
+void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::string_view reason) {
+  Count(Kept::kUnparseable);
+  if (status != 0) AnswerStatelessly(message, status, reason);
+}
+
+void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason) {
+  ++messages_;
+  engine::SipReceived message;
+  message.transport = received.transport;
+  message.flow = flow;
+  message.remote = received.remote;
+  message.bytes = received.bytes;
+  sip::ParseError error;
+  const bool whole = sip::ParseMessage(received.bytes, options_.parse, &message.message, &error);
+  Unparseable(message, whole || message.message.is_request() ? 400 : error.answer_status, reason);
+}
+
+void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {
+  if (answers_left_ == 0) return;
+  --answers_left_;
+  const std::string text = engine::StatelessResponse(core_->state(), request, status, reason);
+  if (!text.empty()) SendNow(engine::ResponseHop(request), SharedBytes(text));
+}
+
+void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {
+  net::Outgoing outgoing;
+  outgoing.transport = hop.transport;
+  outgoing.flow = NodeFlow(core_->state().epoch, hop.flow);
+  outgoing.remote = hop.remote;
+  outgoing.bytes = std::move(bytes);
+  transport_->Send(outgoing);
+}
+
+void Ingress::Summarise() {
+  answers_left_ = options_.stateless_answers_per_second;
+  if (counts_ == summarised_) return;
+  engine::IngressSummary summary;
+  for (size_t i = 0; i < counts_.size(); ++i) summary.counts.push_back(counts_[i] - summarised_[i]);
+  summarised_ = counts_;
+  core_->Append(std::move(summary));
+}
+
+}  // namespace understudy::daemon

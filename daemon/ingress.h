@@ -1,0 +1,83 @@
+// From bytes to inputs: parses, keeps out what is not journaled (engine/admission.h), answers that at once, and gives
+// the rest to the core.
+//
+// Everything kept out is counted by reason; once a second the counts become an IngressSummary entry.
+#ifndef UNDERSTUDY_DAEMON_INGRESS_H_
+#define UNDERSTUDY_DAEMON_INGRESS_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "daemon/core/core.h"
+#include "daemon/net/sip_transport.h"
+#include "daemon/quarantine/quarantine.h"
+#include "engine/admission.h"
+#include "engine/hop.h"
+#include "sip/parse.h"
+
+namespace understudy::daemon {
+
+struct IngressOptions {
+  sip::ParseLimits parse;
+  // Effects waiting for the disk beyond this: new calls get 503 until it is half of it.
+  size_t overload_held = 50000;
+  // Stateless answers a second, so that we are nobody's amplifier.
+  uint64_t stateless_answers_per_second = 2000;
+  // For tests: runs before each SIP message is applied.
+  std::function<void(const sip::Message&)> before_apply;
+};
+
+class Ingress {
+ public:
+  // All outlive the ingress; `quarantine` may be null.
+  Ingress(const IngressOptions& options, Core* core, net::SipTransport* transport,
+          quarantine::Quarantine* quarantine, const Clock* clock);
+
+  // One message. `flow` is the engine's name of the connection.
+  void OnMessage(const net::Received& received, engine::FlowId flow);
+
+  // A stream that cannot be cut into messages: 400 if the start allows it.
+  void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
+
+  // Once a second: appends the counts that are new, and renews the budget for stateless answers.
+  void Summarise();
+
+  uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
+  uint64_t messages() const { return messages_; }
+  bool overloaded() const { return overloaded_; }
+  // Why the last message was refused by the parser, for the log.
+  absl::string_view last_parse_error() const { return last_parse_error_; }
+
+ private:
+  void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }
+  void Unparseable(const engine::SipReceived& message, int status, absl::string_view reason);
+  void AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason);
+  void SendNow(const engine::Hop& hop, SharedBytes bytes);
+  bool RefusedForOverload(const engine::SipReceived& message);
+  void Append(engine::SipReceived message);
+
+  const IngressOptions options_;
+  Core* const core_;
+  net::SipTransport* const transport_;
+  quarantine::Quarantine* const quarantine_;
+  const Clock* const clock_;
+  std::array<uint64_t, engine::kKeptCount> counts_{};
+  std::array<uint64_t, engine::kKeptCount> summarised_{};
+  uint64_t messages_ = 0;
+  uint64_t answers_left_ = 0;
+  bool overloaded_ = false;
+  std::string redacted_;
+  absl::string_view last_parse_error_;
+};
+
+// The engine's name of a connection is unique for the life of the journal: the node's handle under its epoch.
+engine::FlowId EngineFlow(Epoch epoch, uint64_t handle);
+// The node's handle; 0 when the flow is of another epoch.
+uint64_t NodeFlow(Epoch epoch, engine::FlowId flow);
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_INGRESS_H_

@@ -1,0 +1,32 @@
+#include "daemon/pair_state.h"
+
+#include <utility>
+
+namespace understudy::daemon {
+namespace {
+
+engine::DnType EngineType(DnType type) {
+  if (type == DnType::kExtension) return engine::DnType::kExtension;
+  if (type == DnType::kTrunk) return engine::DnType::kTrunk;
+  return engine::DnType::kOther;
+}
+
+}  // namespace
+
+engine::Configuration ToEngineConfiguration(const PairConfig& pair) {
+  engine::ConfigurationChange everything;
+  everything.switch_name = pair.switch_name;
+  everything.options = pair.options;
+  for (const DnConfig& dn : pair.dns) {
+    engine::Dn row;
+    row.number = dn.number;
+    row.type = EngineType(dn.type);
+    row.options = dn.options;
+    everything.upserts.push_back(std::move(row));
+  }
+  engine::Configuration configuration;
+  configuration.Apply(everything);
+  return configuration;
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,14 @@
+// The pair part of the file as the engine's configuration.
+#ifndef UNDERSTUDY_DAEMON_PAIR_STATE_H_
+#define UNDERSTUDY_DAEMON_PAIR_STATE_H_
+
+#include "daemon/config/pair_config.h"
+#include "engine/configuration.h"
+
+namespace understudy::daemon {
+
+engine::Configuration ToEngineConfiguration(const PairConfig& pair);
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_PAIR_STATE_H_

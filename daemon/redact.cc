@@ -1,0 +1,68 @@
+#include "daemon/redact.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+
+namespace understudy::daemon {
+namespace {
+
+using sip::HeaderName;
+
+// The password of the first "sip:user:password@" at or after `from`; npos in `begin` when there is none.
+struct Span {
+  size_t begin = absl::string_view::npos;
+  size_t end = 0;
+};
+
+bool EndsUserinfo(char c) { return c == '>' || c == '<' || c == '"' || c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+// The password between the ':' and the '@' of a userinfo that starts at `user`.
+Span PasswordAfter(absl::string_view text, size_t user) {
+  Span span;
+  for (size_t i = user; i < text.size() && !EndsUserinfo(text[i]); ++i) {
+    if (text[i] == ':' && span.begin == absl::string_view::npos) span.begin = i + 1;
+    if (text[i] != '@') continue;
+    span.end = i;
+    return span;
+  }
+  return Span();
+}
+
+Span NextPassword(absl::string_view text, size_t from) {
+  for (size_t at = text.find(':', from); at != absl::string_view::npos; at = text.find(':', at + 1)) {
+    const absl::string_view before = text.substr(0, at);
+    if (!absl::EndsWithIgnoreCase(before, "sip") && !absl::EndsWithIgnoreCase(before, "sips")) continue;
+    const Span span = PasswordAfter(text, at + 1);
+    if (span.begin != absl::string_view::npos && span.end > span.begin) return span;
+  }
+  return Span();
+}
+
+absl::string_view HeadOf(const sip::Message& message) {
+  return message.raw().substr(0, message.raw().size() - message.body().size());
+}
+
+}  // namespace
+
+bool HoldsSecrets(const sip::Message& message) {
+  if (message.Has(HeaderName::kAuthorization) || message.Has(HeaderName::kProxyAuthorization)) return true;
+  return NextPassword(HeadOf(message), 0).begin != absl::string_view::npos;
+}
+
+std::string Redact(const sip::Message& message) {
+  std::string text(message.raw());
+  for (const sip::HeaderField& field : message.headers()) {
+    if (field.id != HeaderName::kAuthorization && field.id != HeaderName::kProxyAuthorization) continue;
+    const size_t at = static_cast<size_t>(field.value.data() - message.raw().data());
+    std::fill_n(text.begin() + static_cast<ptrdiff_t>(at), field.value.size(), 'x');
+  }
+  const size_t head = HeadOf(message).size();
+  for (Span span = NextPassword(absl::string_view(text).substr(0, head), 0); span.begin != absl::string_view::npos;
+       span = NextPassword(absl::string_view(text).substr(0, head), span.end)) {
+    std::fill(text.begin() + static_cast<ptrdiff_t>(span.begin), text.begin() + static_cast<ptrdiff_t>(span.end), 'x');
+  }
+  return text;
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,139 @@
+#include "daemon/run.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+#include "daemon/config/config.h"
+#include "daemon/events.h"
+#include "daemon/log/log.h"
+#include "daemon/server.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr int kEnded = 0;
+constexpr int kFailed = 1;
+constexpr int kBadUse = 2;
+constexpr int kCouldNotStart = 3;
+
+constexpr char kHelp[] = R"(understudyd: SIP call control that loses nothing
+
+  understudyd --config FILE          serve until SIGTERM or SIGINT
+  understudyd --check-config FILE    say what is wrong with FILE, or what it means, and end
+
+Signals: SIGTERM, SIGINT end cleanly; SIGHUP rereads FILE and reopens the log.
+Exit codes: 0 ended as asked; 1 failed while serving, start it again; 2 arguments or configuration
+are wrong; 3 could not start (port in use, journal damaged).
+
+Examples:
+  understudyd --check-config daemon/config/example.yaml
+  understudyd --config /etc/understudy/sip-a.yaml
+  curl 'http://127.0.0.1:8090/server?sipServer'
+)";
+
+struct Arguments {
+  bool help = false;
+  bool check = false;
+  std::string config;
+  std::string error;
+};
+
+// "--name VALUE" and "--name=VALUE".
+bool TakeValue(absl::string_view name, int argc, char** argv, int* i, std::string* value) {
+  absl::string_view argument = argv[*i];
+  if (!absl::ConsumePrefix(&argument, name)) return false;
+  if (absl::ConsumePrefix(&argument, "=")) {
+    *value = std::string(argument);
+    return true;
+  }
+  if (!argument.empty() || *i + 1 >= argc) return false;
+  *value = argv[++*i];
+  return true;
+}
+
+Arguments ReadArguments(int argc, char** argv) {
+  Arguments arguments;
+  for (int i = 1; i < argc; ++i) {
+    const absl::string_view argument = argv[i];
+    if (argument == "--help" || argument == "-h") {
+      arguments.help = true;
+    } else if (TakeValue("--check-config", argc, argv, &i, &arguments.config)) {
+      arguments.check = true;
+    } else if (!TakeValue("--config", argc, argv, &i, &arguments.config)) {
+      arguments.error = absl::StrCat("'", argument, "' is not understood, or its value is missing");
+    }
+  }
+  if (arguments.config.empty() && !arguments.help && arguments.error.empty()) {
+    arguments.error = "say which configuration: --config FILE";
+  }
+  return arguments;
+}
+
+log::LogOptions LogOptionsOf(const LogConfig& config) {
+  log::LogOptions options;
+  options.file = config.file;
+  options.format = config.format == LogFormat::kJson ? log::Format::kJson : log::Format::kText;
+  switch (config.level) {
+    case LogLevel::kDebug: options.lowest = log::Level::kDebug; break;
+    case LogLevel::kInfo: options.lowest = log::Level::kInfo; break;
+    case LogLevel::kWarning: options.lowest = log::Level::kWarning; break;
+    case LogLevel::kError: options.lowest = log::Level::kError; break;
+  }
+  return options;
+}
+
+int Check(const Config& config) {
+  for (const Warning& warning : config.warnings) std::fprintf(stderr, "%s\n", ToString(warning).c_str());
+  std::fputs(DescribeConfig(config).c_str(), stdout);
+  return kEnded;
+}
+
+int Serve(const ServerOptions& options, const Config& config) {
+  absl::StatusOr<std::unique_ptr<log::Log>> log = log::Log::Open(LogOptionsOf(config.node.log));
+  if (!log.ok()) {
+    std::fprintf(stderr, "understudyd: %s\n", std::string(log.status().message()).c_str());
+    return kCouldNotStart;
+  }
+  (*log)->Write(kStarting, {{"node", config.node.name}, {"configuration", options.config_path}});
+  for (const Warning& warning : config.warnings) {
+    (*log)->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
+  }
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options, config, log->get());
+  if (!server.ok()) {
+    (*log)->Write(kCannotStart, {{"why", server.status().message()}});
+    std::fprintf(stderr, "understudyd: %s\n", std::string(server.status().message()).c_str());
+    return kCouldNotStart;
+  }
+  return (*server)->Run().ok() ? kEnded : kFailed;
+}
+
+}  // namespace
+
+int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> before_apply) {
+  const Arguments arguments = ReadArguments(argc, argv);
+  if (arguments.help) {
+    std::fputs(kHelp, stdout);
+    return kEnded;
+  }
+  if (!arguments.error.empty()) {
+    std::fprintf(stderr, "understudyd: %s\n\n%s", arguments.error.c_str(), kHelp);
+    return kBadUse;
+  }
+  const absl::StatusOr<Config> config = LoadConfig(arguments.config);
+  if (!config.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(config.status().message()).c_str());
+    return kBadUse;
+  }
+  if (arguments.check) return Check(*config);
+  ServerOptions options;
+  options.config_path = arguments.config;
+  options.before_apply = std::move(before_apply);
+  return Serve(options, *config);
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,356 @@
+#include "daemon/server.h"
+
+#include <signal.h>
+#include <sys/random.h>
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "daemon/events.h"
+#include "daemon/http/http_server.h"
+#include "daemon/http/metrics.h"
+#include "daemon/ingress.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/net/sip_transport.h"
+#include "daemon/pair_state.h"
+#include "daemon/quarantine/quarantine.h"
+#include "daemon/status_pages.h"
+#include "journal/durable_mark.h"
+#include "journal/layout.h"
+#include "rocksdb/file_system.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr Duration kHeartbeat = Duration::Milliseconds(250);
+constexpr Duration kSummary = Duration::Seconds(1);
+constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
+
+HashKey FreshKey() {
+  HashKey key;
+  US_CHECK_EQ(getrandom(&key, sizeof(key), 0), static_cast<ssize_t>(sizeof(key)));
+  return key;
+}
+
+// A journal belongs to one cluster for life: the one in its mark, or a new one.
+uint64_t ClusterOf(const std::string& directory) {
+  const journal::MarkReading mark =
+      journal::ReadMark(rocksdb::FileSystem::Default().get(), journal::MarkPath(directory));
+  return mark.Usable() ? mark.value.cluster_id : FreshKey().k0 | 1;
+}
+
+absl::string_view StepName(engine::CallProgress::Step step) {
+  switch (step) {
+    case engine::CallProgress::Step::kStarted: return "started";
+    case engine::CallProgress::Step::kAlerting: return "alerting";
+    case engine::CallProgress::Step::kAnswered: return "answered";
+    case engine::CallProgress::Step::kReleased: return "released";
+    case engine::CallProgress::Step::kFailed: return "failed";
+  }
+  return "?";
+}
+
+absl::string_view StepName(engine::RegistrationProgress::Step step) {
+  switch (step) {
+    case engine::RegistrationProgress::Step::kRegistered: return "registered";
+    case engine::RegistrationProgress::Step::kUnregistered: return "unregistered";
+    case engine::RegistrationProgress::Step::kExpired: return "expired";
+  }
+  return "?";
+}
+
+}  // namespace
+
+class Server::Rep : public net::TrafficSink, public EffectSink {
+ public:
+  Rep(const ServerOptions& options, const Config& config, log::Log* log)
+      : options_(options),
+        config_(config),
+        log_(log),
+        transport_(&loop_, this, Limits(config.node.limits)),
+        http_(&loop_),
+        timer_(&loop_, [this] { core_->Tick(); }),
+        heartbeat_(&loop_, [this] { OnHeartbeat(); }),
+        summary_(&loop_, [this] { OnSummary(); }) {}
+
+  absl::Status Start() {
+    if (absl::Status s = StartQuarantine(); !s.ok()) return s;
+    if (absl::Status s = StartCore(); !s.ok()) return s;
+    if (absl::Status s = StartListeners(); !s.ok()) return s;
+    AddMetrics();
+    if (absl::Status s = StartHttp(); !s.ok()) return s;
+    loop_.SetEndOfTurn([this] { EndOfTurn(); });
+    loop_.OnSignals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { OnSignal(signal); });
+    heartbeat_.SetAfter(kHeartbeat);
+    summary_.SetAfter(kSummary);
+    loop_.Post([] {});  // the first turn hands over the entries of the start
+    return absl::OkStatus();
+  }
+
+  absl::Status Run() {
+    if (quarantine_ != nullptr) quarantine_->CatchCrashes();
+    loop_.Run();
+    transport_.StopReceiving();
+    const absl::Status stopped = core_->Stop(failure_.ok());
+    transport_.Flush();
+    log_->Write(kStopped, {{"journal", stopped.ok() ? "closed" : stopped.message()}});
+    return failure_.ok() ? stopped : failure_;
+  }
+
+  // ---- net::TrafficSink
+  void OnRound(absl::Span<const net::Received> round) override {
+    for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
+  }
+  void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, const Endpoint& remote) override {
+    core_->Append(engine::FlowOpened{FlowName(flow), transport, remote});
+  }
+  void OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) override {
+    core_->Append(engine::FlowClosed{FlowName(flow)});
+  }
+  void OnSendFailed(uint64_t token, net::SendFailure) override {
+    core_->Append(engine::SendFailed{engine::TransactionId(token)});
+  }
+  void OnUnreachable(const Endpoint&) override {}
+  void OnUnframeable(const net::Received& received, absl::string_view reason) override {
+    ingress_->OnUnframeable(received, FlowName(received.flow), reason);
+  }
+
+  // ---- EffectSink
+  void Release(Lsn lsn, const engine::Effect& effect) override {
+    lsn_ = lsn;
+    std::visit([this](const auto& e) { Do(e); }, effect);
+  }
+
+ private:
+  static net::TrafficLimits Limits(const LimitsConfig& limits) {
+    net::TrafficLimits traffic;
+    traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
+    traffic.max_flows_per_host = traffic.max_flows;
+    traffic.idle = limits.tcp_idle_timeout;
+    return traffic;
+  }
+
+  engine::FlowId FlowName(uint64_t handle) const {
+    return EngineFlow(core_->sequencer().reign().epoch, handle);
+  }
+
+  void Do(const engine::SendSip& send) {
+    net::Outgoing outgoing;
+    outgoing.transport = send.transport;
+    outgoing.flow = NodeFlow(core_->sequencer().reign().epoch, send.flow);
+    outgoing.remote = send.remote;
+    outgoing.bytes = send.bytes;
+    outgoing.token = send.transaction.value();
+    transport_.Send(outgoing);
+  }
+  void Do(const engine::CallProgress& progress) {
+    calls_[static_cast<size_t>(progress.step)]->Add();
+    if (!log_->IsOn(kCallStep.level)) return;
+    log_->Write(kCallStep, {{"step", StepName(progress.step)},
+                            {"call", progress.call.value()},
+                            {"from", progress.from},
+                            {"to", progress.to},
+                            {"status", progress.status},
+                            {"lsn", lsn_.value()}});
+  }
+  void Do(const engine::RegistrationProgress& progress) {
+    log_->Write(kRegistrationStep, {{"step", StepName(progress.step)},
+                                    {"number", progress.number},
+                                    {"contact", progress.contact},
+                                    {"lsn", lsn_.value()}});
+  }
+
+  absl::Status StartQuarantine() {
+    quarantine::QuarantineOptions options;
+    options.directory = config_.node.quarantine.path;
+    options.hold = config_.node.quarantine.time;
+    auto opened = quarantine::Quarantine::Open(options, clock_.Wall());
+    if (!opened.ok()) return opened.status();
+    quarantine_ = *std::move(opened);
+    if (quarantine_->casualty()) {
+      log_->Write(kInputQuarantined, {{"file", quarantine_->casualty()->file},
+                                      {"bytes", quarantine_->casualty()->size}});
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status StartCore() {
+    CoreOptions options;
+    options.directory = config_.node.journal.path;
+    options.cluster_id = ClusterOf(options.directory);
+    options.clock = &clock_;
+    options.random = FreshKey();
+    options.snapshot_interval = config_.node.journal.snapshot_interval;
+    options.retention.max_age = config_.node.journal.retention.max_age;
+    options.retention.max_bytes = static_cast<uint64_t>(config_.node.journal.retention.max_size);
+    const Duration began = clock_.Monotonic();
+    absl::StatusOr<std::unique_ptr<Core>> core =
+        Core::Start(options, ToEngineConfiguration(config_.pair), this, [this] { loop_.Post([this] { OnCommits(); }); });
+    if (!core.ok()) return core.status();
+    core_ = *std::move(core);
+    const Restored& restored = core_->restored();
+    for (const std::string& remark : restored.remarks) log_->Write(kSnapshotSkipped, {{"why", remark}});
+    log_->Write(kJournalRecovered, {{"report", core_->recovery().ToString()},
+                                    {"snapshot", restored.snapshot_lsn.value()},
+                                    {"replayed", restored.replayed},
+                                    {"ms", (clock_.Monotonic() - began).milliseconds()},
+                                    {"calls", core_->state().calls.size()},
+                                    {"registrations", core_->state().registrar.bindings().size()}});
+    IngressOptions ingress;
+    ingress.before_apply = options_.before_apply;
+    ingress_ = std::make_unique<Ingress>(ingress, core_.get(), &transport_, quarantine_.get(), &clock_);
+    return absl::OkStatus();
+  }
+
+  absl::Status StartListeners() {
+    const Endpoint address = config_.pair.service_address();
+    for (Transport transport : {Transport::kUdp, Transport::kTcp}) {
+      absl::StatusOr<Endpoint> bound = transport_.Listen(transport, address);
+      if (!bound.ok()) return bound.status();
+    }
+    log_->Write(kServing, {{"sip", address.ToText()},
+                           {"http", config_.node.http.ToText()},
+                           {"epoch", core_->sequencer().reign().epoch.value()}});
+    return absl::OkStatus();
+  }
+
+  NodeStatus Status() const {
+    return NodeStatus{config_.node.name, config_.pair.service_address(), core_.get(), ingress_.get()};
+  }
+
+  void AddMetrics() {
+    for (size_t i = 0; i < std::size(calls_); ++i) {
+      calls_[i] = metrics_.AddCounter("understudy_calls_total", "Steps in the life of calls.",
+                                      {{"step", std::string(StepName(static_cast<engine::CallProgress::Step>(i)))}});
+    }
+    commit_latency_ = metrics_.AddHistogram("understudy_commit_latency_seconds",
+                                            "From the end of a batch until it is durable.", http::CommitLatencyBuckets());
+    metrics_.AddCollector([this](http::MetricsWriter* out) { CollectMetrics(Status(), transport_.Counters(), out); });
+  }
+
+  absl::Status StartHttp() {
+    if (config_.node.http.port() == 0) return absl::OkStatus();
+    http_.Route("/healthz", [](const http::HttpRequest&) { return http::HttpResponse{200, "text/plain", "ok\n"}; });
+    http_.Route("/metrics", [this](const http::HttpRequest&) {
+      return http::HttpResponse{200, "text/plain; version=0.0.4", metrics_.Render()};
+    });
+    http_.Route("/server", [this](const http::HttpRequest& request) { return ServerAnswer(request); });
+    return http_.Listen(config_.node.http).status();
+  }
+
+  http::HttpResponse ServerAnswer(const http::HttpRequest& request) const {
+    if (!absl::StartsWith(request.query, "sipServer")) {
+      return {404, "text/plain", "ask for /server?sipServer, or /server?sipServer&format=json\n"};
+    }
+    const bool json = absl::StrContains(request.query, "json");
+    return {200, json ? "application/json" : "text/html; charset=utf-8", ServerPage(Status(), json)};
+  }
+
+  void OnHeartbeat() {
+    core_->Tick();
+    heartbeat_.SetAfter(kHeartbeat);
+  }
+
+  void OnSummary() {
+    ingress_->Summarise();
+    log_->Tick();
+    if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
+      refused_ = ingress_->kept(engine::Kept::kUnparseable);
+      log_->Write(kMessageRefused, {{"total", refused_}, {"last", ingress_->last_parse_error()}});
+    }
+    if (core_->sequencer().service_gaps() > gaps_) {
+      gaps_ = core_->sequencer().service_gaps();
+      log_->Write(kServiceGap, {{"total", gaps_}});
+    }
+    summary_.SetAfter(kSummary);
+  }
+
+  // After everything that was ready: the batch goes to the journal, datagrams wait while the disk is busy (the next
+  // batch is the larger for it), and what is to be sent leaves together.
+  void EndOfTurn() {
+    core_->EndTurn();
+    transport_.Flush();
+    if (core_->sequencer().has_batch()) core_->EndTurn();
+    if (core_->commit_in_flight()) transport_.HoldDatagrams();
+    SetTimer();
+  }
+
+  void SetTimer() {
+    const absl::optional<Duration> next = core_->NextAlarm();
+    if (!next) return timer_.Clear();
+    timer_.SetAt(net::MonotonicTime::FromNanoseconds(next->nanoseconds()));
+  }
+
+  void OnCommits() {
+    const CommitReport report = core_->TakeCommits();
+    for (Duration latency : report.latencies) commit_latency_->Observe(latency);
+    if (report.longest > kSlowCommitLimit) {
+      log_->Write(kSlowCommit, {{"ms", report.longest.milliseconds()}});
+    }
+    if (!report.status.ok()) return Fail(report.status);
+    if (report.disk_low) log_->Write(kDiskLow);
+    if (!core_->commit_in_flight()) transport_.ReleaseDatagrams();
+  }
+
+  void Fail(const absl::Status& status) {
+    if (!failure_.ok()) return;
+    failure_ = status;
+    log_->Write(kJournalFailed, {{"why", status.message()}});
+    loop_.Stop();
+  }
+
+  void OnSignal(int signal) {
+    if (signal == SIGHUP) return Reload();
+    log_->Write(kStopping, {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    loop_.Stop();
+  }
+
+  void Reload() {
+    log_->Reopen().IgnoreError();  // the old file stays in use
+    const absl::StatusOr<Config> config = LoadConfig(options_.config_path);
+    if (!config.ok()) return log_->Write(kConfigurationRefused, {{"why", config.status().message()}});
+    for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
+    const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
+    log_->Write(kConfigurationRead, {{"pair", changed ? "changed, in force" : "as before"},
+                                     {"node", "changes need a restart"}});
+  }
+
+  const ServerOptions options_;
+  const Config config_;
+  log::Log* const log_;
+  SystemClock clock_;
+  net::IoLoop loop_;
+  net::SipTransport transport_;
+  http::MetricsRegistry metrics_;
+  http::HttpServer http_;
+  std::unique_ptr<quarantine::Quarantine> quarantine_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<Ingress> ingress_;
+  net::Alarm timer_;
+  net::Alarm heartbeat_;
+  net::Alarm summary_;
+  http::Counter* calls_[5] = {};
+  http::Histogram* commit_latency_ = nullptr;
+  Lsn lsn_;  // of the effect at hand
+  uint64_t refused_ = 0;
+  uint64_t gaps_ = 0;
+  absl::Status failure_;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const Config& config,
+                                                      log::Log* log) {
+  auto rep = std::make_unique<Rep>(options, config, log);
+  if (absl::Status s = rep->Start(); !s.ok()) return s;
+  return std::unique_ptr<Server>(new Server(std::move(rep)));
+}
+
+Server::Server(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
+Server::~Server() = default;
+
+absl::Status Server::Run() { return rep_->Run(); }
+
+}  // namespace understudy::daemon

@@ -1,0 +1,129 @@
+#include "daemon/status_pages.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "boost/json.hpp"
+
+namespace understudy::daemon {
+namespace {
+
+// Name and value, as text, in the order in which people read them.
+std::vector<std::pair<absl::string_view, std::string>> Facts(const NodeStatus& status) {
+  const Core& core = *status.core;
+  const engine::State& state = core.state();
+  return {
+      {"name", status.name},
+      {"role", "primary"},
+      {"peer", "none"},
+      {"readyForSwitchover", "0"},
+      {"readyForUpgrade", "0"},
+      {"serviceAddress", status.service_address.ToText()},
+      {"epoch", absl::StrCat(state.epoch.value())},
+      {"lsn", absl::StrCat(state.lsn.value())},
+      {"durableLsn", absl::StrCat(core.durable().value())},
+      {"releasedLsn", absl::StrCat(core.outbox().released().value())},
+      {"newestSnapshot", absl::StrCat(core.newest_snapshot().value())},
+      {"calls", absl::StrCat(state.calls.size())},
+      {"registrations", absl::StrCat(state.registrar.bindings().size())},
+      {"liveTransactions", absl::StrCat(state.transactions.live())},
+      {"finishedTransactions", absl::StrCat(state.transactions.finished())},
+      {"heldEffects", absl::StrCat(core.outbox().held())},
+      {"overloaded", status.ingress->overloaded() ? "1" : "0"},
+      {"diskLow", core.disk_low() ? "1" : "0"},
+  };
+}
+
+std::string Html(const NodeStatus& status) {
+  std::string page = absl::StrCat("<!DOCTYPE html>\n<html><head><title>", status.name,
+                                  "</title></head><body>\n<h1>Understudy ", status.name, "</h1>\n<table>\n");
+  for (const auto& [name, value] : Facts(status)) {
+    absl::StrAppend(&page, "<tr><td>", name, "</td><td>", value, "</td></tr>\n");
+  }
+  return page + "</table>\n</body></html>\n";
+}
+
+std::string Json(const NodeStatus& status) {
+  boost::json::object object;
+  for (const auto& [name, value] : Facts(status)) {
+    const boost::json::string_view key(name.data(), name.size());
+    int64_t number = 0;
+    if (absl::SimpleAtoi(value, &number)) {
+      object[key] = number;
+    } else {
+      object[key] = value;
+    }
+  }
+  return boost::json::serialize(object) + "\n";
+}
+
+void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* out) {
+  const std::pair<absl::string_view, uint64_t> rows[] = {
+      {"udp_datagrams_in", traffic.udp_datagrams_in},   {"udp_datagrams_out", traffic.udp_datagrams_out},
+      {"udp_bytes_in", traffic.udp_bytes_in},           {"udp_bytes_out", traffic.udp_bytes_out},
+      {"udp_receive_calls", traffic.udp_receive_calls}, {"udp_send_calls", traffic.udp_send_calls},
+      {"udp_icmp_errors", traffic.udp_icmp_errors},     {"udp_kernel_drops", traffic.udp_kernel_drops},
+      {"keepalives", traffic.keepalives},               {"stream_messages_in", traffic.stream_messages_in},
+      {"stream_messages_out", traffic.stream_messages_out}, {"flows_accepted", traffic.flows_accepted},
+      {"flows_connected", traffic.flows_connected},     {"flows_refused", traffic.flows_refused},
+  };
+  for (const auto& [name, value] : rows) {
+    out->Counter(absl::StrCat("understudy_net_", name, "_total"), "Traffic of the SIP transports.", value);
+  }
+  for (int i = 0; i < net::kFlowEndCount; ++i) {
+    out->Counter("understudy_net_flows_ended_total", "Connections ended, by reason.", traffic.flows_ended[i],
+                 {{"reason", std::string(net::FlowEndName(static_cast<net::FlowEnd>(i)))}});
+  }
+  for (int i = 0; i < net::kSendFailureCount; ++i) {
+    out->Counter("understudy_net_sends_failed_total", "Messages that could not be sent, by reason.",
+                 traffic.sends_failed[i],
+                 {{"reason", std::string(net::SendFailureName(static_cast<net::SendFailure>(i)))}});
+  }
+  out->Gauge("understudy_net_flows_open", "Connections open.", static_cast<int64_t>(traffic.flows_open));
+}
+
+void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
+  const Core& core = *status.core;
+  const engine::State& state = core.state();
+  const std::pair<absl::string_view, uint64_t> rows[] = {
+      {"calls", state.calls.size()},
+      {"registrations", state.registrar.bindings().size()},
+      {"transactions_live", state.transactions.live()},
+      {"transactions_finished", state.transactions.finished()},
+      {"timers", state.timers.size()},
+      {"effects_held", core.outbox().held()},
+      {"lsn", state.lsn.value()},
+      {"durable_lsn", core.durable().value()},
+      {"released_lsn", core.outbox().released().value()},
+      {"epoch", state.epoch.value()},
+      {"overloaded", status.ingress->overloaded() ? 1u : 0u},
+      {"disk_low", core.disk_low() ? 1u : 0u},
+  };
+  for (const auto& [name, value] : rows) {
+    out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
+  }
+  out->Counter("understudy_entries_total", "Entries appended by this process.", core.sequencer().appended());
+  out->Counter("understudy_effects_released_total", "Effects released by this process.", core.outbox().released_count());
+  out->Counter("understudy_effects_too_old_total", "Effects not sent because they were older than release-age.",
+               core.outbox().too_old());
+  out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.sequencer().service_gaps());
+  out->Counter("understudy_sip_messages_total", "SIP messages received.", status.ingress->messages());
+  for (int i = 0; i < engine::kKeptCount; ++i) {
+    const engine::Kept reason = static_cast<engine::Kept>(i);
+    out->Counter("understudy_ingress_kept_total", "Messages that did not become an entry, by reason.",
+                 status.ingress->kept(reason), {{"reason", std::string(engine::KeptName(reason))}});
+  }
+}
+
+}  // namespace
+
+std::string ServerPage(const NodeStatus& status, bool json) { return json ? Json(status) : Html(status); }
+
+void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {
+  CollectState(status, out);
+  CollectTraffic(traffic, out);
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,32 @@
+// What the node says of itself over HTTP.
+#ifndef UNDERSTUDY_DAEMON_STATUS_PAGES_H_
+#define UNDERSTUDY_DAEMON_STATUS_PAGES_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "daemon/core/core.h"
+#include "daemon/http/metrics.h"
+#include "daemon/ingress.h"
+#include "daemon/net/traffic.h"
+
+namespace understudy::daemon {
+
+struct NodeStatus {
+  std::string name;
+  Endpoint service_address;
+  const Core* core = nullptr;
+  const Ingress* ingress = nullptr;
+};
+
+// /server?sipServer: role, readiness, position, load. `json` for programs, HTML for people. Readiness is reported as
+// the guide words it: 1 or 0, for switchover and for upgrade; a node without a peer is never ready.
+std::string ServerPage(const NodeStatus& status, bool json);
+
+// The numbers that live in the core, the ingress and the transports, for /metrics.
+void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out);
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_STATUS_PAGES_H_
