@@ -209,4 +209,31 @@ void TransactionTable::Load(Lane lane, FinishedTransaction row) {
   PushFinished(lane, std::move(row));
 }
 
+bool TransactionTable::IndexesAgree() const {
+  size_t merged = 0;
+  size_t cancels = 0;
+  size_t finished = 0;
+  for (const auto& [id, row] : servers_) {
+    const TransactionId* found = server_by_key_.Find(row->key);
+    if (found == nullptr || *found != id) return false;
+    if (!IsZero(row->merge_key)) merged += merged_.Find(row->merge_key) != nullptr ? 1 : servers_.size() + 1;
+  }
+  for (const auto& [id, row] : clients_) {
+    if (row->cancels.empty()) continue;
+    ++cancels;
+    if (FindCancelOf(row->cancels) != &*row) return false;
+  }
+  for (const FinishedLane& lane : lanes_) {
+    for (const FinishedTransaction& row : lane.rows()) {
+      const FinishedTransaction* found = row.client.empty() ? FindFinished(row.key) : FindFinishedClient(row.client);
+      if (found != &row) return false;
+      if (row.client.empty()) ++finished;
+      if (!IsZero(row.merge_key)) ++merged;
+    }
+  }
+  return server_by_key_.size() == servers_.size() && finished_by_key_.size() == finished &&
+         finished_by_client_.size() == this->finished() - finished && merged_.size() == merged &&
+         cancel_by_invite_.size() == cancels;
+}
+
 }  // namespace understudy::engine

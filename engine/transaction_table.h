@@ -80,6 +80,9 @@ class TransactionTable {
   void Load(ClientTransaction row);
   void Load(Lane lane, FinishedTransaction row);
 
+  // Whether every lookup finds its row and none is left over. For tests.
+  bool IndexesAgree() const;
+
   TransactionId last_id() const { return last_id_; }
   void set_last_id(TransactionId id) { last_id_ = id; }
 

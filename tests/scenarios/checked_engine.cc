@@ -1,0 +1,213 @@
+#include "tests/scenarios/checked_engine.h"
+
+#include <cstring>
+#include <map>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "engine/effect_hash.h"
+#include "engine/sip_ids.h"
+#include "engine/snapshot.h"
+#include "sip/header_values.h"
+#include "sip/parse.h"
+
+namespace understudy::tests {
+namespace {
+
+using engine::Timer;
+using engine::TimerHandle;
+using engine::TimerKind;
+
+// The timers that rows hold, and what each must look like in the table.
+class ExpectedTimers {
+ public:
+  void Add(const TimerHandle& handle, TimerKind kind, uint64_t row, uint8_t side = 0) {
+    if (handle.id.empty()) return;
+    Timer timer;
+    timer.kind = kind;
+    timer.row = row;
+    timer.side = side;
+    rows_.emplace(handle, timer);
+  }
+  const std::map<TimerHandle, Timer>& rows() const { return rows_; }
+
+ private:
+  std::map<TimerHandle, Timer> rows_;
+};
+
+void AddTransactions(const engine::State& state, ExpectedTimers* expected) {
+  for (const auto& [id, row] : state.transactions.servers()) {
+    expected->Add(row->retransmit, TimerKind::kServerRetransmit, id.value());
+    expected->Add(row->timeout, TimerKind::kServerTimeout, id.value());
+  }
+  for (const auto& [id, row] : state.transactions.clients()) {
+    expected->Add(row->retransmit, TimerKind::kClientRetransmit, id.value());
+    expected->Add(row->timeout, row->cancelled ? TimerKind::kCancelTimeout : TimerKind::kClientTimeout, id.value());
+  }
+}
+
+void AddCalls(const engine::State& state, ExpectedTimers* expected) {
+  for (const auto& [id, call] : state.calls.rows()) {
+    expected->Add(call->no_answer, TimerKind::kNoAnswer, id.value());
+    for (uint8_t side = 0; side < 2; ++side) {
+      const engine::Leg& leg = call->leg(side);
+      if (leg.awaited_ack) {
+        expected->Add(leg.awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value(), side);
+        expected->Add(leg.awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value(), side);
+      }
+      if (leg.awaited_prack) {
+        expected->Add(leg.awaited_prack->retransmit, TimerKind::kReliableRetransmit, id.value(), side);
+        expected->Add(leg.awaited_prack->timeout, TimerKind::kReliableTimeout, id.value(), side);
+      }
+    }
+  }
+  for (const auto& [id, binding] : state.registrar.bindings()) {
+    expected->Add(binding.timer, TimerKind::kBindingExpiry, id.value());
+  }
+}
+
+bool MakesDialog(sip::Method method) {
+  return method == sip::Method::kInvite || method == sip::Method::kUpdate || method == sip::Method::kSubscribe;
+}
+
+// What is wrong with a message that leaves; empty: nothing.
+std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
+  sip::Message message;
+  sip::ParseError error;
+  if (!sip::ParseMessage(send.bytes.view(), &message, &error)) return absl::StrCat("does not parse: ", error.text);
+  if (message.raw().size() != send.bytes.size()) return "has octets beyond its end";
+  if (send.remote.port() == 0 || send.remote.is_any()) return "goes nowhere";
+  const std::string service = state.configuration.service_address().ToText();
+  if (message.is_request()) {
+    const sip::Via& via = message.top_via();
+    if (absl::StrCat(via.host, ":", via.port) != service) return "has a Via that is not the service address";
+    if (via.transport != TransportName(send.transport)) return "has a Via of another transport than it leaves by";
+    if (!engine::ParseBranch(via.branch)) return "has a branch that is not of our making";
+    if (!message.max_forwards() || *message.max_forwards() > 70) return "has no fit Max-Forwards";
+    if (message.method() == sip::Method::kInvite && !message.Has(sip::HeaderName::kContact)) return "has no Contact";
+  }
+  const bool ours = message.is_request() ? MakesDialog(message.method())
+                                         : message.status() < 300 && MakesDialog(message.cseq().method);
+  if (!ours) return {};
+  for (absl::string_view element : sip::HeaderValues(message, sip::HeaderName::kContact)) {
+    sip::NameAddr contact;
+    sip::Uri uri;
+    if (!sip::ParseContact(element, &contact) || !sip::ParseUri(contact.uri, &uri)) return "has a bad Contact";
+    if (absl::StrCat(uri.host, ":", uri.port) != service) return "has a Contact that is not the service address";
+  }
+  return {};
+}
+
+}  // namespace
+
+void CheckedEngine::Fault(std::string text) {
+  faults_.push_back(absl::StrCat("lsn ", state_.lsn.value(), ": ", text));
+}
+
+const engine::Effects& CheckedEngine::Apply(engine::Input input) {
+  const absl::string_view bytes = encoder_.Encode(input);
+  encoded_.assign(bytes.size() / sizeof(uint64_t), 0);
+  std::memcpy(encoded_.data(), bytes.data(), bytes.size());
+  engine::Entry entry;
+  entry.lsn = state_.lsn.Next();
+  entry.epoch = epoch_;
+  entry.engine_time = now_;
+  entry.wall_time = WallTime::FromNanoseconds(1700000000000000000) + (now_ - EngineTime());
+  entry.input = std::move(input);
+  engine::Apply(&state_, entry, &effects_);
+  Replay(entry, engine::HashEffects(effects_));
+  CheckSnapshot();
+  CheckTimers();
+  CheckRows();
+  CheckMessages();
+  return effects_;
+}
+
+void CheckedEngine::Replay(const engine::Entry& entry, uint64_t hash) {
+  engine::Entry again;
+  again.lsn = entry.lsn;
+  again.epoch = entry.epoch;
+  again.engine_time = entry.engine_time;
+  again.wall_time = entry.wall_time;
+  const absl::string_view bytes(reinterpret_cast<const char*>(encoded_.data()), encoded_.size() * sizeof(uint64_t));
+  const absl::Status decoded = engine::DecodeInput(bytes, &again.input);
+  if (!decoded.ok()) return Fault(absl::StrCat("the encoded input does not decode: ", decoded.message()));
+  engine::InputEncoder encoder;
+  if (encoder.Encode(again.input) != bytes) Fault("the decoded input encodes to other bytes");
+  engine::Effects effects;
+  engine::Apply(&replica_, again, &effects);
+  if (engine::HashEffects(effects) != hash) Fault("the replica had other effects");
+  if (!(replica_ == state_)) Fault("the replica is in another state");
+}
+
+void CheckedEngine::CheckSnapshot() {
+  std::string saved;
+  engine::SaveState(state_, &saved);
+  engine::State loaded;
+  const absl::Status status = engine::LoadState(saved, &loaded);
+  if (!status.ok()) return Fault(std::string(status.message()));
+  if (!(loaded == state_)) Fault("the saved state loads as another one");
+  if (engine::DigestState(loaded) != engine::DigestState(state_)) Fault("the loaded state has another digest");
+  std::string again;
+  engine::SaveState(loaded, &again);
+  if (again != saved) Fault("the loaded state saves to other bytes");
+  if (!loaded.transactions.IndexesAgree()) Fault("the loaded transaction table's lookups disagree with its rows");
+  if (!state_.transactions.IndexesAgree()) Fault("the transaction table's lookups disagree with its rows");
+  replica_ = std::move(loaded);
+}
+
+void CheckedEngine::CheckTimers() {
+  ExpectedTimers expected;
+  AddTransactions(state_, &expected);
+  AddCalls(state_, &expected);
+  size_t running = 0;
+  for (const auto* rows : {&state_.timers.transaction_timers(), &state_.timers.engine_timers()}) {
+    running += rows->size();
+    for (const auto& [handle, timer] : *rows) {
+      auto it = expected.rows().find(handle);
+      if (it == expected.rows().end()) {
+        Fault(
+            absl::StrCat("timer ", handle.id.value(), " of kind ", static_cast<int>(timer.kind), " belongs to no row"));
+      } else if (!(it->second == timer)) {
+        Fault(absl::StrCat("timer ", handle.id.value(), " is not what its row thinks"));
+      }
+    }
+  }
+  if (running != expected.rows().size()) Fault("a row names a timer that does not run");
+  const absl::optional<EngineTime> next = state_.NextDeadline();
+  if (next && *next <= now_) Fault("a timer that is due has not fired");
+}
+
+void CheckedEngine::CheckRows() {
+  const engine::TransactionTable& transactions = state_.transactions;
+  for (const auto& [id, call] : state_.calls.rows()) {
+    for (uint8_t side = 0; side < 2; ++side) {
+      const engine::Leg& leg = call->leg(side);
+      const engine::ServerTransaction* server = transactions.FindServer(leg.server_invite);
+      const engine::ClientTransaction* client = transactions.FindClient(leg.client_invite);
+      if (!leg.server_invite.empty() && (server == nullptr || server->call != id || server->side != side)) {
+        Fault("a leg names an INVITE that it has not received");
+      }
+      if (!leg.client_invite.empty() && (client == nullptr || client->call != id || client->side != side)) {
+        Fault("a leg names an INVITE that it has not sent");
+      }
+    }
+  }
+  for (const auto& [id, row] : transactions.clients()) {
+    if (row->purpose != engine::Purpose::kInvite && row->purpose != engine::Purpose::kReInvite) continue;
+    const engine::Call* call = state_.calls.Find(row->call);
+    if (call == nullptr || call->leg(row->side).client_invite != id) Fault("an INVITE was sent for no leg");
+  }
+}
+
+void CheckedEngine::CheckMessages() {
+  for (const engine::Effect& effect : effects_.list) {
+    const auto* send = std::get_if<engine::SendSip>(&effect);
+    if (send == nullptr) continue;
+    const std::string fault = FaultOf(state_, *send);
+    if (!fault.empty()) Fault(absl::StrCat("a message ", fault, ":\n", send->bytes.view()));
+  }
+}
+
+}  // namespace understudy::tests

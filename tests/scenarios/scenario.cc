@@ -1,0 +1,374 @@
+#include "tests/scenarios/scenario.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "engine/admission.h"
+#include "sip/parse.h"
+#include "tests/scenarios/checked_engine.h"
+#include "tests/scenarios/phone.h"
+#include "tests/scenarios/transcript.h"
+
+namespace understudy::tests {
+namespace {
+
+constexpr int kMaxTimerEntries = 10000;
+
+struct Command {
+  std::vector<std::string> words;
+  std::vector<std::string> edits;
+};
+
+class Runner {
+ public:
+  std::string Run(const Command& command);
+  const std::vector<std::string>& Finish() {
+    faults_.insert(faults_.end(), engine_.faults().begin(), engine_.faults().end());
+    return faults_;
+  }
+
+ private:
+  using Method = std::string (Runner::*)(const Command&);
+  static const std::map<std::string, Method>& Methods();
+
+  std::string Configure(const Command& command);
+  std::string AddPhone(const Command& command);
+  std::string Open(const Command& command);
+  std::string Close(const Command& command);
+  std::string Wait(const Command& command);
+  std::string Gap(const Command& command);
+  std::string BeginEpoch(const Command& command);
+  std::string Fail(const Command& command);
+  std::string Hold(const Command& command);
+  std::string Release(const Command& command);
+  std::string Whole(const Command& command);
+  std::string Brief(const Command& command);
+  std::string ShowState(const Command& command);
+  std::string PhoneSays(const Command& command);
+
+  std::string Apply(engine::Input input);
+  std::string Deliver(Phone& phone, const std::string& text);
+  std::string Show(const engine::SendSip& send);
+  std::string Show(const engine::CallProgress& progress) { return transcript_.Progress(progress); }
+  std::string Show(const engine::RegistrationProgress& progress) { return transcript_.Progress(progress); }
+  PhoneCall* CallAt(const Endpoint& remote, const sip::Message& message);
+  std::string PlaceOf(const Endpoint& remote) const;
+  void Hear(const Endpoint& remote, absl::string_view bytes);
+  std::string Complain(std::string text);
+
+  CheckedEngine engine_;
+  Transcript transcript_;
+  std::map<std::string, std::unique_ptr<Phone>> phones_;
+  std::map<std::string, engine::TransactionId> last_request_to_;
+  std::deque<std::pair<Endpoint, std::string>> held_;
+  std::vector<std::string> faults_;
+  bool holding_ = false;
+  Lsn released_;
+  uint64_t next_flow_ = 0;
+};
+
+Duration Span(absl::string_view text) {
+  absl::Duration span;
+  return absl::ParseDuration(text, &span) ? Duration::Nanoseconds(absl::ToInt64Nanoseconds(span)) : Duration();
+}
+
+std::string Runner::Complain(std::string text) {
+  faults_.push_back(text);
+  return transcript_.Line(absl::StrCat("FAULT: ", text));
+}
+
+const std::map<std::string, Runner::Method>& Runner::Methods() {
+  static const auto* methods = new std::map<std::string, Method>{
+      {"configure", &Runner::Configure}, {"phone", &Runner::AddPhone}, {"open", &Runner::Open},
+      {"close", &Runner::Close},         {"wait", &Runner::Wait},      {"gap", &Runner::Gap},
+      {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},      {"hold", &Runner::Hold},
+      {"release", &Runner::Release},     {"whole", &Runner::Whole},    {"brief", &Runner::Brief},
+      {"state", &Runner::ShowState},
+  };
+  return *methods;
+}
+
+std::string Runner::Run(const Command& command) {
+  auto method = Methods().find(command.words[0]);
+  if (method != Methods().end()) return (this->*method->second)(command);
+  return PhoneSays(command);
+}
+
+std::string Runner::Apply(engine::Input input) {
+  const engine::Effects& effects = engine_.Apply(std::move(input));
+  std::string text;
+  for (const engine::Effect& effect : effects.list) {
+    absl::StrAppend(&text, std::visit([this](const auto& e) { return Show(e); }, effect));
+  }
+  if (!holding_) released_ = engine_.state().lsn;
+  return text;
+}
+
+std::string Runner::PlaceOf(const Endpoint& remote) const {
+  for (const auto& [name, phone] : phones_) {
+    if (phone->endpoint() == remote) return name;
+    if (phone->source_port() != 0 && phone->endpoint().WithPort(phone->source_port()) == remote) return name;
+  }
+  return remote.ToText();
+}
+
+PhoneCall* Runner::CallAt(const Endpoint& remote, const sip::Message& message) {
+  for (auto& [name, phone] : phones_) {
+    if (PhoneCall* call = phone->Find(message.call_id())) return call;
+  }
+  auto phone = phones_.find(PlaceOf(remote));
+  return phone == phones_.end() ? nullptr : &phone->second->Call("");
+}
+
+void Runner::Hear(const Endpoint& remote, absl::string_view bytes) {
+  sip::Message message;
+  sip::ParseError error;
+  if (!sip::ParseMessage(bytes, &message, &error)) return;
+  PhoneCall* call = CallAt(remote, message);
+  if (call == nullptr) return;
+  const std::string fault = call->Receive(message);
+  if (!fault.empty()) faults_.push_back(absl::StrCat("a message to ", call->name(), " ", fault, ":\n", bytes));
+}
+
+std::string Runner::Show(const engine::SendSip& send) {
+  std::string how;
+  if (send.transport != Transport::kUdp) {
+    how = send.flow.empty() ? absl::StrCat(" (connects by ", TransportName(send.transport), ")")
+                            : absl::StrCat(" (", TransportName(send.transport), ")");
+  }
+  const std::string place = PlaceOf(send.remote);
+  if (!send.transaction.empty()) last_request_to_[place] = send.transaction;
+  const std::string bytes(send.bytes.view());
+  if (holding_) {
+    held_.emplace_back(send.remote, bytes);
+  } else {
+    Hear(send.remote, bytes);
+  }
+  return transcript_.Message(place, how, bytes);
+}
+
+std::string Runner::Deliver(Phone& phone, const std::string& text) {
+  engine::SipReceived input;
+  input.transport = phone.transport();
+  input.flow = phone.flow;
+  input.remote = phone.flow.empty() ? phone.endpoint() : phone.endpoint().WithPort(phone.source_port());
+  input.bytes = text;
+  sip::ParseError error;
+  if (!sip::ParseMessage(input.bytes, &input.message, &error)) {
+    const std::string answer = error.answer_status == 0
+                                   ? std::string()
+                                   : engine::StatelessResponse(engine_.state(), input, error.answer_status, error.text);
+    if (answer.empty()) return transcript_.Line(absl::StrCat("unparseable: ", error.text));
+    return absl::StrCat(transcript_.Line(absl::StrCat("unparseable: ", error.text)),
+                        transcript_.Message(phone.name(), "", answer));
+  }
+  const engine::Verdict verdict = engine::Admit(engine_.state(), input, released_);
+  if (verdict.append) return Apply(std::move(input));
+  std::string kept = transcript_.Line(absl::StrCat("kept back: ", engine::KeptName(verdict.kept)));
+  if (verdict.answer.empty()) return kept;
+  Hear(verdict.hop.remote, verdict.answer.view());
+  return absl::StrCat(kept, transcript_.Message(PlaceOf(verdict.hop.remote), "", verdict.answer.view()));
+}
+
+std::string Runner::Configure(const Command& command) {
+  engine::ConfigurationChange change;
+  engine::OptionSections options = engine_.state().configuration.options();
+  for (const std::string& edit : command.edits) {
+    const std::vector<std::string> words = absl::StrSplit(edit, ' ', absl::SkipEmpty());
+    if (words[0] == "remove") {
+      change.removals.push_back(words[1]);
+    } else if (words[0] == "dn") {
+      engine::Dn dn;
+      dn.number = words[1];
+      dn.type = words[2] == "Extension" ? engine::DnType::kExtension
+                : words[2] == "Trunk"   ? engine::DnType::kTrunk
+                                        : engine::DnType::kOther;
+      for (size_t i = 3; i < words.size(); ++i) {
+        const std::pair<std::string, std::string> option = absl::StrSplit(words[i], absl::MaxSplits('=', 1));
+        dn.options["TServer"][option.first] = option.second;
+      }
+      change.upserts.push_back(std::move(dn));
+    } else {
+      options["TServer"][words[0]] = words.size() > 1 ? words[1] : "";
+    }
+  }
+  if (options != engine_.state().configuration.options()) change.options = std::move(options);
+  std::string text;
+  if (engine_.epoch().empty()) text = BeginEpoch({{"epoch"}, {}});
+  return absl::StrCat(text, Apply(engine::ConfigurationChanged{std::move(change)}));
+}
+
+std::string Runner::AddPhone(const Command& command) {
+  const Endpoint endpoint = Endpoint::ParseHostPort(command.words[3], 5060).value();
+  const Transport transport = command.words.size() > 4 ? ParseTransport(command.words[4]).value() : Transport::kUdp;
+  phones_[command.words[1]] = std::make_unique<Phone>(command.words[1], command.words[2], endpoint, transport,
+                                                      engine_.state().configuration.service_address().ToText());
+  return {};
+}
+
+std::string Runner::Open(const Command& command) {
+  Phone& phone = *phones_.at(command.words[1]);
+  ++next_flow_;
+  phone.flow = engine::FlowId(engine_.epoch().value() << 40 | next_flow_);
+  phone.set_source_port(static_cast<uint16_t>(40000 + next_flow_));
+  engine::FlowOpened opened;
+  opened.flow = phone.flow;
+  opened.transport = phone.transport();
+  opened.remote = phone.endpoint().WithPort(phone.source_port());
+  return Apply(opened);
+}
+
+std::string Runner::Close(const Command& command) {
+  Phone& phone = *phones_.at(command.words[1]);
+  const engine::FlowClosed closed{phone.flow};
+  phone.flow = engine::FlowId();
+  return Apply(closed);
+}
+
+// As the sequencer does: an entry at each deadline.
+std::string Runner::Wait(const Command& command) {
+  const EngineTime end = engine_.now() + Span(command.words[1]);
+  std::string text;
+  for (int i = 0; i < kMaxTimerEntries; ++i) {
+    const absl::optional<EngineTime> next = engine_.state().NextDeadline();
+    if (!next || *next > end) break;
+    engine_.AdvanceTo(*next);
+    const std::string effects = Apply(engine::ClockAdvanced{});
+    if (effects.empty()) continue;
+    absl::StrAppend(&text, "| at ",
+                    absl::StrFormat("%.3f", static_cast<double>((*next - EngineTime()).milliseconds()) / 1000), " s\n",
+                    effects);
+  }
+  engine_.AdvanceTo(end);
+  return text;
+}
+
+std::string Runner::Gap(const Command& command) {
+  const Duration gap = Span(command.words[1]);
+  engine_.Advance(gap);
+  return Apply(engine::ServiceGap{gap});
+}
+
+std::string Runner::BeginEpoch(const Command& command) {
+  engine_.NextEpoch();
+  engine::EpochStart start;
+  start.id_key = HashKey{0x1122334455667788 + engine_.epoch().value(), 0x99aabbccddeeff00};
+  start.redraw_key = command.words.size() > 1 && command.words[1] == "redraw";
+  for (auto& [name, phone] : phones_) phone->flow = engine::FlowId();
+  return Apply(start);
+}
+
+std::string Runner::Fail(const Command& command) {
+  return Apply(engine::SendFailed{last_request_to_[command.words[1]]});
+}
+
+std::string Runner::Hold(const Command&) {
+  holding_ = true;
+  return {};
+}
+
+std::string Runner::Release(const Command&) {
+  holding_ = false;
+  released_ = engine_.state().lsn;
+  for (const auto& [remote, bytes] : held_) Hear(remote, bytes);
+  held_.clear();
+  return {};
+}
+
+std::string Runner::Whole(const Command&) {
+  transcript_.set_whole(true);
+  return {};
+}
+
+std::string Runner::Brief(const Command&) {
+  transcript_.set_whole(false);
+  return {};
+}
+
+std::string Runner::ShowState(const Command&) {
+  const engine::State& state = engine_.state();
+  return transcript_.Line(absl::StrCat("calls ", state.calls.size(), ", live transactions ", state.transactions.live(),
+                                       ", finished ", state.transactions.finished(), ", bindings ",
+                                       state.registrar.bindings().size(), ", timers ",
+                                       state.timers.transaction_timers().size() + state.timers.engine_timers().size()));
+}
+
+std::string Runner::PhoneSays(const Command& command) {
+  const std::pair<std::string, std::string> who = absl::StrSplit(command.words[0], absl::MaxSplits('.', 1));
+  auto found = phones_.find(who.first);
+  if (found == phones_.end() || command.words.size() < 2)
+    return Complain(absl::StrCat("no such command: ", command.words[0]));
+  Phone& phone = *found->second;
+  PhoneCall& call = phone.Call(who.second);
+  const std::string& what = command.words[1];
+  std::string argument;
+  std::string tag;
+  for (size_t i = 2; i < command.words.size(); ++i) {
+    absl::string_view word = command.words[i];
+    (absl::ConsumePrefix(&word, "tag=") ? tag : argument) = std::string(word);
+  }
+  if (what == "again") return Deliver(phone, call.LastSent(argument));
+  int status = 0;
+  Draft draft;
+  if (absl::SimpleAtoi(what, &status)) {
+    if (!call.CanRespond(argument)) return Complain(absl::StrCat(call.name(), " has no request to answer with ", what));
+    draft = call.Response(status, argument, tag);
+  } else if (what == "ACK") {
+    draft = call.Ack();
+  } else if (what == "CANCEL") {
+    draft = call.Cancel();
+  } else {
+    draft = call.Request(what, what == "REGISTER" && argument.empty() ? phone.number() : argument);
+  }
+  for (absl::string_view edit : command.edits) {
+    if (absl::ConsumePrefix(&edit, "sdp ")) {
+      draft.body_type = "application/sdp";
+      draft.body = SessionOf(phone.name(), edit);
+    } else {
+      draft.Edit(edit);
+    }
+  }
+  const std::string text = draft.Text();
+  call.Sent(what, text);
+  return Deliver(phone, text);
+}
+
+}  // namespace
+
+ScenarioResult RunScenario(absl::string_view script) {
+  ScenarioResult result;
+  Runner runner;
+  Command command;
+  const auto run = [&] {
+    if (command.words.empty()) return;
+    absl::StrAppend(&result.text, runner.Run(command));
+    command = Command();
+  };
+  absl::ConsumeSuffix(&script, "\n");
+  for (absl::string_view line : absl::StrSplit(script, '\n')) {
+    if (absl::StartsWith(line, "|")) continue;
+    const bool indented = absl::StartsWith(line, "  ");
+    if (!indented) run();
+    absl::StrAppend(&result.text, line, "\n");
+    if (indented) {
+      command.edits.emplace_back(absl::StripAsciiWhitespace(line));
+    } else if (!line.empty() && line[0] != '#') {
+      command.words = absl::StrSplit(line, ' ', absl::SkipEmpty());
+    }
+  }
+  run();
+  result.faults = runner.Finish();
+  return result;
+}
+
+}  // namespace understudy::tests

@@ -1,0 +1,46 @@
+// Scenarios: a script of what happens, and after each line everything that came out of the engine.
+//
+// A line at the left margin is a command, indented lines below it belong to it, "| " begins what came out, "#" a
+// comment. Commands:
+//
+//   configure                       a ConfigurationChanged entry
+//     sip-address 10.0.0.10         options of section TServer
+//     dn 1001 Extension contact=*   a DN with its options
+//     remove 1001
+//   phone alice 1001 10.0.0.1:5060 [udp|tcp]
+//   open alice / close alice        its connection
+//   alice INVITE 1002               a request; edits of it below (tests/scenarios/draft.h)
+//   alice.b INVITE 1003             a second dialog of that phone, called b
+//   alice BYE                       a request inside the dialog
+//   alice ACK / alice CANCEL        for the INVITE sent last
+//   bob 180 [METHOD] [tag=x]        a response to the request received last (of that method)
+//   alice again [METHOD|STATUS]     the same bytes once more
+//     sdp sendonly                  edit: the phone's session description with that direction
+//   wait 500ms                      timers fire on the way, each in an entry of its own
+//   gap 40s                         nobody served that long
+//   epoch [redraw]                  a new reign begins: connections are gone
+//   fail bob                        the last request to bob could not be delivered
+//   hold / release                  entries stay uncommitted from here / all are committed
+//   whole / brief                   write messages in full / in one line
+//   state                           count what the state holds
+#ifndef UNDERSTUDY_TESTS_SCENARIOS_SCENARIO_H_
+#define UNDERSTUDY_TESTS_SCENARIOS_SCENARIO_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace understudy::tests {
+
+struct ScenarioResult {
+  std::string text;  // the script with what came out
+  std::vector<std::string> faults;
+};
+
+// Recorded output in `script` is passed over.
+ScenarioResult RunScenario(absl::string_view script);
+
+}  // namespace understudy::tests
+
+#endif  // UNDERSTUDY_TESTS_SCENARIOS_SCENARIO_H_

@@ -1,0 +1,138 @@
+#include "tests/scenarios/transcript.h"
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "engine/sip_ids.h"
+#include "sip/parse.h"
+
+namespace understudy::tests {
+namespace {
+
+using sip::HeaderName;
+
+bool IsHex(absl::string_view text) {
+  for (char c : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c)) && (c < 'a' || c > 'f')) return false;
+  }
+  return true;
+}
+
+// In every message, and told apart by the line's beginning.
+bool IsUsual(const sip::HeaderField& field) {
+  switch (field.id) {
+    case HeaderName::kVia:
+    case HeaderName::kFrom:
+    case HeaderName::kTo:
+    case HeaderName::kCallId:
+    case HeaderName::kCSeq:
+    case HeaderName::kContentLength:
+    case HeaderName::kContentType:
+      return true;
+    default:
+      return field.id == HeaderName::kMaxForwards && field.value == "70";
+  }
+}
+
+std::string BodyText(const sip::Message& message) {
+  if (message.body().empty()) return {};
+  if (message.ValueOf(HeaderName::kContentType) != "application/sdp") {
+    return absl::StrCat("; body ", message.ValueOf(HeaderName::kContentType), " \"", message.body(), "\"");
+  }
+  std::string party;
+  std::string direction;
+  for (absl::string_view line : absl::StrSplit(message.body(), "\r\n")) {
+    if (absl::ConsumePrefix(&line, "o=")) party = std::string(line.substr(0, line.find(' ')));
+    if (absl::ConsumePrefix(&line, "a=")) direction = std::string(line);
+  }
+  return absl::StrCat("; sdp ", party, " ", direction);
+}
+
+absl::string_view StepName(engine::CallProgress::Step step) {
+  constexpr absl::string_view kNames[] = {"started", "alerting", "answered", "released", "failed"};
+  return kNames[static_cast<size_t>(step)];
+}
+
+absl::string_view StepName(engine::RegistrationProgress::Step step) {
+  constexpr absl::string_view kNames[] = {"registered", "unregistered", "expired"};
+  return kNames[static_cast<size_t>(step)];
+}
+
+}  // namespace
+
+std::string IdNames::Shorten(absl::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    size_t size = 0;
+    while (size < text.size() && (absl::ascii_isalnum(static_cast<unsigned char>(text[size])) || text[size] == '.')) {
+      ++size;
+    }
+    const absl::string_view token = text.substr(0, size);
+    if (const auto branch = engine::ParseBranch(token)) {
+      absl::StrAppend(&out, "b", branch->transaction.value());
+    } else if (const auto tag = engine::ParseTag(token)) {
+      absl::StrAppend(&out, "t", tag->call.value(), ".", tag->side);
+    } else if ((token.size() == 16 || token.size() == 32) && IsHex(token)) {
+      const int next = static_cast<int>(others_.size()) + 1;
+      absl::StrAppend(&out, "x", others_.emplace(std::string(token), next).first->second);
+    } else {
+      absl::StrAppend(&out, token);
+    }
+    text.remove_prefix(size);
+    if (text.empty()) break;
+    out.push_back(text[0]);
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
+std::string Transcript::Line(absl::string_view text) {
+  return absl::StrCat("| ", names_.Shorten(text), "\n");
+}
+
+std::string Transcript::Whole(absl::string_view bytes) {
+  std::string out;
+  absl::ConsumeSuffix(&bytes, "\r\n");
+  for (absl::string_view line : absl::StrSplit(bytes, "\r\n")) {
+    absl::StrAppend(&out, absl::StripTrailingAsciiWhitespace(absl::StrCat("|     ", names_.Shorten(line))), "\n");
+  }
+  return out;
+}
+
+std::string Transcript::OneLine(absl::string_view bytes) {
+  sip::Message message;
+  sip::ParseError error;
+  if (!sip::ParseMessage(bytes, &message, &error)) return absl::StrCat("(unparseable) ", bytes);
+  absl::string_view start = bytes.substr(0, bytes.find("\r\n"));
+  absl::ConsumeSuffix(&start, " SIP/2.0");
+  absl::ConsumePrefix(&start, "SIP/2.0 ");
+  std::string out(start);
+  absl::StrAppend(&out, " [", message.cseq().number, " ", message.cseq().method_text, " ", message.call_id(), " ",
+                  message.from_tag(), ">", message.to_tag(), " ", message.top_via().branch, "]");
+  for (const sip::HeaderField& field : message.headers()) {
+    if (!IsUsual(field)) absl::StrAppend(&out, "; ", field.name, " ", field.value);
+  }
+  absl::StrAppend(&out, BodyText(message));
+  return out;
+}
+
+std::string Transcript::Message(absl::string_view place, absl::string_view how, absl::string_view bytes) {
+  const bool again = !seen_.insert(absl::StrCat(place, " ", bytes)).second;
+  std::string head = absl::StrCat("to ", place, how, again ? " again: " : ": ");
+  if (!whole_ || again) return Line(absl::StrCat(head, OneLine(bytes)));
+  return absl::StrCat("| ", absl::StripTrailingAsciiWhitespace(head), "\n", Whole(bytes));
+}
+
+std::string Transcript::Progress(const engine::CallProgress& progress) {
+  std::string text = absl::StrCat("call ", progress.call.value(), " ", StepName(progress.step), " ", progress.from,
+                                  " -> ", progress.to);
+  if (progress.status != 0) absl::StrAppend(&text, " ", progress.status);
+  return Line(text);
+}
+
+std::string Transcript::Progress(const engine::RegistrationProgress& progress) {
+  return Line(absl::StrCat(progress.number, " ", StepName(progress.step), " ", progress.contact));
+}
+
+}  // namespace understudy::tests

@@ -1,0 +1,46 @@
+// What the engine did, as lines that a person reads and a test compares.
+#ifndef UNDERSTUDY_TESTS_SCENARIOS_TRANSCRIPT_H_
+#define UNDERSTUDY_TESTS_SCENARIOS_TRANSCRIPT_H_
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/effect.h"
+
+namespace understudy::tests {
+
+// Gives short names to the identifiers that the server makes: b7 is the branch of transaction 7, t1.0 the tag of call
+// 1 towards its originator, x3 the third of the others (Call-IDs, tags outside dialogs).
+class IdNames {
+ public:
+  std::string Shorten(absl::string_view text);
+
+ private:
+  std::map<std::string, int> others_;
+};
+
+class Transcript {
+ public:
+  // Whether messages are written whole, or in one line.
+  void set_whole(bool whole) { whole_ = whole; }
+
+  // One or more lines, each with "| " before it. `place` is who stands at the effect's destination.
+  std::string Line(absl::string_view text);
+  std::string Message(absl::string_view place, absl::string_view how, absl::string_view bytes);
+  std::string Progress(const engine::CallProgress& progress);
+  std::string Progress(const engine::RegistrationProgress& progress);
+
+ private:
+  std::string Whole(absl::string_view bytes);
+  std::string OneLine(absl::string_view bytes);
+
+  bool whole_ = false;
+  IdNames names_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace understudy::tests
+
+#endif  // UNDERSTUDY_TESTS_SCENARIOS_TRANSCRIPT_H_
