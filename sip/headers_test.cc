@@ -73,7 +73,7 @@ TEST(NameAddrTest, AmbiguousOrOpenElementsAreRejected) {
   for (absl::string_view text :
        {"", " ", "\"Mr. J. User <sip:j.user@example.com>", "sip:user@example.com?Route=%3Csip:sip.example.com%3E",
         "sip:a@b,c", "<sip:a@b", "<>", "\"a\"", "\"a\" sip:b@c", "Bell, Alexander <sip:a@b>", "<sip:a@b> x", "<a@b>",
-        "sip:", "<sip:a b>", "<sip:a@b>;tag=\"", "<sip:a@b>tag=1"}) {
+        "sip:", "<sip:a b>", "<sip:a@b>;tag=\"", "<sip:a@b>tag=1", "sip:a>b@c", "tel:1>;tag=1"}) {
     EXPECT_TRUE(BadAddress(text)) << text;
   }
 }

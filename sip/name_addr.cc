@@ -16,7 +16,7 @@ bool LooksLikeUri(absl::string_view uri) {
   if (colon == absl::string_view::npos || colon == 0 || colon + 1 == uri.size()) return false;
   for (char c : uri) {
     const uint8_t octet = static_cast<uint8_t>(c);
-    if (octet <= 0x20 || octet == 0x7f || c == '"' || c == '<') return false;
+    if (octet <= 0x20 || octet == 0x7f || c == '"' || c == '<' || c == '>') return false;
   }
   return true;
 }

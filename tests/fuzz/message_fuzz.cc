@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/check.h"
 #include "sip/cseq.h"
@@ -40,11 +41,23 @@ std::string Unfolded(absl::string_view value) {
   return out;
 }
 
+// A URI that was accepted in a header can be written into another one, in brackets.
+void CheckInBrackets(absl::string_view uri) {
+  NameAddr again;
+  const std::string text = absl::StrCat("<", uri, ">;tag=t");
+  US_CHECK(ParseNameAddr(text, &again));
+  US_CHECK_EQ(again.uri, uri);
+  US_CHECK_EQ(again.tag, "t");
+}
+
 // Every reader on every element, whether or not the header is of its kind.
 void ReadElement(absl::string_view element) {
   NameAddr address;
   std::string display;
-  if (ParseContact(element, &address)) DisplayText(address, &display);
+  if (ParseContact(element, &address)) {
+    DisplayText(address, &display);
+    if (!address.star) CheckInBrackets(address.uri);
+  }
   US_CHECK_LE(display.size(), element.size());
   Uri uri;
   if (ParseUri(address.uri, &uri)) US_CHECK(Equivalent(uri, uri));
