@@ -42,7 +42,8 @@ class QuarantineTest : public testing::Test {
     return *std::move(opened);
   }
 
-  // A process that applies `bytes` and meets its end in `end`. Returns the signal it died of.
+  // A process that applies `bytes` and meets its end in `end`. Returns the signal it died of, or the
+  // negative exit status (sanitizers report a fault and exit).
   int Die(const std::function<void()>& end, absl::string_view bytes = kPoison, WallTime now = kNow) {
     const pid_t child = fork();
     if (child == 0) {
@@ -54,7 +55,7 @@ class QuarantineTest : public testing::Test {
     }
     int status = 0;
     EXPECT_EQ(waitpid(child, &status, 0), child);
-    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
   }
 
   size_t Files() const {
