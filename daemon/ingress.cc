@@ -42,6 +42,8 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   if (quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(received.bytes, clock_->Wall())) {
     return Count(Kept::kQuarantined);
   }
+  // Whatever this message makes us do, a crash is its doing.
+  const auto armed = Arm(received.bytes);
   sip::ParseError error;
   if (!sip::ParseMessage(received.bytes, options_.parse, &message.message, &error)) {
     last_parse_error_ = sip::ParseErrorName(error.what);
@@ -61,24 +63,30 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     return;
   }
   if (RefusedForOverload(message)) return;
-  Append(std::move(message));
-}
-
-void Ingress::Append(engine::SipReceived message) {
-  if (quarantine_ == nullptr) return core_->Append(std::move(message));
-  const quarantine::Quarantine::Armed armed(quarantine_, message.bytes);
   if (options_.before_apply) options_.before_apply(message.message);
   core_->Append(std::move(message));
 }
 
-bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
+absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes) {
+  if (quarantine_ == nullptr) return absl::nullopt;
+  return absl::optional<quarantine::Quarantine::Armed>(absl::in_place, quarantine_, bytes);
+}
+
+void Ingress::LookAtLoad() {
   const size_t held = core_->outbox().held();
-  if (held > options_.overload_held) overloaded_ = true;
-  if (held < options_.overload_held / 2) overloaded_ = false;
+  const engine::TransactionTable& transactions = core_->state().transactions;
+  const size_t rows = transactions.live() + transactions.finished();
+  if (held > options_.overload_held || rows > options_.overload_transactions) overloaded_ = true;
+  if (held < options_.overload_held / 2 && rows < options_.overload_transactions / 10 * 9) overloaded_ = false;
+}
+
+bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
+  LookAtLoad();
   if (!overloaded_ && !core_->disk_low()) return false;
-  const bool begins_call = message.message.is_request() && message.message.method() == sip::Method::kInvite &&
-                           message.message.to_tag().empty();
-  if (!begins_call) return false;
+  const bool begins_something = message.message.is_request() && message.message.to_tag().empty() &&
+                                message.message.method() != sip::Method::kAck &&
+                                message.message.method() != sip::Method::kCancel;
+  if (!begins_something) return false;
   Count(Kept::kOverload);
   AnswerStatelessly(message, 503, {});
   return true;

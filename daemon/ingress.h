@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "daemon/core/core.h"
 #include "daemon/net/sip_transport.h"
 #include "daemon/quarantine/quarantine.h"
@@ -22,8 +23,10 @@ namespace understudy::daemon {
 
 struct IngressOptions {
   sip::ParseLimits parse;
-  // Effects waiting for the disk beyond this: new calls get 503 until it is half of it.
+  // Beyond one of these, requests that begin something get 503: effects waiting for the disk (until it is half of it),
+  // and transactions in memory, live and finished (until it is nine tenths).
   size_t overload_held = 50000;
+  size_t overload_transactions = 4000000;
   // Stateless answers a second, so that we are nobody's amplifier.
   uint64_t stateless_answers_per_second = 2000;
   // For tests: runs before each SIP message is applied.
@@ -56,8 +59,9 @@ class Ingress {
   void Unparseable(const engine::SipReceived& message, int status, absl::string_view reason);
   void AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason);
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
+  void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
-  void Append(engine::SipReceived message);
+  absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes);
 
   const IngressOptions options_;
   Core* const core_;

@@ -1,5 +1,7 @@
 #include "daemon/run.h"
 
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -93,6 +95,15 @@ int Check(const Config& config) {
   return kEnded;
 }
 
+// As many connections as the configuration allows need as many descriptors; what the kernel refuses is refused later,
+// connection by connection, and counted.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int Serve(const ServerOptions& options, const Config& config) {
   absl::StatusOr<std::unique_ptr<log::Log>> log = log::Log::Open(LogOptionsOf(config.node.log));
   if (!log.ok()) {
@@ -130,6 +141,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
     return kBadUse;
   }
   if (arguments.check) return Check(*config);
+  RaiseDescriptorLimit();
   ServerOptions options;
   options.config_path = arguments.config;
   options.before_apply = std::move(before_apply);
