@@ -1,0 +1,116 @@
+"""The load: one sipp that calls, one that is called, both on a core of their own; and what they counted.
+
+The scenarios are those of the shared folder; RINGPAUSE becomes nothing or a pause. sipp's clock ticks every 4 ms: a
+small library loaded before libc gives it the fine one.
+"""
+import csv
+import os
+import signal
+import subprocess
+import time
+
+BUFFER_BYTES = 4 << 20
+ONE_FROM = "caller"
+VARIED_FROM = "u[call_number]"
+MAX_CALLS = 200000
+
+
+class Load:
+    """`directory` gets sipp's files. `shared_bench` holds shim.c and sipp/."""
+
+    def __init__(self, directory, shared_bench, core, one_pair=False, ring_ms=0):
+        os.makedirs(directory, exist_ok=True)
+        self.directory = directory
+        self.core = core
+        self.shim = self._compile(os.path.join(shared_bench, "shim.c"))
+        pause = f'<pause milliseconds="{ring_ms}"/>' if ring_ms else ""
+        self.callee = self._scenario(shared_bench, "uas.xml", {"RINGPAUSE": pause})
+        self.caller = self._scenario(shared_bench, "uac.xml", {VARIED_FROM: ONE_FROM} if one_pair else {})
+
+    def _compile(self, source):
+        library = os.path.join(self.directory, "shim.so")
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
+        return library
+
+    def _scenario(self, shared_bench, name, replacements):
+        with open(os.path.join(shared_bench, "sipp", name), encoding="iso-8859-1") as file:
+            text = file.read()
+        for mark, value in replacements.items():
+            text = text.replace(mark, value)
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="iso-8859-1") as file:
+            file.write(text)
+        return path
+
+    def sipp(self, name, arguments):
+        return Sipp(os.path.join(self.directory, name), self.core, self.shim, arguments)
+
+    def answer(self, port):
+        """Starts the called side."""
+        return self.sipp("callee", ["-sf", self.callee, "-i", "127.0.0.1", "-p", str(port)])
+
+    def call(self, server_port, port, rate, calls, hold_ms):
+        """Starts the calling side."""
+        return self.sipp("caller", ["-sf", self.caller, "-i", "127.0.0.1", "-p", str(port), f"127.0.0.1:{server_port}",
+                                    "-s", "service", "-r", str(rate), "-m", str(calls), "-d", str(hold_ms),
+                                    "-trace_rtt", "-rtt_freq", "200"])
+
+
+class Sipp:
+    """One running sipp."""
+
+    runs = 0
+
+    def __init__(self, prefix, core, shim, arguments):
+        Sipp.runs += 1
+        self.prefix = f"{prefix}-{Sipp.runs}"
+        self.files = os.path.dirname(prefix)
+        command = ["taskset", "-c", str(core), "sipp", *arguments, "-t", "u1", "-nostdin", "-l", str(MAX_CALLS),
+                   "-buff_size", str(BUFFER_BYTES), "-trace_stat", "-fd", "1", "-stf", self.prefix + ".csv",
+                   "-trace_err", "-error_file", self.prefix + ".errors"]
+        with open(self.prefix + ".out", "wb") as out:
+            self.process = subprocess.Popen(command, cwd=self.files, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                            env={**os.environ, "TERM": "dumb", "LD_PRELOAD": shim})
+        self.pid = self.process.pid
+
+    def wait(self, seconds, each=None):
+        """Until it ends by itself or `seconds` are over; calls each() about once a second. True: it ended."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                self.process.wait(1)
+                return True
+            except subprocess.TimeoutExpired:
+                if each is not None:
+                    each()
+        return False
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def total(self, column):
+        """The last value of a cumulative column, for example "SuccessfulCall"."""
+        rows = []
+        if os.path.exists(self.prefix + ".csv"):
+            with open(self.prefix + ".csv", encoding="ascii", errors="replace") as file:
+                rows = [row for row in csv.DictReader(file, delimiter=";") if row.get(column + "(C)")]
+        return int(rows[-1][column + "(C)"]) if rows else 0
+
+    def setup_times_ms(self):
+        """Of every call, from the INVITE until its 200."""
+        found = []
+        for name in os.listdir(self.files):
+            if not name.endswith(f"_{self.pid}_rtt.csv"):
+                continue
+            with open(os.path.join(self.files, name), encoding="ascii", errors="replace") as file:
+                for line in file:
+                    fields = line.strip().split(";")
+                    if len(fields) == 3 and fields[2].strip('"') in ("1", "rtd1"):
+                        found.append(float(fields[1]))
+        return found

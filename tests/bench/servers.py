@@ -1,0 +1,160 @@
+"""The servers that are compared. Each is started fresh for a measurement, pinned to one core, and ended by its id.
+
+A server has: name, start(), stop(), pids(), facts() (what it says about itself, may be empty).
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+
+import procfs
+
+KAMAILIO_MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+KAMAILIO_SHARED_MIB = 4096
+KAMAILIO_PRIVATE_MIB = 64
+START_SECONDS = 20
+STOP_SECONDS = 30
+
+
+class ServerError(Exception):
+    pass
+
+
+def free_port(kind=socket.SOCK_DGRAM):
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """One program in a directory of its own."""
+
+    def __init__(self, directory, core):
+        self.directory = directory
+        self.core = core
+        self.process = None
+
+    def launch(self, command):
+        with open(os.path.join(self.directory, "log"), "ab") as log:
+            self.process = subprocess.Popen(["taskset", "-c", str(self.core), *command], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, start_new_session=True)
+
+    def pids(self):
+        return procfs.children_of(self.process.pid)
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def await_ready(self, ready):
+        end = time.monotonic() + START_SECONDS
+        while not ready():
+            if not self.alive() or time.monotonic() > end:
+                self.stop()
+                raise ServerError(f"{self.name} did not start: see {self.directory}/log")
+            time.sleep(0.05)
+
+    def stop(self):
+        if not self.alive():
+            return
+        pids = self.pids()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Understudy(Process):
+    """This server: journal on, local-sync, in `directory`."""
+
+    name = "understudy"
+
+    def __init__(self, directory, core, binary, extra=""):
+        os.makedirs(directory)
+        super().__init__(directory, core)
+        self.binary = binary
+        self.extra = extra
+        self.http_port = free_port(socket.SOCK_STREAM)
+
+    def start(self, port, caller_port, callee_port):
+        config = os.path.join(self.directory, "config.yaml")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"""node:
+  name: bench
+  http-port: {self.http_port}
+  journal: {{path: {self.directory}/journal, durability: local-sync{self.extra}}}
+pair:
+  options:
+    TServer: {{sip-address: 127.0.0.1, sip-port: {port}}}
+  switch:
+    name: Main
+    dns:
+      - {{number: caller, type: Trunk, options: {{TServer: {{contact: "127.0.0.1:{caller_port}"}}}}}}
+      - {{number: callee, type: Trunk, options: {{TServer: {{contact: "127.0.0.1:{callee_port}", prefix: "s"}}}}}}
+""")
+        self.launch([self.binary, "--config", config])
+        self.await_ready(self._healthy)
+
+    def _healthy(self):
+        try:
+            return self._get("/healthz") == "ok\n"
+        except OSError:
+            return False
+
+    def _get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=5) as answer:
+            return answer.read().decode()
+
+    def facts(self):
+        """{metric: value}, of those without a label."""
+        found = {}
+        for line in self._get("/metrics").splitlines():
+            name, _, value = line.rpartition(" ")
+            if name and not line.startswith("#") and "{" not in name:
+                found[name] = float(value)
+        return found
+
+    def status(self):
+        return json.loads(self._get("/server?sipServer&format=json"))
+
+
+class Kamailio(Process):
+    """Debian's package: tm, record-route, dialogs; the fast allocator; one worker. Not a B2BUA, and without a journal."""
+
+    name = "kamailio"
+
+    def __init__(self, directory, core, template):
+        os.makedirs(directory)
+        super().__init__(directory, core)
+        self.template = template
+
+    def start(self, port, caller_port, callee_port):
+        with open(self.template, encoding="utf-8") as file:
+            text = file.read()
+        for mark, value in (("WORKERS", "1"), ("PEERADDR", f"127.0.0.1:{port}"), ("RUNDIR", self.directory),
+                            ("UASADDR", f"127.0.0.1:{callee_port}")):
+            text = text.replace(mark, value)
+        config = os.path.join(self.directory, "kamailio.cfg")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.launch(["kamailio", "-f", config, "-DD", "-E", "-x", "tlsf", "-X", "tlsf", "-A", "WITH_DIALOG",
+                     "-m", str(KAMAILIO_SHARED_MIB), "-M", str(KAMAILIO_PRIVATE_MIB), "-Y", self.directory,
+                     "-P", os.path.join(self.directory, "pid")])
+        self.await_ready(lambda: os.path.exists(os.path.join(self.directory, "ctl.sock")))
+        time.sleep(0.5)
+
+    def facts(self):
+        return {}
+
+
+def missing_kamailio():
+    """Why Kamailio cannot take part, or None."""
+    if shutil.which("kamailio") is None or not os.path.isdir(KAMAILIO_MODULES):
+        return "Kamailio is not installed (apt-get install kamailio): only our own figures"
+    return None
