@@ -32,6 +32,11 @@ bool HoldsUserAndPassword(absl::string_view value) {
   return absl::StrContains(user, ':');
 }
 
+// A quote that was not closed swallows what follows, up to the next one.
+bool HoldsYaml(absl::string_view value) {
+  return absl::StrContains(value, ": ") || value.find_first_of("{}") != absl::string_view::npos;
+}
+
 }  // namespace
 
 std::string ToString(const Warning& warning) {
@@ -39,7 +44,7 @@ std::string ToString(const Warning& warning) {
 }
 
 std::string Quoted(absl::string_view value) {
-  if (absl::StrContains(absl::AsciiStrToLower(value), "password") || HoldsUserAndPassword(value)) {
+  if (HoldsYaml(value) || absl::StrContains(absl::AsciiStrToLower(value), "password") || HoldsUserAndPassword(value)) {
     return "a text that is not shown because it may hold a password";
   }
   bool cut = value.size() > kMaxShown;

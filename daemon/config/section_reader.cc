@@ -75,7 +75,10 @@ void CheckRequired(const YamlNode& node, const OptionMap& found, const SectionPl
 void ReportUnknown(const YamlNode& map, const YamlMember& member, absl::string_view what, const std::string& subject,
                    const std::vector<absl::string_view>& known, Diagnostics& diagnostics) {
   if (diagnostics.full()) return diagnostics.Error(member.place, "");
-  std::string text = absl::StrCat(subject, "unknown ", what, " ", ShownKey(map, member.key));
+  // Without a value it may be the rest of something else, as of a password with a comma.
+  bool alone = member.value.kind == YamlNode::Kind::kNothing;
+  std::string key = alone ? "(a name without a value)" : ShownKey(map, member.key);
+  std::string text = absl::StrCat(subject, "unknown ", what, " ", key);
   absl::string_view nearest = NearestName(member.key, known);
   if (!nearest.empty()) absl::StrAppend(&text, "; the nearest known one is \"", nearest, "\"");
   diagnostics.Error(member.place, std::move(text));
