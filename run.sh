@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Shows Understudy at work: sets the machine up, builds, and lets two real phones talk through a server that is killed.
+#
+# Usage: ./run.sh [--no-setup] [--no-build] [--keep DIR]
+#   --no-setup   does not look for missing Debian packages
+#   --no-build   uses what was built before
+#   --keep DIR   keeps logs, recordings, SIP traces and the journal there (default: .cache/run)
+#
+# Everything happens in network namespaces of its own: no port of this machine is used, nothing stays behind. Needs
+# Debian 12, and root or sudo for the packages and the namespaces. To run the server for yourself:
+#   bazel-bin/daemon/understudyd --config daemon/config/example.yaml
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")"
+
+setup=yes build=yes keep=$PWD/.cache/run
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; }
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --no-setup) setup=no ;;
+    --no-build) build=no ;;
+    --keep) keep=$(readlink -f "${2:?--keep needs a directory}"); shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) echo "run.sh: no option $1" >&2; usage >&2; exit 2 ;;
+  esac
+  shift
+done
+
+say() { printf '\n== [%3d s] %s\n' "$SECONDS" "$*"; }
+fail() { printf '\nrun.sh: %s\n' "$*" >&2; exit 1; }
+
+# Bazel keeps its cache under HOME.
+export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+if [ ! -d "$HOME" ] || [ ! -w "$HOME" ]; then export HOME=${TMPDIR:-/tmp}; fi
+
+say "Set-up: Debian's packages"
+[ "$setup" = no ] || scripts/setup.sh build test || fail "the set-up did not work; what apt-get said stands above"
+
+say "Build: the server and its tools (some minutes the first time)"
+[ "$build" = no ] || bazel build --config=opt //daemon:understudyd //tools:journal-dump //tools:replay ||
+  fail "the build did not work; the compiler's words stand above"
+UNDERSTUDY_BIN=$(bazel info --config=opt bazel-bin 2>/dev/null)
+
+say "A call between two phones, and the death of the server in the middle of it"
+mkdir -p "$keep"
+started=$SECONDS status=0
+as_root=()
+[ "$(id -u)" -eq 0 ] || ! command -v sudo >/dev/null || as_root=(sudo)
+"${as_root[@]}" env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "UNDERSTUDY_TEST_OUT=$keep" \
+  python3 tests/integration/first_call.py || status=$?
+[ "$status" -eq 0 ] || fail "the call did not go as it should; look at the FAIL line and the files it names"
+say "All of it worked, in $((SECONDS - started)) s"

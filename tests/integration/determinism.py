@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""One journal, replayed by two fresh processes and by a program of the other compiler: the same effects, the same state."""
+# time-limit: 600
+import json
+import os
+import subprocess
+import time
+
+from harness import claims, daemon, programs, sandbox, sip
+from harness.caller import Caller
+from harness.claims import claim, expect
+
+CLANG = os.path.join(programs.ROOT, "bazel-clang-bin/tools/replay")
+
+
+def build_with_clang():
+    """Before entering the namespaces: Bazel's own server stays outside."""
+    started = time.monotonic()
+    done = subprocess.run(["bazel", "build", "--config=clang", "//tools:replay"], cwd=programs.ROOT, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print(f"  built with clang in {time.monotonic() - started:.0f} s" if done.returncode == 0
+          else done.stdout.decode(errors="replace")[-3000:], flush=True)
+
+
+if os.environ.get(sandbox.ENTERED) != "1" and not programs.find_missing("clang-14", "bazel"):
+    build_with_clang()
+sandbox.enter()
+directory = sandbox.directory("determinism")
+uac, uas = f"{sandbox.PHONE_ADDRESS}:5080", f"{sandbox.PHONE_ADDRESS}:5090"
+server = daemon.Daemon(directory, [daemon.extension("1001"), daemon.trunk("from", uac),
+                                   daemon.trunk("to", uas, prefix="service")])
+results = {}
+
+
+def live():
+    """Calls, registrations, refusals, a reload, two deaths and an end."""
+    server.start()
+    callee = Caller(directory, "uas", ["-sn", "uas"], uas).start()
+    agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5070", server.server)
+    for expires in (60, 0, 3600):
+        agent.register("1001", expires)
+    for number in range(2):
+        caller = Caller(directory, f"uac-{number}", ["-sn", "uac", "-r", "100", "-m", "200", "-d", "500"], uac,
+                        remote=server.server).start()
+        time.sleep(1)
+        server.kill()
+        server.start()
+        caller.wait(40)
+        caller.expect_clean(200)
+    agent.final(agent.build("INVITE", "unknown", "refused", 1))
+    server.reload()
+    callee.stop()
+    expect(server.terminate() == 0, f"the server ended with {server.process.returncode}; see {server.log}")
+
+
+def replayed(name, program):
+    """From the first entry, by a process of its own; every effect and state digest as recorded."""
+    done = subprocess.run([program, server.journal, "--from", "start", "--verify", "--json", "--quiet"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    text = done.stdout.decode(errors="replace")
+    expect(done.returncode == 0, f"replay ended with {done.returncode}: {text[-500:]}")
+    result = json.loads(text.splitlines()[-1])
+    speed = result.pop("entries_per_second")
+    results[name] = result
+    return f"{speed} entries a second"
+
+
+def same():
+    first = results["g++"]
+    for name, result in results.items():
+        expect(result == first, f"{name}: {result}, g++: {first}")
+    expect(first["entries"] > 1000, f"only {first['entries']} entries")
+    return f"{len(results)} replays of {first['entries']} entries: chain {first['effects_chain']}, state {first['state_digest']}"
+
+
+if claim("a server lives, dies and lives on", live):
+    claim("replayed and verified by the g++ build", lambda: replayed("g++", programs.built("tools/replay")))
+    claim("replayed and verified by another process", lambda: replayed("g++ again", programs.built("tools/replay")))
+    if os.path.exists(CLANG):
+        claim("replayed and verified by the clang build", lambda: replayed("clang", CLANG))
+    else:
+        claims.skip("replayed and verified by the clang build", "clang-14 or Bazel is not there")
+    claim("all replays give the same effects chain and the same state", same)
+claims.finish()

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Everything the server sends, as Wireshark's dissectors see it: nothing malformed, nothing that is not SIP."""
+# time-limit: 90
+import collections
+import os
+import signal
+import subprocess
+import time
+
+from harness import claims, daemon, programs, sandbox, sip
+from harness.caller import Caller
+from harness.claims import claim, expect, until
+from harness.phone import Phone
+
+ERROR = 0x800000  # PI_ERROR of epan/proto.h
+
+missing = programs.find_missing("tshark", "sipp", "baresip")
+if missing:
+    claims.skip("decoding what the server sends", f"{missing} is not installed")
+    claims.finish()
+sandbox.enter()
+directory = sandbox.directory("tshark")
+capture = os.path.join(directory, "calls.pcapng")
+uac, uas = f"{sandbox.PHONE_ADDRESS}:5080", f"{sandbox.PHONE_ADDRESS}:5090"
+server = daemon.Daemon(directory, [
+    daemon.extension("1001"), daemon.extension("1002"), daemon.trunk("from", uac),
+    daemon.trunk("to", uas, prefix="service"), daemon.trunk("to-tcp", f"sip:{uas};transport=tcp", prefix="tcp")])
+
+
+def traffic():
+    """Calls over UDP and TCP that succeed, ring out, are cancelled, held and refused."""
+    callees = [Caller(directory, f"uas-{mode}", ["-sn", "uas"], uas, mode).start() for mode in ("u1", "t1")]
+    for service, mode in (("service", "u1"), ("tcp", "t1")):
+        caller = Caller(directory, f"uac-{mode}", ["-sn", "uac", "-s", service, "-r", "50", "-m", "100", "-d", "50"], uac,
+                        mode, server.server)
+        caller.run(30)
+        caller.expect_clean(100)
+    phones()
+    oddities()
+    for callee in callees:
+        callee.stop()
+
+
+def phones():
+    anna = Phone(directory, "1001", server.server, 1, 500).start()
+    bert = Phone(directory, "1002", server.server, 2, 1100, transport="tcp", answer="manual").start()
+    anna.wait_registered()
+    bert.wait_registered()
+    for ending in (anna, bert):
+        anna.dial("1002")
+        bert.wait_for("CALL_INCOMING")
+        bert.command("accept")
+        anna.wait_for("CALL_ESTABLISHED")
+        bert.wait_for("CALL_ESTABLISHED")
+        anna.hold()
+        anna.wait_for("CALL_REMOTE_SDP")
+        ending.hang_up()
+        anna.wait_for("CALL_CLOSED")
+        bert.wait_for("CALL_CLOSED")
+    for ending in (anna, bert):
+        anna.dial("1002")
+        bert.wait_for("CALL_INCOMING")
+        ending.hang_up()
+        anna.wait_for("CALL_CLOSED")
+    anna.stop()
+    bert.stop()
+
+
+def oddities():
+    agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5070", server.server)
+    for headers in ("", "Require: 100rel-of-mars\r\n", "Proxy-Require: moon\r\n"):
+        for method in ("OPTIONS", "INVITE", "MESSAGE", "SUBSCRIBE", "PUBLISH", "REFER", "FOO"):
+            agent.final(agent.build(method, "nobody", f"odd-{method}-{len(headers)}", 1, headers=headers))
+    for expires in (3600, 1, 0):
+        agent.register("1001", expires)
+    agent.send(agent.build("INVITE", "1001", "bad", 1).replace("CSeq: 1", "CSeq: x"))
+    agent.receive(1)
+
+
+def captured():
+    with open(os.path.join(directory, "tshark.log"), "wb") as log:
+        tshark = subprocess.Popen(["tshark", "-q", "-i", "lo", "-f", f"port {server.port}", "-w", capture], stdout=log,
+                                  stderr=log, stdin=subprocess.DEVNULL)
+    until(lambda: os.path.exists(capture) and os.path.getsize(capture) > 0, 15, f"tshark does not capture; see {log.name}")
+    server.start()
+    traffic()
+    expect(server.terminate() == 0, f"the server ended with {server.process.returncode}; see {server.log}")
+    until(quiet, 10, "the capture does not end")
+    tshark.send_signal(signal.SIGINT)
+    tshark.wait(10)
+
+
+def quiet():
+    """The capture comes in blocks: it is whole when it has not grown for a while."""
+    before = os.path.getsize(capture)
+    time.sleep(1.5)
+    return os.path.getsize(capture) == before
+
+
+def decoded():
+    fields = ("frame.number", "udp.length", "sip.Method", "sip.Status-Code", "_ws.malformed", "_ws.expert.severity",
+              "_ws.expert.message")
+    command = ["tshark", "-r", capture, "-d", f"udp.port=={server.port},sip", "-d", f"tcp.port=={server.port},sip",
+               "-Y", f"udp.srcport=={server.port} || (tcp.srcport=={server.port} && sip)",
+               "-T", "fields", "-E", "separator=|", *[part for field in fields for part in ("-e", field)]]
+    out = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=40)
+    counts, wrong = collections.Counter(), []
+    for line in out.stdout.decode(errors="replace").splitlines():
+        number, udp, methods, codes, malformed, severities, messages = (line.split("|", 6) + [""] * 7)[:7]
+        counts.update(name for name in (methods + "," + codes).split(",") if name)
+        severe = any(int(value) >= ERROR for value in severities.split(",") if value)
+        if malformed or severe or not (methods or codes):
+            wrong.append(f"frame {number}: {malformed or messages or f'{udp} bytes that are not SIP'}")
+    print("  sent:", ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
+    expect(sum(counts.values()) > 1000, f"only {sum(counts.values())} messages were decoded; see {capture}")
+    expect(not wrong, f"{len(wrong)} messages are malformed, first: {'; '.join(wrong[:3])}; see {capture}")
+    return f"{sum(counts.values())} messages"
+
+
+if claim("calls of all kinds are made while tshark listens", captured):
+    claim("tshark decodes every message the server sent without a malformed field", decoded)
+claims.finish()
