@@ -128,6 +128,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
  private:
   static net::TrafficLimits Limits(const LimitsConfig& limits) {
     net::TrafficLimits traffic;
+    traffic.message_octets = static_cast<size_t>(limits.max_message_size);
     traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
     traffic.max_flows_per_host = traffic.max_flows;
     traffic.idle = limits.tcp_idle_timeout;
@@ -201,6 +202,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
                                     {"calls", core_->state().calls.size()},
                                     {"registrations", core_->state().registrar.bindings().size()}});
     IngressOptions ingress;
+    ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     ingress.before_apply = options_.before_apply;
     ingress_ = std::make_unique<Ingress>(ingress, core_.get(), &transport_, quarantine_.get(), &clock_);
     return absl::OkStatus();

@@ -45,7 +45,7 @@ struct LogConfig {
 };
 
 struct LimitsConfig {
-  int64_t max_message_size = 0;  // bytes, 4 KiB to 1 MiB; for streams
+  int64_t max_message_size = 0;  // bytes, 4 KiB to 64 KiB
   int64_t max_tcp_connections = 0;
   Duration tcp_idle_timeout;
 };

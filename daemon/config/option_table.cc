@@ -249,8 +249,8 @@ constexpr OptionRow kTable[] = {
     {"node.journal.retention", "max-size", kNode, Size(64 * kMiB, 64 * kTiB, "20GiB"), kNow, kOwn,
      "oldest entries go when the journal is larger"},
 
-    {"node.limits", "max-message-size", kNode, Size(4 * kKiB, 1 * kMiB, "64KiB"), kNow, kOwn,
-     "largest SIP message over TCP; UDP ends at 64 KiB by itself"},
+    {"node.limits", "max-message-size", kNode, Size(4 * kKiB, 64 * kKiB, "64KiB"), kNow, kOwn,
+     "largest SIP message"},
     {"node.limits", "max-tcp-connections", kNode, Whole(1, 1'000'000, "connections", "10000"), kNow, kOwn,
      "TCP connections at a time; more are closed at once"},
     {"node.limits", "tcp-idle-timeout", kNode, Span(1 * kSecond, 7 * kDay, "2h"), kNow, kOwn,

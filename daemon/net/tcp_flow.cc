@@ -16,8 +16,9 @@ constexpr int kMaxDiscards = 4;
 }  // namespace
 
 TcpFlow::TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State initial,
-                 MonotonicTime now)
+                 MonotonicTime now, const sip::ParseLimits& parse)
     : state(initial),
+      framer(parse),
       last_activity(now),
       state_since(now),
       message_since(now),

@@ -25,7 +25,8 @@ class TcpFlow {
   enum class ReadOutcome { kData, kNothing, kPeerClosed, kPeerReset };
   enum class WriteOutcome { kDrained, kBlocked, kBroken };
 
-  TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State state, MonotonicTime now);
+  TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State state, MonotonicTime now,
+          const sip::ParseLimits& parse);
 
   // One recv into `scratch`. kData: `*octets` is what came.
   ReadOutcome Read(absl::Span<char> scratch, absl::string_view* octets);

@@ -65,7 +65,9 @@ bool TcpFlows::HasRoom(const Endpoint& remote) const {
 TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state) {
   const uint64_t id = ++last_id_;
   auto watch = std::make_unique<FdWatch>(loop_, fd.get());
-  auto flow = std::make_unique<TcpFlow>(id, std::move(fd), local, remote, state, MonotonicNow());
+  sip::ParseLimits parse;
+  parse.message_octets = limits_->message_octets;
+  auto flow = std::make_unique<TcpFlow>(id, std::move(fd), local, remote, state, MonotonicNow(), parse);
   TcpFlow* raw = flow.get();
   flows_[id] = Entry{std::move(flow), std::move(watch)};
   by_remote_[remote] = id;

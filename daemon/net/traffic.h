@@ -94,6 +94,7 @@ struct TrafficLimits {
   Duration
       gather;  // the next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once
   size_t udp_queue = 4096;   // datagrams kept while the kernel takes none
+  size_t message_octets = 64 * 1024;  // largest message of a stream
   size_t max_flows = 10000;  // connections, both ways together
   size_t max_flows_per_host = 10000;
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
