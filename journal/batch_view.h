@@ -39,6 +39,9 @@ class BatchView {
   // As Parse, for bytes this process has checked or built itself: no checksum, no chain.
   absl::Status ParseTrusted(absl::string_view bytes);
 
+  // Of no batch: size() is 0.
+  void Clear() { size_ = 0; }
+
   const BatchPrelude& prelude() const { return prelude_; }
   const BatchHeader& header() const { return header_; }
   size_t size() const { return size_; }

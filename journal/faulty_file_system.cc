@@ -159,6 +159,11 @@ FaultyFileSystem::FaultyFileSystem() = default;
 
 void FaultyFileSystem::CutPower() {
   std::lock_guard<std::mutex> lock(mutex_);
+  CutPowerLocked();
+}
+
+void FaultyFileSystem::CutPowerLocked() {
+  if (!power_is_cut_) disk_.Freeze();
   power_is_cut_ = true;
 }
 
@@ -232,16 +237,13 @@ bool FaultyFileSystem::TruncateTo(const std::string& path, size_t size) {
 IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& path, uint64_t generation,
                                  size_t bytes) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (power_is_cut_ || generation != generation_) return IOStatus::IOError(path, "the power is gone");
+  if (generation != generation_) return IOStatus::IOError(path, "opened before the power was cut");
   for (const Fault& fault : faults_) {
     if (fault.operation == operation && absl::StrContains(path, fault.path_part)) return fault.error;
   }
   if (operation == FaultyOperation::kRead) return IOStatus::OK();
-  if (changes_left_ == 0) {
-    power_is_cut_ = true;
-    return IOStatus::IOError(path, "the power is gone");
-  }
-  --changes_left_;
+  if (changes_left_ == 0) CutPowerLocked();
+  if (changes_left_ > 0) --changes_left_;
   if (operation == FaultyOperation::kWrite && capacity_ != UINT64_MAX && disk_.BytesUsed() + bytes > capacity_) {
     return IOStatus::NoSpace(path, "No space left on device");
   }

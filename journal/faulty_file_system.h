@@ -2,7 +2,7 @@
 //
 //   auto fs = std::make_shared<FaultyFileSystem>();
 //   ... use it through a store, a mark, a snapshot ...
-//   fs->CutPower();              // every operation fails from here on, and changes nothing
+//   fs->CutPower();              // whatever happens from here on has not happened
 //   ... destroy what used it ...
 //   fs->RestorePower(seed, PowerLossMode::kTear512);
 //   ... open again, and look
@@ -29,7 +29,10 @@ class FaultyFileSystem : public rocksdb::FileSystem {
  public:
   FaultyFileSystem();
 
-  // Power. After CutPowerAfter(n) the n-th change from now is the last one that happens.
+  // Power. After CutPowerAfter(n) the n-th change from now is the last one that happens. Once it is cut, the
+  // process that uses the disk goes on as a ghost: everything still succeeds and nothing of it will be found
+  // after RestorePower. (Errors would do too, but some of RocksDB's background jobs abort on them.) So a test
+  // believes an acknowledgement only while PowerIsCut is false.
   void CutPower();
   void CutPowerAfter(uint64_t changes);
   bool PowerIsCut() const;
@@ -108,6 +111,7 @@ class FaultyFileSystem : public rocksdb::FileSystem {
     rocksdb::IOStatus error;
   };
 
+  void CutPowerLocked();
   rocksdb::IOStatus AdmitNow(FaultyOperation operation, const std::string& path);
   rocksdb::IOStatus OpenForWriting(const std::string& path, bool truncate,
                                    std::unique_ptr<rocksdb::FSWritableFile>* out);

@@ -80,7 +80,7 @@ class Walker {
 
   Walk Damaged(absl::Status why) {
     walk_.damage = std::move(why);
-    walk_.damage_at = walk_.sound.empty() ? Start() : walk_.sound.last.Next();
+    walk_.damage_at = walk_.sound.empty() ? std::max(Start(), Lsn(1)) : walk_.sound.last.Next();
     return std::move(walk_);
   }
 

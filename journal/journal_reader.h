@@ -76,6 +76,7 @@ class JournalReader {
   absl::Status OpenStore();
   Step NextBatch();
   Step Report(Lsn first, Lsn last, std::string reason);
+  Step ReportBatch(Lsn key, std::string reason);
   Step AtEnd();
 
   const Options options_;
@@ -86,6 +87,9 @@ class JournalReader {
   size_t index_ = 0;  // of the next entry in view_
   Lsn next_;          // the entry to come
   Hash128 chain_;     // after the last good batch; empty: not known
+  Lsn damaged_;       // the last batch reported as damaged
+  bool any_next_ = false;   // after damage of unknown length
+  bool on_batch_ = false;   // view_ lies in what the iterator stands on
   bool stopped_ = false;
   EntryRecord entry_;
   Damage damage_;

@@ -38,6 +38,7 @@ class LogIterator {
   virtual ~LogIterator() = default;
   // To the batch that holds `lsn`, or else the first after it.
   virtual void Seek(Lsn lsn) = 0;
+  // To the next batch; past an unreadable record to the next that can be read.
   virtual void Next() = 0;
   // False at the end, and on an unreadable record: then status() says which.
   virtual bool Valid() const = 0;

@@ -12,11 +12,13 @@
 #include "journal/rocksdb_status.h"
 #include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
+#include "rocksdb/system_clock.h"
 
 namespace understudy::journal {
 namespace {
 
 constexpr char kFirstLsnFact[] = "first-lsn";
+constexpr int kReadAttempts = 20;
 constexpr size_t kCutChunkBytes = size_t{8} << 20;
 
 std::vector<rocksdb::ColumnFamilyDescriptor> Families(size_t memtable_bytes) {
@@ -49,19 +51,61 @@ absl::Status OpenError(const rocksdb::Status& s, const std::string& path) {
   return ToAbsl(s, absl::StrCat("open ", path));
 }
 
+void ReadEnd(const rocksdb::Iterator& it, LogRange* range) {
+  range->last = LsnOfKey(it.key());
+  const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load({it.value().data(), it.value().size()});
+  if (prelude.ok()) range->last = prelude->last_lsn();
+  range->chain = prelude.ok() ? prelude->chain : Hash128{};
+}
+
+// RocksDB sleeps a second before it repeats a background job that failed. Here a failure is final; waiting for
+// it would only make a node with a bad disk slower to step down.
+class ShortSleepClock : public rocksdb::SystemClockWrapper {
+ public:
+  using rocksdb::SystemClockWrapper::SystemClockWrapper;
+  const char* Name() const override { return "ShortSleepClock"; }
+  void SleepForMicroseconds(int micros) override {
+    SystemClockWrapper::SleepForMicroseconds(std::min(micros, 1000));
+  }
+};
+
+class JournalEnv : public rocksdb::EnvWrapper {
+ public:
+  explicit JournalEnv(const std::shared_ptr<rocksdb::FileSystem>& file_system)
+      : EnvWrapper(rocksdb::NewCompositeEnv(file_system)) {
+    file_system_ = file_system;
+    system_clock_ = std::make_shared<ShortSleepClock>(rocksdb::SystemClock::Default());
+  }
+};
+
 class RocksDbLogIterator : public LogIterator {
  public:
-  RocksDbLogIterator(std::unique_ptr<rocksdb::Iterator> it, Lsn first, bool cut)
-      : it_(std::move(it)), first_(first), cut_(cut) {}
+  RocksDbLogIterator(std::unique_ptr<rocksdb::Iterator> it, const LogRange& range, bool cut)
+      : it_(std::move(it)), range_(range), cut_(cut) {}
 
   void Seek(Lsn lsn) override {
     if (cut_) return it_->SeekToFirst();
-    if (lsn > first_) it_->SeekForPrev(LsnKey(lsn).slice());
-    if (lsn <= first_ || !it_->Valid() || key() < first_) return it_->Seek(LsnKey(first_).slice());
+    target_ = std::max(lsn, range_.first);
+    if (lsn > range_.first) it_->SeekForPrev(LsnKey(lsn).slice());
+    if (lsn <= range_.first || (!it_->Valid() && it_->status().ok()) || (it_->Valid() && key() < range_.first)) {
+      return it_->Seek(LsnKey(range_.first).slice());
+    }
+    if (!it_->Valid()) return;
     const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load(bytes());
     if (prelude.ok() && prelude->last_lsn() < lsn) it_->Next();
   }
-  void Next() override { it_->Next(); }
+
+  void Next() override {
+    if (it_->Valid()) {
+      target_ = key().Next();
+      return it_->Next();
+    }
+    // Past an unreadable block: its keys are not known, so the next one that can be read is searched for.
+    while (!it_->status().ok() && target_ <= range_.last) {
+      target_ = target_.Next();
+      it_->Seek(LsnKey(target_).slice());
+    }
+  }
   bool Valid() const override { return it_->Valid(); }
   absl::Status status() const override { return ToAbsl(it_->status(), "read the log"); }
   Lsn key() const override { return LsnOfKey(it_->key()); }
@@ -69,14 +113,16 @@ class RocksDbLogIterator : public LogIterator {
 
  private:
   const std::unique_ptr<rocksdb::Iterator> it_;
-  const Lsn first_;
+  const LogRange range_;
   const bool cut_;
+  Lsn target_;
 };
 
 }  // namespace
 
 RocksDbLogStore::RocksDbLogStore(const Options& options) : options_(options) {
-  if (options.file_system != nullptr) env_ = rocksdb::NewCompositeEnv(options.file_system);
+  env_ = std::make_unique<JournalEnv>(options.file_system != nullptr ? options.file_system
+                                                                     : rocksdb::FileSystem::Default());
 }
 
 RocksDbLogStore::~RocksDbLogStore() { (void)Close(); }
@@ -88,20 +134,50 @@ absl::StatusOr<std::unique_ptr<LogStore>> RocksDbLogStore::Open(const Options& o
 }
 
 absl::StatusOr<std::unique_ptr<RocksDbLogStore>> RocksDbLogStore::OpenLog(const Options& options, OpenMode mode) {
+  if (mode == OpenMode::kInspect) return OpenToRead(options);
   auto store = absl::WrapUnique(new RocksDbLogStore(options));
   if (absl::Status s = store->OpenDatabase(mode); !s.ok()) return s;
   if (absl::Status s = store->ReadRange(); !s.ok()) return s;
-  store->writable_ = mode != OpenMode::kInspect;
-  if (!store->writable_) return store;
+  store->writable_ = true;
   if (absl::Status s = store->RefillIndex(); !s.ok()) return s;
   return store;
 }
 
+// RocksDB reads its manifest first and its write-ahead logs then. When a live writer moves a log into a table
+// in between, that log's batches would be in neither: so look again until no log has gone meanwhile.
+absl::StatusOr<std::unique_ptr<RocksDbLogStore>> RocksDbLogStore::OpenToRead(const Options& options) {
+  for (int attempt = 1;; ++attempt) {
+    auto store = absl::WrapUnique(new RocksDbLogStore(options));
+    const std::vector<std::string> before = store->WriteAheadLogs();
+    absl::Status s = store->OpenDatabase(OpenMode::kInspect);
+    if (s.ok()) s = store->ReadRange();
+    if (store->StillHas(before) || attempt == kReadAttempts) {
+      if (!s.ok()) return s;
+      return store;
+    }
+  }
+}
+
+std::vector<std::string> RocksDbLogStore::WriteAheadLogs() const {
+  std::vector<std::string> names;
+  const std::shared_ptr<rocksdb::FileSystem>& file_system = env()->GetFileSystem();
+  (void)file_system->GetChildren(options_.path, rocksdb::IOOptions(), &names, nullptr);
+  names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& n) { return !absl::EndsWith(n, ".log"); }),
+              names.end());
+  return names;
+}
+
+bool RocksDbLogStore::StillHas(const std::vector<std::string>& logs) const {
+  const std::vector<std::string> now = WriteAheadLogs();
+  return std::all_of(logs.begin(), logs.end(), [&](const std::string& log) {
+    return std::find(now.begin(), now.end(), log) != now.end();
+  });
+}
+
 absl::Status RocksDbLogStore::OpenDatabase(OpenMode mode) {
-  rocksdb::Env* env = env_ != nullptr ? env_.get() : rocksdb::Env::Default();
-  const absl::Status present = CheckPresence(env->GetFileSystem().get(), options_.path);
+  const absl::Status present = CheckPresence(env()->GetFileSystem().get(), options_.path);
   if (!present.ok() && !(mode == OpenMode::kCreate && absl::IsNotFound(present))) return present;
-  const rocksdb::DBOptions db_options = JournalDbOptions(mode, options_.salvage, options_.memtable_bytes, env);
+  const rocksdb::DBOptions db_options = JournalDbOptions(mode, options_.salvage, options_.memtable_bytes, env());
   const auto descriptors = Families(options_.memtable_bytes);
   rocksdb::DB* db = nullptr;
   rocksdb::Status s;
@@ -121,8 +197,6 @@ absl::Status RocksDbLogStore::OpenDatabase(OpenMode mode) {
 
 std::unique_ptr<rocksdb::Iterator> RocksDbLogStore::Iterate(Family f) const {
   rocksdb::ReadOptions options;
-  // Each batch carries its own checksum, which names the batch and not the block that it lies in.
-  options.verify_checksums = false;
   options.fill_cache = false;
   options.readahead_size = size_t{1} << 20;
   return absl::WrapUnique(db_->NewIterator(options, family(f)));
@@ -134,17 +208,17 @@ absl::Status RocksDbLogStore::ReadRange() {
   LogRange range;
   std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
   it->Seek(LsnKey(lower).slice());
-  if (it->Valid()) {
-    range.first = LsnOfKey(it->key());
-    it->SeekToLast();
+  if (it->Valid()) range.first = LsnOfKey(it->key());
+  if (it->Valid()) it->SeekToLast();
+  tail_is_damaged_ = it->status().IsCorruption();
+  if (tail_is_damaged_) {
+    // The last batch cannot be read: the log ends, for all that can be said, before the first that cannot.
+    for (it->Seek(LsnKey(lower).slice()); it->Valid(); it->Next()) ReadEnd(*it, &range);
+  } else if (it->Valid()) {
+    ReadEnd(*it, &range);
+  } else if (!it->status().ok()) {
+    return OpenError(it->status(), options_.path);
   }
-  if (it->Valid()) {
-    range.last = LsnOfKey(it->key());
-    const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load({it->value().data(), it->value().size()});
-    if (prelude.ok()) range.last = prelude->last_lsn();
-    if (prelude.ok()) range.chain = prelude->chain;
-  }
-  if (!it->status().ok() && !options_.salvage) return OpenError(it->status(), options_.path);
   std::lock_guard<std::mutex> lock(mutex_);
   range_ = range;
   return absl::OkStatus();
@@ -199,11 +273,11 @@ LogRange RocksDbLogStore::Range() const {
 }
 
 std::unique_ptr<LogIterator> RocksDbLogStore::NewIterator() const {
-  return std::make_unique<RocksDbLogIterator>(Iterate(kBatches), Range().first, false);
+  return std::make_unique<RocksDbLogIterator>(Iterate(kBatches), Range(), false);
 }
 
 std::unique_ptr<LogIterator> RocksDbLogStore::NewCutIterator() const {
-  return std::make_unique<RocksDbLogIterator>(Iterate(kCut), Lsn(), true);
+  return std::make_unique<RocksDbLogIterator>(Iterate(kCut), LogRange{}, true);
 }
 
 uint64_t RocksDbLogStore::ApproximateBytes(Lsn from, Lsn to) const {
@@ -219,7 +293,7 @@ uint64_t RocksDbLogStore::ApproximateBytes(Lsn from, Lsn to) const {
 
 absl::Status RocksDbLogStore::CheckCutPoint(Lsn from) const {
   const LogRange range = Range();
-  if (from == range.first) return absl::OkStatus();
+  if (from == range.first || range.empty()) return absl::OkStatus();
   if (from < range.first) return NotABoundary(from);
   std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
   it->SeekForPrev(LsnKey(from.Previous()).slice());
@@ -246,7 +320,7 @@ absl::Status RocksDbLogStore::CopyToCut(Lsn from) {
 
 absl::Status RocksDbLogStore::TruncateFrom(Lsn from) {
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
-  if (Range().empty() || from > Range().last) return absl::OkStatus();
+  if (!tail_is_damaged_ && from > Range().last) return absl::OkStatus();
   if (absl::Status s = CheckCutPoint(from); !s.ok()) return s;
   if (absl::Status s = CopyToCut(from); !s.ok()) return s;
   rocksdb::WriteBatch out;
@@ -311,7 +385,9 @@ absl::Status RocksDbLogStore::Flush() {
 
 absl::Status RocksDbLogStore::CatchUp() {
   US_CHECK(options_.follow);
+  const std::vector<std::string> before = WriteAheadLogs();
   if (const rocksdb::Status s = db_->TryCatchUpWithPrimary(); !s.ok()) return ToAbsl(s, "catch up");
+  if (!StillHas(before)) return absl::UnavailableError("the writer moved a log meanwhile: open again");
   return ReadRange();
 }
 

@@ -51,7 +51,7 @@ class RocksDbLogStore : public LogStore {
   absl::Status Close() override;
 
   // Sees what the writer has appended since Open or the last call (`follow` only). Iterators made before stay
-  // as they were.
+  // as they were. After an error this view may have holes: open anew.
   absl::Status CatchUp();
   // Lsns of the entries that touched `call`, in order. Entries after the last index block are not looked up:
   // they follow `*indexed_up_to`, and are to be read.
@@ -63,7 +63,11 @@ class RocksDbLogStore : public LogStore {
   enum Family { kDefault, kBatches, kIndex, kMeta, kCut, kFamilyCount };
 
   explicit RocksDbLogStore(const Options& options);
+  static absl::StatusOr<std::unique_ptr<RocksDbLogStore>> OpenToRead(const Options& options);
   absl::Status OpenDatabase(OpenMode mode);
+  std::vector<std::string> WriteAheadLogs() const;
+  bool StillHas(const std::vector<std::string>& logs) const;
+  rocksdb::Env* env() const { return env_.get(); }
   absl::Status ReadRange();
   absl::Status RefillIndex();
   absl::Status CheckWritable() const;
@@ -79,6 +83,7 @@ class RocksDbLogStore : public LogStore {
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   bool writable_ = false;
+  bool tail_is_damaged_ = false;
 
   mutable std::mutex mutex_;
   absl::Status failure_;  // guarded by mutex_, as is range_

@@ -34,9 +34,11 @@ rocksdb::ColumnFamilyOptions CommonFamilyOptions() {
 
 rocksdb::BlockBasedTableOptions TableOptions() {
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = size_t{32} << 10;
+  // A block of its own for each batch: damage to a block is damage to exactly one batch.
+  table.block_size = 1;
   table.checksum = rocksdb::kCRC32c;
-  table.block_cache = rocksdb::NewLRUCache(size_t{2} << 20, 0);
+  table.cache_index_and_filter_blocks = true;
+  table.block_cache = rocksdb::NewLRUCache(size_t{8} << 20, 0);
   return table;
 }
 
@@ -62,7 +64,8 @@ rocksdb::DBOptions JournalDbOptions(OpenMode mode, bool salvage, size_t memtable
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.skip_stats_update_on_db_open = true;
-  db.avoid_unnecessary_blocking_io = true;
+  // A database opened for reading has no thread to hand its cleaning up to.
+  db.avoid_unnecessary_blocking_io = mode != OpenMode::kInspect;
   db.info_log_level = rocksdb::WARN_LEVEL;
   db.keep_log_file_num = 2;
   db.max_log_file_size = size_t{1} << 20;
@@ -82,6 +85,7 @@ rocksdb::ColumnFamilyOptions BatchFamilyOptions(size_t memtable_bytes) {
 rocksdb::ColumnFamilyOptions SmallFamilyOptions() {
   rocksdb::ColumnFamilyOptions family = CommonFamilyOptions();
   family.write_buffer_size = size_t{1} << 20;
+  family.level0_file_num_compaction_trigger = 8;
   family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions()));
   return family;
 }

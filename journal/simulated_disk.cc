@@ -39,11 +39,15 @@ struct SimulatedDisk::File {
     }
   }
   // Some sectors of a write, each by the toss of a coin.
-  static void ApplyTorn(const Change& change, size_t sector, std::mt19937_64* random, std::string* contents) {
+  static void ApplyTorn(const Change& change, size_t sector, bool holes, std::mt19937_64* random,
+                        std::string* contents) {
     if (change.resize) return;
     for (size_t at = 0; at < change.bytes.size();) {
       const size_t length = std::min(change.bytes.size() - at, sector - (change.offset + at) % sector);
-      if (Coin(random)) WriteAt(contents, change.offset + at, absl::string_view(change.bytes).substr(at, length));
+      const bool reachable = holes || change.offset + at <= contents->size();
+      if (Coin(random) && reachable) {
+        WriteAt(contents, change.offset + at, absl::string_view(change.bytes).substr(at, length));
+      }
       at += length;
     }
   }
@@ -60,14 +64,14 @@ void SimulatedDisk::Apply(const NameChange& change, Names* names) {
 }
 
 void SimulatedDisk::Change(NameChange change) {
-  Apply(change, &current_);
-  unsynced_.push_back(std::move(change));
+  Apply(change, &state_.current);
+  state_.unsynced.push_back(std::move(change));
 }
 
 SimulatedDisk::Handle SimulatedDisk::Find(const std::string& path) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  const auto it = current_.find(path);
-  return it == current_.end() ? nullptr : it->second;
+  const auto it = state_.current.find(path);
+  return it == state_.current.end() ? nullptr : it->second;
 }
 
 SimulatedDisk::Handle SimulatedDisk::Create(const std::string& path) {
@@ -83,23 +87,23 @@ SimulatedDisk::Handle SimulatedDisk::Create(const std::string& path) {
 
 bool SimulatedDisk::Remove(const std::string& path) {
   std::lock_guard<std::mutex> lock(mutex_);
-  if (current_.count(path) == 0) return false;
+  if (state_.current.count(path) == 0) return false;
   Change({DirectoryOf(path), {{path, nullptr}}});
   return true;
 }
 
 bool SimulatedDisk::Rename(const std::string& from, const std::string& to) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const auto it = current_.find(from);
-  if (it == current_.end()) return false;
+  const auto it = state_.current.find(from);
+  if (it == state_.current.end()) return false;
   Change({DirectoryOf(to), {{to, it->second}, {from, nullptr}}});
   return true;
 }
 
 bool SimulatedDisk::Link(const std::string& from, const std::string& to) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const auto it = current_.find(from);
-  if (it == current_.end() || current_.count(to) != 0) return false;
+  const auto it = state_.current.find(from);
+  if (it == state_.current.end() || state_.current.count(to) != 0) return false;
   Change({DirectoryOf(to), {{to, it->second}}});
   return true;
 }
@@ -125,7 +129,7 @@ std::vector<std::string> SimulatedDisk::Children(const std::string& directory) c
   const auto add = [&](const std::string& path) {
     if (DirectoryOf(path) == directory) names.push_back(path.substr(directory.size() + 1));
   };
-  for (const auto& [path, file] : current_) add(path);
+  for (const auto& [path, file] : state_.current) add(path);
   for (const std::string& path : directories_) add(path);
   return names;
 }
@@ -156,7 +160,7 @@ size_t SimulatedDisk::Size(const Handle& file) const {
 uint64_t SimulatedDisk::BytesUsed() const {
   std::lock_guard<std::mutex> lock(mutex_);
   uint64_t bytes = 0;
-  for (const auto& [path, file] : current_) bytes += file->current.size();
+  for (const auto& [path, file] : state_.current) bytes += file->current.size();
   return bytes;
 }
 
@@ -169,46 +173,74 @@ void SimulatedDisk::SyncFile(const Handle& file) {
 void SimulatedDisk::SyncDirectory(const std::string& directory) {
   std::lock_guard<std::mutex> lock(mutex_);
   std::vector<NameChange> rest;
-  for (NameChange& change : unsynced_) {
+  for (NameChange& change : state_.unsynced) {
     if (change.directory == directory) {
-      Apply(change, &durable_);
+      Apply(change, &state_.durable);
     } else {
       rest.push_back(std::move(change));
     }
   }
-  unsynced_ = std::move(rest);
+  state_.unsynced = std::move(rest);
 }
 
 void SimulatedDisk::LoseNames(std::mt19937_64* random, PowerLossMode mode) {
-  const size_t kept = mode == PowerLossMode::kDrop ? 0 : UpTo(random, unsynced_.size());
-  for (size_t i = 0; i < unsynced_.size(); ++i) {
-    const bool survives = mode == PowerLossMode::kReorder ? Coin(random) : i < kept;
-    if (survives) Apply(unsynced_[i], &durable_);
+  const size_t kept = mode == PowerLossMode::kDrop ? 0 : UpTo(random, state_.unsynced.size());
+  for (size_t i = 0; i < state_.unsynced.size(); ++i) {
+    const bool any = mode == PowerLossMode::kReorder || mode == PowerLossMode::kHoles;
+    const bool survives = any ? Coin(random) : i < kept;
+    if (survives) Apply(state_.unsynced[i], &state_.durable);
   }
-  unsynced_.clear();
-  current_ = durable_;
+  state_.unsynced.clear();
+  state_.current = state_.durable;
 }
 
 void SimulatedDisk::LoseContents(File* file, std::mt19937_64* random, PowerLossMode mode) {
   const std::vector<File::Change>& changes = file->unsynced;
-  if (mode == PowerLossMode::kReorder) {
-    for (const File::Change& change : changes) File::ApplyTorn(change, 512, random, &file->durable);
+  if (mode == PowerLossMode::kReorder || mode == PowerLossMode::kHoles) {
+    const bool holes = mode == PowerLossMode::kHoles;
+    for (const File::Change& change : changes) File::ApplyTorn(change, 512, holes, random, &file->durable);
   } else if (mode != PowerLossMode::kDrop) {
     const size_t kept = UpTo(random, changes.size());
     for (size_t i = 0; i < kept; ++i) File::Apply(changes[i], &file->durable);
     const size_t sector = mode == PowerLossMode::kTear512 ? 512 : mode == PowerLossMode::kTear4096 ? 4096 : 0;
-    if (sector != 0 && kept < changes.size()) File::ApplyTorn(changes[kept], sector, random, &file->durable);
+    if (sector != 0 && kept < changes.size()) {
+      File::ApplyTorn(changes[kept], sector, false, random, &file->durable);
+    }
   }
   file->unsynced.clear();
   file->current = file->durable;
 }
 
+// A copy whose files are copies too; a file with two names keeps both.
+SimulatedDisk::State SimulatedDisk::Clone() const {
+  State copy = state_;
+  std::map<File*, Handle> files;
+  const auto replace = [&](Handle* file) {
+    if (*file == nullptr) return;
+    Handle& clone = files[file->get()];
+    if (clone == nullptr) clone = std::make_shared<File>(**file);
+    *file = clone;
+  };
+  for (auto& [path, file] : copy.current) replace(&file);
+  for (auto& [path, file] : copy.durable) replace(&file);
+  for (NameChange& change : copy.unsynced) {
+    for (auto& [path, file] : change.entries) replace(&file);
+  }
+  return copy;
+}
+
+void SimulatedDisk::Freeze() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  frozen_ = Clone();
+}
+
 void SimulatedDisk::LosePower(uint64_t seed, PowerLossMode mode) {
   std::lock_guard<std::mutex> lock(mutex_);
+  if (frozen_.has_value()) state_ = *std::exchange(frozen_, absl::nullopt);
   std::mt19937_64 random(seed);
   LoseNames(&random, mode);
   std::set<File*> done;
-  for (const auto& [path, file] : current_) {
+  for (const auto& [path, file] : state_.current) {
     if (done.insert(file.get()).second) LoseContents(file.get(), &random, mode);
   }
 }
@@ -216,21 +248,21 @@ void SimulatedDisk::LosePower(uint64_t seed, PowerLossMode mode) {
 SimulatedDisk::Image SimulatedDisk::Save() const {
   std::lock_guard<std::mutex> lock(mutex_);
   Image image;
-  for (const auto& [path, file] : current_) image.files[path] = file->current;
+  for (const auto& [path, file] : state_.current) image.files[path] = file->current;
   image.directories = directories_;
   return image;
 }
 
 void SimulatedDisk::Restore(const Image& image) {
   std::lock_guard<std::mutex> lock(mutex_);
-  unsynced_.clear();
-  current_.clear();
+  state_.unsynced.clear();
+  state_.current.clear();
   for (const auto& [path, contents] : image.files) {
     Handle file = std::make_shared<File>();
     file->current = file->durable = contents;
-    current_[path] = file;
+    state_.current[path] = file;
   }
-  durable_ = current_;
+  state_.durable = state_.current;
   directories_ = image.directories;
 }
 

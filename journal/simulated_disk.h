@@ -26,8 +26,10 @@ enum class PowerLossMode {
   kPrefix,    // of each file, and of the names, the first few in order
   kTear512,   // as kPrefix, and of the next write some sectors of 512 bytes
   kTear4096,  // the same with 4 KiB
-  kReorder,   // any subset, sector by sector, in any order
+  kReorder,   // any subset, sector by sector, in any order; a file never grows over a sector that is not there
+  kHoles,     // as kReorder, but it does: zeros where nothing was written. Journaling file systems prevent this
 };
+// Those that a journaling file system allows.
 inline constexpr PowerLossMode kAllPowerLossModes[] = {PowerLossMode::kDrop, PowerLossMode::kPrefix,
                                                        PowerLossMode::kTear512, PowerLossMode::kTear4096,
                                                        PowerLossMode::kReorder};
@@ -65,6 +67,8 @@ class SimulatedDisk {
   void SyncFile(const Handle& file);
   void SyncDirectory(const std::string& directory);
 
+  // Remembers this moment: LosePower will start from here, whatever is written until then.
+  void Freeze();
   // Only what was synced, and what `mode` and `seed` let survive, is still there.
   void LosePower(uint64_t seed, PowerLossMode mode);
 
@@ -77,17 +81,22 @@ class SimulatedDisk {
     std::vector<std::pair<std::string, Handle>> entries;  // null: removed
   };
   using Names = std::map<std::string, Handle>;
+  struct State {
+    Names current;
+    Names durable;
+    std::vector<NameChange> unsynced;
+  };
 
+  State Clone() const;
   void Change(NameChange change);
   static void Apply(const NameChange& change, Names* names);
   void LoseNames(std::mt19937_64* random, PowerLossMode mode);
   static void LoseContents(File* file, std::mt19937_64* random, PowerLossMode mode);
 
   mutable std::mutex mutex_;
-  Names current_;
-  Names durable_;
-  std::vector<NameChange> unsynced_;
+  State state_;
   std::set<std::string> directories_;
+  absl::optional<State> frozen_;
 };
 
 }  // namespace understudy::journal
