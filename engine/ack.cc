@@ -10,15 +10,13 @@
 #include "sip/timer_values.h"
 
 namespace understudy::engine {
-namespace {
 
 void StopAwaitingAck(Context& context, Leg& leg) {
+  if (!leg.awaited_ack.has_value()) return;
   context.state.timers.Cancel(&leg.awaited_ack->retransmit);
   context.state.timers.Cancel(&leg.awaited_ack->timeout);
   leg.awaited_ack.reset();
 }
-
-}  // namespace
 
 void AwaitAck(Context& context, Call& call, uint8_t side, SharedBytes answer, const Hop& hop, uint32_t cseq) {
   Leg& leg = call.leg(side);
@@ -40,7 +38,8 @@ void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* a
   leg.due_ack.reset();
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
   const int max_forwards = ack == nullptr ? kMaxForwards : std::max(0, NextMaxForwards(ack->message));
-  sip::MessageWriter writer = BeginLegRequest(context, call, side, "ACK", branch, due.cseq, max_forwards);
+  const Hop hop = LegHop(context, leg);
+  sip::MessageWriter writer = BeginLegRequest(context, leg, hop.transport, "ACK", branch, due.cseq, max_forwards);
   if (ack != nullptr) {
     CarryHeaders(ack->message, &writer);
     CarryBody(ack->message, &writer);
@@ -48,7 +47,6 @@ void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* a
     writer.NoBody();
   }
   const SharedBytes bytes = TakeText(context);
-  const Hop hop = LegHop(context, leg);
   Send(context, hop, bytes);
   if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(due.invite)) {
     invite->answer = bytes;
@@ -69,6 +67,7 @@ void OnDialogAck(Context& context, const SipReceived& request) {
   SendDueAck(context, call, OtherSide(place.side), &request);
   if (!leg.bye_due) return;
   leg.bye_due = false;
+  leg.phase = Leg::Phase::kConfirmed;
   ReleaseLeg(context, call, place.side, 0);
   RemoveIfOver(context, call.id);
 }
@@ -88,11 +87,10 @@ void OnAnswerTimer(Context& context, const Timer& timer) {
   }
   awaited.timeout = TimerHandle();
   StopAwaitingAck(context, leg);
-  if (leg.phase != Leg::Phase::kReleased) ReportCall(context, *call, CallProgress::Step::kReleased, 408);
+  if (!leg.bye_due) return EndCall(context, *call, 408);
   leg.bye_due = false;
   leg.phase = Leg::Phase::kConfirmed;
   ReleaseLeg(context, *call, timer.side, 0);
-  ReleaseLeg(context, *call, OtherSide(timer.side), 0);
   RemoveIfOver(context, call->id);
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/carried_headers.h"
+#include "engine/fork.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -48,8 +49,7 @@ Verdict AdmitAck(const State& state, const SipReceived& request, const sip::Tran
   }
   const Leg* leg = FindLeg(state, request.message.to_tag(), request.message.call_id());
   if (leg == nullptr) return Drop(Kept::kStray);
-  const bool awaited =
-      leg->awaited_ack.has_value() && leg->awaited_ack->cseq == request.message.cseq().number;
+  const bool awaited = leg->awaited_ack.has_value() && leg->awaited_ack->cseq == request.message.cseq().number;
   return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
 }
 
@@ -80,10 +80,10 @@ Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn release
 Verdict AdmitRepeatedAnswer(const State& state, const FinishedTransaction& invite, const sip::Message& message,
                             Lsn released) {
   if (message.status() < 200) return Drop(Kept::kStray);  // a provisional that came late
-  if (message.status() < 300) {
-    const Leg* leg = FindLeg(state, message.from_tag(), message.call_id());
-    const bool forked = leg != nullptr && !absl::EqualsIgnoreCase(leg->dialog.remote_tag, message.to_tag());
-    if (forked) return Verdict();
+  if (message.status() < 300 && IsFork(state, invite, message)) {
+    const FinishedTransaction* fork = FindFork(state, message);
+    if (fork == nullptr) return Verdict();
+    return AnswerAgain(Kept::kRepeatedAnswer, fork->answer, fork->answer_lsn, released, fork->hop);
   }
   return AnswerAgain(Kept::kRepeatedAnswer, invite.answer, invite.answer_lsn, released, invite.hop);
 }
@@ -108,7 +108,8 @@ Verdict AdmitResponse(const State& state, const SipReceived& response, Lsn relea
     if (live->branch_mac != branch->mac || live->method != message.cseq().method) return Drop(Kept::kStray);
     return IsRepeatedReliable(state, *live, message) ? Drop(Kept::kRepeatedAnswer) : Verdict();
   }
-  const FinishedTransaction* finished = to_cancel ? nullptr : state.transactions.FindFinishedClient(branch->transaction);
+  const FinishedTransaction* finished =
+      to_cancel ? nullptr : state.transactions.FindFinishedClient(branch->transaction);
   if (finished == nullptr || finished->branch_mac != branch->mac) return Drop(Kept::kStray);
   if (message.cseq().method != Method::kInvite) return Drop(Kept::kRepeatedAnswer);
   return AdmitRepeatedAnswer(state, *finished, message, released);
@@ -118,21 +119,31 @@ Verdict AdmitResponse(const State& state, const SipReceived& response, Lsn relea
 
 absl::string_view KeptName(Kept kept) {
   switch (kept) {
-    case Kept::kUnparseable: return "unparseable";
-    case Kept::kRepeatedRequest: return "repeated-request";
-    case Kept::kRepeatedAnswer: return "repeated-answer";
-    case Kept::kHeld: return "held";
-    case Kept::kStray: return "stray";
-    case Kept::kServerOptions: return "server-options";
-    case Kept::kOverLimit: return "over-limit";
-    case Kept::kQuarantined: return "quarantined";
-    case Kept::kOverload: return "overload";
+    case Kept::kUnparseable:
+      return "unparseable";
+    case Kept::kRepeatedRequest:
+      return "repeated-request";
+    case Kept::kRepeatedAnswer:
+      return "repeated-answer";
+    case Kept::kHeld:
+      return "held";
+    case Kept::kStray:
+      return "stray";
+    case Kept::kServerOptions:
+      return "server-options";
+    case Kept::kOverLimit:
+      return "over-limit";
+    case Kept::kQuarantined:
+      return "quarantined";
+    case Kept::kOverload:
+      return "overload";
   }
   return "?";
 }
 
 Verdict Admit(const State& state, const SipReceived& message, Lsn released) {
-  return message.message.is_request() ? AdmitRequest(state, message, released) : AdmitResponse(state, message, released);
+  return message.message.is_request() ? AdmitRequest(state, message, released)
+                                      : AdmitResponse(state, message, released);
 }
 
 std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason) {

@@ -20,10 +20,10 @@ namespace understudy::engine {
 // Why a message did not become an entry. The numbers index IngressSummary.counts and are stored.
 enum class Kept : uint8_t {
   kUnparseable = 0,
-  kRepeatedRequest = 1,   // answered again
-  kRepeatedAnswer = 2,    // its ACK sent again
-  kHeld = 3,              // a repetition of what is not committed yet
-  kStray = 4,             // matches no transaction and no dialog
+  kRepeatedRequest = 1,  // answered again
+  kRepeatedAnswer = 2,   // its ACK sent again
+  kHeld = 3,             // a repetition of what is not committed yet
+  kStray = 4,            // matches no transaction and no dialog
   kServerOptions = 5,
   kOverLimit = 6,
   kQuarantined = 7,

@@ -15,15 +15,21 @@ void OnTimer(Context& context, const Timer& timer) {
   switch (timer.kind) {
     case TimerKind::kClientRetransmit:
     case TimerKind::kClientTimeout:
-    case TimerKind::kCancelTimeout: return OnClientTimer(context, timer);
+    case TimerKind::kCancelTimeout:
+      return OnClientTimer(context, timer);
     case TimerKind::kServerRetransmit:
-    case TimerKind::kServerTimeout: return OnServerTimer(context, timer);
+    case TimerKind::kServerTimeout:
+      return OnServerTimer(context, timer);
     case TimerKind::kAnswerRetransmit:
-    case TimerKind::kAnswerTimeout: return OnAnswerTimer(context, timer);
+    case TimerKind::kAnswerTimeout:
+      return OnAnswerTimer(context, timer);
     case TimerKind::kReliableRetransmit:
-    case TimerKind::kReliableTimeout: return OnReliableTimer(context, timer);
-    case TimerKind::kNoAnswer: return OnNoAnswerTimer(context, timer);
-    case TimerKind::kBindingExpiry: return OnBindingTimer(context, timer);
+    case TimerKind::kReliableTimeout:
+      return OnReliableTimer(context, timer);
+    case TimerKind::kNoAnswer:
+      return OnNoAnswerTimer(context, timer);
+    case TimerKind::kBindingExpiry:
+      return OnBindingTimer(context, timer);
   }
 }
 
@@ -48,7 +54,10 @@ struct Handler {
     }
     state.flows.clear();
   }
-  void operator()(const ConfigurationChanged& input) const { context.state.configuration.Apply(input.change); }
+  void operator()(const ConfigurationChanged& input) const {
+    context.state.configuration.Apply(input.change);
+    UnbindRemovedDns(context);
+  }
   void operator()(const SipReceived& input) const {
     if (input.message.is_request()) return OnRequest(context, input);
     OnClientResponse(context, input);

@@ -57,8 +57,8 @@ struct DueAck {
 struct AwaitedPrack {
   SharedBytes response;
   Hop hop;
-  uint32_t rseq = 0;         // ours, towards this leg
-  uint32_t other_rseq = 0;   // the one it stands for on the other leg
+  uint32_t rseq = 0;        // ours, towards this leg
+  uint32_t other_rseq = 0;  // the one it stands for on the other leg
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
@@ -87,15 +87,15 @@ struct Leg {
 
   Phase phase = Phase::kNone;
   sip::Dialog dialog;
-  std::string number;  // DN of the party
-  Hop hop;             // where the party was last heard or reached
+  std::string number;           // DN of the party
+  Hop hop;                      // where the party was last heard or reached
   TransactionId server_invite;  // INVITE received on this leg, not answered yet
   TransactionId client_invite;  // INVITE sent on this leg, not answered yet
   TransactionId server_update;  // likewise UPDATE (RFC 3311)
   TransactionId client_update;
-  uint32_t invite_cseq = 0;     // of the INVITE in progress on this leg, for RAck
-  uint32_t rseq = 0;            // last RSeq received on this leg
-  uint32_t sent_rseq = 0;       // last RSeq sent on this leg
+  uint32_t invite_cseq = 0;  // of the INVITE in progress on this leg, for RAck
+  uint32_t rseq = 0;         // last RSeq received on this leg
+  uint32_t sent_rseq = 0;    // last RSeq sent on this leg
   absl::optional<AwaitedAck> awaited_ack;
   absl::optional<DueAck> due_ack;
   absl::optional<AwaitedPrack> awaited_prack;
@@ -144,7 +144,9 @@ struct Call {
   friend bool operator==(const Call&, const Call&) = default;
 };
 
-constexpr uint8_t OtherSide(uint8_t side) { return static_cast<uint8_t>(1 - side); }
+constexpr uint8_t OtherSide(uint8_t side) {
+  return static_cast<uint8_t>(1 - side);
+}
 
 }  // namespace understudy::engine
 

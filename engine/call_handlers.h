@@ -15,7 +15,7 @@ void OnInvite(Context& context, const SipReceived& request);
 // ---- invite_answer.cc: answers to the INVITE that made leg 1, and to a re-INVITE.
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
-// A 2xx whose INVITE has had its final response: another branch of a fork (13.2.2.4).
+// A 2xx from another branch of a fork than the one that answered first (13.2.2.4).
 void OnForkedAnswer(Context& context, const SipReceived& response);
 
 // ---- ack.cc
@@ -24,6 +24,7 @@ void OnDialogAck(Context& context, const SipReceived& request);
 void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* ack);
 // Sends a 2xx again and again until its ACK comes (13.3.1.4).
 void AwaitAck(Context& context, Call& call, uint8_t side, SharedBytes answer, const Hop& hop, uint32_t cseq);
+void StopAwaitingAck(Context& context, Leg& leg);
 void OnAnswerTimer(Context& context, const Timer& timer);
 
 // ---- prack.cc: RFC 3262
@@ -32,6 +33,8 @@ void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response
 void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request);
 void OnReliableTimer(Context& context, const Timer& timer);
 void StopAwaitingPrack(Context& context, Leg& leg);
+// The same, but a PRACK that comes late is still carried (RFC 3262 section 3: a 2xx may overtake it).
+void StopResendingReliable(Context& context, Leg& leg);
 
 // ---- cancel.cc
 void OnCancel(Context& context, const SipReceived& request);
@@ -40,7 +43,10 @@ void OnNoAnswerTimer(Context& context, const Timer& timer);
 // ---- release.cc
 void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& request);
 // Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
-void ReleaseLeg(Context& context, Call& call, uint8_t side, int status);
+// `cause`: the BYE or CANCEL that ends the other leg, or nullptr; what it says goes on.
+void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause = nullptr);
+// Ends an established call from our side, because of `status`.
+void EndCall(Context& context, Call& call, int status);
 // Removes the call when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
 void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status);
@@ -62,6 +68,8 @@ void OnMessageFinal(Context& context, const ClientTransaction& ended, int status
 
 // ---- registration.cc
 void OnRegister(Context& context, const SipReceived& request);
+// Unbinds what the configuration no longer lets register.
+void UnbindRemovedDns(Context& context);
 void OnBindingTimer(Context& context, const Timer& timer);
 
 // ---- clock.cc

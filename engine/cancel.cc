@@ -4,21 +4,23 @@
 #include "engine/client_transactions.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
-#include "sip/invite_server_transaction.h"
 
 namespace understudy::engine {
 namespace {
 
-bool IsUnanswered(const ServerTransaction& invite) {
-  using State = sip::InviteServerTransaction::State;
-  return invite.method == sip::Method::kInvite && static_cast<State>(invite.state) == State::kProceeding;
+// The 200 to a CANCEL, with the To tag that the answers to its INVITE have (9.2).
+void AcceptCancel(Context& context, const SipReceived& request, CallId id) {
+  const Call* call = context.state.calls.Find(id);
+  if (call == nullptr) return Refuse(context, request, 200);
+  const TransactionId row = BeginServer(context, request, call->leg(0).dialog.local_tag).id;
+  RespondPlain(context, row, 200);
 }
 
-void CancelCall(Context& context, Call& call) {
+void CancelCall(Context& context, Call& call, const sip::Message& cancel) {
   ReportCall(context, call, CallProgress::Step::kFailed, 487);
   context.state.timers.Cancel(&call.no_answer);
   ReleaseLeg(context, call, 0, 487);
-  ReleaseLeg(context, call, 1, 487);
+  ReleaseLeg(context, call, 1, 487, &cancel);
   RemoveIfOver(context, call.id);
 }
 
@@ -33,17 +35,16 @@ void OnCancel(Context& context, const SipReceived& request) {
     return Refuse(context, request, known ? 200 : 481);
   }
   const TransactionId invite_id = invite->id;
-  Refuse(context, request, 200);
-  invite = context.state.transactions.FindServer(invite_id);
-  US_CHECK(invite != nullptr);
-  if (!IsUnanswered(*invite)) return;
+  AcceptCancel(context, request, invite->call);
+  invite = FindUnanswered(context, invite_id);
+  if (invite == nullptr) return;
   Touch(context, invite->call);
   Call* call = context.state.calls.Find(invite->call);
   if (call == nullptr) return;
-  if (invite->purpose == Purpose::kInvite) return CancelCall(context, *call);
+  if (invite->purpose == Purpose::kInvite) return CancelCall(context, *call, request.message);
   // A re-INVITE: what the other party says to it stands.
   if (ClientTransaction* carried = context.state.transactions.FindClient(invite->relay)) {
-    CancelClient(context, *carried);
+    CancelClient(context, *carried, &request.message);
   }
 }
 

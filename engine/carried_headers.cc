@@ -1,5 +1,7 @@
 #include "engine/carried_headers.h"
 
+#include <array>
+
 #include "absl/strings/match.h"
 #include "sip/header_values.h"
 
@@ -16,44 +18,36 @@ enum class Carriage {
   kFilter,  // a list of option tags
 };
 
-Carriage CarriageOf(HeaderName name) {
-  switch (name) {
-    case HeaderName::kVia:
-    case HeaderName::kFrom:
-    case HeaderName::kTo:
-    case HeaderName::kCallId:
-    case HeaderName::kCSeq:
-    case HeaderName::kContact:
-    case HeaderName::kMaxForwards:
-    case HeaderName::kRoute:
-    case HeaderName::kRecordRoute:
-    case HeaderName::kContentLength:
-    case HeaderName::kContentType:
-    case HeaderName::kRAck:
-    case HeaderName::kRSeq:
-      return Carriage::kOwn;
-    case HeaderName::kPath:
-    case HeaderName::kServiceRoute:
-    case HeaderName::kProxyRequire:
-    case HeaderName::kMinExpires:
-    case HeaderName::kTimestamp:
-    case HeaderName::kReplaces:
-    case HeaderName::kJoin:
-    case HeaderName::kTargetDialog:
-    case HeaderName::kFlowTimer:
-    case HeaderName::kMaxBreadth:
-      return Carriage::kEnd;
-    case HeaderName::kSupported:
-    case HeaderName::kRequire:
-      return Carriage::kFilter;
-    default:
-      return Carriage::kCarry;
-  }
-}
+// Every header that is not carried as it came.
+constexpr struct {
+  HeaderName name;
+  Carriage carriage;
+} kNotCarried[] = {
+    {HeaderName::kVia, Carriage::kOwn},          {HeaderName::kFrom, Carriage::kOwn},
+    {HeaderName::kTo, Carriage::kOwn},           {HeaderName::kCallId, Carriage::kOwn},
+    {HeaderName::kCSeq, Carriage::kOwn},         {HeaderName::kContact, Carriage::kOwn},
+    {HeaderName::kMaxForwards, Carriage::kOwn},  {HeaderName::kRoute, Carriage::kOwn},
+    {HeaderName::kRecordRoute, Carriage::kOwn},  {HeaderName::kContentLength, Carriage::kOwn},
+    {HeaderName::kContentType, Carriage::kOwn},  {HeaderName::kRAck, Carriage::kOwn},
+    {HeaderName::kRSeq, Carriage::kOwn},         {HeaderName::kPath, Carriage::kEnd},
+    {HeaderName::kServiceRoute, Carriage::kEnd}, {HeaderName::kProxyRequire, Carriage::kEnd},
+    {HeaderName::kMinExpires, Carriage::kEnd},   {HeaderName::kTimestamp, Carriage::kEnd},
+    {HeaderName::kReplaces, Carriage::kEnd},     {HeaderName::kJoin, Carriage::kEnd},
+    {HeaderName::kTargetDialog, Carriage::kEnd}, {HeaderName::kFlowTimer, Carriage::kEnd},
+    {HeaderName::kMaxBreadth, Carriage::kEnd},   {HeaderName::kSupported, Carriage::kFilter},
+    {HeaderName::kRequire, Carriage::kFilter},
+};
+
+constexpr auto kCarriage = [] {
+  std::array<Carriage, sip::kHeaderNameCount> table{};
+  for (const auto& row : kNotCarried) table[static_cast<size_t>(row.name)] = row.carriage;
+  return table;
+}();
 
 constexpr absl::string_view kCarriedOptions[] = {
-    "100rel", "timer", "precondition", "histinfo", "resource-priority", "early-session", "answermode", "privacy",
-    "from-change", "multiple-refer", "norefersub", "recipient-list-invite", "sec-agree", "tdialog", "uui",
+    "100rel",     "timer",   "precondition", "histinfo",       "resource-priority", "early-session",
+    "answermode", "privacy", "from-change",  "multiple-refer", "norefersub",        "recipient-list-invite",
+    "sec-agree",  "tdialog", "uui",
 };
 
 void CarryOptions(absl::string_view name, absl::string_view value, sip::MessageWriter* writer) {
@@ -91,12 +85,18 @@ bool IsCarriedOption(absl::string_view option_tag) {
 
 void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer) {
   for (const sip::HeaderField& field : message.headers()) {
-    const Carriage carriage = CarriageOf(field.id);
+    const Carriage carriage = kCarriage[static_cast<size_t>(field.id)];
     if (carriage == Carriage::kCarry) {
       writer->Header(field.id == HeaderName::kUnknown ? field.name : sip::CanonicalName(field.id), field.value);
     } else if (carriage == Carriage::kFilter) {
       CarryOptions(sip::CanonicalName(field.id), field.value, writer);
     }
+  }
+}
+
+void CarryReason(const sip::Message& message, sip::MessageWriter* writer) {
+  for (const sip::HeaderField& field : message.headers()) {
+    if (field.id == HeaderName::kReason) writer->Header("Reason", field.value);
   }
 }
 

@@ -16,6 +16,9 @@ namespace understudy::engine {
 // Writes the carried fields of `message`, in order, without its body's type and length.
 void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer);
 
+// Writes the Reason fields of `message` only (RFC 3326).
+void CarryReason(const sip::Message& message, sip::MessageWriter* writer);
+
 // Writes the body of `message` with its Content-Type.
 void CarryBody(const sip::Message& message, sip::MessageWriter* writer);
 

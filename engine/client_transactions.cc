@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/call_handlers.h"
+#include "engine/fork.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
 #include "sip/invite_client_transaction.h"
@@ -25,7 +26,9 @@ sip::Reliability ReliabilityOf(const ClientTransaction& row) {
   return IsReliable(row.hop.transport) ? sip::Reliability::kReliable : sip::Reliability::kUnreliable;
 }
 
-bool IsInvite(const ClientTransaction& row) { return row.method == sip::Method::kInvite; }
+bool IsInvite(const ClientTransaction& row) {
+  return row.method == sip::Method::kInvite;
+}
 
 // One of our own requests, which always parses.
 sip::Message ParseOwn(absl::string_view request) {
@@ -135,11 +138,13 @@ void OnFinal(Context& context, ClientTransaction& row, const SipReceived& respon
   }
 }
 
-// A 2xx to an INVITE that is answered: the same again, or another branch of a fork.
-bool IsRepeatedAnswer(const State& state, const BranchId& branch, const sip::Message& response) {
-  if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299) return false;
+// A 2xx to an INVITE that is answered, from another branch of a fork that has not been dealt with.
+bool IsNewFork(const State& state, const BranchId& branch, const sip::Message& response) {
+  if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299)
+    return false;
   const FinishedTransaction* invite = state.transactions.FindFinishedClient(branch.transaction);
-  return invite != nullptr && invite->branch_mac == branch.mac;
+  return invite != nullptr && invite->branch_mac == branch.mac && IsFork(state, *invite, response) &&
+         FindFork(state, response) == nullptr;
 }
 
 template <class Machine>
@@ -178,16 +183,17 @@ void SendRequest(Context& context, ClientTransaction& row) {
   if (actions.Has(Action::kSendRequest)) Send(context, row.hop, row.request, row.id);
 }
 
-void CancelClient(Context& context, ClientTransaction& row) {
+void CancelClient(Context& context, ClientTransaction& row, const sip::Message* cause) {
   if (row.cancelled) return;
-  if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) {
-    row.cancel_pending = true;
-    return;
-  }
+  if (cause != nullptr && !row.cancel_pending) row.cancel_reason = std::string(cause->ValueOf(HeaderName::kReason));
+  row.cancel_pending = true;
+  if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) return;
   row.cancelled = true;
   const sip::Message invite = ParseOwn(row.request.view());
   row.timeout = StartTimer(context, sip::kCancelGiveUp, TimerKind::kCancelTimeout, row.id.value());
-  WriteSibling(context, invite, "CANCEL", invite.to().text).NoBody();
+  sip::MessageWriter writer = WriteSibling(context, invite, "CANCEL", invite.to().text);
+  if (!row.cancel_reason.empty()) writer.Header(HeaderName::kReason, row.cancel_reason);
+  writer.NoBody();
   ClientTransaction& cancel = context.state.transactions.AddCancel(row);
   SendRequest(context, cancel);
 }
@@ -198,7 +204,7 @@ void OnClientResponse(Context& context, const SipReceived& response) {
   const bool to_cancel = response.message.cseq().method == sip::Method::kCancel;
   ClientTransaction* row = to_cancel ? context.state.transactions.FindCancelOf(branch->transaction)
                                      : context.state.transactions.FindClient(branch->transaction);
-  if (row == nullptr && IsRepeatedAnswer(context.state, *branch, response.message)) {
+  if (row == nullptr && IsNewFork(context.state, *branch, response.message)) {
     return OnForkedAnswer(context, response);
   }
   if (row == nullptr || row->branch_mac != branch->mac || row->method != response.message.cseq().method) return;

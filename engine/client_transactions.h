@@ -13,7 +13,8 @@ ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& 
 void SendRequest(Context& context, ClientTransaction& row);
 
 // CANCELs an INVITE (9.1): at once when a provisional response has come, otherwise when it comes.
-void CancelClient(Context& context, ClientTransaction& row);
+// `cause`: the BYE or CANCEL that makes us do so, or nullptr; its Reason goes on.
+void CancelClient(Context& context, ClientTransaction& row, const sip::Message* cause = nullptr);
 
 // A response: finds its transaction, moves it and tells the TU. One that matches nothing is ignored.
 void OnClientResponse(Context& context, const SipReceived& response);

@@ -67,8 +67,8 @@ void Dn::DeriveProfile(const OptionSections& application) {
   if (IsSet(options, "replace-prefix")) {
     profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
   }
-  profile.no_answer_timeout = SecondsOption(
-      options, "no-answer-timeout", SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
+  profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
+                                            SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
   profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);
   profile.default_expires = SecondsOption(application, "registrar-default-timeout", kDefaultExpires);
   profile.max_expires = SecondsOption(application, "registrar-max-timeout", kDefaultMaxExpires);
@@ -91,8 +91,8 @@ void Configuration::Derive() {
   uint32_t port = kSipPort;
   const absl::string_view port_text = OptionValue(options_, kSection, "sip-port");
   if (!port_text.empty() && !absl::SimpleAtoi(port_text, &port)) port = kSipPort;
-  service_address_ = Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port))
-                         .value_or(Endpoint());
+  service_address_ =
+      Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port)).value_or(Endpoint());
   trunk_by_prefix_.clear();
   trunk_by_contact_.clear();
   for (auto& [number, dn] : dns_) {

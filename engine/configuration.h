@@ -42,10 +42,10 @@ absl::optional<ContactAddress> ParseContactAddress(absl::string_view text);
 struct Dn {
   // What the engine reads of the options. Derived, never saved.
   struct Profile {
-    bool registers = false;                     // contact: "*"
-    absl::optional<ContactAddress> contact;     // static contact
-    std::string prefix;                         // Trunk: numbers that begin so go there
-    absl::optional<std::string> replace_prefix; // what goes out in place of the prefix
+    bool registers = false;                      // contact: "*"
+    absl::optional<ContactAddress> contact;      // static contact
+    std::string prefix;                          // Trunk: numbers that begin so go there
+    absl::optional<std::string> replace_prefix;  // what goes out in place of the prefix
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;
@@ -131,8 +131,8 @@ class Configuration {
 
   // Derived.
   Endpoint service_address_;
-  absl::btree_map<std::string, std::string> trunk_by_prefix_;     // prefix -> number
-  absl::btree_map<Endpoint, std::string> trunk_by_contact_;       // contact -> number
+  absl::btree_map<std::string, std::string> trunk_by_prefix_;  // prefix -> number
+  absl::btree_map<Endpoint, std::string> trunk_by_contact_;    // contact -> number
 };
 
 }  // namespace understudy::engine

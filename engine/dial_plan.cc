@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint16_t kSipPort = 5060;
 
+// `user` is escaped.
 std::string UriOf(absl::string_view user, const ContactAddress& contact) {
   std::string uri = absl::StrCat("sip:", user, user.empty() ? "" : "@", contact.endpoint.ToText());
   if (contact.transport == Transport::kTcp) uri += ";transport=tcp";
@@ -32,10 +33,9 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   }
   absl::string_view rest = dialled;
   if (trunk.profile.replace_prefix && absl::ConsumePrefix(&rest, trunk.profile.prefix)) {
-    destination.dialled = absl::StrCat(*trunk.profile.replace_prefix, rest);
-  } else {
-    destination.dialled = std::string(dialled);
+    sip::EscapeUser(*trunk.profile.replace_prefix, &destination.dialled);
   }
+  sip::EscapeUser(rest, &destination.dialled);
   ToContact(*trunk.profile.contact, &destination);
   return destination;
 }
@@ -43,7 +43,7 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
 Destination ToExtension(const State& state, const Dn& dn) {
   Destination destination;
   destination.number = dn.number;
-  destination.dialled = dn.number;
+  sip::EscapeUser(dn.number, &destination.dialled);
   destination.no_answer_timeout = dn.profile.no_answer_timeout;
   if (const Binding* binding = state.registrar.Latest(dn.number)) {
     destination.hop = binding->hop;
@@ -55,6 +55,17 @@ Destination ToExtension(const State& state, const Dn& dn) {
     destination.status = 480;
   }
   return destination;
+}
+
+Destination Reach(const State& state, absl::string_view dialled) {
+  if (const Dn* dn = state.configuration.FindDn(dialled)) {
+    if (dn->type == DnType::kExtension) return ToExtension(state, *dn);
+    if (dn->type == DnType::kTrunk) return ToTrunk(*dn, dialled);
+  }
+  if (const Dn* trunk = state.configuration.FindTrunkByPrefix(dialled)) return ToTrunk(*trunk, dialled);
+  Destination nowhere;
+  nowhere.status = 404;
+  return nowhere;
 }
 
 }  // namespace
@@ -72,14 +83,10 @@ const Dn* FindOriginator(const State& state, const SipReceived& request) {
 }
 
 Destination FindDestination(const State& state, absl::string_view dialled) {
-  if (const Dn* dn = state.configuration.FindDn(dialled)) {
-    if (dn->type == DnType::kExtension) return ToExtension(state, *dn);
-    if (dn->type == DnType::kTrunk) return ToTrunk(*dn, dialled);
-  }
-  if (const Dn* trunk = state.configuration.FindTrunkByPrefix(dialled)) return ToTrunk(*trunk, dialled);
-  Destination nowhere;
-  nowhere.status = 404;
-  return nowhere;
+  Destination destination = Reach(state, dialled);
+  const bool loops = destination.status == 0 && destination.hop.remote == state.configuration.service_address();
+  if (loops) destination.status = 482;
+  return destination;
 }
 
 }  // namespace understudy::engine

@@ -16,15 +16,16 @@ namespace understudy::engine {
 const Dn* FindOriginator(const State& state, const SipReceived& request);
 
 struct Destination {
-  int status = 0;           // 0: reachable; otherwise the final response that says why not
-  std::string number;       // DN of the party: the Trunk's for a call through a Trunk
-  std::string dialled;      // user part that goes out
+  int status = 0;       // 0: reachable; otherwise the final response that says why not
+  std::string number;   // DN of the party: the Trunk's for a call through a Trunk
+  std::string dialled;  // user part that goes out, escaped
   std::string request_uri;
   Hop hop;
   Duration no_answer_timeout;
 };
 
-// The DN of that number; without one, the Trunk with the longest prefix of it. 404: neither; 480: nobody registered.
+// The DN of that number; without one, the Trunk with the longest prefix of it. 404: neither; 480: nobody registered;
+// 482: it would come back to us.
 Destination FindDestination(const State& state, absl::string_view dialled);
 
 }  // namespace understudy::engine

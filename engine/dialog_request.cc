@@ -19,9 +19,13 @@ using sip::HeaderName;
 using sip::Method;
 
 // Seconds for Retry-After: 0 to 10, without a pattern (14.2, RFC 3311 5.2).
-std::string RetryAfter(Context& context) { return absl::StrCat(NextMac(context) % 11); }
+std::string RetryAfter(Context& context) {
+  return absl::StrCat(NextMac(context) % 11);
+}
 
-bool IsTargetRefresh(Method method) { return method == Method::kInvite || method == Method::kUpdate; }
+bool IsTargetRefresh(Method method) {
+  return method == Method::kInvite || method == Method::kUpdate;
+}
 
 // Whether an INVITE, or its answer, is on its way somewhere on that leg.
 bool InviteInProgress(const Leg& leg) {
@@ -48,6 +52,7 @@ void OnReInvite(Context& context, Call& call, uint8_t side, const SipReceived& r
     return Refuse(context, request, 491);
   }
   sip::RefreshTarget(request.message, &leg.dialog);
+  StopAwaitingPrack(context, leg);
   ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kReInvite);
   leg.server_invite = server.id;
   leg.invite_cseq = request.message.cseq().number;
@@ -81,7 +86,8 @@ void CarryAnswer(Context& context, const Call& call, const ServerTransaction& se
 }
 
 // What an answer says of the call beyond itself.
-void AfterAnswer(Context& context, Call& call, const ClientTransaction& ended, int status, const SipReceived* response) {
+void AfterAnswer(Context& context, Call& call, const ClientTransaction& ended, int status,
+                 const SipReceived* response) {
   Leg& leg = call.leg(ended.side);
   if (leg.client_update == ended.id) leg.client_update = TransactionId();
   Leg& other = call.leg(OtherSide(ended.side));
@@ -89,11 +95,8 @@ void AfterAnswer(Context& context, Call& call, const ClientTransaction& ended, i
   if (response != nullptr && status < 300 && ended.method == Method::kUpdate) {
     sip::RefreshTarget(response->message, &leg.dialog);
   }
-  if (status != 481 || leg.phase != Leg::Phase::kConfirmed) return;
-  ReportCall(context, call, CallProgress::Step::kReleased, status);  // 12.2.1.2: the dialog is gone
-  ReleaseLeg(context, call, ended.side, 0);
-  ReleaseLeg(context, call, OtherSide(ended.side), 0);
-  RemoveIfOver(context, call.id);
+  // 12.2.1.2: the dialog is gone.
+  if (status == 481 && leg.phase == Leg::Phase::kConfirmed) EndCall(context, call, status);
 }
 
 ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, TransactionId server,
@@ -106,7 +109,7 @@ ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, Transact
   row.relay = server;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
   context.state.transactions.FindServer(server)->relay = row.id;
-  sip::MessageWriter writer = BeginLegRequest(context, call, to_side, message.method_text(),
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, message.method_text(),
                                               MakeBranch(row.id, row.branch_mac), row.cseq, NextMaxForwards(message));
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
     WriteContact(context, call, to_side, &writer);
@@ -137,6 +140,7 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   Call& call = *place.call;
   Leg& leg = call.leg(place.side);
   Touch(context, call.id);
+  if (!request.flow.empty()) leg.hop = ResponseHop(request);  // the connection that it uses now
   if (!sip::AcceptRemoteSequence(message.cseq().number, &leg.dialog)) return Refuse(context, request, 500);
   if (message.method() == Method::kBye) return OnBye(context, call, place.side, request);
   const Leg& other = call.leg(OtherSide(place.side));
@@ -155,7 +159,7 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
 void OnRelayProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
   if (response.message.status() == 100) return;
   const Call* call = context.state.calls.Find(row.call);
-  const ServerTransaction* server = context.state.transactions.FindServer(row.relay);
+  const ServerTransaction* server = FindUnanswered(context, row.relay);
   if (call != nullptr && server != nullptr) CarryAnswer(context, *call, *server, response);
 }
 

@@ -44,9 +44,7 @@ struct Writer {
     start.setIdKey1(input.id_key.k1);
     start.setRedrawKey(input.redraw_key);
   }
-  void operator()(const ConfigurationChanged& input) {
-    out.setConfigurationChanged(AsData(SaveRow(input.change)));
-  }
+  void operator()(const ConfigurationChanged& input) { out.setConfigurationChanged(AsData(SaveRow(input.change))); }
   void operator()(const SipReceived& input) {
     auto sip = out.initSipReceived();
     sip.setTransport(static_cast<uint8_t>(input.transport));
@@ -121,13 +119,21 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
     case wire::Input::CONFIGURATION_CHANGED: {
       auto& changed = input->emplace<ConfigurationChanged>();
       return LoadRow(AsView(in.getConfigurationChanged()), changed.change) ? absl::OkStatus()
-                                                                          : Damaged("configuration");
+                                                                           : Damaged("configuration");
     }
-    case wire::Input::SIP_RECEIVED: return ReadSip(in.getSipReceived(), &input->emplace<SipReceived>());
-    case wire::Input::FLOW_OPENED: return ReadFlow(in.getFlowOpened(), &input->emplace<FlowOpened>());
-    case wire::Input::FLOW_CLOSED: *input = FlowClosed{FlowId(in.getFlowClosed())}; return absl::OkStatus();
-    case wire::Input::SEND_FAILED: *input = SendFailed{TransactionId(in.getSendFailed())}; return absl::OkStatus();
-    case wire::Input::CLOCK_ADVANCED: *input = ClockAdvanced{}; return absl::OkStatus();
+    case wire::Input::SIP_RECEIVED:
+      return ReadSip(in.getSipReceived(), &input->emplace<SipReceived>());
+    case wire::Input::FLOW_OPENED:
+      return ReadFlow(in.getFlowOpened(), &input->emplace<FlowOpened>());
+    case wire::Input::FLOW_CLOSED:
+      *input = FlowClosed{FlowId(in.getFlowClosed())};
+      return absl::OkStatus();
+    case wire::Input::SEND_FAILED:
+      *input = SendFailed{TransactionId(in.getSendFailed())};
+      return absl::OkStatus();
+    case wire::Input::CLOCK_ADVANCED:
+      *input = ClockAdvanced{};
+      return absl::OkStatus();
     case wire::Input::SERVICE_GAP:
       *input = ServiceGap{Duration::Nanoseconds(in.getServiceGap())};
       return absl::OkStatus();
@@ -150,8 +156,7 @@ absl::string_view InputEncoder::Encode(const Input& input) {
   if (scratch_.size() < words) scratch_.assign(words, 0);
   size_t used = 0;
   {
-    capnp::MallocMessageBuilder builder(
-        kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
+    capnp::MallocMessageBuilder builder(kj::arrayPtr(reinterpret_cast<capnp::word*>(scratch_.data()), scratch_.size()));
     std::visit(Writer{builder.initRoot<wire::Input>()}, input);
     const auto segments = builder.getSegmentsForOutput();
     US_CHECK_EQ(segments.size(), 1u);
@@ -161,12 +166,14 @@ absl::string_view InputEncoder::Encode(const Input& input) {
   return encoded_;
 }
 
-uint16_t InputKind(const Input& input) { return static_cast<uint16_t>(input.index()); }
+uint16_t InputKind(const Input& input) {
+  return static_cast<uint16_t>(input.index());
+}
 
 absl::string_view InputKindName(uint16_t kind) {
-  constexpr absl::string_view kNames[] = {"epoch-start",  "configuration-changed", "sip-received",
-                                          "flow-opened",  "flow-closed",           "send-failed",
-                                          "clock-advanced", "service-gap",         "ingress-summary"};
+  constexpr absl::string_view kNames[] = {"epoch-start",    "configuration-changed", "sip-received",
+                                          "flow-opened",    "flow-closed",           "send-failed",
+                                          "clock-advanced", "service-gap",           "ingress-summary"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }

@@ -7,11 +7,13 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
+#include "engine/fork.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
+#include "sip/timer_values.h"
 
 namespace understudy::engine {
 namespace {
@@ -51,19 +53,19 @@ SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransact
   return Respond(context, server.id, message.status());
 }
 
-// 2xx to an INVITE of ours on `side`, whose originator `server` waits.
-void Answer(Context& context, Call& call, uint8_t side, const ServerTransaction& server, const SipReceived& response) {
+// 2xx to an INVITE of ours, whose originator `server` waits.
+void Answer(Context& context, Call& call, const ServerTransaction& server, const SipReceived& response) {
   Leg& other = call.leg(server.side);
   const Hop hop = server.hop;
   const uint32_t cseq = server.cseq;
   const uint8_t other_side = server.side;
   other.server_invite = TransactionId();
-  StopAwaitingPrack(context, other);
+  StopResendingReliable(context, other);
   const SharedBytes bytes = CarryAnswer(context, call, server, response, 0);
   other.phase = Leg::Phase::kConfirmed;
   other.dialog.state = sip::DialogState::kConfirmed;
   AwaitAck(context, call, other_side, bytes, hop, cseq);
-  if (side == 1 && call.no_answer.id) context.state.timers.Cancel(&call.no_answer);
+  context.state.timers.Cancel(&call.no_answer);
 }
 
 // Nobody waits for this 2xx any more: the caller has gone, or its INVITE was cancelled.
@@ -73,31 +75,30 @@ void HangUpAnswer(Context& context, Call& call, uint8_t side) {
   RemoveIfOver(context, call.id);
 }
 
+void PassFailureOn(Context& context, Call& call, const ServerTransaction& server, int status,
+                   const SipReceived* response) {
+  Leg& other = call.leg(server.side);
+  other.server_invite = TransactionId();
+  StopAwaitingPrack(context, other);
+  if (response != nullptr) {
+    CarryAnswer(context, call, server, *response, 0);
+  } else {
+    RespondPlain(context, server.id, status);
+  }
+}
+
 void Fail(Context& context, Call& call, const ClientTransaction& ended, int status, const SipReceived* response) {
   Leg& leg = call.leg(ended.side);
-  const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
-  if (server != nullptr) {
-    Leg& other = call.leg(server->side);
-    other.server_invite = TransactionId();
-    StopAwaitingPrack(context, other);
-    if (response != nullptr) {
-      CarryAnswer(context, call, *server, *response, 0);
-    } else {
-      RespondPlain(context, ended.relay, status);
-    }
-  }
+  const ServerTransaction* server = FindUnanswered(context, ended.relay);
+  if (server != nullptr) PassFailureOn(context, call, *server, status, response);
   if (ended.purpose == Purpose::kInvite) {
-    leg.phase = Leg::Phase::kReleased;
     Leg& other = call.leg(OtherSide(ended.side));
-    if (other.phase != Leg::Phase::kReleased) {
-      other.phase = Leg::Phase::kReleased;
-      ReportCall(context, call, CallProgress::Step::kFailed, status);
-    }
+    leg.phase = Leg::Phase::kReleased;
+    if (other.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kFailed, status);
+    other.phase = Leg::Phase::kReleased;
     context.state.timers.Cancel(&call.no_answer);
-  } else if (status == 481 || status == 408) {  // 12.2.1.2: the dialog is gone
-    ReportCall(context, call, CallProgress::Step::kReleased, status);
-    ReleaseLeg(context, call, ended.side, 0);
-    ReleaseLeg(context, call, OtherSide(ended.side), 0);
+  } else if ((status == 481 || status == 408) && leg.phase == Leg::Phase::kConfirmed) {
+    return EndCall(context, call, status);  // 12.2.1.2: the dialog is gone
   }
   RemoveIfOver(context, call.id);
 }
@@ -109,8 +110,9 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   Call* call = context.state.calls.Find(row.call);
   if (call == nullptr || message.status() == 100) return;
   Leg& leg = call->leg(row.side);
-  const ServerTransaction* server = context.state.transactions.FindServer(row.relay);
-  if (server == nullptr || row.cancelled) return;
+  const ServerTransaction* server = FindUnanswered(context, row.relay);
+  if (server == nullptr) return;
+  if (!response.flow.empty()) leg.hop.flow = response.flow;
   if (row.purpose == Purpose::kInvite) Follow(message, leg);
   uint32_t other_rseq = 0;
   if (IsReliableProvisional(message)) {
@@ -140,6 +142,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   leg.client_invite = TransactionId();
   if (status >= 300) return Fail(context, *call, ended, status, response);
   US_CHECK(response != nullptr);
+  if (!response->flow.empty()) leg.hop.flow = response->flow;
   if (ended.purpose == Purpose::kInvite) {
     Follow(response->message, leg);
     leg.dialog.state = sip::DialogState::kConfirmed;
@@ -147,38 +150,48 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
     sip::RefreshTarget(response->message, &leg.dialog);
   }
   leg.due_ack = DueAck{ended.id, ended.cseq};
-  if (ended.purpose == Purpose::kReInvite && leg.phase == Leg::Phase::kReleased) {
-    SendDueAck(context, *call, ended.side, nullptr);  // the BYE is on its way already
+  const ServerTransaction* server = FindUnanswered(context, ended.relay);
+  if (ended.purpose == Purpose::kReInvite && server == nullptr) {
+    // The BYE is on its way already, or the PRACK never came: the session stays as it is.
+    SendDueAck(context, *call, ended.side, nullptr);
     return RemoveIfOver(context, call->id);
   }
-  const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server == nullptr) return HangUpAnswer(context, *call, ended.side);
   leg.phase = Leg::Phase::kConfirmed;
-  Answer(context, *call, ended.side, *server, *response);
+  Answer(context, *call, *server, *response);
   if (ended.purpose == Purpose::kInvite) ReportCall(context, *call, CallProgress::Step::kAnswered, status);
 }
 
 void OnForkedAnswer(Context& context, const SipReceived& response) {
   const sip::Message& message = response.message;
-  const absl::optional<TagId> tag = ParseTag(message.from_tag());
-  if (!tag) return;
-  Call* call = context.state.calls.Find(tag->call);
-  if (call == nullptr) return;
-  const Leg& leg = call->leg(tag->side);
-  if (leg.dialog.local_tag != message.from_tag() || leg.dialog.call_id != message.call_id()) return;
-  if (absl::EqualsIgnoreCase(leg.dialog.remote_tag, message.to_tag())) return;  // a repetition, not a fork
-  // Another dialog than the one that answered first: acknowledged and ended at once.
+  sip::DialogRequest ours;
+  ours.call_id = message.call_id();
+  ours.local_tag = message.from_tag();
+  ours.local_uri = message.from().uri;
+  ours.remote_uri = message.to().uri;
+  ours.request_uri = message.to().uri;
+  ours.sequence = message.cseq().number;
   Call fork;
-  fork.id = call->id;
-  fork.legs = call->legs;
-  Leg& forked = fork.leg(tag->side);
-  forked.dialog.remote_tag.clear();
-  forked.dialog.state = sip::DialogState::kEarly;
-  if (!sip::Establish(message, &forked.dialog).ok()) return;
-  forked.due_ack = DueAck{TransactionId(), message.cseq().number};
-  forked.awaited_ack.reset();
-  forked.phase = Leg::Phase::kConfirmed;
-  ReleaseLeg(context, fork, tag->side, 0);
+  Leg& leg = fork.leg(1);
+  leg.dialog = sip::BeginUacDialog(ours);
+  if (!sip::Establish(message, &leg.dialog).ok()) return;
+  if (const absl::optional<TagId> tag = ParseTag(message.from_tag())) fork.id = tag->call;
+  leg.hop.transport = response.transport;
+  leg.hop.flow = response.flow;
+  leg.hop.remote = response.remote;
+  const Hop hop = LegHop(context, leg);
+  const std::string branch = MakeBranch(TransactionId(), NextMac(context));
+  BeginLegRequest(context, leg, hop.transport, "ACK", branch, ours.sequence, kMaxForwards).NoBody();
+  FinishedTransaction done;
+  done.key = ForkKey(context.state, message);
+  done.deadline = context.state.timers.TransactionTime(context.now()) + sip::kGiveUp;
+  done.answer = TakeText(context);
+  done.answer_lsn = context.state.lsn;
+  done.hop = hop;
+  Send(context, hop, done.answer);
+  context.state.transactions.AddFinished(TransactionTable::Lane::kLong, std::move(done));
+  leg.phase = Leg::Phase::kConfirmed;
+  ReleaseLeg(context, fork, 1, 0);
 }
 
 }  // namespace understudy::engine

@@ -1,7 +1,6 @@
 #include "engine/leg_message.h"
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
+#include "sip/escape.h"
 #include "sip/uri.h"
 
 namespace understudy::engine {
@@ -30,7 +29,7 @@ void WriteContact(Context& context, const Call& call, uint8_t side, sip::Message
   writer->BeginHeader(HeaderName::kContact);
   writer->AppendPiece("<sip:");
   if (!user.empty()) {
-    writer->AppendPiece(user);
+    sip::EscapeUser(user, &context.text);
     writer->AppendPiece("@");
   }
   context.state.configuration.service_address().AppendTo(&context.text);
@@ -39,16 +38,15 @@ void WriteContact(Context& context, const Call& call, uint8_t side, sip::Message
   writer->EndHeader();
 }
 
-sip::MessageWriter BeginLegRequest(Context& context, const Call& call, uint8_t side, absl::string_view method,
+sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport transport, absl::string_view method,
                                    absl::string_view branch, uint32_t cseq, int max_forwards,
                                    absl::string_view display) {
-  const Leg& leg = call.leg(side);
   const sip::Dialog& dialog = leg.dialog;
   const sip::RequestTarget target = sip::TargetOf(dialog);
   context.text.clear();
   sip::MessageWriter writer(&context.text);
   writer.RequestLine(method, target.request_uri);
-  WriteVia(context, leg.hop.transport, branch, &writer);
+  WriteVia(context, transport, branch, &writer);
   writer.Header(HeaderName::kMaxForwards, max_forwards);
   for (absl::string_view route : target.routes) writer.Header(HeaderName::kRoute, "<", route, ">");
   writer.Header(HeaderName::kFrom, display, display.empty() ? "<" : " <", dialog.local_uri, ">;tag=", dialog.local_tag);

@@ -19,8 +19,8 @@ void WriteVia(Context& context, Transport transport, absl::string_view branch, s
 void WriteContact(Context& context, const Call& call, uint8_t side, sip::MessageWriter* writer);
 
 // Begins the text of a request inside the leg's dialog: request line, Via, Max-Forwards, Route, From, To, Call-ID
-// and CSeq (12.2.1.1). `display` precedes the From URI when it is not empty.
-sip::MessageWriter BeginLegRequest(Context& context, const Call& call, uint8_t side, absl::string_view method,
+// and CSeq (12.2.1.1). It leaves by `transport`. `display` precedes the From URI when it is not empty.
+sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport transport, absl::string_view method,
                                    absl::string_view branch, uint32_t cseq, int max_forwards,
                                    absl::string_view display = {});
 

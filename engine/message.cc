@@ -41,8 +41,10 @@ void OnMessage(Context& context, const SipReceived& request) {
   writer.RequestLine("MESSAGE", destination.request_uri);
   WriteVia(context, row.hop.transport, MakeBranch(row.id, row.branch_mac), &writer);
   writer.Header(HeaderName::kMaxForwards, NextMaxForwards(message));
-  writer.Header(HeaderName::kFrom, "<sip:", originator->number, "@",
-                context.state.configuration.service_address().ToText(), ">;tag=", from_tag);
+  std::string caller;
+  sip::EscapeUser(originator->number, &caller);
+  writer.Header(HeaderName::kFrom, "<sip:", caller, "@", context.state.configuration.service_address().ToText(),
+                ">;tag=", from_tag);
   writer.Header(HeaderName::kTo, "<", destination.request_uri, ">");
   writer.Header(HeaderName::kCallId, sip_call_id);
   writer.Header(HeaderName::kCSeq, row.cseq, " MESSAGE");

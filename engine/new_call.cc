@@ -14,8 +14,8 @@
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
-#include "sip/header_values.h"
 #include "sip/escape.h"
+#include "sip/header_values.h"
 #include "sip/uri.h"
 
 namespace understudy::engine {
@@ -58,7 +58,8 @@ void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, co
   leg.hop = destination.hop;
   const uint64_t half = NextMac(context);
   const uint64_t other_half = NextMac(context);
-  const std::string sip_call_id = absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
+  const std::string sip_call_id =
+      absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
   const std::string tag = MakeTag(call.id, 1, NextMac(context));
   const std::string local_uri = CallerUri(context, request.message);
   const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
@@ -83,9 +84,8 @@ void SendInvite(Context& context, Call& call, ServerTransaction& server, const S
   server.relay = row.id;
   leg.client_invite = row.id;
   const std::string branch = MakeBranch(row.id, row.branch_mac);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, call, 1, "INVITE", branch, leg.invite_cseq, NextMaxForwards(request.message),
-                      request.message.from().display);
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE", branch, leg.invite_cseq,
+                                              NextMaxForwards(request.message), request.message.from().display);
   WriteContact(context, call, 1, &writer);
   CarryHeaders(request.message, &writer);
   CarryBody(request.message, &writer);
@@ -97,7 +97,8 @@ void SendInvite(Context& context, Call& call, ServerTransaction& server, const S
 void OnInvite(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  if (RefusesSdp(message)) return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
+  if (RefusesSdp(message))
+    return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
   const Dn* originator = FindOriginator(context.state, request);
   if (originator == nullptr) return Refuse(context, request, 403);
   const Destination destination = FindDestination(context.state, Dialled(message));

@@ -12,15 +12,19 @@
 
 namespace understudy::engine {
 
-void StopAwaitingPrack(Context& context, Leg& leg) {
+void StopResendingReliable(Context& context, Leg& leg) {
   if (!leg.awaited_prack.has_value()) return;
   context.state.timers.Cancel(&leg.awaited_prack->retransmit);
   context.state.timers.Cancel(&leg.awaited_prack->timeout);
+  leg.awaited_prack->response = SharedBytes();
+}
+
+void StopAwaitingPrack(Context& context, Leg& leg) {
+  StopResendingReliable(context, leg);
   leg.awaited_prack.reset();
 }
 
-void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop,
-                uint32_t other_rseq) {
+void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop, uint32_t other_rseq) {
   Leg& leg = call.leg(side);
   StopAwaitingPrack(context, leg);
   AwaitedPrack awaited;
@@ -70,10 +74,9 @@ void OnReliableTimer(Context& context, const Timer& timer) {
   if (invite.empty()) return;
   if (leg.phase == Leg::Phase::kConfirmed) {  // a re-INVITE: the session that is there goes on
     leg.server_invite = TransactionId();
-    const ServerTransaction* server = context.state.transactions.FindServer(invite);
-    ClientTransaction* carried = context.state.transactions.FindClient(server->relay);
+    const TransactionId relay = context.state.transactions.FindServer(invite)->relay;
     RespondPlain(context, invite, 504);
-    if (carried != nullptr) CancelClient(context, *carried);
+    if (ClientTransaction* carried = context.state.transactions.FindClient(relay)) CancelClient(context, *carried);
     return;
   }
   ReportCall(context, *call, CallProgress::Step::kFailed, 504);

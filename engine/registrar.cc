@@ -17,8 +17,11 @@ std::vector<const Binding*> Registrar::BindingsOf(absl::string_view number) cons
 
 const Binding* Registrar::Latest(absl::string_view number) const {
   const Binding* latest = nullptr;
-  for (const Binding* binding : BindingsOf(number)) {
-    if (latest == nullptr || binding->expires >= latest->expires) latest = binding;
+  auto it = by_number_.find(number);
+  if (it == by_number_.end()) return latest;
+  for (BindingId id : it->second) {
+    const Binding& binding = bindings_.at(id);
+    if (latest == nullptr || binding.refreshed >= latest->refreshed) latest = &binding;
   }
   return latest;
 }

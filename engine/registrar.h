@@ -8,6 +8,7 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
@@ -24,6 +25,7 @@ struct Binding {
   Hop hop;
   EngineTime expires;
   TimerHandle timer;
+  Lsn refreshed;  // the entry that made or refreshed it last
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -35,6 +37,7 @@ struct Binding {
     a.Field(6, hop);
     a.Field(7, expires);
     a.Field(8, timer);
+    a.Field(9, refreshed);
   }
   friend bool operator==(const Binding&, const Binding&) = default;
 };

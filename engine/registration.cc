@@ -8,9 +8,9 @@
 #include "engine/call_handlers.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "sip/escape.h"
 #include "sip/header_values.h"
 #include "sip/name_addr.h"
-#include "sip/escape.h"
 #include "sip/uri.h"
 
 namespace understudy::engine {
@@ -62,6 +62,12 @@ Hop HopTo(const SipReceived& request, absl::string_view contact) {
   if (absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port)) {
     hop.remote = *endpoint;
   }
+  const absl::optional<absl::string_view> name = uri.Param("transport");
+  const absl::optional<Transport> transport = name ? ParseTransport(*name) : absl::nullopt;
+  if (transport && *transport != hop.transport) {
+    hop.transport = *transport;
+    hop.flow = FlowId();
+  }
   return hop;
 }
 
@@ -76,6 +82,7 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   binding->cseq = request.message.cseq().number;
   binding->hop = HopTo(request, wanted.uri);
   binding->expires = context.now() + wanted.expires;
+  binding->refreshed = context.state.lsn;
   binding->timer = StartTimer(context, wanted.expires, TimerKind::kBindingExpiry, binding->id.value());
   if (is_new) Report(context, *binding, RegistrationProgress::Step::kRegistered);
 }
@@ -133,9 +140,18 @@ void Change(Context& context, const SipReceived& request, const Dn& dn, const st
 }
 
 void RemoveAll(Context& context, const Dn& dn) {
-  for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
-    RemoveBinding(context, binding->id, RegistrationProgress::Step::kUnregistered);
+  std::vector<BindingId> ids;
+  for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) ids.push_back(binding->id);
+  for (BindingId id : ids) RemoveBinding(context, id, RegistrationProgress::Step::kUnregistered);
+}
+
+size_t CountNew(Context& context, const Dn& dn, const std::vector<WantedBinding>& wanted) {
+  size_t count = 0;
+  for (const WantedBinding& binding : wanted) {
+    const bool makes = binding.expires > Duration();
+    if (makes && context.state.registrar.FindContact(dn.number, binding.uri) == nullptr) ++count;
   }
+  return count;
 }
 
 }  // namespace
@@ -158,11 +174,22 @@ void OnRegister(Context& context, const SipReceived& request) {
   }
   if (status != 0) return Refuse(context, request, status);
   const size_t present = context.state.registrar.BindingsOf(dn.number).size();
-  if (present + wanted.size() > 2 * kMaxBindings || wanted.size() > kMaxBindings) return Refuse(context, request, 403);
-  if (IsOutOfOrder(context.state, message, dn.number)) return Refuse(context, request, 500);
+  const size_t added = CountNew(context, dn, wanted);
+  if (added != 0 && present + added > kMaxBindings) return Refuse(context, request, 403);
+  const bool changes = remove_all || !wanted.empty();
+  if (changes && IsOutOfOrder(context.state, message, dn.number)) return Refuse(context, request, 500);
   if (remove_all) RemoveAll(context, dn);
   Change(context, request, dn, wanted);
   AnswerWithBindings(context, request, dn);
+}
+
+void UnbindRemovedDns(Context& context) {
+  std::vector<BindingId> ids;
+  for (const auto& [id, binding] : context.state.registrar.bindings()) {
+    const Dn* dn = context.state.configuration.FindDn(binding.number);
+    if (dn == nullptr || !dn->profile.registers) ids.push_back(id);
+  }
+  for (BindingId id : ids) RemoveBinding(context, id, RegistrationProgress::Step::kUnregistered);
 }
 
 void OnBindingTimer(Context& context, const Timer& timer) {

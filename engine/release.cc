@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
 #include "engine/leg_message.h"
 #include "engine/server_transactions.h"
@@ -11,18 +12,26 @@
 namespace understudy::engine {
 namespace {
 
-void SendBye(Context& context, Call& call, uint8_t side) {
+// `cause`: the BYE of the other leg, which says why (Reason, a body, what is unknown to us), or nullptr.
+void SendBye(Context& context, Call& call, uint8_t side, const sip::Message* cause) {
   Leg& leg = call.leg(side);
   ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
   row.call = call.id;
   row.side = side;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
-  BeginLegRequest(context, call, side, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards).NoBody();
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "BYE",
+                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  if (cause != nullptr && cause->method() == sip::Method::kBye) {
+    CarryHeaders(*cause, &writer);
+    CarryBody(*cause, &writer);
+  } else {
+    writer.NoBody();
+  }
   SendRequest(context, row);
 }
 
-// A request of the leaving party that nobody will answer now.
-void EndPendingInvite(Context& context, Leg& leg, int status) {
+// An INVITE of the leaving party that nobody will answer now.
+void EndReceivedInvite(Context& context, Leg& leg, int status) {
   StopAwaitingPrack(context, leg);
   if (leg.server_invite.empty()) return;
   const TransactionId id = leg.server_invite;
@@ -30,23 +39,30 @@ void EndPendingInvite(Context& context, Leg& leg, int status) {
   RespondPlain(context, id, status);
 }
 
-void ReleaseUnanswered(Context& context, Call& call, uint8_t side, int status) {
-  Leg& leg = call.leg(side);
-  leg.phase = Leg::Phase::kReleased;
-  if (side == 0) return EndPendingInvite(context, leg, status);
-  if (ClientTransaction* row = context.state.transactions.FindClient(leg.client_invite)) CancelClient(context, *row);
+// An INVITE of ours whose answer nobody waits for now.
+void EndSentInvite(Context& context, const Leg& leg, const sip::Message* cause) {
+  ClientTransaction* row = context.state.transactions.FindClient(leg.client_invite);
+  if (row != nullptr) CancelClient(context, *row, cause);
 }
 
-void ReleaseConfirmed(Context& context, Call& call, uint8_t side) {
+void ReleaseUnanswered(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause) {
   Leg& leg = call.leg(side);
-  EndPendingInvite(context, leg, 487);
+  leg.phase = Leg::Phase::kReleased;
+  EndReceivedInvite(context, leg, status);
+  EndSentInvite(context, leg, cause);
+}
+
+void ReleaseConfirmed(Context& context, Call& call, uint8_t side, const sip::Message* cause) {
+  Leg& leg = call.leg(side);
+  EndReceivedInvite(context, leg, 487);
+  EndSentInvite(context, leg, cause);
   leg.phase = Leg::Phase::kReleased;
   if (leg.awaited_ack.has_value()) {
     leg.bye_due = true;  // section 15: not before the ACK
     return;
   }
   SendDueAck(context, call, side, nullptr);
-  SendBye(context, call, side);
+  SendBye(context, call, side, cause);
 }
 
 bool IsOver(const Leg& leg) {
@@ -66,20 +82,31 @@ void ReportCall(Context& context, const Call& call, CallProgress::Step step, int
   context.effects.list.push_back(std::move(progress));
 }
 
-void ReleaseLeg(Context& context, Call& call, uint8_t side, int status) {
+void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause) {
   switch (call.leg(side).phase) {
     case Leg::Phase::kNone:
-    case Leg::Phase::kReleased: return;
+    case Leg::Phase::kReleased:
+      return;
     case Leg::Phase::kInviting:
-    case Leg::Phase::kAlerting: return ReleaseUnanswered(context, call, side, status);
-    case Leg::Phase::kConfirmed: return ReleaseConfirmed(context, call, side);
+    case Leg::Phase::kAlerting:
+      return ReleaseUnanswered(context, call, side, status, cause);
+    case Leg::Phase::kConfirmed:
+      return ReleaseConfirmed(context, call, side, cause);
   }
+}
+
+void EndCall(Context& context, Call& call, int status) {
+  ReportCall(context, call, CallProgress::Step::kReleased, status);
+  ReleaseLeg(context, call, 0, status);
+  ReleaseLeg(context, call, 1, status);
+  RemoveIfOver(context, call.id);
 }
 
 void RemoveIfOver(Context& context, CallId id) {
   Call* call = context.state.calls.Find(id);
   if (call == nullptr || !IsOver(call->leg(0)) || !IsOver(call->leg(1))) return;
   context.state.timers.Cancel(&call->no_answer);
+  for (Leg& leg : call->legs) StopAwaitingPrack(context, leg);
   context.state.calls.Remove(id);
 }
 
@@ -89,16 +116,13 @@ void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& reques
   Leg& leg = call.leg(side);
   if (leg.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kReleased, 0);
   context.state.timers.Cancel(&call.no_answer);
-  EndPendingInvite(context, leg, 487);
+  EndReceivedInvite(context, leg, 487);
+  EndSentInvite(context, leg, nullptr);
   SendDueAck(context, call, side, nullptr);
-  if (leg.awaited_ack.has_value()) {
-    context.state.timers.Cancel(&leg.awaited_ack->retransmit);
-    context.state.timers.Cancel(&leg.awaited_ack->timeout);
-    leg.awaited_ack.reset();
-  }
+  StopAwaitingAck(context, leg);
   leg.bye_due = false;
   leg.phase = Leg::Phase::kReleased;
-  ReleaseLeg(context, call, OtherSide(side), 487);
+  ReleaseLeg(context, call, OtherSide(side), 487, &request.message);
   RemoveIfOver(context, call.id);
 }
 

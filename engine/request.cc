@@ -36,21 +36,29 @@ void OnNewRequest(Context& context, const SipReceived& request) {
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
   switch (message.method()) {
-    case Method::kInvite: return OnInvite(context, request);
-    case Method::kRegister: return OnRegister(context, request);
-    case Method::kOptions: return AnswerOptions(context, request);
-    case Method::kMessage: return OnMessage(context, request);
+    case Method::kInvite:
+      return OnInvite(context, request);
+    case Method::kRegister:
+      return OnRegister(context, request);
+    case Method::kOptions:
+      return AnswerOptions(context, request);
+    case Method::kMessage:
+      return OnMessage(context, request);
     case Method::kBye:
     case Method::kPrack:
     case Method::kUpdate:
     case Method::kInfo:
-    case Method::kNotify: return Refuse(context, request, 481);
+    case Method::kNotify:
+      return Refuse(context, request, 481);
     case Method::kSubscribe:
     case Method::kRefer:
-    case Method::kPublish: return Refuse(context, request, 405, HeaderName::kAllow, AllowedMethods());
-    case Method::kUnknown: return Refuse(context, request, 501, HeaderName::kAllow, AllowedMethods());
+    case Method::kPublish:
+      return Refuse(context, request, 405, HeaderName::kAllow, AllowedMethods());
+    case Method::kUnknown:
+      return Refuse(context, request, 501, HeaderName::kAllow, AllowedMethods());
     case Method::kAck:
-    case Method::kCancel: return;  // never come here
+    case Method::kCancel:
+      return;  // never come here
   }
 }
 
@@ -72,7 +80,7 @@ void OnRequest(Context& context, const SipReceived& request) {
 
 void Refuse(Context& context, const SipReceived& request, int status, HeaderName extra, absl::string_view value) {
   const ServerTransaction& row =
-      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
+      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)), Trying::kSkip);
   RespondPlain(context, row.id, status, extra, value);
 }
 

@@ -10,8 +10,8 @@ namespace understudy::engine {
 void OnRequest(Context& context, const SipReceived& request);
 
 // Refuses a request for which nothing else is to be done: begins its transaction and ends it with `status`.
-void Refuse(Context& context, const SipReceived& request, int status,
-            sip::HeaderName extra = sip::HeaderName::kUnknown, absl::string_view value = {});
+void Refuse(Context& context, const SipReceived& request, int status, sip::HeaderName extra = sip::HeaderName::kUnknown,
+            absl::string_view value = {});
 
 // The leg whose dialog the message is in, by the tag of ours and then by all that names a dialog; nullptr: none.
 struct DialogPlace {

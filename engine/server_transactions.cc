@@ -2,11 +2,13 @@
 
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "sip/header_values.h"
 #include "sip/invite_server_transaction.h"
 #include "sip/non_invite_server_transaction.h"
+#include "sip/params.h"
 #include "sip/status.h"
 #include "sip/timer_values.h"
 
@@ -25,34 +27,44 @@ sip::Reliability ReliabilityOf(const Hop& hop) {
   return IsReliable(hop.transport) ? sip::Reliability::kReliable : sip::Reliability::kUnreliable;
 }
 
-// The first Via element with received and rport (18.2.1, RFC 3581 section 4), the others as they are.
-void CopyVias(const SipReceived& request, sip::MessageWriter* writer) {
+// Where a valueless rport ends in the element, or npos (RFC 3581 section 4).
+size_t EndOfEmptyRport(absl::string_view element, const sip::Via& via) {
+  if (!via.rport.has_value() || *via.rport != 0) return absl::string_view::npos;
+  sip::ParamReader reader(via.params);
+  for (sip::Param param; reader.Next(&param);) {
+    if (!absl::EqualsIgnoreCase(param.name, "rport") || param.has_value) continue;
+    return static_cast<size_t>(param.name.data() + param.name.size() - element.data());
+  }
+  return absl::string_view::npos;
+}
+
+// The first Via element with received and rport (18.2.1, RFC 3581 section 4).
+void CopyTopVia(const SipReceived& request, sip::MessageWriter* writer) {
   const sip::Via& top = request.message.top_via();
+  std::string host;
+  request.remote.AppendHostTo(&host);
+  writer->BeginHeader(HeaderName::kVia);
+  const size_t rport = EndOfEmptyRport(top.text, top);
+  writer->AppendPiece(top.text.substr(0, rport));
+  if (rport != absl::string_view::npos) {
+    writer->AppendPiece("=");
+    writer->AppendPiece(absl::AlphaNum(request.remote.port()).Piece());
+    writer->AppendPiece(top.text.substr(rport));
+  }
+  if (top.received.empty() && (top.host != host || top.rport.has_value())) {
+    writer->AppendPiece(";received=");
+    writer->AppendPiece(host);
+  }
+  writer->EndHeader();
+}
+
+void CopyVias(const SipReceived& request, sip::MessageWriter* writer) {
+  if (request.message.top_via().text.empty()) return;
+  CopyTopVia(request, writer);
   bool first = true;
   for (absl::string_view element : sip::HeaderValues(request.message, HeaderName::kVia)) {
-    writer->BeginHeader(HeaderName::kVia);
-    if (!first) {
-      writer->AppendPiece(element);
-      writer->EndHeader();
-      continue;
-    }
+    if (!first) writer->Header(HeaderName::kVia, element);
     first = false;
-    std::string host;
-    request.remote.AppendHostTo(&host);
-    if (top.rport.has_value() && *top.rport == 0) {
-      const size_t at = element.find(";rport");
-      const size_t end = at == absl::string_view::npos ? element.size() : at + 6;
-      writer->AppendPiece(element.substr(0, end));
-      if (at != absl::string_view::npos) writer->AppendPiece(absl::StrCat("=", request.remote.port()));
-      writer->AppendPiece(element.substr(end));
-    } else {
-      writer->AppendPiece(element);
-    }
-    if (top.received.empty() && (top.host != host || top.rport.has_value())) {
-      writer->AppendPiece(";received=");
-      writer->AppendPiece(host);
-    }
-    writer->EndHeader();
   }
 }
 
@@ -73,8 +85,8 @@ EngineTime FinishAt(Context& context, Duration lifetime) {
 
 // Takes an INVITE server transaction's step. May end the row.
 void RunInvite(Context& context, ServerTransaction& row, InviteServerTransaction::Event event, SharedBytes bytes) {
-  const auto step =
-      InviteServerTransaction::Next(static_cast<InviteServerTransaction::State>(row.state), event, ReliabilityOf(row.hop));
+  const auto step = InviteServerTransaction::Next(static_cast<InviteServerTransaction::State>(row.state), event,
+                                                  ReliabilityOf(row.hop));
   row.state = static_cast<uint8_t>(step.next);
   const sip::ActionSet actions = step.actions;
   if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
@@ -154,7 +166,7 @@ std::string ResponseHead(const SipReceived& request, absl::string_view to_tag) {
   return head;
 }
 
-ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag) {
+ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag, Trying trying) {
   ServerTransaction& row = context.state.transactions.AddServer();
   const sip::Message& message = request.message;
   row.key = sip::ServerTransactionKey(context.state.lookup_key(), message);
@@ -173,15 +185,22 @@ ServerTransaction& BeginServer(Context& context, const SipReceived& request, abs
   }
   const auto start = InviteServerTransaction::Start();
   row.state = static_cast<uint8_t>(start.next);
-  if (start.actions.Has(Action::kSendTrying)) {
+  if (start.actions.Has(Action::kSendTrying) && trying == Trying::kSend) {
     BeginResponse(context, row, 100).NoBody();
     SendResponse(context, row, TakeText(context));
   }
   return row;
 }
 
-sip::MessageWriter BeginResponse(Context& context, const ServerTransaction& row, int status,
-                                 absl::string_view reason) {
+ServerTransaction* FindUnanswered(Context& context, TransactionId id) {
+  ServerTransaction* row = context.state.transactions.FindServer(id);
+  if (row == nullptr || row->method != sip::Method::kInvite) return row;  // others are finished by their final response
+  const bool answered =
+      static_cast<InviteServerTransaction::State>(row->state) != InviteServerTransaction::State::kProceeding;
+  return answered ? nullptr : row;
+}
+
+sip::MessageWriter BeginResponse(Context& context, const ServerTransaction& row, int status, absl::string_view reason) {
   context.text.clear();
   sip::MessageWriter writer(&context.text);
   writer.StatusLine(status, reason.empty() ? sip::ReasonPhrase(status) : reason);

@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_ENGINE_SERVER_TRANSACTIONS_H_
 #define UNDERSTUDY_ENGINE_SERVER_TRANSACTIONS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -18,8 +19,14 @@ Hop ResponseHop(const SipReceived& request);
 std::string ResponseHead(const SipReceived& request, absl::string_view to_tag);
 
 // Begins the transaction of a request that is no repetition. `to_tag` is ours, put where the request has none.
-// An INVITE is answered with 100 at once. The row is valid until its final response.
-ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag);
+// An INVITE is answered with 100 at once, unless `trying` says otherwise. The row is valid until its final response.
+enum class Trying : uint8_t { kSend, kSkip };  // kSkip: the final response follows at once
+ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag,
+                               Trying trying = Trying::kSend);
+
+// The row while no final response has been sent in it; nullptr afterwards, although an INVITE's row may stay for its
+// ACK.
+ServerTransaction* FindUnanswered(Context& context, TransactionId id);
 
 // Begins the text of a response in `context.text`: status line and the repeated header fields.
 sip::MessageWriter BeginResponse(Context& context, const ServerTransaction& row, int status,

@@ -113,10 +113,8 @@ class Visitor {
 };
 
 void VisitFinished(const FinishedLane& lane, ObjectKind kind, Visitor* visitor) {
-  uint64_t position = 0;
   for (const FinishedTransaction& row : lane.rows()) {
-    visitor->Visit(kind, position, row);
-    ++position;
+    visitor->Visit(kind, row.client.empty() ? row.key.lo : row.client.value(), row);
   }
 }
 
@@ -140,7 +138,8 @@ bool TakeObject(const StateObject& object, State* state) {
       if (!Load(object.bytes, &header)) return false;
       TakeHeader(header, state);
       return true;
-    case ObjectKind::kConfiguration: return LoadRow(object.bytes, state->configuration);
+    case ObjectKind::kConfiguration:
+      return LoadRow(object.bytes, state->configuration);
     case ObjectKind::kDn:
       if (!Load(object.bytes, &dn)) return false;
       state->configuration.PutDn(std::move(dn));
@@ -201,10 +200,8 @@ void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)
   Visitor visitor(visit);
   visitor.Visit(ObjectKind::kHeader, 0, HeaderOf(state));
   visitor.Visit(ObjectKind::kConfiguration, 0, state.configuration);
-  uint64_t position = 0;
   for (const auto& [number, dn] : state.configuration.dns()) {
-    visitor.Visit(ObjectKind::kDn, position, dn);
-    ++position;
+    visitor.Visit(ObjectKind::kDn, SipHash64(kDigestKey, number), dn);
   }
   for (const auto& [id, binding] : state.registrar.bindings()) visitor.Visit(ObjectKind::kBinding, id.value(), binding);
   for (const auto& [id, flow] : state.flows) visitor.Visit(ObjectKind::kFlow, id.value(), flow);

@@ -32,7 +32,7 @@ enum class ObjectKind : uint8_t {
 
 struct StateObject {
   ObjectKind kind = ObjectKind::kHeader;
-  uint64_t id = 0;          // within its kind
+  uint64_t id = 0;          // within its kind: of the row, or a hash of its key
   absl::string_view bytes;  // a row, engine/archive.h; valid during the call only
 };
 

@@ -19,17 +19,17 @@ namespace understudy::engine {
 
 // What a timer is for; the number is stored.
 enum class TimerKind : uint8_t {
-  kClientRetransmit = 0,      // Timers A and E
-  kClientTimeout = 1,         // Timers B and F
-  kServerRetransmit = 2,      // Timer G
-  kServerTimeout = 3,         // Timer H
-  kAnswerRetransmit = 4,      // 2xx until ACK, RFC 3261 13.3.1.4
+  kClientRetransmit = 0,  // Timers A and E
+  kClientTimeout = 1,     // Timers B and F
+  kServerRetransmit = 2,  // Timer G
+  kServerTimeout = 3,     // Timer H
+  kAnswerRetransmit = 4,  // 2xx until ACK, RFC 3261 13.3.1.4
   kAnswerTimeout = 5,
-  kReliableRetransmit = 6,    // 18x until PRACK, RFC 3262 section 3
+  kReliableRetransmit = 6,  // 18x until PRACK, RFC 3262 section 3
   kReliableTimeout = 7,
   kNoAnswer = 8,
-  kCancelTimeout = 9,         // 64*T1 after a CANCEL, RFC 3261 9.1
-  kBindingExpiry = 10,        // engine clock
+  kCancelTimeout = 9,   // 64*T1 after a CANCEL, RFC 3261 9.1
+  kBindingExpiry = 10,  // engine clock
 };
 
 struct Timer {

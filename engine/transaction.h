@@ -22,12 +22,12 @@ namespace understudy::engine {
 
 // What a transaction is to the call that owns it. Stored.
 enum class Purpose : uint8_t {
-  kNone = 0,      // nobody waits for it: answered at once, or sent without interest in the answer
-  kInvite = 1,    // the INVITE that makes the leg
+  kNone = 0,    // nobody waits for it: answered at once, or sent without interest in the answer
+  kInvite = 1,  // the INVITE that makes the leg
   kReInvite = 2,
-  kRelay = 3,     // any other request inside the call, carried from leg to leg
+  kRelay = 3,  // any other request inside the call, carried from leg to leg
   kBye = 4,
-  kMessage = 5,   // request outside a dialog, carried to a DN
+  kMessage = 5,  // request outside a dialog, carried to a DN
 };
 
 struct ServerTransaction {
@@ -81,7 +81,8 @@ struct ClientTransaction {
   uint8_t state = 0;  // of the INVITE or the non-INVITE client table, by method
   Purpose purpose = Purpose::kNone;
   bool cancelled = false;       // a CANCEL has been sent
-  bool cancel_pending = false;  // a CANCEL waits for the first provisional response (9.1)
+  bool cancel_pending = false;  // a CANCEL is wanted; it waits for the first provisional response (9.1)
+  std::string cancel_reason;    // value of its Reason (RFC 3326)
   Hop hop;
   uint32_t cseq = 0;
   SharedBytes request;
@@ -90,7 +91,7 @@ struct ClientTransaction {
   TimerHandle timeout;
   CallId call;
   uint8_t side = 0;
-  TransactionId relay;  // server transaction to answer
+  TransactionId relay;    // server transaction to answer
   TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
 
   template <class Archive>
@@ -112,20 +113,21 @@ struct ClientTransaction {
     a.Field(15, side);
     a.Field(16, relay);
     a.Field(17, cancels);
+    a.Field(18, cancel_reason);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };
 
 // What is left of a transaction that has had its final response.
 struct FinishedTransaction {
-  sip::TransactionKey key;       // server's; zero for a client's
+  sip::TransactionKey key;  // server's; zero for a client's
   sip::TransactionKey merge_key;
-  TransactionId client;          // client's; 0 for a server's
+  TransactionId client;  // client's; 0 for a server's
   uint64_t branch_mac = 0;
-  EngineTime deadline;           // transaction clock
-  SharedBytes answer;            // to a repeated request its response, to a repeated response its ACK; may be empty
+  EngineTime deadline;  // transaction clock
+  SharedBytes answer;   // to a repeated request its response, to a repeated response its ACK; may be empty
   Lsn answer_lsn;
-  Hop hop;                       // for the ACK
+  Hop hop;  // for the ACK
 
   template <class Archive>
   void Fields(Archive& a) {

@@ -7,7 +7,9 @@
 namespace understudy::engine {
 namespace {
 
-bool IsZero(const sip::TransactionKey& key) { return key.hi == 0 && key.lo == 0; }
+bool IsZero(const sip::TransactionKey& key) {
+  return key.hi == 0 && key.lo == 0;
+}
 
 }  // namespace
 

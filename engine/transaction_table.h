@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <utility>
 
 #include "absl/container/btree_map.h"
 #include "absl/types/optional.h"
@@ -62,6 +63,7 @@ class TransactionTable {
   // Ends a live row: it stays as a finished one until `deadline` (transaction clock), or not at all.
   void FinishServer(TransactionId id, Lane lane, EngineTime deadline);
   void FinishClient(TransactionId id, Lane lane, EngineTime deadline, SharedBytes answer, Lsn lsn);
+  void AddFinished(Lane lane, FinishedTransaction row) { PushFinished(lane, std::move(row)); }
   void RemoveServer(TransactionId id);
   void RemoveClient(TransactionId id);
 

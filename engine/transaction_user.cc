@@ -7,23 +7,29 @@ namespace understudy::engine {
 void OnTransactionUserProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
   switch (row.purpose) {
     case Purpose::kInvite:
-    case Purpose::kReInvite: return OnInviteProvisional(context, row, response);
-    case Purpose::kRelay: return OnRelayProvisional(context, row, response);
+    case Purpose::kReInvite:
+      return OnInviteProvisional(context, row, response);
+    case Purpose::kRelay:
+      return OnRelayProvisional(context, row, response);
     case Purpose::kNone:
     case Purpose::kBye:
-    case Purpose::kMessage: return;
+    case Purpose::kMessage:
+      return;
   }
 }
 
-void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, int status,
-                            const SipReceived* response) {
+void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   switch (ended.purpose) {
     case Purpose::kInvite:
-    case Purpose::kReInvite: return OnInviteFinal(context, ended, status, response);
-    case Purpose::kRelay: return OnRelayFinal(context, ended, status, response);
-    case Purpose::kMessage: return OnMessageFinal(context, ended, status, response);
+    case Purpose::kReInvite:
+      return OnInviteFinal(context, ended, status, response);
+    case Purpose::kRelay:
+      return OnRelayFinal(context, ended, status, response);
+    case Purpose::kMessage:
+      return OnMessageFinal(context, ended, status, response);
     case Purpose::kNone:
-    case Purpose::kBye: return;  // whatever the answer, that leg is over (15.1.1)
+    case Purpose::kBye:
+      return;  // whatever the answer, that leg is over (15.1.1)
   }
 }
 

@@ -1,6 +1,7 @@
 #include "sip/escape.h"
 
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "sip/grammar.h"
@@ -50,7 +51,26 @@ bool Equal(absl::string_view a, absl::string_view b, Case letters, Reserved rese
   return a.empty() && b.empty();
 }
 
+bool MayStandInUser(char c) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+         absl::string_view("-_.!~*'()&=+$,;?/").find(c) != absl::string_view::npos;
+}
+
 }  // namespace
+
+void EscapeUser(absl::string_view text, std::string* out) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  for (char c : text) {
+    if (MayStandInUser(c)) {
+      out->push_back(c);
+      continue;
+    }
+    const uint8_t octet = static_cast<uint8_t>(c);
+    out->push_back('%');
+    out->push_back(kDigits[octet >> 4]);
+    out->push_back(kDigits[octet & 15]);
+  }
+}
 
 void Unescape(absl::string_view text, std::string* out) {
   while (!text.empty()) out->push_back(TakeOctet(&text).value);

@@ -11,6 +11,9 @@ namespace understudy::sip {
 // Appends `text` with each %HH replaced by its octet; a malformed escape is copied as it stands.
 void Unescape(absl::string_view text, std::string* out);
 
+// Appends `text` as the user part of a sip: URI: every octet that may not stand there as it is becomes %HH.
+void EscapeUser(absl::string_view text, std::string* out);
+
 // Whether both are the same octets once unescaped. No allocation.
 bool EqualsUnescaped(absl::string_view a, absl::string_view b);
 bool EqualsUnescapedIgnoreCase(absl::string_view a, absl::string_view b);

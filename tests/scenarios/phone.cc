@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "sip/header_values.h"
 #include "sip/name_addr.h"
+#include "sip/parse.h"
 #include "sip/status.h"
 
 namespace understudy::tests {
@@ -133,6 +134,7 @@ Draft PhoneCall::Response(int status, absl::string_view method, absl::string_vie
     if (line.substr(0, colon) == "To" && !heard.to_tag && status > 100) {
       if (BeginsDialog(key)) {
         if (!tag.empty() || local_tag_.empty()) local_tag_ = tag.empty() ? phone_->Next("tag") : std::string(tag);
+        forks_.insert(local_tag_);
         absl::StrAppend(&value, ";tag=", local_tag_);
       } else {
         absl::StrAppend(&value, ";tag=", phone_->Next("tag"));
@@ -173,6 +175,7 @@ std::string PhoneCall::ReceiveRequest(const sip::Message& message) {
   if (begins) {
     call_id_ = std::string(message.call_id());
     local_tag_.clear();
+    forks_.clear();
     cseq_ = 100;
     routes_.clear();
     for (absl::string_view route : sip::HeaderValues(message, HeaderName::kRecordRoute)) {
@@ -181,7 +184,8 @@ std::string PhoneCall::ReceiveRequest(const sip::Message& message) {
     local_uri_ = std::string(message.to().uri);
     remote_uri_ = std::string(message.from().uri);
   } else if (Has(message.call_id()) && heard.method != "ACK" && heard.method != "CANCEL") {
-    if (heard.to_tag && message.to_tag() != local_tag_) fault = "has a To tag that is not the party's";
+    const std::string tag(message.to_tag());
+    if (heard.to_tag && tag != local_tag_ && !forks_.contains(tag)) fault = "has a To tag that is not the party's";
     if (heard.to_tag && message.cseq().number < remote_cseq_) fault = "has a CSeq that goes back";
   }
   if (Has(message.call_id())) {
@@ -216,8 +220,25 @@ void PhoneCall::ReceiveResponse(const sip::Message& message) {
 }
 
 void PhoneCall::Sent(absl::string_view kind, std::string text) {
+  Learn(text);
   sent_last_ = std::string(kind);
   sent_[sent_last_] = std::move(text);
+}
+
+void PhoneCall::Learn(absl::string_view text) {
+  sip::Message message;
+  sip::ParseError error;
+  if (!sip::ParseMessage(text, &message, &error) || !message.is_request()) return;
+  if (message.to_tag().empty() && message.method() != sip::Method::kAck) {
+    call_id_ = std::string(message.call_id());
+    local_tag_ = std::string(message.from_tag());
+    local_uri_ = std::string(message.from().uri);
+  }
+  if (message.method() != sip::Method::kInvite) return;
+  cseq_ = message.cseq().number;
+  invite_cseq_ = cseq_;
+  invite_branch_ = std::string(message.top_via().branch);
+  invite_target_ = std::string(message.request_uri_text());
 }
 
 std::string PhoneCall::LastSent(absl::string_view kind) const {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class PhoneCall {
   };
 
   void Begin(absl::string_view number);
+  void Learn(absl::string_view text);  // what an edited request says
   std::string ReceiveRequest(const sip::Message& message);
   void ReceiveResponse(const sip::Message& message);
   void AddCore(absl::string_view method, uint32_t cseq, absl::string_view branch, bool to_tag, Draft* draft);
@@ -65,6 +67,7 @@ class PhoneCall {
   std::string name_;
   std::string call_id_;
   std::string local_tag_;
+  std::set<std::string> forks_;  // every tag that it has answered under
   std::string remote_tag_;
   std::string local_uri_;
   std::string remote_uri_;

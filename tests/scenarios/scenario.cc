@@ -315,7 +315,8 @@ std::string Runner::PhoneSays(const Command& command) {
   std::string tag;
   for (size_t i = 2; i < command.words.size(); ++i) {
     absl::string_view word = command.words[i];
-    (absl::ConsumePrefix(&word, "tag=") ? tag : argument) = std::string(word);
+    const bool is_tag = absl::ConsumePrefix(&word, "tag=");
+    (is_tag ? tag : argument) = std::string(word);
   }
   if (what == "again") return Deliver(phone, call.LastSent(argument));
   int status = 0;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/sip_ids.h"
@@ -35,10 +36,14 @@ bool IsUsual(const sip::HeaderField& field) {
   }
 }
 
+std::string OnOneLine(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"\r\n", "\\n"}, {"\n", "\\n"}});
+}
+
 std::string BodyText(const sip::Message& message) {
   if (message.body().empty()) return {};
   if (message.ValueOf(HeaderName::kContentType) != "application/sdp") {
-    return absl::StrCat("; body ", message.ValueOf(HeaderName::kContentType), " \"", message.body(), "\"");
+    return absl::StrCat("; body ", message.ValueOf(HeaderName::kContentType), " \"", OnOneLine(message.body()), "\"");
   }
   std::string party;
   std::string direction;
@@ -103,7 +108,7 @@ std::string Transcript::Whole(absl::string_view bytes) {
 std::string Transcript::OneLine(absl::string_view bytes) {
   sip::Message message;
   sip::ParseError error;
-  if (!sip::ParseMessage(bytes, &message, &error)) return absl::StrCat("(unparseable) ", bytes);
+  if (!sip::ParseMessage(bytes, &message, &error)) return absl::StrCat("(unparseable) ", OnOneLine(bytes));
   absl::string_view start = bytes.substr(0, bytes.find("\r\n"));
   absl::ConsumeSuffix(&start, " SIP/2.0");
   absl::ConsumePrefix(&start, "SIP/2.0 ");

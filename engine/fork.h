@@ -1,0 +1,21 @@
+// A forked INVITE may be answered by several UASs (13.2.2.4). The first 2xx makes the leg; each of the others is
+// acknowledged and ended at once, and a finished row keeps its ACK for the repetitions.
+#ifndef UNDERSTUDY_ENGINE_FORK_H_
+#define UNDERSTUDY_ENGINE_FORK_H_
+
+#include "engine/state.h"
+#include "sip/message.h"
+#include "sip/transaction_key.h"
+
+namespace understudy::engine {
+
+// Whether a 2xx to our answered INVITE comes from another UAS than the one whose answer counted.
+bool IsFork(const State& state, const FinishedTransaction& invite, const sip::Message& response);
+
+// The row of a fork that has been dealt with, under a key of its own kind; nullptr: not yet.
+sip::TransactionKey ForkKey(const State& state, const sip::Message& response);
+const FinishedTransaction* FindFork(const State& state, const sip::Message& response);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_FORK_H_
