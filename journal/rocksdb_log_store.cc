@@ -125,7 +125,7 @@ RocksDbLogStore::RocksDbLogStore(const Options& options) : options_(options) {
                                                                      : rocksdb::FileSystem::Default());
 }
 
-RocksDbLogStore::~RocksDbLogStore() { (void)Close(); }
+RocksDbLogStore::~RocksDbLogStore() noexcept { (void)Close(); }
 
 absl::StatusOr<std::unique_ptr<LogStore>> RocksDbLogStore::Open(const Options& options, OpenMode mode) {
   absl::StatusOr<std::unique_ptr<RocksDbLogStore>> store = OpenLog(options, mode);
@@ -253,8 +253,11 @@ absl::Status RocksDbLogStore::Append(absl::Span<const EncodedBatch> batches, App
     if (absl::Status s = AddToIndex(batch.bytes(), &scratch_); !s.ok()) return s;
   }
   if (absl::Status s = Write(&scratch_, mode == AppendMode::kSynced, "append"); !s.ok()) return s;
+  // Not all of it: DropBefore may have moved the start meanwhile.
   std::lock_guard<std::mutex> lock(mutex_);
-  range_ = range;
+  if (range_.empty()) range_.first = range.first;
+  range_.last = range.last;
+  range_.chain = range.chain;
   return absl::OkStatus();
 }
 

@@ -36,7 +36,7 @@ class RocksDbLogStore : public LogStore {
   // kCreate also makes what is missing. NotFound: no log there. DataLoss: RocksDB refuses to read it.
   static absl::StatusOr<std::unique_ptr<LogStore>> Open(const Options& options, OpenMode mode);
   static absl::StatusOr<std::unique_ptr<RocksDbLogStore>> OpenLog(const Options& options, OpenMode mode);
-  ~RocksDbLogStore() override;
+  ~RocksDbLogStore() noexcept override;
 
   absl::Status Append(absl::Span<const EncodedBatch> batches, AppendMode mode) override;
   absl::Status Sync() override;

@@ -54,6 +54,7 @@ rocksdb::DBOptions JournalDbOptions(OpenMode mode, bool salvage, size_t memtable
                                  : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   db.max_total_wal_size = 3 * memtable_bytes;
   db.max_open_files = -1;
+  db.max_file_opening_threads = 1;
   db.max_background_jobs = 2;
   db.allow_concurrent_memtable_write = false;
   db.enable_write_thread_adaptive_yield = false;
