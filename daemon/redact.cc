@@ -17,24 +17,29 @@ struct Span {
 
 bool EndsUserinfo(char c) { return c == '>' || c == '<' || c == '"' || c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-// The password between the ':' and the '@' of a userinfo that starts at `user`.
+// The password between the ':' and the '@' of a userinfo that starts at `user`. Up to `end` there is no other one.
 Span PasswordAfter(absl::string_view text, size_t user) {
   Span span;
-  for (size_t i = user; i < text.size() && !EndsUserinfo(text[i]); ++i) {
-    if (text[i] == ':' && span.begin == absl::string_view::npos) span.begin = i + 1;
-    if (text[i] != '@') continue;
-    span.end = i;
-    return span;
+  for (span.end = user; span.end < text.size() && !EndsUserinfo(text[span.end]); ++span.end) {
+    if (text[span.end] == '@') return span;
+    if (text[span.end] == ':' && span.begin == absl::string_view::npos) span.begin = span.end + 1;
   }
-  return Span();
+  span.begin = absl::string_view::npos;
+  return span;
 }
 
+// Linear in `text`: what one look for an '@' has passed over, no other look passes over again.
 Span NextPassword(absl::string_view text, size_t from) {
-  for (size_t at = text.find(':', from); at != absl::string_view::npos; at = text.find(':', at + 1)) {
+  size_t at = text.find(':', from);
+  while (at != absl::string_view::npos) {
     const absl::string_view before = text.substr(0, at);
-    if (!absl::EndsWithIgnoreCase(before, "sip") && !absl::EndsWithIgnoreCase(before, "sips")) continue;
-    const Span span = PasswordAfter(text, at + 1);
-    if (span.begin != absl::string_view::npos && span.end > span.begin) return span;
+    size_t next = at + 1;
+    if (absl::EndsWithIgnoreCase(before, "sip") || absl::EndsWithIgnoreCase(before, "sips")) {
+      const Span span = PasswordAfter(text, next);
+      if (span.begin != absl::string_view::npos && span.end > span.begin) return span;
+      next = span.end;
+    }
+    at = text.find(':', next);
   }
   return Span();
 }
