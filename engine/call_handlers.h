@@ -45,6 +45,8 @@ void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& reques
 // Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
 // `cause`: the BYE or CANCEL that ends the other leg, or nullptr; what it says goes on.
 void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause = nullptr);
+// Ends a call that is not established: its INVITE is answered with `status`, and the one that we sent cancelled.
+void FailCall(Context& context, Call& call, int status, const sip::Message* cause = nullptr);
 // Ends an established call from our side, because of `status`.
 void EndCall(Context& context, Call& call, int status);
 // Removes the call when nothing of it is left to do.

@@ -16,14 +16,6 @@ void AcceptCancel(Context& context, const SipReceived& request, CallId id) {
   RespondPlain(context, row, 200);
 }
 
-void CancelCall(Context& context, Call& call, const sip::Message& cancel) {
-  ReportCall(context, call, CallProgress::Step::kFailed, 487);
-  context.state.timers.Cancel(&call.no_answer);
-  ReleaseLeg(context, call, 0, 487);
-  ReleaseLeg(context, call, 1, 487, &cancel);
-  RemoveIfOver(context, call.id);
-}
-
 }  // namespace
 
 void OnCancel(Context& context, const SipReceived& request) {
@@ -41,7 +33,7 @@ void OnCancel(Context& context, const SipReceived& request) {
   Touch(context, invite->call);
   Call* call = context.state.calls.Find(invite->call);
   if (call == nullptr) return;
-  if (invite->purpose == Purpose::kInvite) return CancelCall(context, *call, request.message);
+  if (invite->purpose == Purpose::kInvite) return FailCall(context, *call, 487, &request.message);
   // A re-INVITE: what the other party says to it stands.
   if (ClientTransaction* carried = context.state.transactions.FindClient(invite->relay)) {
     CancelClient(context, *carried, &request.message);
@@ -53,10 +45,7 @@ void OnNoAnswerTimer(Context& context, const Timer& timer) {
   US_CHECK(call != nullptr);
   Touch(context, call->id);
   call->no_answer = TimerHandle();
-  ReportCall(context, *call, CallProgress::Step::kFailed, 480);
-  ReleaseLeg(context, *call, 0, 480);
-  ReleaseLeg(context, *call, 1, 480);
-  RemoveIfOver(context, call->id);
+  FailCall(context, *call, 480);
 }
 
 }  // namespace understudy::engine

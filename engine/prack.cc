@@ -79,10 +79,7 @@ void OnReliableTimer(Context& context, const Timer& timer) {
     if (ClientTransaction* carried = context.state.transactions.FindClient(relay)) CancelClient(context, *carried);
     return;
   }
-  ReportCall(context, *call, CallProgress::Step::kFailed, 504);
-  ReleaseLeg(context, *call, timer.side, 504);
-  ReleaseLeg(context, *call, OtherSide(timer.side), 504);
-  RemoveIfOver(context, call->id);
+  FailCall(context, *call, 504);
 }
 
 }  // namespace understudy::engine

@@ -95,6 +95,14 @@ void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const si
   }
 }
 
+void FailCall(Context& context, Call& call, int status, const sip::Message* cause) {
+  ReportCall(context, call, CallProgress::Step::kFailed, status);
+  context.state.timers.Cancel(&call.no_answer);
+  ReleaseLeg(context, call, 0, status);
+  ReleaseLeg(context, call, 1, status, cause);
+  RemoveIfOver(context, call.id);
+}
+
 void EndCall(Context& context, Call& call, int status) {
   ReportCall(context, call, CallProgress::Step::kReleased, status);
   ReleaseLeg(context, call, 0, status);

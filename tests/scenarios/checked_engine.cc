@@ -121,6 +121,7 @@ const engine::Effects& CheckedEngine::Apply(engine::Input input) {
   CheckTimers();
   CheckRows();
   CheckMessages();
+  CheckProgress();
   return effects_;
 }
 
@@ -207,6 +208,27 @@ void CheckedEngine::CheckMessages() {
     if (send == nullptr) continue;
     const std::string fault = FaultOf(state_, *send);
     if (!fault.empty()) Fault(absl::StrCat("a message ", fault, ":\n", send->bytes.view()));
+  }
+}
+
+// A call starts once, goes forward only, and ends once.
+void CheckedEngine::CheckProgress() {
+  using Step = engine::CallProgress::Step;
+  for (const engine::Effect& effect : effects_.list) {
+    const auto* progress = std::get_if<engine::CallProgress>(&effect);
+    if (progress == nullptr) continue;
+    auto [last, is_new] = progress_.emplace(progress->call, progress->step);
+    if (is_new != (progress->step == Step::kStarted)) Fault("a call does not begin with its start");
+    if (is_new) continue;
+    const bool over = last->second == Step::kReleased || last->second == Step::kFailed;
+    if (over || progress->step <= last->second) {
+      Fault(absl::StrCat("call ", progress->call.value(), " goes from step ", static_cast<int>(last->second), " to ",
+                         static_cast<int>(progress->step)));
+    }
+    last->second = progress->step;
+  }
+  for (const auto& [id, call] : state_.calls.rows()) {
+    if (!progress_.contains(id)) Fault("a call began in silence");
   }
 }
 

@@ -10,6 +10,7 @@
 #define UNDERSTUDY_TESTS_SCENARIOS_CHECKED_ENGINE_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class CheckedEngine {
   void CheckTimers();
   void CheckRows();
   void CheckMessages();
+  void CheckProgress();
 
   engine::State state_;
   engine::State replica_;
@@ -55,6 +57,7 @@ class CheckedEngine {
   std::vector<uint64_t> encoded_;
   Epoch epoch_;
   EngineTime now_;
+  std::map<engine::CallId, engine::CallProgress::Step> progress_;  // the last step of every call
   std::vector<std::string> faults_;
 };
 

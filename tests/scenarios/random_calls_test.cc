@@ -1,0 +1,270 @@
+// Phones that say anything at any time, over a network that loses and repeats: whatever comes, the engine keeps its
+// invariants (CheckedEngine), and what nobody continues comes to an end.
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "engine/admission.h"
+#include "gtest/gtest.h"
+#include "sip/parse.h"
+#include "tests/scenarios/checked_engine.h"
+#include "tests/scenarios/phone.h"
+
+namespace understudy::tests {
+namespace {
+
+constexpr int kSeeds = 32;
+constexpr int kSteps = 2000;
+
+class Town {
+ public:
+  explicit Town(uint32_t seed) : random_(seed) {
+    engine_.NextEpoch();
+    Apply(engine::EpochStart{{1, 2}, false});
+    Configure();
+    AddPhone("alice", "1001", Endpoint::V4(10, 0, 0, 1, 5060), Transport::kUdp);
+    AddPhone("bob", "1002", Endpoint::V4(10, 0, 0, 2, 5060), Transport::kUdp);
+    AddPhone("carol", "1003", Endpoint::V4(10, 0, 0, 3, 5060), Transport::kTcp);
+    AddPhone("gw", "gw", Endpoint::V4(10, 0, 0, 50, 5080), Transport::kUdp);
+  }
+
+  void Step() {
+    switch (Pick(40)) {
+      case 0:
+        return Pass(Duration::Milliseconds(Pick(40000)));
+      case 1:
+        return Gap();
+      case 2:
+        return Pick(4) == 0 ? BeginEpoch() : Pass(Duration::Milliseconds(10));
+      case 3:
+        return Fail();
+      case 4:
+        return Toggle();
+      case 5:
+        return Reconnect();
+      case 6:
+        return Pick(6) == 0 ? Configure() : Pass(Duration::Milliseconds(600));
+      case 7:
+      case 8:
+        return Repeat();
+      default:
+        return Speak();
+    }
+  }
+
+  // Nobody says anything any more.
+  void FallSilent() {
+    holding_ = false;
+    released_ = engine_.state().lsn;
+    Pass(Duration::Seconds(600));
+  }
+
+  const CheckedEngine& engine() const { return engine_; }
+
+ private:
+  uint32_t Pick(uint32_t below) { return static_cast<uint32_t>(random_() % below); }
+
+  template <size_t kSize>
+  std::string OneOf(const char* const (&words)[kSize]) {
+    return words[Pick(kSize)];
+  }
+
+  void AddPhone(std::string name, std::string number, Endpoint endpoint, Transport transport) {
+    phones_.push_back(std::make_unique<Phone>(std::move(name), std::move(number), endpoint, transport,
+                                              engine_.state().configuration.service_address().ToText()));
+  }
+
+  void Configure() {
+    engine::ConfigurationChange change;
+    change.options = engine::OptionSections{{"TServer", {{"sip-address", "10.0.0.10"}}}};
+    for (const char* number : {"1001", "1002", "1003"}) {
+      engine::Dn dn;
+      dn.number = number;
+      const bool registers = Pick(2) == 0;
+      dn.options["TServer"]["contact"] = registers ? "*" : absl::StrCat("10.0.0.", dn.number.back() - '0');
+      dn.options["TServer"]["no-answer-timeout"] = absl::StrCat(Pick(100) + 1);
+      change.upserts.push_back(std::move(dn));
+    }
+    engine::Dn trunk;
+    trunk.number = "gw";
+    trunk.type = engine::DnType::kTrunk;
+    trunk.options["TServer"] = {{"contact", "10.0.0.50:5080"}, {"prefix", "9"}};
+    change.upserts.push_back(std::move(trunk));
+    Apply(engine::ConfigurationChanged{std::move(change)});
+  }
+
+  void Apply(engine::Input input) {
+    const engine::Effects effects = engine_.Apply(std::move(input));
+    if (!holding_) released_ = engine_.state().lsn;
+    for (const engine::Effect& effect : effects.list) {
+      const auto* send = std::get_if<engine::SendSip>(&effect);
+      if (send == nullptr) continue;
+      if (!send->transaction.empty()) last_transaction_ = send->transaction;
+      if (Pick(10) != 0) Hear(send->remote, send->bytes.view());
+    }
+  }
+
+  void Hear(const Endpoint& remote, absl::string_view bytes) {
+    sip::Message message;
+    sip::ParseError error;
+    if (!sip::ParseMessage(bytes, &message, &error)) return;
+    for (auto& phone : phones_) {
+      PhoneCall* call = phone->Find(message.call_id());
+      if (call == nullptr && message.is_request() && phone->endpoint() == remote) call = &AnyCall(*phone);
+      if (call == nullptr) continue;
+      call->Receive(message);
+      return;
+    }
+  }
+
+  PhoneCall& AnyCall(Phone& phone) { return phone.Call(Pick(3) == 0 ? "b" : ""); }
+
+  void Deliver(Phone& phone, const std::string& text) {
+    if (text.empty()) return;
+    engine::SipReceived input;
+    input.transport = phone.transport();
+    input.flow = phone.flow;
+    input.remote = phone.flow.empty() ? phone.endpoint() : phone.endpoint().WithPort(40000);
+    input.bytes = text;
+    sip::ParseError error;
+    if (!sip::ParseMessage(input.bytes, &input.message, &error)) return;
+    const engine::Verdict verdict = engine::Admit(engine_.state(), input, released_);
+    if (verdict.append) return Apply(std::move(input));
+    if (!verdict.answer.empty()) Hear(verdict.hop.remote, verdict.answer.view());
+  }
+
+  void Speak() {
+    Phone& phone = *phones_[Pick(static_cast<uint32_t>(phones_.size()))];
+    PhoneCall& call = AnyCall(phone);
+    Draft draft;
+    std::string kind;
+    switch (Pick(12)) {
+      case 0:
+        kind = "INVITE";
+        draft = call.Request(kind, OneOf({"1001", "1002", "1003", "9123", "555", "%31002"}));
+        if (Pick(2) == 0) draft.Add("Supported", "100rel, timer");
+        break;
+      case 1:
+        kind = OneOf({"REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "INFO"});
+        draft = call.Request(kind, phone.number());
+        if (kind == "REGISTER" && Pick(3) == 0) draft.Set("Expires", OneOf({"0", "60", "20"}));
+        break;
+      case 2:
+      case 3:
+        if (!call.in_dialog()) return;
+        kind = OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "DANCE", "INVITE", "BYE"});
+        draft = call.Request(kind, "");
+        break;
+      case 4:
+      case 5:
+        kind = "ACK";
+        draft = call.Ack();
+        break;
+      case 6:
+        kind = "CANCEL";
+        draft = call.Cancel();
+        break;
+      default: {
+        const std::string method =
+            OneOf({"INVITE", "INVITE", "INVITE", "", "UPDATE", "BYE", "PRACK", "CANCEL", "INFO"});
+        if (!call.CanRespond(method)) return;
+        kind = OneOf({"100", "180", "183", "200", "200", "200", "302", "408", "481", "486", "487", "491", "603"});
+        draft = call.Response(std::stoi(kind), method, Pick(10) == 0 ? "fork" : "");
+        if (kind[0] == '1' && Pick(2) == 0) {
+          draft.Add("Require", "100rel");
+          draft.Add("RSeq", absl::StrCat(Pick(5)));
+        }
+      }
+    }
+    const std::string text = draft.Text();
+    call.Sent(kind, text);
+    Deliver(phone, text);
+  }
+
+  void Repeat() {
+    Phone& phone = *phones_[Pick(static_cast<uint32_t>(phones_.size()))];
+    Deliver(phone, AnyCall(phone).LastSent(OneOf({"", "INVITE", "ACK", "200", "180", "BYE", "CANCEL"})));
+  }
+
+  void Pass(Duration span) {
+    const EngineTime end = engine_.now() + span;
+    for (;;) {
+      const absl::optional<EngineTime> next = engine_.state().NextDeadline();
+      if (!next || *next > end) break;
+      engine_.AdvanceTo(*next);
+      Apply(engine::ClockAdvanced{});
+    }
+    engine_.AdvanceTo(end);
+  }
+
+  void Gap() {
+    const Duration gap = Duration::Seconds(Pick(100));
+    engine_.Advance(gap);
+    Apply(engine::ServiceGap{gap});
+  }
+
+  void BeginEpoch() {
+    engine_.NextEpoch();
+    for (auto& phone : phones_) phone->flow = engine::FlowId();
+    Apply(engine::EpochStart{{random_(), random_()}, Pick(2) == 0});
+  }
+
+  void Fail() { Apply(engine::SendFailed{last_transaction_}); }
+
+  void Toggle() {
+    holding_ = !holding_;
+    released_ = engine_.state().lsn;
+  }
+
+  void Reconnect() {
+    Phone& phone = *phones_[2];
+    if (!phone.flow.empty()) {
+      const engine::FlowClosed closed{phone.flow};
+      phone.flow = engine::FlowId();
+      return Apply(closed);
+    }
+    ++flows_;
+    engine::FlowOpened opened{engine::FlowId(engine_.epoch().value() << 40 | flows_), Transport::kTcp,
+                              phone.endpoint().WithPort(40000)};
+    phone.flow = opened.flow;
+    Apply(opened);
+  }
+
+  std::mt19937 random_;
+  CheckedEngine engine_;
+  std::vector<std::unique_ptr<Phone>> phones_;
+  engine::TransactionId last_transaction_;
+  uint64_t flows_ = 0;
+  bool holding_ = false;
+  Lsn released_;
+};
+
+class RandomCallsTest : public testing::TestWithParam<uint32_t> {};
+
+TEST_P(RandomCallsTest, KeepTheInvariantsAndComeToAnEnd) {
+  Town town(GetParam());
+  for (int step = 0; step < kSteps && town.engine().faults().empty(); ++step) town.Step();
+  town.FallSilent();
+  for (const std::string& fault : town.engine().faults()) ADD_FAILURE() << fault;
+  const engine::State& state = town.engine().state();
+  EXPECT_EQ(state.transactions.finished(), 0u);
+  for (const auto& [id, row] : state.transactions.clients()) {
+    EXPECT_EQ(row->purpose, engine::Purpose::kReInvite) << "a request that nobody gives up";
+  }
+  for (const auto& [id, row] : state.transactions.servers()) {
+    EXPECT_EQ(row->purpose, engine::Purpose::kReInvite) << "a request that is never answered";
+  }
+  for (const auto& [id, call] : state.calls.rows()) {
+    for (const engine::Leg& leg : call->legs) EXPECT_EQ(leg.phase, engine::Leg::Phase::kConfirmed) << id.value();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomCallsTest, testing::Range(0u, static_cast<uint32_t>(kSeeds)));
+
+}  // namespace
+}  // namespace understudy::tests
