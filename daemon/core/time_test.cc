@@ -1,0 +1,230 @@
+// Time that jumps, stands still or was served by nobody: no call and no registration is lost by it, and no timer fires
+// early or twice.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "daemon/core/core.h"
+#include "daemon/core/test_clock.h"
+#include "daemon/core/test_phones.h"
+#include "engine/admission.h"
+#include "gtest/gtest.h"
+#include "journal/faulty_file_system.h"
+#include "sip/parse.h"
+
+namespace understudy::daemon {
+namespace {
+
+class TimeTest : public testing::Test, public EffectSink {
+ protected:
+  TimeTest() : file_system_(std::make_shared<journal::FaultyFileSystem>()) {
+    engine::ConfigurationChange change;
+    engine::Dn phone;
+    phone.number = "1001";
+    phone.options["TServer"]["contact"] = "*";
+    change.upserts = {phone};
+    configuration_ = TestPhones::Configuration();
+    configuration_.Apply(change);
+    Start();
+  }
+
+  void Release(Lsn, const engine::Effect& effect) override {
+    const auto* send = std::get_if<engine::SendSip>(&effect);
+    if (send == nullptr) return;
+    sent_.push_back(std::string(send->bytes.view()));
+    if (answering_) phones_.Receive(*send);
+  }
+
+  void Start() {
+    CoreOptions options;
+    options.file_system = file_system_;
+    options.directory = "/journal";
+    options.cluster_id = 7;
+    options.clock = &clock_;
+    options.random = HashKey{11, ++starts_};
+    options.keep_reserve = false;
+    options.fork_snapshots = false;
+    absl::StatusOr<std::unique_ptr<Core>> core = Core::Start(options, configuration_, this, [this] { bell_.Ring(); });
+    ASSERT_TRUE(core.ok()) << core.status();
+    core_ = *std::move(core);
+    Turn();
+  }
+
+  // The process dies; `away` later another one starts.
+  void RestartAfter(Duration away) {
+    core_.reset();
+    clock_.Advance(away);
+    Start();
+  }
+
+  void Turn() {
+    core_->Tick();
+    for (const TestPhones::Sent& sent : phones_.TakeSent()) Deliver(sent.from, sent.bytes);
+    core_->EndTurn();
+    while (core_->commit_in_flight()) {
+      bell_.Await();
+      ASSERT_TRUE(core_->TakeCommits().status.ok());
+    }
+    core_->TakeCommits();
+  }
+
+  // A server that is scheduled as it should be: it looks at its clock four times a second.
+  void Serve(Duration d) {
+    for (Duration past; past < d; past = past + Duration::Milliseconds(250)) {
+      clock_.Advance(Duration::Milliseconds(250));
+      Turn();
+    }
+  }
+
+  void Deliver(const Endpoint& from, const std::string& bytes) {
+    engine::SipReceived message;
+    message.remote = from;
+    message.bytes = bytes;
+    sip::ParseError error;
+    ASSERT_TRUE(sip::ParseMessage(bytes, &message.message, &error)) << error.text;
+    if (engine::Admit(core_->state(), message, core_->outbox().released()).append) core_->Append(std::move(message));
+  }
+
+  void Register(int seconds) {
+    ++registers_;
+    Deliver(Endpoint::V4(10, 0, 0, 3, 5060),
+            absl::StrCat("REGISTER sip:10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKr", registers_,
+                         "\r\nMax-Forwards: 70\r\nFrom: <sip:1001@10.0.0.9>;tag=p\r\nTo: <sip:1001@10.0.0.9>\r\n"
+                         "Call-ID: reg@10.0.0.3\r\nCSeq: ",
+                         registers_, " REGISTER\r\nContact: <sip:1001@10.0.0.3>;expires=", seconds,
+                         "\r\nContent-Length: 0\r\n\r\n"));
+    Turn();
+  }
+
+  void EstablishCall() {
+    phones_.Call();
+    for (int i = 0; i < 5; ++i) Turn();
+    ASSERT_EQ(phones_.established().size(), 1u);
+  }
+
+  size_t registrations() const { return core_->state().registrar.bindings().size(); }
+  size_t calls() const { return core_->state().calls.size(); }
+  int CountSent(absl::string_view beginning) const {
+    int n = 0;
+    for (const std::string& text : sent_) n += absl::StartsWith(text, beginning) ? 1 : 0;
+    return n;
+  }
+
+  std::shared_ptr<journal::FaultyFileSystem> file_system_;
+  engine::Configuration configuration_;
+  TestClock clock_;
+  Bell bell_;
+  TestPhones phones_;
+  bool answering_ = true;
+  std::vector<std::string> sent_;
+  uint64_t starts_ = 0;
+  int registers_ = 0;
+  std::unique_ptr<Core> core_;
+};
+
+TEST_F(TimeTest, AWallClockSteppedAnHourEitherWayChangesNothing) {
+  Register(60);
+  EstablishCall();
+  for (int hours : {1, -2, 1}) {
+    clock_.StepWall(Duration::Seconds(3600 * hours));
+    Serve(Duration::Seconds(10));
+    EXPECT_EQ(registrations(), 1u);
+    EXPECT_EQ(calls(), 1u);
+  }
+  Serve(Duration::Seconds(31));
+  EXPECT_EQ(registrations(), 0u) << "60 s after the REGISTER, by any other clock";
+}
+
+TEST_F(TimeTest, AProcessStoppedFor40SecondsLosesNothing) {
+  Register(60);
+  Serve(Duration::Seconds(30));
+  EstablishCall();
+  clock_.Advance(Duration::Seconds(40));
+  Turn();
+  EXPECT_EQ(core_->sequencer().service_gaps(), 1u);
+  EXPECT_EQ(registrations(), 1u) << "it would have ended 10 s ago; the phone gets 32 s to renew it";
+  EXPECT_EQ(calls(), 1u);
+  Serve(Duration::Seconds(31));
+  EXPECT_EQ(registrations(), 1u);
+  Serve(Duration::Seconds(2));
+  EXPECT_EQ(registrations(), 0u);
+}
+
+TEST_F(TimeTest, ATransactionTimerIsNeitherEarlyNorDoubledByAStop) {
+  answering_ = false;  // the callee is silent: the INVITE is repeated after 0.5, 1.5, 3.5 s ...
+  phones_.Call();
+  Turn();
+  EXPECT_EQ(CountSent("INVITE "), 1);
+  Serve(Duration::Milliseconds(500));
+  EXPECT_EQ(CountSent("INVITE "), 2);
+  clock_.Advance(Duration::Seconds(40));
+  Turn();
+  EXPECT_EQ(CountSent("INVITE "), 2) << "the second repetition is due 1 s of service after the first";
+  Serve(Duration::Milliseconds(750));
+  EXPECT_EQ(CountSent("INVITE "), 2);
+  Serve(Duration::Milliseconds(250));
+  EXPECT_EQ(CountSent("INVITE "), 3);
+  Serve(Duration::Milliseconds(1750));
+  EXPECT_EQ(CountSent("INVITE "), 3);
+}
+
+TEST_F(TimeTest, ARestartAfterFiveMinutesKeepsCallsAndRegistrations) {
+  Register(60);
+  EstablishCall();
+  RestartAfter(Duration::Seconds(300));
+  EXPECT_EQ(calls(), 1u);
+  EXPECT_EQ(registrations(), 1u);
+  Serve(Duration::Seconds(31));
+  EXPECT_EQ(registrations(), 1u);
+  Serve(Duration::Seconds(2));
+  EXPECT_EQ(registrations(), 0u);
+  phones_.HangUp();
+  Turn();
+  EXPECT_EQ(calls(), 0u);
+}
+
+TEST_F(TimeTest, AfterARebootTheWallClockSaysHowLongNobodyServed) {
+  Register(600);
+  const EngineTime before = core_->state().engine_time;
+  core_.reset();
+  clock_.Reboot();
+  clock_.Advance(Duration::Seconds(300));
+  Start();
+  EXPECT_EQ(registrations(), 1u);
+  EXPECT_GE(core_->state().engine_time - before, Duration::Seconds(300));
+  Serve(Duration::Seconds(299));
+  EXPECT_EQ(registrations(), 1u);
+  Serve(Duration::Seconds(2));
+  EXPECT_EQ(registrations(), 0u);
+}
+
+TEST_F(TimeTest, AWallClockSetBackWhileDownDoesNotTurnTimeBack) {
+  Register(60);
+  const EngineTime before = core_->state().engine_time;
+  clock_.Reboot();
+  clock_.StepWall(Duration::Seconds(-3600));
+  RestartAfter(Duration::Seconds(5));
+  EXPECT_GE(core_->state().engine_time, before);
+  EXPECT_EQ(registrations(), 1u);
+}
+
+TEST_F(TimeTest, EffectsOlderThanTheReleaseAgeAreNotSent) {
+  answering_ = false;
+  phones_.Call();
+  for (const TestPhones::Sent& sent : phones_.TakeSent()) Deliver(sent.from, sent.bytes);
+  core_->EndTurn();
+  clock_.Advance(Duration::Milliseconds(2100));
+  while (core_->commit_in_flight()) {
+    bell_.Await();
+    ASSERT_TRUE(core_->TakeCommits().status.ok());
+  }
+  EXPECT_EQ(CountSent("INVITE "), 0);
+  EXPECT_EQ(core_->outbox().too_old(), 2u) << "the 100 and the INVITE";
+  Serve(Duration::Milliseconds(750));
+  EXPECT_EQ(CountSent("INVITE "), 1) << "its timer sends it";
+}
+
+}  // namespace
+}  // namespace understudy::daemon
