@@ -10,7 +10,8 @@ class RingingPhone:
 
     def __init__(self, local, server):
         self._agent = Agent(local, server)
-        self.cancelled = set()  # the branches of the INVITEs that were given up
+        self.cancels = []   # the branch of every CANCEL that came
+        self.latest = None  # the branch of the newest INVITE
         self._invites, self._registers, self._thread = {}, 0, None
 
     def register(self, number, expires):
@@ -30,12 +31,12 @@ class RingingPhone:
                 continue
             branch = re.search(r"branch=([^;,\s]+)", message.vias()[0]).group(1)
             if message.method == "INVITE":
-                self._invites[branch] = message
+                self._invites[branch], self.latest = message, branch
                 self._agent.send(answer(message, "180 Ringing"))
             elif message.method == "CANCEL":
+                self.cancels.append(branch)
                 self._agent.send(answer(message, "200 OK"))
                 if branch in self._invites:
-                    self.cancelled.add(branch)
                     self._agent.send(answer(self._invites[branch], "487 Request Terminated"))
 
 
