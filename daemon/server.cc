@@ -29,6 +29,11 @@ namespace {
 constexpr Duration kHeartbeat = Duration::Milliseconds(250);
 constexpr Duration kSummary = Duration::Seconds(1);
 constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
+// Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
+// about as much as two calls, however little is in it.
+constexpr Duration kRound = Duration::Milliseconds(5);
+// While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
+constexpr Duration kLongestHold = Duration::Milliseconds(50);
 
 HashKey FreshKey() {
   HashKey key;
@@ -128,6 +133,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
  private:
   static net::TrafficLimits Limits(const LimitsConfig& limits) {
     net::TrafficLimits traffic;
+    traffic.gather = kRound;
+    traffic.longest_hold = kLongestHold;
     traffic.message_octets = static_cast<size_t>(limits.max_message_size);
     traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
     traffic.max_flows_per_host = traffic.max_flows;
@@ -275,9 +282,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   // batch is the larger for it), and what is to be sent leaves together.
   void EndOfTurn() {
     core_->EndTurn();
+    if (core_->commit_in_flight()) transport_.HoldDatagrams();
     transport_.Flush();
     if (core_->sequencer().has_batch()) core_->EndTurn();
-    if (core_->commit_in_flight()) transport_.HoldDatagrams();
     SetTimer();
   }
 

@@ -45,45 +45,63 @@ struct SipTransport::Rep {
   void AddUdp(OwnedFd fd) {
     ports.push_back(std::make_unique<UdpPort>(
         std::make_unique<UdpSocket>(std::move(fd), limits.udp_queue, &counters, &failures, &unreachable)));
-    if (!held && !stopped) WatchOf(ports.back().get());
+    Watch();
   }
+
+  bool Waiting() const { return held || gathering || stopped; }
 
   FdWatch* WatchOf(UdpPort* port) {
     if (port->watch == nullptr) {
       port->watch = std::make_unique<FdWatch>(loop, port->socket->fd());
       port->watch->WatchReadable([this, port] { Read(port); });
-      if (held || stopped) port->watch->PauseReadable();
+      if (Waiting()) port->watch->PauseReadable();
     }
     return port->watch.get();
   }
 
-  void Unwatch(UdpPort* port) {
-    if (port->watch == nullptr) return;
-    port->watch->PauseReadable();
-    if (!port->blocked) port->watch.reset();
+  void Watch() {
+    if (Waiting()) return;
+    for (auto& port : ports) WatchOf(port.get())->ResumeReadable();
+  }
+
+  void Unwatch() {
+    for (auto& port : ports) {
+      if (port->watch == nullptr) continue;
+      port->watch->PauseReadable();
+      if (!port->blocked) port->watch.reset();
+    }
   }
 
   void Read(UdpPort* port) {
     port->socket->Read(&batch);
     if (batch.received().empty()) return;
     sink->OnRound(batch.received());
-    if (limits.gather > Duration()) {
-      Hold();
-      gathered.SetAfter(limits.gather);
-    }
+    if (limits.gather == Duration() || gathering) return;
+    gathering = true;
+    gathered.SetAfter(limits.gather);
+    Unwatch();
   }
 
   void Hold() {
-    held = true;
-    for (auto& port : ports) Unwatch(port.get());
+    if (!std::exchange(held, true) && limits.longest_hold > Duration()) held_long.SetAfter(limits.longest_hold);
+    Unwatch();
   }
 
   void Release() {
-    if (!std::exchange(held, false) || stopped) return;
-    for (auto& port : ports) {
-      Read(port.get());
-      if (!held) WatchOf(port.get())->ResumeReadable();
-    }
+    held = false;
+    held_long.Clear();
+    if (!gathering) ReadAll();
+  }
+
+  void Gathered() {
+    gathering = false;
+    if (!held) ReadAll();
+  }
+
+  // What comes next is waited for at the end of the turn: most turns end in a hold.
+  void ReadAll() {
+    if (stopped) return;
+    for (auto& port : ports) Read(port.get());
   }
 
   UdpPort* PortFor(const Outgoing& outgoing) {
@@ -130,8 +148,10 @@ struct SipTransport::Rep {
   DatagramBatch batch;
   std::vector<std::unique_ptr<UdpPort>> ports;
   TcpFlows flows;
-  Alarm gathered{loop, [this] { Release(); }};
-  bool held = false;
+  Alarm gathered{loop, [this] { Gathered(); }};
+  Alarm held_long{loop, [this] { Release(); }};
+  bool held = false;       // by the owner
+  bool gathering = false;  // since the last round
   bool stopped = false;
 };
 
@@ -179,6 +199,7 @@ uint64_t SipTransport::Send(const Outgoing& outgoing) {
 
 void SipTransport::Flush() {
   for (auto& port : rep_->ports) rep_->FlushPort(port.get());
+  rep_->Watch();
   rep_->flows.Flush();
   if (!rep_->failures.empty() || !rep_->unreachable.empty()) rep_->TellFailures();
 }
@@ -197,7 +218,7 @@ void SipTransport::ReleaseDatagrams() {
 
 void SipTransport::StopReceiving() {
   rep_->stopped = true;
-  for (auto& port : rep_->ports) rep_->Unwatch(port.get());
+  rep_->Unwatch();
   rep_->flows.StopReceiving();
 }
 

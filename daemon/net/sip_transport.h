@@ -48,7 +48,8 @@ class SipTransport {
   void CloseFlow(uint64_t flow);
 
   // While held, datagrams stay in the kernel's buffer: reading goes on when the rest of the server has time for
-  // a round, and the rounds are larger for it. Nothing wakes the loop meanwhile. Release reads at once what has come.
+  // a round, and the rounds are larger for it. Nothing wakes the loop meanwhile. Release reads at once what has come
+  // (unless rounds are gathered: then when it is time); after that the next Flush lets datagrams wake the loop again.
   // TCP is not held. The sink may hold, but not release, from within OnRound.
   void HoldDatagrams();
   void ReleaseDatagrams();

@@ -91,8 +91,10 @@ struct FailedSend {
 
 struct TrafficLimits {
   int round_datagrams = 256;  // most datagrams a round
-  Duration
-      gather;  // the next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once
+  // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once.
+  Duration gather;
+  // A hold of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until the release.
+  Duration longest_hold;
   size_t udp_queue = 4096;   // datagrams kept while the kernel takes none
   size_t message_octets = 64 * 1024;  // largest message of a stream
   size_t max_flows = 10000;  // connections, both ways together

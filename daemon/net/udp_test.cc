@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/net/socket_address.h"
-#include "daemon/net/transport_fixture.h"
+#include "daemon/net/test_transport.h"
 #include "gmock/gmock.h"
 
 namespace understudy::net {
@@ -90,6 +90,36 @@ TEST_F(UdpTest, HeldDatagramsWaitInTheKernelAndComeAsOneRound) {
   EXPECT_THAT(sink_.rounds, ElementsAre(5));
   peer.SendTo(server, "again");
   RunUntil([&] { return sink_.messages.size() == 6; });
+}
+
+TEST_F(UdpTest, ReleaseKeepsToTheTimeOfTheNextRound) {
+  TrafficLimits limits;
+  limits.gather = Duration::Milliseconds(30);
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  peer.SendTo(server, "first");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  for (int i = 0; i < 4; ++i) {
+    transport_->HoldDatagrams();
+    peer.SendTo(server, "more");
+    transport_->ReleaseDatagrams();
+  }
+  RunUntil([&] { return sink_.messages.size() == 5; });
+  EXPECT_THAT(sink_.rounds, ElementsAre(1, 4));
+}
+
+TEST_F(UdpTest, ForgottenHoldEndsBeforeTheKernelMustDrop) {
+  TrafficLimits limits;
+  limits.longest_hold = Duration::Milliseconds(20);
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  for (size_t i = 1; i <= 3; ++i) {
+    transport_->HoldDatagrams();
+    peer.SendTo(server, "held");
+    RunTurns(2);
+    EXPECT_EQ(sink_.messages.size(), i - 1);
+    RunUntil([&] { return sink_.messages.size() == i; });
+  }
 }
 
 TEST_F(UdpTest, DatagramsThatComeSoonAfterARoundAreGathered) {

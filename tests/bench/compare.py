@@ -44,6 +44,8 @@ def arguments():
     parser.add_argument("--long-seconds", type=int, default=120)
     parser.add_argument("--plateau-runs", type=int, default=10)
     parser.add_argument("--plateau-seconds", type=int, default=20)
+    parser.add_argument("--nice", type=int, default=0, metavar="N",
+                        help="nice value of servers and sipp alike; -20 when others use the machine too")
     parser.add_argument("--directory", help="where journals and sipp's files go; on a real disk (default: /var/tmp)")
     parser.add_argument("--keep", action="store_true", help="keep the files")
     parser.add_argument("--binary", default=os.path.join(ROOT, "bazel-bin/daemon/understudyd"))
@@ -71,14 +73,19 @@ def why_not(args):
     return None
 
 
+def pinned(core, nice):
+    """How a command begins that runs on `core` alone."""
+    return ["taskset", "-c", str(core)] + (["nice", "-n", str(nice)] if nice else [])
+
+
 class Run:
     """One call of the script."""
 
     def __init__(self, args, directory):
         self.args = args
         self.directory = directory
-        self.server_core, self.load_core = procfs.allowed_cpus()[:2]
-        load = Load(os.path.join(directory, "sipp"), os.path.join(args.shared, "bench"), self.load_core, args.one_pair,
+        self.on_server_core, on_load_core = (pinned(core, args.nice) for core in procfs.allowed_cpus()[:2])
+        load = Load(os.path.join(directory, "sipp"), os.path.join(args.shared, "bench"), on_load_core, args.one_pair,
                     args.ring_ms)
         self.bench = measure.Bench(load, args.keep)
         self.made = 0
@@ -88,8 +95,8 @@ class Run:
             self.made += 1
             place = os.path.join(self.directory, f"{name}-{self.made}")
             if name == "kamailio":
-                return Kamailio(place, self.server_core, os.path.join(self.args.shared, "bench/kamailio.cfg"))
-            return Understudy(place, self.server_core, self.args.binary)
+                return Kamailio(place, self.on_server_core, os.path.join(self.args.shared, "bench/kamailio.cfg"))
+            return Understudy(place, self.on_server_core, self.args.binary)
         return make
 
     def record(self, part, figures):

@@ -18,10 +18,11 @@ MAX_CALLS = 200000
 class Load:
     """`directory` gets sipp's files. `shared_bench` holds shim.c and sipp/."""
 
-    def __init__(self, directory, shared_bench, core, one_pair=False, ring_ms=0):
+    def __init__(self, directory, shared_bench, start, one_pair=False, ring_ms=0):
+        """`start`: the command's beginning that pins a program, for example ["taskset", "-c", "1"]."""
         os.makedirs(directory, exist_ok=True)
         self.directory = directory
-        self.core = core
+        self.start = start
         self.shim = self._compile(os.path.join(shared_bench, "shim.c"))
         pause = f'<pause milliseconds="{ring_ms}"/>' if ring_ms else ""
         self.callee = self._scenario(shared_bench, "uas.xml", {"RINGPAUSE": pause})
@@ -43,7 +44,7 @@ class Load:
         return path
 
     def sipp(self, name, arguments):
-        return Sipp(os.path.join(self.directory, name), self.core, self.shim, arguments)
+        return Sipp(os.path.join(self.directory, name), self.start, self.shim, arguments)
 
     def answer(self, port):
         """Starts the called side."""
@@ -61,11 +62,11 @@ class Sipp:
 
     runs = 0
 
-    def __init__(self, prefix, core, shim, arguments):
+    def __init__(self, prefix, start, shim, arguments):
         Sipp.runs += 1
         self.prefix = f"{prefix}-{Sipp.runs}"
         self.files = os.path.dirname(prefix)
-        command = ["taskset", "-c", str(core), "sipp", *arguments, "-t", "u1", "-nostdin", "-l", str(MAX_CALLS),
+        command = [*start, "sipp", *arguments, "-t", "u1", "-nostdin", "-l", str(MAX_CALLS),
                    "-buff_size", str(BUFFER_BYTES), "-trace_stat", "-fd", "1", "-stf", self.prefix + ".csv",
                    "-trace_err", "-error_file", self.prefix + ".errors"]
         with open(self.prefix + ".out", "wb") as out:

@@ -33,14 +33,15 @@ def free_port(kind=socket.SOCK_DGRAM):
 class Process:
     """One program in a directory of its own."""
 
-    def __init__(self, directory, core):
+    def __init__(self, directory, start):
+        """`start`: the command's beginning that pins the program."""
         self.directory = directory
-        self.core = core
+        self.start_with = start
         self.process = None
 
     def launch(self, command):
         with open(os.path.join(self.directory, "log"), "ab") as log:
-            self.process = subprocess.Popen(["taskset", "-c", str(self.core), *command], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.start_with, *command], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, start_new_session=True)
 
     def pids(self):
@@ -75,11 +76,10 @@ class Understudy(Process):
 
     name = "understudy"
 
-    def __init__(self, directory, core, binary, extra=""):
+    def __init__(self, directory, start, binary):
         os.makedirs(directory)
-        super().__init__(directory, core)
+        super().__init__(directory, start)
         self.binary = binary
-        self.extra = extra
         self.http_port = free_port(socket.SOCK_STREAM)
 
     def start(self, port, caller_port, callee_port):
@@ -88,7 +88,7 @@ class Understudy(Process):
             file.write(f"""node:
   name: bench
   http-port: {self.http_port}
-  journal: {{path: {self.directory}/journal, durability: local-sync{self.extra}}}
+  journal: {{path: {self.directory}/journal, durability: local-sync}}
 pair:
   options:
     TServer: {{sip-address: 127.0.0.1, sip-port: {port}}}
@@ -129,9 +129,9 @@ class Kamailio(Process):
 
     name = "kamailio"
 
-    def __init__(self, directory, core, template):
+    def __init__(self, directory, start, template):
         os.makedirs(directory)
-        super().__init__(directory, core)
+        super().__init__(directory, start)
         self.template = template
 
     def start(self, port, caller_port, callee_port):

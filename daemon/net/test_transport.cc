@@ -1,4 +1,4 @@
-#include "daemon/net/transport_fixture.h"
+#include "daemon/net/test_transport.h"
 
 #include <errno.h>
 #include <netinet/in.h>
