@@ -98,9 +98,11 @@ JournalReader::Step JournalReader::Report(Lsn first, Lsn last, std::string reaso
 }
 
 JournalReader::Step JournalReader::AtEnd() {
+  // Nothing that can be read followed the damage reported last.
+  if (any_next_) return Step::kEnd;
   if (!iterator_->status().ok()) return ReportBatch(next_, std::string(iterator_->status().message()));
   const Lsn mark = mark_.Usable() ? mark_.value.lsn : Lsn();
-  if (next_ > mark || any_next_) return Step::kEnd;
+  if (next_ > mark) return Step::kEnd;
   return Report(std::max(next_, Lsn(1)), mark, "the log ends before its durable mark");
 }
 

@@ -124,6 +124,20 @@ TEST_F(JournalReaderTest, DamageInATableFileIsNamedAndReadPast) {
   EXPECT_EQ(Story(Reader(false, true).get()), "1 2 3 4 damage 5..6 7 8 9 10 11 12 end");
 }
 
+TEST_F(JournalReaderTest, DamageAtTheEndOfATableFileIsNamedOnceAndReadPast) {
+  Append(6);
+  ASSERT_TRUE(static_cast<RocksDbLogStore*>(journal_.store.get())->Flush().ok());
+  journal_ = OpenedJournal{};
+  for (const size_t damaged : {size_t{4}, size_t{5}}) {
+    SCOPED_TRACE(damaged);
+    FlipBitIn(batches_[damaged]);
+    const std::string readable = damaged == 4 ? "11 12 " : "";
+    const std::string damage = damaged == 4 ? "1 2 3 4 5 6 7 8 damage 9..10 " : "1 2 3 4 5 6 7 8 9 10 damage 11..0 ";
+    EXPECT_EQ(Story(Reader(false, true).get()), damage + readable + "end");
+    FlipBitIn(batches_[damaged]);
+  }
+}
+
 TEST_F(JournalReaderTest, DamageInTheWriteAheadLogIsSeenByTheMark) {
   Append(6);
   journal_ = OpenedJournal{};

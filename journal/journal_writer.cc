@@ -1,5 +1,7 @@
 #include "journal/journal_writer.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "base/check.h"
@@ -58,6 +60,7 @@ absl::Status JournalWriter::Stop() {
 }
 
 void JournalWriter::Run() {
+  pthread_setname_np(pthread_self(), "journal");
   while (TakeGroup()) Commit();
   if (const absl::Status s = SyncMarkIfDue(true); !s.ok()) Fail(s);
 }

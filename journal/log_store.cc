@@ -8,8 +8,8 @@ absl::Status ExtendRange(const EncodedBatch& batch, LogRange* range) {
   const BatchPrelude& prelude = batch.prelude();
   if (!range->empty() && prelude.first_lsn != range->last.Next()) {
     return absl::FailedPreconditionError(absl::StrCat("batch ", prelude.first_lsn.value(), "..",
-                                                      prelude.last_lsn().value(), " does not continue a log that ends at ",
-                                                      range->last.value()));
+                                                      prelude.last_lsn().value(),
+                                                      " does not continue a log that ends at ", range->last.value()));
   }
   if (!range->empty() && prelude.previous_chain != range->chain) {
     return absl::FailedPreconditionError(

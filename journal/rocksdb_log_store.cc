@@ -100,8 +100,10 @@ class RocksDbLogIterator : public LogIterator {
       target_ = key().Next();
       return it_->Next();
     }
-    // Past an unreadable block: its keys are not known, so the next one that can be read is searched for.
-    while (!it_->status().ok() && target_ <= range_.last) {
+    // Past an unreadable block: its keys are not known, so the next one that can be read is searched for, where the log
+    // is known to be or where the batch after it must begin.
+    const Lsn limit = std::max(range_.last, Lsn(target_.value() + kMaxBatchEntries));
+    while (!it_->status().ok() && target_ <= limit) {
       target_ = target_.Next();
       it_->Seek(LsnKey(target_).slice());
     }
@@ -162,8 +164,8 @@ std::vector<std::string> RocksDbLogStore::WriteAheadLogs() const {
   std::vector<std::string> names;
   const std::shared_ptr<rocksdb::FileSystem>& file_system = env()->GetFileSystem();
   (void)file_system->GetChildren(options_.path, rocksdb::IOOptions(), &names, nullptr);
-  names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& n) { return !absl::EndsWith(n, ".log"); }),
-              names.end());
+  const auto is_no_log = [](const std::string& name) { return !absl::EndsWith(name, ".log"); };
+  names.erase(std::remove_if(names.begin(), names.end(), is_no_log), names.end());
   return names;
 }
 
@@ -208,9 +210,11 @@ absl::Status RocksDbLogStore::ReadRange() {
   LogRange range;
   std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
   it->Seek(LsnKey(lower).slice());
+  const bool empty = !it->Valid() && it->status().ok();
   if (it->Valid()) range.first = LsnOfKey(it->key());
   if (it->Valid()) it->SeekToLast();
-  tail_is_damaged_ = it->status().IsCorruption();
+  // RocksDB looks at the key before the last one, and says OK when it cannot read that.
+  tail_is_damaged_ = it->status().IsCorruption() || (!empty && !it->Valid() && it->status().ok());
   if (tail_is_damaged_) {
     // The last batch cannot be read: the log ends, for all that can be said, before the first that cannot.
     for (it->Seek(LsnKey(lower).slice()); it->Valid(); it->Next()) ReadEnd(*it, &range);

@@ -62,6 +62,7 @@ rocksdb::DBOptions JournalDbOptions(OpenMode mode, bool salvage, size_t memtable
   db.two_write_queues = false;
   db.allow_fallocate = false;
   db.recycle_log_file_num = 0;
+  db.max_bgerror_resume_count = 0;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.skip_stats_update_on_db_open = true;
