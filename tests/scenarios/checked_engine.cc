@@ -84,7 +84,7 @@ std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
     if (absl::StrCat(via.host, ":", via.port) != service) return "has a Via that is not the service address";
     if (via.transport != TransportName(send.transport)) return "has a Via of another transport than it leaves by";
     if (!engine::ParseBranch(via.branch)) return "has a branch that is not of our making";
-    if (!message.max_forwards() || *message.max_forwards() > 70) return "has no fit Max-Forwards";
+    if (!message.max_forwards()) return "has no Max-Forwards";
     if (message.method() == sip::Method::kInvite && !message.Has(sip::HeaderName::kContact)) return "has no Contact";
   }
   const bool ours = message.is_request() ? MakesDialog(message.method())

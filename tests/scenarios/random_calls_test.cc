@@ -18,7 +18,7 @@
 namespace understudy::tests {
 namespace {
 
-constexpr int kSeeds = 32;
+constexpr int kSeeds = 16;
 constexpr int kSteps = 2000;
 
 class Town {
