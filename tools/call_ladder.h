@@ -1,0 +1,21 @@
+// Collects the ladders of calls: what came in is in the journal, what went out is what a replay of the engine says.
+#ifndef UNDERSTUDY_TOOLS_CALL_LADDER_H_
+#define UNDERSTUDY_TOOLS_CALL_LADDER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/status/statusor.h"
+#include "tools/journal_files.h"
+#include "tools/ladder.h"
+
+namespace understudy::tools {
+
+// A ladder for each of `calls` that an entry touched, whole, in the order of the ids. Otherwise as Replayer: it starts
+// from the newest snapshot before the first of their entries, or from the first entry.
+absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls);
+
+}  // namespace understudy::tools
+
+#endif  // UNDERSTUDY_TOOLS_CALL_LADDER_H_

@@ -1,0 +1,120 @@
+#include "tools/entry_json.h"
+
+#include <cstdint>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "boost/json.hpp"
+#include "engine/admission.h"
+#include "sip/mask.h"
+#include "tools/safe_text.h"
+#include "tools/utc_time.h"
+
+namespace understudy::tools {
+namespace {
+
+namespace json = boost::json;
+
+json::string Text(absl::string_view text) {
+  const std::string utf8 = ToUtf8(text);
+  return json::string(utf8.data(), utf8.size());
+}
+
+json::string MaskedText(absl::string_view text, const TextOptions& options) {
+  return Text(options.unmasked ? std::string(text) : sip::MaskSecrets(text));
+}
+
+json::object Sections(const engine::OptionSections& sections, const TextOptions& options) {
+  json::object out;
+  for (const auto& [section, values] : sections) {
+    json::object of_section;
+    for (const auto& [name, value] : values) of_section[ToUtf8(name)] = Text(ShownOption(name, value, options));
+    out[ToUtf8(section)] = std::move(of_section);
+  }
+  return out;
+}
+
+json::object Change(const engine::ConfigurationChange& change, const TextOptions& options) {
+  json::object out;
+  if (change.switch_name) out["switch"] = Text(*change.switch_name);
+  if (change.options) out["options"] = Sections(*change.options, options);
+  json::array dns;
+  for (const engine::Dn& dn : change.upserts) {
+    dns.push_back(json::object{
+        {"number", Text(dn.number)}, {"type", static_cast<int>(dn.type)}, {"options", Sections(dn.options, options)}});
+  }
+  out["dns"] = std::move(dns);
+  json::array removals;
+  for (const std::string& number : change.removals) removals.push_back(Text(number));
+  out["removals"] = std::move(removals);
+  return out;
+}
+
+// The input's own fields.
+struct Fields {
+  const bool whole;
+  const TextOptions& options;
+  json::object& out;
+
+  void operator()(const engine::EpochStart& input) const { out["redraw_key"] = input.redraw_key; }
+  void operator()(const engine::ConfigurationChanged& input) const {
+    if (whole) out["change"] = Change(input.change, options);
+  }
+  void operator()(const engine::SipReceived& input) const {
+    const sip::Message& message = input.message;
+    Source(input.transport, input.remote, input.flow);
+    const absl::string_view raw = message.raw();
+    out["first_line"] = MaskedText(raw.substr(0, raw.find_first_of("\r\n")), options);
+    out["method"] = Text(message.is_request() ? message.method_text() : message.cseq().method_text);
+    if (!message.is_request()) out["status"] = message.status();
+    out["sip_call_id"] = Text(message.call_id());
+    out["cseq"] = message.cseq().number;
+    out["from"] = MaskedText(message.from().uri, options);
+    out["to"] = MaskedText(message.to().uri, options);
+    if (whole) out["message"] = MaskedText(input.bytes, options);
+  }
+  void operator()(const engine::FlowOpened& input) const { Source(input.transport, input.remote, input.flow); }
+  void operator()(const engine::FlowClosed& input) const { out["flow"] = input.flow.value(); }
+  void operator()(const engine::SendFailed& input) const { out["transaction"] = input.transaction.value(); }
+  void operator()(const engine::ClockAdvanced&) const {}
+  void operator()(const engine::ServiceGap& input) const { out["gap_ns"] = input.gap.nanoseconds(); }
+  void operator()(const engine::IngressSummary& input) const {
+    json::object counts;
+    for (size_t i = 0; i < input.counts.size(); ++i) {
+      const bool known = i < static_cast<size_t>(engine::kKeptCount);
+      const std::string name =
+          known ? std::string(engine::KeptName(static_cast<engine::Kept>(i))) : absl::StrCat("reason-", i);
+      counts[name] = input.counts[i];
+    }
+    out["counts"] = std::move(counts);
+  }
+
+ private:
+  void Source(Transport transport, const Endpoint& remote, engine::FlowId flow) const {
+    out["transport"] = Text(TransportName(transport));
+    out["remote"] = remote.ToText();
+    if (!flow.empty()) out["flow"] = flow.value();
+  }
+};
+
+}  // namespace
+
+std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& options) {
+  const journal::EntryRecord& record = entry.record;
+  json::object out;
+  out["lsn"] = record.lsn.value();
+  out["epoch"] = entry.epoch.value();
+  out["engine_time_ns"] = record.engine_time.nanoseconds();
+  out["wall_time"] = PreciseUtcText(record.wall_time);
+  out["kind"] = KindText(record.kind);
+  out["calls"] = json::array(record.calls.begin(), record.calls.end());
+  out["effects_hash"] = absl::StrCat(absl::Hex(record.effects_hash, absl::kZeroPad16));
+  if (entry.decoded.ok()) {
+    std::visit(Fields{whole, options, out}, entry.input);
+  } else {
+    out["error"] = Text(entry.decoded.message());
+  }
+  return json::serialize(out) + "\n";
+}
+
+}  // namespace understudy::tools

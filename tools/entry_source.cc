@@ -1,0 +1,87 @@
+#include "tools/entry_source.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace understudy::tools {
+namespace {
+
+using journal::JournalReader;
+
+class Walk {
+ public:
+  Walk(JournalFiles* files, const EntryFilter& filter, EntrySink* sink)
+      : reader_(*files->reader), matcher_(filter), sink_(*sink) {}
+
+  absl::Status Run(bool follow) {
+    if (matcher_.filter().NeedsLearning()) LearnAll();
+    if (!follow && matcher_.filter().call) return ByIndex(*matcher_.filter().call);
+    reader_.Seek(matcher_.filter().lsn.first);
+    for (;;) {
+      if (!ToTheEnd() || !follow || !sink_.Waiting()) return absl::OkStatus();
+      if (absl::Status s = reader_.CatchUp(); !s.ok()) return s;
+    }
+  }
+
+ private:
+  Lsn last() const { return matcher_.filter().lsn.last; }
+
+  // False once nothing that comes could match.
+  bool ToTheEnd() {
+    for (;;) {
+      switch (reader_.Next()) {
+        case JournalReader::Step::kEntry:
+          if (reader_.entry().lsn > last()) return false;
+          Offer();
+          break;
+        case JournalReader::Step::kDamage:
+          sink_.Damaged(reader_.damage());
+          break;
+        case JournalReader::Step::kEnd:
+          return true;
+      }
+    }
+  }
+
+  void Offer() {
+    Decode(reader_.entry(), reader_.header().epoch, &entry_);
+    if (matcher_.Matches(entry_)) sink_.Entry(entry_);
+  }
+
+  // Damage is told of when the entries are read again.
+  void LearnAll() {
+    reader_.Seek(Lsn(1));
+    for (JournalReader::Step step; (step = reader_.Next()) != JournalReader::Step::kEnd;) {
+      if (step != JournalReader::Step::kEntry) continue;
+      Decode(reader_.entry(), reader_.header().epoch, &entry_);
+      matcher_.Learn(entry_);
+    }
+  }
+
+  absl::Status ByIndex(uint64_t call) {
+    const absl::StatusOr<std::vector<Lsn>> lsns = reader_.FindCall(call);
+    if (!lsns.ok()) return lsns.status();
+    for (Lsn lsn : *lsns) {
+      reader_.Seek(lsn);
+      const JournalReader::Step step = reader_.Next();
+      if (step == JournalReader::Step::kDamage) sink_.Damaged(reader_.damage());
+      if (step == JournalReader::Step::kEntry && reader_.entry().lsn == lsn) Offer();
+    }
+    return absl::OkStatus();
+  }
+
+  JournalReader& reader_;
+  EntryMatcher matcher_;
+  EntrySink& sink_;
+  DecodedEntry entry_;
+};
+
+}  // namespace
+
+absl::Status WalkEntries(JournalFiles* files, const EntryFilter& filter, bool follow, EntrySink* sink) {
+  return Walk(files, filter, sink).Run(follow);
+}
+
+}  // namespace understudy::tools

@@ -1,0 +1,52 @@
+#include "tools/journal_files.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "journal/layout.h"
+#include "rocksdb/file_system.h"
+
+namespace understudy::tools {
+namespace {
+
+bool Exists(rocksdb::FileSystem* files, const std::string& path) {
+  return files->FileExists(path, rocksdb::IOOptions(), nullptr).ok();
+}
+
+// What a person most likely meant instead of `path`.
+std::string Hint(rocksdb::FileSystem* files, const std::string& path) {
+  if (!Exists(files, path)) return "there is no such directory: give what node/journal/path of the configuration names";
+  if (Exists(files, journal::MarkPath(path + "/.."))) return "give the directory above it";
+  return "give the directory that holds durable-mark and log/: node/journal/path of the configuration names it";
+}
+
+}  // namespace
+
+absl::StatusOr<JournalFiles> JournalFiles::Open(const std::string& path, const Options& options) {
+  const std::shared_ptr<rocksdb::FileSystem> files = rocksdb::FileSystem::Default();
+  if (!Exists(files.get(), journal::LogPath(path))) {
+    return absl::FailedPreconditionError(absl::StrCat("no journal in ", path, ": ", Hint(files.get(), path)));
+  }
+  journal::JournalReader::Options reader_options;
+  reader_options.directory = path;
+  reader_options.follow = options.follow;
+  reader_options.skip_damage = options.skip_damage;
+  absl::StatusOr<std::unique_ptr<journal::JournalReader>> reader = journal::JournalReader::Open(reader_options);
+  if (!reader.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot open the journal in ", path, ": ", reader.status().message()));
+  }
+  JournalFiles out;
+  out.path = path;
+  out.reader = *std::move(reader);
+  out.snapshots = std::make_unique<journal::SnapshotStore>(files, path);
+  return out;
+}
+
+absl::Status JournalFiles::DamageStatus() const {
+  return absl::DataLossError(
+      absl::StrCat(reader->damage().ToString(), "; journal-dump ", path, " --verify shows all that is damaged"));
+}
+
+}  // namespace understudy::tools

@@ -1,0 +1,139 @@
+#include "tools/ladder.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "sip/header_name.h"
+#include "sip/header_values.h"
+#include "sip/sdp.h"
+#include "tools/safe_text.h"
+#include "tools/utc_time.h"
+
+namespace understudy::tools {
+namespace {
+
+using Way = LadderStep::Way;
+
+// Between two of the vertical lines.
+constexpr size_t kMinWidth = 30;
+constexpr size_t kMaxWidth = 56;
+constexpr absl::string_view kUs = "understudy";
+
+bool HasSdp(const sip::Message& message) {
+  const absl::string_view type = sip::WithoutParams(message.ValueOf(sip::HeaderName::kContentType));
+  return !message.body().empty() && absl::EqualsIgnoreCase(absl::StripAsciiWhitespace(type), "application/sdp");
+}
+
+// One direction when all streams agree, otherwise each stream's.
+std::string Directions(const sip::Sdp& sdp) {
+  if (sdp.media.empty()) return "no media";
+  const sip::SdpDirection first = sdp.media[0].direction;
+  const bool agree = std::all_of(sdp.media.begin(), sdp.media.end(),
+                                 [first](const sip::SdpMedia& m) { return m.direction == first && m.port != 0; });
+  if (agree) return std::string(sip::SdpDirectionName(first));
+  std::string text;
+  for (const sip::SdpMedia& m : sdp.media) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", PrintableLine(m.media), " ",
+                    m.port == 0 ? "off" : sip::SdpDirectionName(m.direction));
+  }
+  return text;
+}
+
+std::string SdpText(const sip::Message& message) {
+  sip::Sdp sdp;
+  sip::SdpError error;
+  if (!sip::ParseSdp(message.body(), &sdp, &error)) return " (malformed SDP)";
+  const bool zero_address = sip::IsHold(sdp) && sdp.media[0].direction == sip::SdpDirection::kSendRecv;
+  return absl::StrCat(" (", Directions(sdp), zero_address ? ", to 0.0.0.0" : "", ")");
+}
+
+size_t Columns(absl::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+std::string Fill(size_t columns, size_t used, char with) {
+  return columns > used ? std::string(columns - used, with) : std::string();
+}
+
+std::string Arrow(absl::string_view text, size_t width, bool to_the_right) {
+  const std::string dashes = Fill(width, Columns(text) + 7, '-');
+  return to_the_right ? absl::StrCat("-- ", text, " --", dashes, ">|") : absl::StrCat("<-- ", text, " --", dashes, "|");
+}
+
+std::string Half(absl::string_view text, size_t width) {
+  return absl::StrCat(text, Fill(width, Columns(text), ' '), "|");
+}
+
+class Drawer {
+ public:
+  explicit Drawer(const Ladder& ladder) : ladder_(ladder), width_(kMinWidth) {
+    for (const LadderStep& step : ladder.steps) {
+      if (step.way != Way::kNote) width_ = std::max(width_, std::min(Columns(step.text) + 7, kMaxWidth));
+    }
+  }
+
+  std::string Draw() {
+    std::string out = Head();
+    for (const LadderStep& step : ladder_.steps) {
+      absl::StrAppendFormat(&out, "%10s %9d  |%s\n", SecondsText(step.since_start), step.lsn.value(), Body(step));
+    }
+    return out;
+  }
+
+ private:
+  std::string Head() const {
+    const LadderParty& a = ladder_.caller;
+    const LadderParty& b = ladder_.callee;
+    const Duration length = ladder_.steps.empty() ? Duration() : ladder_.steps.back().since_start;
+    std::string out = absl::StrCat("call ", ladder_.call, ": ", a.number, " to ", b.number, ", began ",
+                                   UtcText(ladder_.began), ", ", SecondsText(length), " s shown\n\n");
+    const auto columns = [&](absl::string_view time, absl::string_view lsn, absl::string_view l, absl::string_view m,
+                             absl::string_view r) {
+      absl::StrAppendFormat(&out, "%10s %9s  ", time, lsn);
+      absl::StrAppend(&out, l, Fill(width_ + 1, Columns(l), ' '), m, Fill(width_ + 1, Columns(m), ' '), r, "\n");
+    };
+    columns("time", "lsn", a.number, kUs, b.number);
+    columns("", "", a.address, "", b.address);
+    return out;
+  }
+
+  std::string Body(const LadderStep& step) const {
+    const std::string blank = Half("", width_);
+    switch (step.way) {
+      case Way::kFromCaller:
+        return Arrow(step.text, width_, true) + blank;
+      case Way::kToCaller:
+        return Arrow(step.text, width_, false) + blank;
+      case Way::kFromCallee:
+        return blank + Arrow(step.text, width_, false);
+      case Way::kToCallee:
+        return blank + Arrow(step.text, width_, true);
+      case Way::kNote:
+        return Half(" * " + step.text, 2 * width_ + 1);
+    }
+    return {};
+  }
+
+  const Ladder& ladder_;
+  size_t width_;
+};
+
+}  // namespace
+
+std::string ArrowText(const sip::Message& message) {
+  std::string text = message.is_request()
+                         ? std::string(message.method_text())
+                         : absl::StrCat(message.status(), " ", message.reason(), " ", message.cseq().method_text);
+  if (HasSdp(message)) absl::StrAppend(&text, SdpText(message));
+  return PrintableLine(text);
+}
+
+std::string DrawLadder(const Ladder& ladder) {
+  return Drawer(ladder).Draw();
+}
+
+}  // namespace understudy::tools

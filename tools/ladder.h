@@ -1,0 +1,46 @@
+// A call as arrows between the two parties and us, in the order of the journal.
+#ifndef UNDERSTUDY_TOOLS_LADDER_H_
+#define UNDERSTUDY_TOOLS_LADDER_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/ids.h"
+#include "base/time.h"
+#include "sip/message.h"
+
+namespace understudy::tools {
+
+struct LadderParty {
+  std::string number;   // its DN
+  std::string address;  // "UDP 10.0.0.1:5060"
+};
+
+struct LadderStep {
+  enum class Way : uint8_t { kFromCaller, kToCaller, kFromCallee, kToCallee, kNote };
+  Lsn lsn;
+  Duration since_start;
+  Way way = Way::kNote;
+  std::string text;
+};
+
+struct Ladder {
+  uint64_t call = 0;
+  LadderParty caller;
+  LadderParty callee;
+  WallTime began;
+  std::vector<LadderStep> steps;
+};
+
+// "INVITE (sendrecv)", "200 OK INVITE (audio sendonly, video inactive)", "BYE": what an arrow says of a message.
+// Printable.
+std::string ArrowText(const sip::Message& message);
+
+// Lines of equal height and width for a terminal of about 110 columns, wider only when a text is.
+std::string DrawLadder(const Ladder& ladder);
+
+}  // namespace understudy::tools
+
+#endif  // UNDERSTUDY_TOOLS_LADDER_H_

@@ -1,0 +1,227 @@
+#include "tools/state_view.h"
+
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "sip/dialog.h"
+#include "sip/method.h"
+#include "tools/entry_filter.h"
+#include "tools/entry_text.h"
+#include "tools/transaction_view.h"
+#include "tools/utc_time.h"
+
+namespace understudy::tools {
+namespace {
+
+namespace json = boost::json;
+using engine::Call;
+using engine::Leg;
+using engine::State;
+
+absl::string_view PhaseName(Leg::Phase phase) {
+  switch (phase) {
+    case Leg::Phase::kNone:
+      return "not begun";
+    case Leg::Phase::kInviting:
+      return "inviting";
+    case Leg::Phase::kAlerting:
+      return "alerting";
+    case Leg::Phase::kConfirmed:
+      return "confirmed";
+    case Leg::Phase::kReleased:
+      return "released";
+  }
+  return "?";
+}
+
+absl::string_view TypeName(engine::DnType type) {
+  switch (type) {
+    case engine::DnType::kExtension:
+      return "Extension";
+    case engine::DnType::kTrunk:
+      return "Trunk";
+    case engine::DnType::kOther:
+      return "other";
+  }
+  return "?";
+}
+
+json::string Text(absl::string_view text) {
+  const std::string shown = Shown(text, {});
+  return json::string(shown.data(), shown.size());
+}
+
+std::string HopText(const engine::Hop& hop) {
+  const std::string flow = hop.flow.empty() ? "" : absl::StrCat(" flow ", hop.flow.value());
+  return absl::StrCat(TransportName(hop.transport), " ", hop.remote.ToText(), flow);
+}
+
+json::object DialogView(const sip::Dialog& dialog) {
+  json::object out{{"state", Text(sip::DialogStateName(dialog.state))},
+                   {"sip_call_id", Text(dialog.call_id)},
+                   {"local_tag", Text(dialog.local_tag)},
+                   {"remote_tag", Text(dialog.remote_tag)},
+                   {"local_uri", Text(dialog.local_uri)},
+                   {"remote_uri", Text(dialog.remote_uri)},
+                   {"remote_target", Text(dialog.remote_target)}};
+  if (dialog.local_sequence != sip::kNoSequence) out["local_sequence"] = dialog.local_sequence;
+  if (dialog.remote_sequence != sip::kNoSequence) out["remote_sequence"] = dialog.remote_sequence;
+  json::array routes;
+  for (const std::string& route : dialog.route_set) routes.push_back(Text(route));
+  if (!routes.empty()) out["route_set"] = std::move(routes);
+  return out;
+}
+
+json::object LegView(const State& state, const Leg& leg) {
+  json::object out{{"number", Text(leg.number)}, {"phase", Text(PhaseName(leg.phase))}, {"hop", HopText(leg.hop)}};
+  out["dialog"] = DialogView(leg.dialog);
+  const auto transaction = [&](const char* name, engine::TransactionId id) {
+    if (!id.empty()) out[name] = OneTransaction(state, id);
+  };
+  transaction("server_invite", leg.server_invite);
+  transaction("client_invite", leg.client_invite);
+  transaction("server_update", leg.server_update);
+  transaction("client_update", leg.client_update);
+  if (leg.awaited_ack) out["awaits_ack_of_cseq"] = leg.awaited_ack->cseq;
+  if (leg.due_ack) out["owes_ack_to_cseq"] = leg.due_ack->cseq;
+  if (leg.awaited_prack) out["awaits_prack_of_rseq"] = leg.awaited_prack->rseq;
+  if (leg.bye_due) out["bye_due"] = true;
+  return out;
+}
+
+std::string Since(const State& state, const Call& call) {
+  return absl::StrCat(SecondsText(state.engine_time - call.started), " s");
+}
+
+// The call's own timers and those of its transactions.
+json::array TimersOf(const State& state, engine::CallId call) {
+  json::array out;
+  for (const auto& [handle, timer] : state.timers.transaction_timers()) {
+    if (!BelongsToCall(state, timer, call)) continue;
+    const Duration left = handle.deadline - state.timers.TransactionTime(state.engine_time);
+    out.push_back(json::object{{"timer", Text(TimerKindName(timer.kind))},
+                               {"leg", timer.side},
+                               {"due_in", absl::StrCat(SecondsText(left), " s")}});
+  }
+  return out;
+}
+
+json::object CallView(const State& state, const Call& call) {
+  json::object out{{"call", call.id.value()}, {"began", UtcText(call.started_at)}, {"for", Since(state, call)}};
+  out["caller"] = LegView(state, call.leg(0));
+  out["callee"] = LegView(state, call.leg(1));
+  if (json::array timers = TimersOf(state, call.id); !timers.empty()) out["timers"] = std::move(timers);
+  return out;
+}
+
+json::object CallRow(const State& state, const Call& call) {
+  return {{"call", call.id.value()},
+          {"caller", Text(call.leg(0).number)},
+          {"is", Text(PhaseName(call.leg(0).phase))},
+          {"callee", Text(call.leg(1).number)},
+          {"and is", Text(PhaseName(call.leg(1).phase))},
+          {"began", UtcText(call.started_at)},
+          {"for", Since(state, call)}};
+}
+
+json::object BindingRow(const State& state, const engine::Binding& binding) {
+  return {{"dn", Text(binding.number)},
+          {"contact", Text(binding.contact)},
+          {"hop", HopText(binding.hop)},
+          {"expires_in", absl::StrCat(SecondsText(binding.expires - state.engine_time), " s")},
+          {"sip_call_id", Text(binding.sip_call_id)},
+          {"cseq", binding.cseq}};
+}
+
+template <class Keep>
+json::array Calls(const State& state, Keep keep) {
+  json::array out;
+  for (const auto& [id, call] : state.calls.rows()) {
+    if (keep(*call)) out.push_back(CallRow(state, *call));
+  }
+  return out;
+}
+
+template <class Keep>
+json::array Bindings(const State& state, Keep keep) {
+  json::array out;
+  for (const auto& [id, binding] : state.registrar.bindings()) {
+    if (keep(binding)) out.push_back(BindingRow(state, binding));
+  }
+  return out;
+}
+
+absl::StatusOr<json::value> DnView(const State& state, const std::string& number) {
+  const engine::Dn* dn = state.configuration.FindDn(number);
+  if (dn == nullptr) {
+    return absl::NotFoundError(absl::StrCat("there is no DN ", number, " at lsn ", state.lsn.value(),
+                                            "; journal-dump --kind configuration-changed --message shows the DNs"));
+  }
+  json::object out{{"number", Text(dn->number)}, {"type", Text(TypeName(dn->type))}};
+  json::object options;
+  for (const auto& [section, values] : dn->options) {
+    for (const auto& [name, value] : values) {
+      const std::string full_name = absl::StrCat(section, "/", name);
+      const std::string shown = ShownOption(name, value, {});
+      options[full_name] = json::string(shown.data(), shown.size());
+    }
+  }
+  out["options"] = std::move(options);
+  out["bindings"] = Bindings(state, [&](const engine::Binding& binding) { return binding.number == number; });
+  out["calls"] =
+      Calls(state, [&](const Call& call) { return call.leg(0).number == number || call.leg(1).number == number; });
+  return out;
+}
+
+absl::StatusOr<json::value> OneCall(const State& state, uint64_t id) {
+  const Call* call = state.calls.Find(engine::CallId(id));
+  if (call != nullptr) return CallView(state, *call);
+  const bool began = id <= state.calls.last_id().value();
+  return absl::NotFoundError(absl::StrCat("call ", id, began ? " is over" : " has not begun", " at lsn ",
+                                          state.lsn.value(), ": journal-dump --call ", id,
+                                          " shows its entries; choose a moment with --until LSN"));
+}
+
+}  // namespace
+
+absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which) {
+  using What = ShowRequest::What;
+  ShowRequest request;
+  if (what == "call") {
+    const absl::StatusOr<uint64_t> id = ParseId(which, "a call's id");
+    if (!id.ok()) return id.status();
+    request.what = What::kCall;
+    request.call = *id;
+  } else if (what == "dn") {
+    request.what = What::kDn;
+    request.number = std::string(which);
+  } else if (what == "calls" || what == "registrations" || what == "transactions") {
+    request.what = what == "calls"           ? What::kCalls
+                   : what == "registrations" ? What::kRegistrations
+                                             : What::kTransactions;
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--show knows call ID, dn NUMBER, calls, registrations and transactions, not ", what));
+  }
+  return request;
+}
+
+absl::StatusOr<json::value> ShowState(const State& state, const ShowRequest& request) {
+  const auto all = [](const auto&) { return true; };
+  switch (request.what) {
+    case ShowRequest::What::kCall:
+      return OneCall(state, request.call);
+    case ShowRequest::What::kDn:
+      return DnView(state, request.number);
+    case ShowRequest::What::kCalls:
+      return Calls(state, all);
+    case ShowRequest::What::kRegistrations:
+      return Bindings(state, all);
+    case ShowRequest::What::kTransactions:
+      return AllTransactions(state);
+  }
+  return absl::InternalError("unreachable");
+}
+
+}  // namespace understudy::tools

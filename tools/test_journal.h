@@ -1,0 +1,87 @@
+// A journal for tests, written as the server writes one: inputs go through the engine, entries into batches, batches
+// into a log with its durable mark. Everything about it is the same in every run.
+//
+//   TestJournal journal(TempDirectory("dump"));
+//   journal.Configure();
+//   journal.Call();                 // 1001 calls 1002, who answers, holds and hangs up
+//   journal.Commit();
+#ifndef UNDERSTUDY_TOOLS_TEST_JOURNAL_H_
+#define UNDERSTUDY_TOOLS_TEST_JOURNAL_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "engine/effect.h"
+#include "engine/input.h"
+#include "engine/input_codec.h"
+#include "engine/state.h"
+#include "journal/batch_builder.h"
+#include "journal/recovery.h"
+
+namespace understudy::tools {
+
+// An empty directory of that name for the running test.
+std::string TempDirectory(absl::string_view name);
+
+class TestJournal {
+ public:
+  explicit TestJournal(std::string directory);
+
+  const std::string& directory() const { return directory_; }
+  const engine::State& state() const { return state_; }
+
+  // Verbs; each appends entries to the batch at hand. Time passes only by Wait and between the steps of a call.
+  void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers, Trunk gw for 9...
+  void Register(absl::string_view extra_headers = {});  // 1003
+  void Call();        // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
+  void RingOnly();    // 1001 calls 1002, which rings for ever
+  void InviteOnly();  // 1001 calls 1002, which does not hear it
+  void Wait(Duration span);
+  void Append(engine::Input input);
+
+  // Ends the batch, makes it durable.
+  void Commit();
+  // The next batch claims this about the entry before the next.
+  void LieAboutDigest() { digest_lie_ = true; }
+  void LieAboutEffects() { effects_lie_ = true; }
+  // A batch after the next Commit carries the state's digest.
+  void NoteDigest();
+  void TakeSnapshot();
+  // What was committed goes from RocksDB's log into its table files.
+  void FlushToTables();
+  // Lets go of the files.
+  void Close();
+
+ private:
+  void Receive(absl::string_view remote, std::string text);
+  // The last message that was sent to `remote` and begins so.
+  std::string Sent(absl::string_view remote, absl::string_view start) const;
+  void Respond(absl::string_view remote, const std::string& request, absl::string_view status,
+               absl::string_view direction);
+  void Request(absl::string_view remote, absl::string_view method, const std::string& answer, int cseq,
+               absl::string_view direction);
+
+  const std::string directory_;
+  journal::OpenedJournal journal_;
+  engine::State state_;
+  engine::Effects effects_;
+  engine::InputEncoder encoder_;
+  journal::BatchBuilder builder_;
+  Hash128 chain_;
+  EngineTime now_;
+  Lsn digest_lsn_;
+  Hash128 digest_;
+  bool digest_lie_ = false;
+  bool effects_lie_ = false;
+  int calls_ = 0;
+  std::vector<engine::SendSip> sent_;
+};
+
+}  // namespace understudy::tools
+
+#endif  // UNDERSTUDY_TOOLS_TEST_JOURNAL_H_
