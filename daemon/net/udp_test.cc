@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/net/socket_address.h"
-#include "daemon/net/test_transport.h"
+#include "daemon/net/transport_testing.h"
 #include "gmock/gmock.h"
 
 namespace understudy::net {

@@ -1,6 +1,6 @@
 // A transport on loopback with a sink that writes down what it is told, and plain blocking sockets as its peers.
-#ifndef UNDERSTUDY_DAEMON_NET_TEST_TRANSPORT_H_
-#define UNDERSTUDY_DAEMON_NET_TEST_TRANSPORT_H_
+#ifndef UNDERSTUDY_DAEMON_NET_TRANSPORT_TESTING_H_
+#define UNDERSTUDY_DAEMON_NET_TRANSPORT_TESTING_H_
 
 #include <functional>
 #include <memory>
@@ -95,4 +95,4 @@ std::string Request(absl::string_view call_id, absl::string_view body = "");
 
 }  // namespace understudy::net
 
-#endif  // UNDERSTUDY_DAEMON_NET_TEST_TRANSPORT_H_
+#endif  // UNDERSTUDY_DAEMON_NET_TRANSPORT_TESTING_H_

@@ -1,4 +1,4 @@
-#include "daemon/net/test_transport.h"
+#include "daemon/net/transport_testing.h"
 
 #include <errno.h>
 #include <netinet/in.h>
