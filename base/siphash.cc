@@ -91,11 +91,21 @@ void SipCore::AddU64(uint64_t value) {
 }
 
 void SipCore::Update(absl::string_view bytes) {
-  while (bytes.size() >= 8) {
-    AddU64(Load64(bytes.data()));
-    bytes.remove_prefix(8);
+  const unsigned shift = 8 * (length_ & 7);
+  const size_t whole = bytes.size() & ~size_t{7};
+  const char* p = bytes.data();
+  // In registers for as long as there are words.
+  SipState state = state_;
+  uint64_t partial = partial_;
+  for (const char* const end = p + whole; p != end; p += 8) {
+    const uint64_t word = Load64(p);
+    Absorb(state, partial | word << shift);
+    partial = shift == 0 ? 0 : word >> (64 - shift);
   }
-  for (const char c : bytes) {
+  state_ = state;
+  partial_ = partial;
+  length_ += whole;
+  for (const char c : bytes.substr(whole)) {
     partial_ |= static_cast<uint64_t>(static_cast<unsigned char>(c)) << (8 * (length_ & 7));
     if ((++length_ & 7) != 0) continue;
     Absorb(state_, partial_);

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/random.h>
 
+#include <future>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -90,6 +91,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (absl::Status s = StartHttp(); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { EndOfTurn(); });
     loop_.OnSignals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { OnSignal(signal); });
+    slept_ = clock_.SinceBoot() - clock_.Monotonic();
     heartbeat_.SetAfter(kHeartbeat);
     summary_.SetAfter(kSummary);
     loop_.Post([] {});  // the first turn hands over the entries of the start
@@ -100,8 +102,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (quarantine_ != nullptr) quarantine_->CatchCrashes();
     loop_.Run();
     transport_.StopReceiving();
-    const absl::Status stopped = core_->Stop(failure_.ok());
-    transport_.Flush();
+    const absl::Status drained = core_->Drain();
+    transport_.Flush();  // before the snapshot, which takes its time and calls what was released sent
+    const absl::Status closed = core_->Close(failure_.ok());
+    const absl::Status stopped = drained.ok() ? closed : drained;
     log_->Write(kStopped, {{"journal", stopped.ok() ? "closed" : stopped.message()}});
     return failure_.ok() ? stopped : failure_;
   }
@@ -196,8 +200,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     options.retention.max_age = config_.node.journal.retention.max_age;
     options.retention.max_bytes = static_cast<uint64_t>(config_.node.journal.retention.max_size);
     const Duration began = clock_.Monotonic();
-    absl::StatusOr<std::unique_ptr<Core>> core =
-        Core::Start(options, ToEngineConfiguration(config_.pair), this, [this] { loop_.Post([this] { OnCommits(); }); });
+    const auto wake = [this] { loop_.Post([this] { OnCommits(); }); };
+    absl::StatusOr<std::unique_ptr<Core>> core = Core::Start(options, ToEngineConfiguration(config_.pair), this, wake);
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
     const Restored& restored = core_->restored();
@@ -236,8 +240,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
       calls_[i] = metrics_.AddCounter("understudy_calls_total", "Steps in the life of calls.",
                                       {{"step", std::string(StepName(static_cast<engine::CallProgress::Step>(i)))}});
     }
-    commit_latency_ = metrics_.AddHistogram("understudy_commit_latency_seconds",
-                                            "From the end of a batch until it is durable.", http::CommitLatencyBuckets());
+    commit_latency_ =
+        metrics_.AddHistogram("understudy_commit_latency_seconds", "From the end of a batch until it is durable.",
+                              http::CommitLatencyBuckets());
     metrics_.AddCollector([this](http::MetricsWriter* out) { CollectMetrics(Status(), transport_.Counters(), out); });
   }
 
@@ -261,6 +266,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
 
   void OnHeartbeat() {
     core_->Tick();
+    slept_ = clock_.SinceBoot() - clock_.Monotonic();
     heartbeat_.SetAfter(kHeartbeat);
   }
 
@@ -274,6 +280,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (core_->sequencer().service_gaps() > gaps_) {
       gaps_ = core_->sequencer().service_gaps();
       log_->Write(kServiceGap, {{"total", gaps_}});
+    }
+    if (core_->snapshot_failures() > snapshot_failures_) {
+      snapshot_failures_ = core_->snapshot_failures();
+      log_->Write(kSnapshotFailed, {{"total", snapshot_failures_}, {"why", core_->last_snapshot_failure().message()}});
     }
     summary_.SetAfter(kSummary);
   }
@@ -291,7 +301,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   void SetTimer() {
     const absl::optional<Duration> next = core_->NextAlarm();
     if (!next) return timer_.Clear();
-    timer_.SetAt(net::MonotonicTime::FromNanoseconds(next->nanoseconds()));
+    timer_.SetAt(net::MonotonicTime::FromNanoseconds((*next - slept_).nanoseconds()));
   }
 
   void OnCommits() {
@@ -301,7 +311,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
       log_->Write(kSlowCommit, {{"ms", report.longest.milliseconds()}});
     }
     if (!report.status.ok()) return Fail(report.status);
-    if (report.disk_low) log_->Write(kDiskLow);
+    if (core_->disk_low() && !disk_was_low_) log_->Write(kDiskLow);
+    disk_was_low_ = core_->disk_low();
     if (!core_->commit_in_flight()) transport_.ReleaseDatagrams();
   }
 
@@ -318,10 +329,25 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     loop_.Stop();
   }
 
+  // A large file takes its time, which calls do not have: it is read on a thread of its own.
   void Reload() {
     log_->Reopen().IgnoreError();  // the old file stays in use
-    const absl::StatusOr<Config> config = LoadConfig(options_.config_path);
+    read_again_ = reading_.valid();
+    if (read_again_) return;
+    reading_ = std::async(std::launch::async, [this] {
+      absl::StatusOr<Config> config = LoadConfig(options_.config_path);
+      loop_.Post([this] { OnConfiguration(); });
+      return config;
+    });
+  }
+
+  void OnConfiguration() {
+    const absl::StatusOr<Config> config = reading_.get();
+    if (std::exchange(read_again_, false)) return Reload();
     if (!config.ok()) return log_->Write(kConfigurationRefused, {{"why", config.status().message()}});
+    if (config->pair.service_address() != config_.pair.service_address()) {
+      return log_->Write(kConfigurationRefused, {{"why", "TServer/sip-address and sip-port change with a restart only"}});
+    }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
     log_->Write(kConfigurationRead, {{"pair", changed ? "changed, in force" : "as before"},
@@ -347,7 +373,12 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   Lsn lsn_;  // of the effect at hand
   uint64_t refused_ = 0;
   uint64_t gaps_ = 0;
+  uint64_t snapshot_failures_ = 0;
+  bool disk_was_low_ = false;
+  Duration slept_;  // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
   absl::Status failure_;
+  bool read_again_ = false;
+  std::future<absl::StatusOr<Config>> reading_;  // last: its thread ends before what it uses
 };
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const Config& config,
