@@ -42,6 +42,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   if (quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(received.bytes, clock_->Wall())) {
     return Count(Kept::kQuarantined);
   }
+  if (core_->backlogged()) return Count(Kept::kOverLimit);  // the disk stands still; whoever sent it will repeat it
   // Whatever this message makes us do, a crash is its doing.
   const auto armed = Arm(received.bytes);
   sip::ParseError error;
@@ -105,8 +106,9 @@ void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, 
   message.remote = received.remote;
   message.bytes = received.bytes;
   sip::ParseError error;
-  const bool whole = sip::ParseMessage(received.bytes, options_.parse, &message.message, &error);
-  Unparseable(message, whole || message.message.is_request() ? 400 : error.answer_status, reason);
+  sip::ParseMessage(received.bytes, options_.parse, &message.message, &error);
+  const bool answerable = message.message.is_request() && message.message.method() != sip::Method::kAck;
+  Unparseable(message, answerable ? 400 : 0, reason);
 }
 
 void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {

@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "journal/layout.h"
 #include "rocksdb/file_system.h"
 
@@ -14,6 +12,17 @@ namespace {
 
 // Longer than this nobody is away: the clock at one of the two ends was wrong.
 constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
+// The journal's thread takes more than `Core::backlogged` lets come, and batches of the largest size beyond it.
+constexpr size_t kQueueBytes = size_t{256} << 20;
+// DNs in one entry: so many with long options stay far below the largest entry.
+constexpr size_t kDnsInEntry = 200;
+
+// Moves what comes next, but not more than one entry should hold.
+template <class T>
+void MoveSome(std::vector<T>* from, size_t* next, std::vector<T>* to) {
+  const size_t end = std::min(*next + kDnsInEntry, from->size());
+  for (; *next < end; ++*next) to->push_back(std::move((*from)[*next]));
+}
 
 CoreOptions WithFileSystem(CoreOptions options) {
   if (options.file_system == nullptr) options.file_system = rocksdb::FileSystem::Default();
@@ -75,22 +84,23 @@ void Core::Begin(const engine::Configuration& wanted) {
   reign.epoch = std::max(restored_.state.epoch, mark_->value().epoch).Next();
   durable_ = submitted_ = restored_.state.lsn;
   HoldUncertain(unserved);
+  left_ = outbox_.released();
   const journal::LogRange range = store_->Range();
   const Hash128 chain = range.empty() ? journal::GenesisChain(options_.cluster_id) : range.chain;
   sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, std::move(restored_.state), reign, chain);
   restored_.state = engine::State();
   sequencer_->Append(engine::EpochStart{options_.random, false});
   if (unserved > Duration()) sequencer_->AppendServiceGap(unserved);
-  Reconfigure(wanted);
-
   journal::JournalWriter::Options writer;
   writer.group_interval = options_.group_interval;
   writer.mark_interval = options_.mark_interval;
   writer.sync = options_.sync;
   writer.reserve = reserve_.get();
+  writer.max_queued_bytes = kQueueBytes;
   writer_ = std::make_unique<journal::JournalWriter>(store_.get(), mark_.get(), writer,
                                                      [this](const journal::DurableGroup& group) { OnGroup(group); });
   next_snapshot_ = options_.clock->Monotonic() + options_.snapshot_interval;
+  Reconfigure(wanted);
 }
 
 // Since the last batch was formed: exact within one boot, by the wall clock otherwise.
@@ -107,31 +117,54 @@ Duration Core::Unserved() const {
 // What may not have left before the end of the last process leaves with the first commits, byte by byte the same,
 // unless it is too old.
 void Core::HoldUncertain(Duration unserved) {
-  const Duration now = options_.clock->Monotonic();
+  const Duration now = options_.clock->SinceBoot();
   if (restored_.last_header) outbox_.set_released(restored_.last_header->released_up_to);
   for (auto& [lsn, effects] : restored_.uncertain) outbox_.Hold(lsn, now - unserved, &effects);
   restored_.uncertain.clear();
 }
 
+void Core::MakeRoom() {
+  if (sequencer_->batch_full()) Submit();
+}
+
 void Core::Append(engine::Input input) {
-  if (sequencer_->batch_full()) EndTurn();
+  MakeRoom();
   sequencer_->Append(std::move(input));
 }
 
+void Core::Tick() {
+  MakeRoom();
+  sequencer_->Tick();
+}
+
+// A change of any size is entries of a bounded one.
 bool Core::Reconfigure(const engine::Configuration& wanted) {
   engine::ConfigurationChange change = sequencer_->state().configuration.DifferenceTo(wanted);
   if (change.empty()) return false;
-  sequencer_->Append(engine::ConfigurationChanged{std::move(change)});
+  std::vector<engine::Dn> upserts = std::exchange(change.upserts, {});
+  std::vector<std::string> removals = std::exchange(change.removals, {});
+  size_t next_upsert = 0;
+  size_t next_removal = 0;
+  do {
+    MoveSome(&upserts, &next_upsert, &change.upserts);
+    MoveSome(&removals, &next_removal, &change.removals);
+    Append(engine::ConfigurationChanged{std::exchange(change, {})});
+  } while (next_upsert < upserts.size() || next_removal < removals.size());
   return true;
 }
 
 void Core::EndTurn() {
-  if (sequencer_->has_batch()) {
-    journal::EncodedBatch batch = sequencer_->TakeBatch();
-    submitted_ = batch.last_lsn();
-    if (absl::Status s = writer_->Submit(std::move(batch)); !s.ok() && failure_.ok()) failure_ = s;
-  }
+  if (sequencer_->has_batch() && waiting_batches_ < kMostWaitingBatches) Submit();
+  left_ = outbox_.released();
   SnapshotStep();
+}
+
+void Core::Submit() {
+  journal::EncodedBatch batch = sequencer_->TakeBatch(left_);
+  submitted_ = batch.last_lsn();
+  ++waiting_batches_;
+  waiting_bytes_ += batch.bytes().size();
+  if (absl::Status s = writer_->Submit(std::move(batch)); !s.ok() && failure_.ok()) failure_ = s;
 }
 
 void Core::OnGroup(const journal::DurableGroup& group) {
@@ -144,6 +177,8 @@ void Core::OnGroup(const journal::DurableGroup& group) {
       pending_lsn_ = group.last_lsn;
     }
     ++pending_.groups;
+    pending_.batches += group.batches;
+    pending_.bytes += group.bytes;
     pending_.longest = std::max(pending_.longest, group.committed);
     pending_.latencies.push_back(group.waited);
     pending_.disk_low = group.disk == journal::DiskSpace::kLow;
@@ -163,10 +198,13 @@ CommitReport Core::TakeCommits() {
     woken_ = false;
   }
   if (report.groups > 0) disk_low_ = report.disk_low;
-  if (report.status.ok() && !failure_.ok()) report.status = failure_;
-  if (!report.status.ok()) return report;
+  waiting_batches_ -= report.batches;
+  waiting_bytes_ -= report.bytes;
+  if (failure_.ok()) failure_ = report.status;
+  report.status = failure_;
+  if (!failure_.ok()) return report;
   durable_ = std::max(durable_, lsn);
-  if (outbox_.released() < durable_) outbox_.Commit(durable_, options_.clock->Monotonic());
+  if (outbox_.released() < durable_) outbox_.Commit(durable_, options_.clock->SinceBoot());
   return report;
 }
 
@@ -188,14 +226,24 @@ void Core::SnapshotStep() {
     if (child_.lsn() > durable_) return;
     const absl::optional<absl::Status> ended = child_.Poll();
     if (ended && ended->ok()) BeginAdoption(child_.lsn());
-    if (ended && !ended->ok()) snapshots_.DiscardPartial();
+    if (ended && !ended->ok()) {
+      snapshots_.DiscardPartial();
+      NoteSnapshotFailure(*ended);
+    }
     return;
   }
   const Duration now = options_.clock->Monotonic();
   if (!options_.fork_snapshots || now < next_snapshot_ || sequencer_->has_batch()) return;
   next_snapshot_ = now + options_.snapshot_interval;
   if (state().lsn == newest_snapshot_) return;
-  child_.Start(options_.file_system, options_.directory, InfoNow(), state()).IgnoreError();
+  const absl::Status started = child_.Start(options_.file_system, options_.directory, InfoNow(), state());
+  if (!started.ok()) NoteSnapshotFailure(started);
+}
+
+// The log is kept for as long as there is no newer snapshot: nothing is lost but time at the next start, and space.
+void Core::NoteSnapshotFailure(const absl::Status& status) {
+  ++snapshot_failures_;
+  last_snapshot_failure_ = status;
 }
 
 // Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
@@ -208,7 +256,8 @@ void Core::BeginAdoption(Lsn lsn) {
     absl::StatusOr<journal::SnapshotInfo> adopted = snapshots_.Adopt(lsn);
     if (!adopted.ok()) return adopted;
     retention.second_newest_snapshot = snapshots_.SecondNewestVerified();
-    journal::Retain(store_.get(), retention).status().IgnoreError();
+    const absl::Status retained = journal::Retain(store_.get(), retention).status();
+    if (!retained.ok()) return absl::StatusOr<journal::SnapshotInfo>(retained);
     return adopted;
   });
 }
@@ -216,18 +265,24 @@ void Core::BeginAdoption(Lsn lsn) {
 void Core::EndAdoption() {
   if (adoption_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
   const absl::StatusOr<journal::SnapshotInfo> adopted = adoption_.get();
-  if (!adopted.ok()) return;
+  if (!adopted.ok()) return NoteSnapshotFailure(adopted.status());
   newest_snapshot_ = adopted->lsn;
   sequencer_->NoteDigest(adopted->lsn, adopted->digest);
 }
 
-absl::Status Core::Stop(bool snapshot) {
-  EndTurn();
-  if (adoption_.valid()) adoption_.wait();
-  absl::Status status = writer_->Stop();
+absl::Status Core::Drain() {
+  if (sequencer_->has_batch()) Submit();
+  const absl::Status status = writer_->Stop();
   const CommitReport last = TakeCommits();
-  if (status.ok()) status = last.status;
-  if (status.ok() && snapshot && state().lsn != newest_snapshot_) {
+  return status.ok() ? last.status : status;
+}
+
+absl::Status Core::Close(bool snapshot) {
+  child_.Abandon();
+  if (adoption_.valid()) adoption_.wait();
+  snapshots_.DiscardPartial();
+  absl::Status status;
+  if (snapshot && failure_.ok() && state().lsn == durable_ && durable_ != newest_snapshot_) {
     absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
         journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
     status = writer.ok() ? WriteSnapshot(state(), writer->get()) : writer.status();
@@ -235,6 +290,12 @@ absl::Status Core::Stop(bool snapshot) {
   }
   const absl::Status closed = store_->Close();
   return status.ok() ? closed : status;
+}
+
+absl::Status Core::Stop(bool snapshot) {
+  const absl::Status drained = Drain();
+  const absl::Status closed = Close(snapshot);
+  return drained.ok() ? closed : drained;
 }
 
 }  // namespace understudy::daemon

@@ -42,18 +42,20 @@ struct CoreOptions {
   Duration release_age = Duration::Seconds(2);
   Duration snapshot_interval = Duration::Seconds(600);
   journal::RetentionLimits retention;
-  Duration group_interval;       // see JournalWriter
+  Duration group_interval;  // see JournalWriter
   Duration mark_interval;
   bool sync = true;
-  bool keep_reserve = true;      // a preallocated file against a full disk
-  bool fork_snapshots = true;    // false: written in this process, for tests
+  bool keep_reserve = true;    // a preallocated file against a full disk
+  bool fork_snapshots = true;  // false: written in this process, for tests
 };
 
 // What the commits since the last look were like.
 struct CommitReport {
   absl::Status status;  // not OK: final, nothing more is acknowledged
   uint64_t groups = 0;
-  Duration longest;     // of the groups, append and sync
+  uint64_t batches = 0;  // in them
+  uint64_t bytes = 0;
+  Duration longest;                 // of the groups, append and sync
   std::vector<Duration> latencies;  // a group each, from the oldest submit to durable
   bool disk_low = false;
 };
@@ -69,15 +71,20 @@ class Core {
 
   void Append(engine::Input input);
   // Timers and gaps; call at least twice a second.
-  void Tick() { sequencer_->Tick(); }
-  // Hands what was appended to the journal thread. Starts and ends snapshots.
+  void Tick();
+  // Hands what was appended to the journal thread. Starts and ends snapshots. What was released since the last EndTurn
+  // may not have left yet: send it before the next one.
   void EndTurn();
   // Releases what has been committed.
   CommitReport TakeCommits();
   // Appends the difference between `wanted` and the state's configuration; false: there is none.
   bool Reconfigure(const engine::Configuration& wanted);
 
-  // Commits everything, takes a snapshot if asked, and closes. The first error.
+  // Commits and releases everything; nothing is accepted afterwards. The first error.
+  absl::Status Drain();
+  // After Drain: takes a snapshot if asked, and closes. The first error.
+  absl::Status Close(bool snapshot);
+  // Both.
   absl::Status Stop(bool snapshot);
 
   const engine::State& state() const { return sequencer_->state(); }
@@ -90,20 +97,32 @@ class Core {
   Lsn newest_snapshot() const { return newest_snapshot_; }
   // Batches submitted and not yet durable.
   bool commit_in_flight() const { return submitted_ > durable_; }
+  // So much waits for the disk that nothing should be appended that can be repeated later.
+  bool backlogged() const { return waiting_bytes_ > kMostWaitingBytes; }
+  // Snapshots and retention that went wrong since the start, and how the last one did.
+  uint64_t snapshot_failures() const { return snapshot_failures_; }
+  const absl::Status& last_snapshot_failure() const { return last_snapshot_failure_; }
   bool disk_low() const { return disk_low_; }
 
  private:
+  // While so many batches wait for the disk, what is appended collects in one more.
+  static constexpr uint64_t kMostWaitingBatches = 256;
+  static constexpr uint64_t kMostWaitingBytes = uint64_t{16} << 20;
+
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
 
   absl::Status Open();
   void Begin(const engine::Configuration& wanted);
   Duration Unserved() const;
   void HoldUncertain(Duration unserved);
+  void MakeRoom();
+  void Submit();
   void OnGroup(const journal::DurableGroup& group);
   void SnapshotStep();
   journal::SnapshotInfo InfoNow() const;
   void BeginAdoption(Lsn lsn);
   void EndAdoption();
+  void NoteSnapshotFailure(const absl::Status& status);
 
   const CoreOptions options_;
   const std::function<void()> wake_;
@@ -120,13 +139,18 @@ class Core {
   std::future<absl::StatusOr<journal::SnapshotInfo>> adoption_;
   Duration next_snapshot_;
   Lsn newest_snapshot_;
+  uint64_t snapshot_failures_ = 0;
+  absl::Status last_snapshot_failure_;
+  Lsn left_;  // effects up to there have been sent: released before the end of the last turn
   Lsn submitted_;
   Lsn durable_;
+  uint64_t waiting_batches_ = 0;
+  uint64_t waiting_bytes_ = 0;
   bool disk_low_ = false;
   absl::Status failure_;
 
   std::mutex mutex_;
-  CommitReport pending_;      // guarded by mutex_, as pending_lsn_ and woken_
+  CommitReport pending_;  // guarded by mutex_, as pending_lsn_ and woken_
   Lsn pending_lsn_;
   bool woken_ = false;
 };

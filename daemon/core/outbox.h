@@ -28,7 +28,7 @@ class Outbox {
   // transaction's timers decide (0: no limit).
   Outbox(EffectSink* sink, Duration release_age) : sink_(sink), release_age_(release_age) {}
 
-  // `now` is CLOCK_MONOTONIC when the entry was stamped. Lsns ascend.
+  // `now` is CLOCK_BOOTTIME when the entry was stamped: sleep ages too. Lsns ascend.
   void Hold(Lsn lsn, Duration now, engine::Effects* effects);
 
   // Everything up to `lsn` is committed.

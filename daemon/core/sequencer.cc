@@ -8,6 +8,16 @@
 #include "engine/effect_hash.h"
 
 namespace understudy::daemon {
+namespace {
+
+// What a record can name; tools find the others by reading on.
+constexpr size_t kMostCalls = UINT16_MAX;
+// A large configuration is the largest entry.
+constexpr size_t kLargestPayload = size_t{4} << 20;
+// One call may add the input and a ServiceGap before it.
+constexpr size_t kEntriesAtOnce = 2;
+
+}  // namespace
 
 Sequencer::Sequencer(const Clock* clock, Outbox* outbox, engine::State state, const Reign& reign,
                      const Hash128& chain)
@@ -17,52 +27,52 @@ Sequencer::Sequencer(const Clock* clock, Outbox* outbox, engine::State state, co
       reign_(reign),
       chain_(chain),
       base_engine_time_(state_.engine_time),
-      base_monotonic_(clock->Monotonic()),
-      last_look_(base_monotonic_) {
+      base_boot_(clock->SinceBoot()),
+      last_look_(base_boot_) {
   US_CHECK_GT(reign_.epoch, state_.epoch);
 }
 
-void Sequencer::NoticeStall(Duration monotonic) {
-  const Duration since = monotonic - last_look_;
-  last_look_ = monotonic;
+void Sequencer::NoticeStall(Duration boot) {
+  const Duration since = boot - last_look_;
+  last_look_ = boot;
   if (since < kStall || state_.epoch != reign_.epoch) return;
   // Engine time has run during the stall; the entry stands at its end, so that nothing fires inside it.
   ++service_gaps_;
-  Apply(engine::ServiceGap{since}, Now(monotonic), monotonic);
+  Apply(engine::ServiceGap{since}, boot);
 }
 
 void Sequencer::Append(engine::Input input) {
-  const Duration monotonic = clock_->Monotonic();
-  NoticeStall(monotonic);
-  Apply(std::move(input), Now(monotonic), monotonic);
+  const Duration boot = clock_->SinceBoot();
+  NoticeStall(boot);
+  Apply(std::move(input), boot);
 }
 
 void Sequencer::AppendServiceGap(Duration gap) {
-  const Duration monotonic = clock_->Monotonic();
-  last_look_ = monotonic;
+  const Duration boot = clock_->SinceBoot();
+  last_look_ = boot;
   base_engine_time_ = base_engine_time_ + gap;
   ++service_gaps_;
-  Apply(engine::ServiceGap{gap}, Now(monotonic), monotonic);
+  Apply(engine::ServiceGap{gap}, boot);
 }
 
 void Sequencer::Tick() {
-  const Duration monotonic = clock_->Monotonic();
-  NoticeStall(monotonic);
+  const Duration boot = clock_->SinceBoot();
+  NoticeStall(boot);
   const absl::optional<EngineTime> deadline = state_.NextDeadline();
-  if (deadline && *deadline <= Now(monotonic)) Apply(engine::ClockAdvanced{}, Now(monotonic), monotonic);
+  if (deadline && *deadline <= At(boot)) Apply(engine::ClockAdvanced{}, boot);
 }
 
 absl::optional<Duration> Sequencer::NextAlarm() const {
   const absl::optional<EngineTime> deadline = state_.NextDeadline();
   if (!deadline) return absl::nullopt;
-  return base_monotonic_ + (*deadline - base_engine_time_);
+  return base_boot_ + (*deadline - base_engine_time_);
 }
 
-void Sequencer::Apply(engine::Input input, EngineTime engine_time, Duration monotonic) {
+void Sequencer::Apply(engine::Input input, Duration boot) {
   engine::Entry entry;
   entry.lsn = state_.lsn.Next();
   entry.epoch = reign_.epoch;
-  entry.engine_time = std::max(engine_time, state_.engine_time);
+  entry.engine_time = std::max(At(boot), state_.engine_time);
   entry.wall_time = clock_->Wall();
   entry.input = std::move(input);
   engine::Apply(&state_, entry, &effects_);
@@ -75,13 +85,18 @@ void Sequencer::Apply(engine::Input input, EngineTime engine_time, Duration mono
   record.kind = engine::InputKind(entry.input);
   record.payload = encoder_.Encode(entry.input);
   static_assert(sizeof(engine::CallId) == sizeof(uint64_t));
-  record.calls = {reinterpret_cast<const uint64_t*>(effects_.calls.data()), effects_.calls.size()};
+  const size_t calls = std::min(effects_.calls.size(), kMostCalls);
+  record.calls = {reinterpret_cast<const uint64_t*>(effects_.calls.data()), calls};
   builder_.Add(record);
   ++appended_;
-  outbox_->Hold(entry.lsn, monotonic, &effects_);
+  outbox_->Hold(entry.lsn, boot, &effects_);
 }
 
-journal::EncodedBatch Sequencer::TakeBatch() {
+bool Sequencer::batch_full() const {
+  return builder_.entry_count() + kEntriesAtOnce > journal::kMaxBatchEntries || builder_.Full(kLargestPayload);
+}
+
+journal::EncodedBatch Sequencer::TakeBatch(Lsn left) {
   if (builder_.empty()) return {};
   journal::BatchHeader header;
   header.cluster_id = reign_.cluster_id;
@@ -92,7 +107,7 @@ journal::EncodedBatch Sequencer::TakeBatch() {
   header.wall_time = state_.wall_time;
   header.boot_id = clock_->BootId();
   header.boot_time_ns = clock_->SinceBoot().nanoseconds();
-  header.released_up_to = outbox_->released();
+  header.released_up_to = left;
   if (digest_) {
     header.digest_lsn = digest_->first;
     header.digest = digest_->second;

@@ -1,6 +1,7 @@
 // Turns inputs into entries: stamps them, applies them at once, and collects them into batches for the journal.
 // The engine runs ahead of the commit; the outbox holds what it says.
 //
+// Looks at CLOCK_BOOTTIME, which never steps and goes on while the machine sleeps: sleep is time that nobody served.
 // One thread.
 #ifndef UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_
 #define UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_
@@ -46,14 +47,15 @@ class Sequencer {
   // Looks at the clock: appends a gap or ClockAdvanced where due. Call it at least twice in kStall.
   void Tick();
 
-  // When Tick has something to do next, on CLOCK_MONOTONIC; nullopt: nothing.
+  // When Tick has something to do next, on CLOCK_BOOTTIME; nullopt: nothing.
   absl::optional<Duration> NextAlarm() const;
 
-  // The batch of everything appended since the last one; empty when there is nothing.
-  journal::EncodedBatch TakeBatch();
+  // The batch of everything appended since the last one; empty when there is nothing. `left`: effects of entries up to
+  // there have left, and need not be released again after a crash.
+  journal::EncodedBatch TakeBatch(Lsn left);
   bool has_batch() const { return !builder_.empty(); }
-  // Another message of full size may not fit: take the batch now.
-  bool batch_full() const { return builder_.Full(); }
+  // What one Append or Tick adds may not fit: take the batch now.
+  bool batch_full() const;
 
   // Goes into the header of a later batch.
   void NoteDigest(Lsn lsn, const Hash128& digest);
@@ -65,9 +67,9 @@ class Sequencer {
   uint64_t service_gaps() const { return service_gaps_; }
 
  private:
-  EngineTime Now(Duration monotonic) const { return base_engine_time_ + (monotonic - base_monotonic_); }
-  void NoticeStall(Duration monotonic);
-  void Apply(engine::Input input, EngineTime engine_time, Duration monotonic);
+  EngineTime At(Duration boot) const { return base_engine_time_ + (boot - base_boot_); }
+  void NoticeStall(Duration boot);
+  void Apply(engine::Input input, Duration boot);
 
   const Clock* const clock_;
   Outbox* const outbox_;
@@ -75,7 +77,7 @@ class Sequencer {
   const Reign reign_;
   Hash128 chain_;
   EngineTime base_engine_time_;
-  Duration base_monotonic_;
+  Duration base_boot_;
   Duration last_look_;
   engine::Effects effects_;
   engine::InputEncoder encoder_;

@@ -1,7 +1,8 @@
 // Takes a snapshot without stopping: a forked child writes the state as it was at the fork, the parent goes on.
 //
 // The child only computes and writes to the file opened before the fork, then ends; it touches no lock of another
-// thread but malloc's, which fork keeps usable.
+// thread but malloc's, which fork keeps usable. It holds no socket and dies with its parent, so that a node that was
+// killed can bind its ports again at once.
 #ifndef UNDERSTUDY_DAEMON_CORE_SNAPSHOT_CHILD_H_
 #define UNDERSTUDY_DAEMON_CORE_SNAPSHOT_CHILD_H_
 
@@ -23,7 +24,7 @@ absl::Status WriteSnapshot(const engine::State& state, journal::SnapshotWriter* 
 class SnapshotChild {
  public:
   SnapshotChild() = default;
-  ~SnapshotChild();  // waits for the child
+  ~SnapshotChild() { Abandon(); }
   SnapshotChild(const SnapshotChild&) = delete;
   SnapshotChild& operator=(const SnapshotChild&) = delete;
 
@@ -36,6 +37,9 @@ class SnapshotChild {
 
   // nullopt while it runs; then whether the partial file is whole.
   absl::optional<absl::Status> Poll();
+
+  // Ends the child if one is running; its file stays partial.
+  void Abandon();
 
  private:
   absl::Status Reaped(int status);

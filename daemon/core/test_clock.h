@@ -15,17 +15,20 @@ namespace understudy::daemon {
 class TestClock : public Clock {
  public:
   Duration Monotonic() const override { return now_; }
-  WallTime Wall() const override { return WallTime::FromNanoseconds(1700000000000000000) + now_ + wall_step_; }
-  Duration SinceBoot() const override { return now_; }
+  WallTime Wall() const override { return WallTime::FromNanoseconds(1700000000000000000) + now_ + slept_ + wall_step_; }
+  Duration SinceBoot() const override { return now_ + slept_; }
   Hash128 BootId() const override { return Hash128{boots_, 1}; }
 
   void Advance(Duration d) { now_ = now_ + d; }
   void StepWall(Duration d) { wall_step_ = wall_step_ + d; }
+  // The machine sleeps: CLOCK_MONOTONIC stands still.
+  void Sleep(Duration d) { slept_ = slept_ + d; }
   void Reboot() { ++boots_; }
 
  private:
   Duration now_ = Duration::Seconds(1000);
   Duration wall_step_;
+  Duration slept_;
   uint64_t boots_ = 1;
 };
 
