@@ -1,0 +1,82 @@
+#include "daemon/redact.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sip/parse.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr char kCanary[] = "canary";
+
+class RedactTest : public testing::Test {
+ protected:
+  // A request with `uri`, one more header field and a body.
+  std::string Redacted(absl::string_view uri, absl::string_view field, absl::string_view body = {}) {
+    text_ = absl::StrCat("REGISTER ", uri, " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.3:5060;branch=z9hG4bKr\r\n",
+                         "From: <sip:1001@10.0.0.9>;tag=p\r\nTo: <sip:1001@10.0.0.9>\r\nCall-ID: a@b\r\n",
+                         "CSeq: 1 REGISTER\r\nMax-Forwards: 70\r\n", field, "Content-Length: ", body.size(), "\r\n\r\n",
+                         body);
+    sip::Message message;
+    sip::ParseError error;
+    EXPECT_TRUE(sip::ParseMessage(text_, &message, &error)) << error.text;
+    holds_ = HoldsSecrets(message);
+    return Redact(message);
+  }
+
+  void ExpectOverwritten(absl::string_view uri, absl::string_view field) {
+    const std::string redacted = Redacted(uri, field);
+    EXPECT_TRUE(holds_) << text_;
+    EXPECT_FALSE(absl::StrContains(redacted, kCanary)) << redacted;
+    EXPECT_EQ(redacted.size(), text_.size());
+    sip::Message message;
+    sip::ParseError error;
+    EXPECT_TRUE(sip::ParseMessage(redacted, &message, &error)) << error.text << "\n" << redacted;
+  }
+
+  void ExpectUntouched(absl::string_view uri, absl::string_view field, absl::string_view body = {}) {
+    const std::string redacted = Redacted(uri, field, body);
+    EXPECT_FALSE(holds_) << text_;
+    EXPECT_EQ(redacted, text_);
+  }
+
+  std::string text_;
+  bool holds_ = false;
+};
+
+TEST_F(RedactTest, CredentialsAreOverwritten) {
+  ExpectOverwritten("sip:10.0.0.9", "Authorization: Digest username=\"a\", response=\"canary\"\r\n");
+  ExpectOverwritten("sip:10.0.0.9", "Proxy-Authorization: Basic canary\r\n");
+  ExpectOverwritten("sip:10.0.0.9", "aUTHORIZATION:\r\n  Digest response=\"canary\"\r\n");
+}
+
+TEST_F(RedactTest, PasswordsOfUrisAreOverwrittenWhereverTheyStand) {
+  ExpectOverwritten("sip:alice:canary@10.0.0.9", "");
+  ExpectOverwritten("sip:10.0.0.9", "Contact: <sips:alice:canary@10.0.0.3>\r\n");
+  ExpectOverwritten("sip:10.0.0.9", "Contact: SIP:alice:canary@10.0.0.3\r\n");
+  ExpectOverwritten("sip:10.0.0.9", "Contact: <sip:a:canary@10.0.0.3>, <sip:b:canary@10.0.0.4>\r\n");
+  ExpectOverwritten("sip:10.0.0.9", "X-Own: sip:sip:canary@10.0.0.3\r\n");
+}
+
+TEST_F(RedactTest, WhatIsNoPasswordStays) {
+  ExpectUntouched("sip:alice@10.0.0.9:5060", "");
+  ExpectUntouched("sip:10.0.0.9:5060", "Contact: <sip:alice@10.0.0.3:5070>\r\n");
+  ExpectUntouched("sip:10.0.0.9:5060", "Subject: sip: see you @ ten\r\n");
+  ExpectUntouched("sip:10.0.0.9", "", "v=0\r\nu=sip:alice:word@10.0.0.3\r\n");
+}
+
+TEST_F(RedactTest, SchemesThatRepeatWithoutAnEndHoldNoPassword) {
+  std::string fields;
+  for (int i = 0; i < 40; ++i) {
+    absl::StrAppend(&fields, "X-Own: ");
+    for (int k = 0; k < 200; ++k) absl::StrAppend(&fields, "sip:a:");
+    absl::StrAppend(&fields, "\r\n");
+  }
+  ExpectUntouched("sip:10.0.0.9", fields);
+}
+
+}  // namespace
+}  // namespace understudy::daemon
