@@ -15,7 +15,7 @@ struct Context {
   State& state;
   Effects& effects;
   uint32_t ordinal = 0;  // of the next identifier of this entry
-  std::string text;      // scratch for the message being written
+  std::string& text;     // scratch for the message being written
 
   EngineTime now() const { return state.engine_time; }
 };

@@ -56,6 +56,7 @@ using Effect = std::variant<SendSip, CallProgress, RegistrationProgress>;
 struct Effects {
   absl::InlinedVector<Effect, 4> list;
   absl::InlinedVector<CallId, 2> calls;  // calls the entry touched, for the journal's filters
+  std::string scratch;                   // where messages are written: kept so that its memory is, of no meaning
 
   void Clear() {
     list.clear();

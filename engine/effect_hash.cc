@@ -12,10 +12,8 @@ constexpr HashKey kEffectKey{0x6566666563747320, 0x6f6620616e20656e};
 struct Folder {
   SipHasher& hasher;
 
-  void Text(absl::string_view text) const {
-    hasher.AddU64(text.size());
-    hasher.Update(text);
-  }
+  // A hash of each text, so that words stay whole.
+  void Text(absl::string_view text) const { hasher.AddU64(SipHash64(kEffectKey, text)); }
   void operator()(const SendSip& send) const {
     hasher.AddU64(static_cast<uint64_t>(send.transport));
     hasher.AddU64(send.flow.value());
