@@ -4,11 +4,15 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "journal/layout.h"
 #include "rocksdb/file_system.h"
 
 namespace understudy::tools {
 namespace {
+
+constexpr int kAttempts = 5;
 
 bool Exists(rocksdb::FileSystem* files, const std::string& path) {
   return files->FileExists(path, rocksdb::IOOptions(), nullptr).ok();
@@ -33,6 +37,11 @@ absl::StatusOr<JournalFiles> JournalFiles::Open(const std::string& path, const O
   reader_options.follow = options.follow;
   reader_options.skip_damage = options.skip_damage;
   absl::StatusOr<std::unique_ptr<journal::JournalReader>> reader = journal::JournalReader::Open(reader_options);
+  // A writer may have removed a file between our reading its name and opening it.
+  for (int attempt = 1; !reader.ok() && attempt < kAttempts; ++attempt) {
+    absl::SleepFor(absl::Milliseconds(20));
+    reader = journal::JournalReader::Open(reader_options);
+  }
   if (!reader.ok()) {
     return absl::FailedPreconditionError(
         absl::StrCat("cannot open the journal in ", path, ": ", reader.status().message()));

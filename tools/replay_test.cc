@@ -7,7 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/golden.h"
+#include "tools/golden_testing.h"
 #include "tools/test_journal.h"
 
 namespace understudy::tools {

@@ -32,7 +32,7 @@ struct StartAt {
   Lsn lsn{UINT64_MAX};
 };
 
-// Not thread-safe.
+// Not thread-safe. An entry over which the engine fails a CHECK ends the process; its lsn is printed first.
 class Replayer {
  public:
   // `files` outlives the replayer, which moves its reader. FailedPrecondition, with what to do: the log does not reach

@@ -1,8 +1,8 @@
 // Output of a tool compared with the text in testdata/. After a wanted change:
 //
 //   REWRITE_GOLDEN=1 bazel run //tools:journal_dump_test      and read the difference before you commit it
-#ifndef UNDERSTUDY_TOOLS_GOLDEN_H_
-#define UNDERSTUDY_TOOLS_GOLDEN_H_
+#ifndef UNDERSTUDY_TOOLS_GOLDEN_TESTING_H_
+#define UNDERSTUDY_TOOLS_GOLDEN_TESTING_H_
 
 #include "absl/strings/string_view.h"
 
@@ -13,4 +13,4 @@ void ExpectGolden(absl::string_view name, absl::string_view text);
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_GOLDEN_H_
+#endif  // UNDERSTUDY_TOOLS_GOLDEN_TESTING_H_

@@ -1,4 +1,4 @@
-#include "tools/golden.h"
+#include "tools/golden_testing.h"
 
 #include <cstdlib>
 #include <fstream>
@@ -22,7 +22,8 @@ void ExpectGolden(absl::string_view name, absl::string_view text) {
   std::ifstream in(path, std::ios::binary);
   std::ostringstream expected;
   expected << in.rdbuf();
-  EXPECT_EQ(expected.str(), std::string(text)) << path << " says otherwise; tools/golden.h tells how to rewrite it";
+  EXPECT_EQ(expected.str(), std::string(text))
+      << path << " says otherwise; tools/golden_testing.h tells how to rewrite it";
 }
 
 }  // namespace understudy::tools
