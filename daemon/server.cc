@@ -32,7 +32,7 @@ constexpr Duration kSummary = Duration::Seconds(1);
 constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
 // Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
 // about as much as two calls, however little is in it.
-constexpr Duration kRound = Duration::Milliseconds(5);
+constexpr Duration kRound = Duration::Milliseconds(10);
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
 constexpr Duration kLongestHold = Duration::Milliseconds(50);
 
@@ -346,7 +346,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (std::exchange(read_again_, false)) return Reload();
     if (!config.ok()) return log_->Write(kConfigurationRefused, {{"why", config.status().message()}});
     if (config->pair.service_address() != config_.pair.service_address()) {
-      return log_->Write(kConfigurationRefused, {{"why", "TServer/sip-address and sip-port change with a restart only"}});
+      return log_->Write(kConfigurationRefused,
+                         {{"why", "TServer/sip-address and sip-port change with a restart only"}});
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
