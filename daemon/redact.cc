@@ -9,13 +9,15 @@ namespace {
 
 using sip::HeaderName;
 
-// The password of the first "sip:user:password@" at or after `from`; npos in `begin` when there is none.
+// A piece of text; npos in `begin`: none.
 struct Span {
   size_t begin = absl::string_view::npos;
   size_t end = 0;
 };
 
-bool EndsUserinfo(char c) { return c == '>' || c == '<' || c == '"' || c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool EndsUserinfo(char c) {
+  return c == '>' || c == '<' || c == '"' || c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 // The password between the ':' and the '@' of a userinfo that starts at `user`. Up to `end` there is no other one.
 Span PasswordAfter(absl::string_view text, size_t user) {
@@ -28,6 +30,7 @@ Span PasswordAfter(absl::string_view text, size_t user) {
   return span;
 }
 
+// The password of the first "sip:user:password@" at or after `from`.
 // Linear in `text`: what one look for an '@' has passed over, no other look passes over again.
 Span NextPassword(absl::string_view text, size_t from) {
   size_t at = text.find(':', from);

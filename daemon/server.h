@@ -25,7 +25,8 @@ class Server {
  public:
   // Recovers the journal, binds every socket and is ready to serve; says in the log what it does. An error tells the
   // operator what to do next.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const Config& config, log::Log* log);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, const Config& config,
+                                                       log::Log* log);
   ~Server();
 
   // Serves until SIGTERM or SIGINT, then ends cleanly. SIGHUP rereads the configuration and reopens the log. An error:

@@ -61,13 +61,20 @@ std::string Json(const NodeStatus& status) {
 
 void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   const std::pair<absl::string_view, uint64_t> rows[] = {
-      {"udp_datagrams_in", traffic.udp_datagrams_in},   {"udp_datagrams_out", traffic.udp_datagrams_out},
-      {"udp_bytes_in", traffic.udp_bytes_in},           {"udp_bytes_out", traffic.udp_bytes_out},
-      {"udp_receive_calls", traffic.udp_receive_calls}, {"udp_send_calls", traffic.udp_send_calls},
-      {"udp_icmp_errors", traffic.udp_icmp_errors},     {"udp_kernel_drops", traffic.udp_kernel_drops},
-      {"keepalives", traffic.keepalives},               {"stream_messages_in", traffic.stream_messages_in},
-      {"stream_messages_out", traffic.stream_messages_out}, {"flows_accepted", traffic.flows_accepted},
-      {"flows_connected", traffic.flows_connected},     {"flows_refused", traffic.flows_refused},
+      {"udp_datagrams_in", traffic.udp_datagrams_in},
+      {"udp_datagrams_out", traffic.udp_datagrams_out},
+      {"udp_bytes_in", traffic.udp_bytes_in},
+      {"udp_bytes_out", traffic.udp_bytes_out},
+      {"udp_receive_calls", traffic.udp_receive_calls},
+      {"udp_send_calls", traffic.udp_send_calls},
+      {"udp_icmp_errors", traffic.udp_icmp_errors},
+      {"udp_kernel_drops", traffic.udp_kernel_drops},
+      {"keepalives", traffic.keepalives},
+      {"stream_messages_in", traffic.stream_messages_in},
+      {"stream_messages_out", traffic.stream_messages_out},
+      {"flows_accepted", traffic.flows_accepted},
+      {"flows_connected", traffic.flows_connected},
+      {"flows_refused", traffic.flows_refused},
   };
   for (const auto& [name, value] : rows) {
     out->Counter(absl::StrCat("understudy_net_", name, "_total"), "Traffic of the SIP transports.", value);
@@ -105,7 +112,8 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
     out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
   }
   out->Counter("understudy_entries_total", "Entries appended by this process.", core.sequencer().appended());
-  out->Counter("understudy_effects_released_total", "Effects released by this process.", core.outbox().released_count());
+  out->Counter("understudy_effects_released_total", "Effects released by this process.",
+               core.outbox().released_count());
   out->Counter("understudy_effects_too_old_total", "Effects not sent because they were older than release-age.",
                core.outbox().too_old());
   out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.sequencer().service_gaps());
@@ -119,7 +127,9 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
 
 }  // namespace
 
-std::string ServerPage(const NodeStatus& status, bool json) { return json ? Json(status) : Html(status); }
+std::string ServerPage(const NodeStatus& status, bool json) {
+  return json ? Json(status) : Html(status);
+}
 
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   CollectState(status, out);

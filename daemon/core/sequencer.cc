@@ -19,8 +19,7 @@ constexpr size_t kEntriesAtOnce = 2;
 
 }  // namespace
 
-Sequencer::Sequencer(const Clock* clock, Outbox* outbox, engine::State state, const Reign& reign,
-                     const Hash128& chain)
+Sequencer::Sequencer(const Clock* clock, Outbox* outbox, engine::State state, const Reign& reign, const Hash128& chain)
     : clock_(clock),
       outbox_(outbox),
       state_(std::move(state)),
@@ -118,6 +117,8 @@ journal::EncodedBatch Sequencer::TakeBatch(Lsn left) {
   return batch;
 }
 
-void Sequencer::NoteDigest(Lsn lsn, const Hash128& digest) { digest_ = std::make_pair(lsn, digest); }
+void Sequencer::NoteDigest(Lsn lsn, const Hash128& digest) {
+  digest_ = std::make_pair(lsn, digest);
+}
 
 }  // namespace understudy::daemon

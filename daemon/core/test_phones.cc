@@ -16,7 +16,9 @@ std::string ValueOf(const std::string& bytes, absl::string_view name) {
 }
 
 // "c7" of a Call-ID "c7@caller" and of a number "9c7".
-std::string CallOf(absl::string_view text) { return std::string(text.substr(0, text.find('@'))); }
+std::string CallOf(absl::string_view text) {
+  return std::string(text.substr(0, text.find('@')));
+}
 
 std::string DialledIn(const std::string& request) {
   const size_t begin = request.find("sip:9") + 5;
@@ -27,15 +29,15 @@ std::string Echo(const std::string& request, absl::string_view status, absl::str
   std::string to = ValueOf(request, "To");
   if (!absl::StrContains(to, ";tag=")) to += ";tag=callee";
   return absl::StrCat("SIP/2.0 ", status, "\r\nVia: ", ValueOf(request, "Via"), "\r\nFrom: ", ValueOf(request, "From"),
-                      "\r\nTo: ", to, "\r\nCall-ID: ", ValueOf(request, "Call-ID"), "\r\nCSeq: ",
-                      ValueOf(request, "CSeq"), "\r\n", contact, "Content-Length: 0\r\n\r\n");
+                      "\r\nTo: ", to, "\r\nCall-ID: ", ValueOf(request, "Call-ID"),
+                      "\r\nCSeq: ", ValueOf(request, "CSeq"), "\r\n", contact, "Content-Length: 0\r\n\r\n");
 }
 
 std::string InDialog(absl::string_view method, int cseq, absl::string_view call, absl::string_view target,
                      absl::string_view to, absl::string_view branch) {
   return absl::StrCat(method, " ", target, " SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bK", branch, call,
-                      "\r\nMax-Forwards: 70\r\nFrom: <sip:caller@10.0.0.1>;tag=", call, "\r\nTo: ", to, "\r\nCall-ID: ",
-                      call, "@caller\r\nCSeq: ", cseq, " ", method, "\r\nContent-Length: 0\r\n\r\n");
+                      "\r\nMax-Forwards: 70\r\nFrom: <sip:caller@10.0.0.1>;tag=", call, "\r\nTo: ", to,
+                      "\r\nCall-ID: ", call, "@caller\r\nCSeq: ", cseq, " ", method, "\r\nContent-Length: 0\r\n\r\n");
 }
 
 }  // namespace
@@ -58,10 +60,11 @@ engine::Configuration TestPhones::Configuration() {
 
 void TestPhones::Call() {
   const std::string call = absl::StrCat("c", ++calls_);
-  Say(Caller(), absl::StrCat("INVITE sip:9", call, "@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKi",
-                             call, "\r\nMax-Forwards: 70\r\nFrom: <sip:caller@10.0.0.1>;tag=", call,
-                             "\r\nTo: <sip:9", call, "@10.0.0.9>\r\nCall-ID: ", call,
-                             "@caller\r\nCSeq: 1 INVITE\r\nContact: <sip:caller@10.0.0.1>\r\nContent-Length: 0\r\n\r\n"));
+  Say(Caller(),
+      absl::StrCat("INVITE sip:9", call, "@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKi", call,
+                   "\r\nMax-Forwards: 70\r\nFrom: <sip:caller@10.0.0.1>;tag=", call, "\r\nTo: <sip:9", call,
+                   "@10.0.0.9>\r\nCall-ID: ", call,
+                   "@caller\r\nCSeq: 1 INVITE\r\nContact: <sip:caller@10.0.0.1>\r\nContent-Length: 0\r\n\r\n"));
 }
 
 void TestPhones::HangUp() {
