@@ -24,7 +24,7 @@ constexpr size_t kCutChunkBytes = size_t{8} << 20;
 std::vector<rocksdb::ColumnFamilyDescriptor> Families(size_t memtable_bytes) {
   return {{rocksdb::kDefaultColumnFamilyName, SmallFamilyOptions()},
           {"batches", BatchFamilyOptions(memtable_bytes)},
-          {"index", SmallFamilyOptions()},
+          {"index", IndexFamilyOptions()},
           {"meta", SmallFamilyOptions()},
           {"cut", SmallFamilyOptions()}};
 }

@@ -84,11 +84,11 @@ rocksdb::ColumnFamilyOptions BatchFamilyOptions(size_t memtable_bytes) {
   return family;
 }
 
+rocksdb::ColumnFamilyOptions IndexFamilyOptions() { return BatchFamilyOptions(size_t{1} << 20); }
+
 rocksdb::ColumnFamilyOptions SmallFamilyOptions() {
-  rocksdb::ColumnFamilyOptions family = CommonFamilyOptions();
-  family.write_buffer_size = size_t{1} << 20;
+  rocksdb::ColumnFamilyOptions family = IndexFamilyOptions();
   family.level0_file_num_compaction_trigger = 8;
-  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(TableOptions()));
   return family;
 }
 

@@ -13,7 +13,9 @@ rocksdb::DBOptions JournalDbOptions(OpenMode mode, bool salvage, size_t memtable
 
 // For the batches, whose values arrive in key order and are never overwritten.
 rocksdb::ColumnFamilyOptions BatchFamilyOptions(size_t memtable_bytes);
-// For the small families beside them.
+// For the index, whose blocks arrive in key order too.
+rocksdb::ColumnFamilyOptions IndexFamilyOptions();
+// For the small families beside them, whose keys may repeat.
 rocksdb::ColumnFamilyOptions SmallFamilyOptions();
 
 }  // namespace understudy::journal
