@@ -33,6 +33,8 @@ constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
 // Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
 // about as much as two calls, however little is in it.
 constexpr Duration kRound = Duration::Milliseconds(10);
+// 4,096 datagrams: more than the kernel's buffer holds.
+constexpr int kRoundsAtOnce = 16;
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
 constexpr Duration kLongestHold = Duration::Milliseconds(50);
 
@@ -138,6 +140,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   static net::TrafficLimits Limits(const LimitsConfig& limits) {
     net::TrafficLimits traffic;
     traffic.gather = kRound;
+    traffic.rounds_at_once = kRoundsAtOnce;
     traffic.longest_hold = kLongestHold;
     traffic.message_octets = static_cast<size_t>(limits.max_message_size);
     traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);

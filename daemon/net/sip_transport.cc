@@ -73,10 +73,15 @@ struct SipTransport::Rep {
   }
 
   void Read(UdpPort* port) {
-    port->socket->Read(&batch);
-    if (batch.received().empty()) return;
-    sink->OnRound(batch.received());
-    if (limits.gather == Duration() || gathering) return;
+    bool any = false;
+    bool more = true;
+    for (int i = 0; more && i < limits.rounds_at_once; ++i) {
+      more = port->socket->Read(&batch);
+      if (batch.received().empty()) continue;
+      any = true;
+      sink->OnRound(batch.received());
+    }
+    if (!any || limits.gather == Duration() || gathering) return;
     gathering = true;
     gathered.SetAfter(limits.gather);
     Unwatch();

@@ -86,8 +86,10 @@ bool UdpSocket::IsAt(const Endpoint& local) const {
   return local_.port() == local.port() && (any_ || local_.SameHost(local));
 }
 
-void UdpSocket::Read(DatagramBatch* batch) {
-  if (batch->Read(fd_.get(), local_, counters_) == DatagramBatch::Outcome::kNothing) TakeErrors();
+bool UdpSocket::Read(DatagramBatch* batch) {
+  const DatagramBatch::Outcome outcome = batch->Read(fd_.get(), local_, counters_);
+  if (outcome == DatagramBatch::Outcome::kNothing) TakeErrors();
+  return outcome == DatagramBatch::Outcome::kFull;
 }
 
 int UdpSocket::TakeErrors() {

@@ -28,8 +28,9 @@ class UdpSocket {
   // Bound to `local`, or to its port on every address.
   bool IsAt(const Endpoint& local) const;
 
-  // Reads a round into `batch`; it may be empty. Pending ICMP errors go to `unreachable`.
-  void Read(DatagramBatch* batch);
+  // Reads a round into `batch`; it may be empty. True: the kernel may have more. Pending ICMP errors go to
+  // `unreachable`.
+  bool Read(DatagramBatch* batch);
 
   void Send(const Outgoing& outgoing);
 

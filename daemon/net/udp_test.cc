@@ -92,6 +92,18 @@ TEST_F(UdpTest, HeldDatagramsWaitInTheKernelAndComeAsOneRound) {
   RunUntil([&] { return sink_.messages.size() == 6; });
 }
 
+TEST_F(UdpTest, EverythingThatWaitedIsReadBeforeThePauseOfGathering) {
+  TrafficLimits limits;
+  limits.gather = Duration::Seconds(3600);
+  limits.round_datagrams = 10;
+  limits.rounds_at_once = 3;
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 25; ++i) peer.SendTo(server, "hello");
+  RunUntil([&] { return sink_.messages.size() == 25; });
+  EXPECT_THAT(sink_.rounds, ElementsAre(10, 10, 5));
+}
+
 TEST_F(UdpTest, ReleaseKeepsToTheTimeOfTheNextRound) {
   TrafficLimits limits;
   limits.gather = Duration::Milliseconds(30);

@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -183,6 +184,7 @@ def main():
     directory = tempfile.mkdtemp(prefix="understudy-bench-", dir=os.path.abspath(parent))
     print(f"journal on {kind}; server on core {procfs.allowed_cpus()[0]}, sipp on core {procfs.allowed_cpus()[1]}; "
           f"{'one From and To for all calls' if args.one_pair else 'From varies'}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and sipp end with us
     run = Run(args, directory)
     try:
         for part in args.only:
