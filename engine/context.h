@@ -8,6 +8,7 @@
 #include "base/siphash.h"
 #include "engine/effect.h"
 #include "engine/state.h"
+#include "sip/transaction_key.h"
 
 namespace understudy::engine {
 
@@ -16,6 +17,9 @@ struct Context {
   Effects& effects;
   uint32_t ordinal = 0;  // of the next identifier of this entry
   std::string& text;     // scratch for the message being written
+
+  sip::TransactionKey request_key;    // of the request at hand (17.2.3)
+  sip::TransactionKey request_merge;  // and what it would be merged by (8.2.2.2); zero when it has a To tag
 
   EngineTime now() const { return state.engine_time; }
 };

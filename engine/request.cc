@@ -29,9 +29,7 @@ void AnswerOptions(Context& context, const SipReceived& request) {
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
-  if (context.state.transactions.HasMerged(sip::MergedRequestKey(context.state.lookup_key(), message))) {
-    return Refuse(context, request, 482);
-  }
+  if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
   if (!message.request_uri().is_sip) return Refuse(context, request, 416);
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
@@ -70,6 +68,10 @@ void OnRequest(Context& context, const SipReceived& request) {
   if (message.method() == Method::kAck) {
     if (!OnServerAck(context, key)) OnDialogAck(context, request);
     return;
+  }
+  context.request_key = key;
+  if (message.to_tag().empty()) {
+    context.request_merge = sip::MergedRequestKey(context.state.lookup_key(), message);
   }
   const TransactionTable& transactions = context.state.transactions;
   if (transactions.FindServer(key) != nullptr || transactions.FindFinished(key) != nullptr) return;  // a repetition

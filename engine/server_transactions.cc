@@ -169,15 +169,12 @@ std::string ResponseHead(const SipReceived& request, absl::string_view to_tag) {
 ServerTransaction& BeginServer(Context& context, const SipReceived& request, absl::string_view to_tag, Trying trying) {
   ServerTransaction& row = context.state.transactions.AddServer();
   const sip::Message& message = request.message;
-  row.key = sip::ServerTransactionKey(context.state.lookup_key(), message);
+  row.key = context.request_key;
   row.method = message.method();
   row.hop = ResponseHop(request);
   row.cseq = message.cseq().number;
   row.head = ResponseHead(request, to_tag);
-  if (message.to_tag().empty()) {
-    row.merge_key = sip::MergedRequestKey(context.state.lookup_key(), message);
-    if (context.state.transactions.HasMerged(row.merge_key)) row.merge_key = sip::TransactionKey();
-  }
+  if (!context.state.transactions.HasMerged(context.request_merge)) row.merge_key = context.request_merge;
   context.state.transactions.IndexServer(row);
   if (row.method != sip::Method::kInvite) {
     row.state = static_cast<uint8_t>(NonInviteServerTransaction::Start().next);

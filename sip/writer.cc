@@ -1,16 +1,40 @@
 #include "sip/writer.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include "sip/fold.h"
 #include "sip/status.h"
 
 namespace understudy::sip {
+namespace {
+
+constexpr uint64_t kOnes = 0x0101010101010101;
+
+// Whether an octet of the word is zero.
+bool HasZero(uint64_t word) {
+  return ((word - kOnes) & ~word & (kOnes << 7)) != 0;
+}
+
+// Eight octets at a time: most pieces are short.
+bool HasLineEnd(absl::string_view text) {
+  while (text.size() >= sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    if (HasZero(word ^ kOnes * '\r') || HasZero(word ^ kOnes * '\n')) return true;
+    text.remove_prefix(sizeof word);
+  }
+  for (char c : text) {
+    if (c == '\r' || c == '\n') return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 void MessageWriter::AppendPiece(absl::string_view piece) {
-  if (piece.find('\r') == absl::string_view::npos && piece.find('\n') == absl::string_view::npos) {
-    out_->append(piece.data(), piece.size());
-    return;
-  }
-  Unfold(piece, out_);
+  if (HasLineEnd(piece)) return Unfold(piece, out_);
+  out_->append(piece.data(), piece.size());
 }
 
 void MessageWriter::RequestLine(absl::string_view method, absl::string_view uri) {
