@@ -88,6 +88,7 @@ bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
                                 message.message.method() != sip::Method::kAck &&
                                 message.message.method() != sip::Method::kCancel;
   if (!begins_something) return false;
+  if (!overloaded_ && message.message.method() != sip::Method::kInvite) return false;  // a full disk: no new calls
   Count(Kept::kOverload);
   AnswerStatelessly(message, 503, {});
   return true;
