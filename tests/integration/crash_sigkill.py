@@ -8,20 +8,18 @@ import random
 import time
 
 from harness import claims, daemon, sandbox, sip
-from harness.caller import Caller
-from harness.claims import claim, expect, until
+from harness.claims import claim, expect
+from harness.load import Load
 from harness.sip_tap import SipTap
 
-KILLS, HELD, RATE = 50, 40, 20
+KILLS, HELD, RATE = 50, 40, 50
 
 sandbox.enter()
 directory = sandbox.directory("crash")
 uac, uas = f"{sandbox.PHONE_ADDRESS}:5080", f"{sandbox.PHONE_ADDRESS}:5090"
 server = daemon.Daemon(directory, [daemon.extension("1001"), daemon.trunk("from", uac),
                                    daemon.trunk("to", uas, prefix="service")])
-callee = Caller(directory, "uas", ["-sn", "uas"], uas)
-load = Caller(directory, "load", ["-sn", "uac", "-r", str(RATE), "-d", "300", "-l", "400", "-m", "1000000"], uac,
-              remote=server.server)
+load = Load(server.server, uac, uas, RATE)
 agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5070", server.server)
 tap = SipTap(server.port)
 held, restarts = [], []
@@ -31,10 +29,9 @@ chance = random.Random(seed)
 
 def prepare():
     server.start()
-    callee.start()
+    load.start()
     agent.register("1001")
     held.extend(agent.call("service", user="1001") for _ in range(HELD))
-    load.start()
     return f"{HELD} calls held, {RATE} new ones a second, seed {seed}"
 
 
@@ -59,11 +56,10 @@ def held_calls():
 
 
 def load_went_on():
-    load.finish(40)
-    made, failed = load.total("SuccessfulCall"), load.total("FailedCall")
-    expect(failed == 0, f"{failed} of {made + failed} calls failed: {' '.join(load.errors().split())[:400]}")
-    expect(made > KILLS * RATE * 0.3, f"only {made} calls were made; see {load.prefix}.out")
-    return f"{made} calls, {load.total('Retransmissions')} retransmissions"
+    failures, made = load.finish(40), load.caller.made
+    expect(not failures, f"{len(failures)} of {made + len(failures)} calls failed, first {failures[:3]}")
+    expect(made > KILLS * RATE * 0.3, f"only {made} calls were made")
+    return f"{made} calls, {load.repeated()} repetitions"
 
 
 def inputs():

@@ -7,8 +7,8 @@ import subprocess
 import time
 
 from harness import claims, daemon, programs, sandbox, sip
-from harness.caller import Caller
 from harness.claims import claim, expect
+from harness.load import Load
 
 CLANG = os.path.join(programs.ROOT, "bazel-clang-bin/tools/replay")
 
@@ -35,21 +35,18 @@ results = {}
 def live():
     """Calls, registrations, refusals, a reload, two deaths and an end."""
     server.start()
-    callee = Caller(directory, "uas", ["-sn", "uas"], uas).start()
+    load = Load(server.server, uac, uas, 100).start()
     agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5070", server.server)
     for expires in (60, 0, 3600):
         agent.register("1001", expires)
-    for number in range(2):
-        caller = Caller(directory, f"uac-{number}", ["-sn", "uac", "-r", "100", "-m", "200", "-d", "500"], uac,
-                        remote=server.server).start()
-        time.sleep(1)
+    for _ in range(2):
+        time.sleep(1.5)
         server.kill()
         server.start()
-        caller.wait(40)
-        caller.expect_clean(200)
+    failures = load.finish(40)
+    expect(not failures, f"{len(failures)} calls failed, first {failures[:3]}")
     agent.final(agent.build("INVITE", "unknown", "refused", 1))
     server.reload()
-    callee.stop()
     expect(server.terminate() == 0, f"the server ended with {server.process.returncode}; see {server.log}")
 
 

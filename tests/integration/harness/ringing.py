@@ -2,7 +2,7 @@
 import re
 import threading
 
-from harness.sip import Agent
+from harness.sip import Agent, answer
 
 
 class RingingPhone:
@@ -38,11 +38,3 @@ class RingingPhone:
                 self._agent.send(answer(message, "200 OK"))
                 if branch in self._invites:
                     self._agent.send(answer(self._invites[branch], "487 Request Terminated"))
-
-
-def answer(request, status):
-    """Headers as RFC 3261 section 8.2.6.2 wants them."""
-    kept = [line for line in request.text.split("\r\n\r\n")[0].split("\r\n")[1:]
-            if line.lower().startswith(("via:", "from:", "call-id:", "cseq:", "record-route:"))]
-    return (f"SIP/2.0 {status}\r\n" + "".join(line + "\r\n" for line in kept) +
-            f"To: {request.headers['to']};tag=ringing\r\nContent-Length: 0\r\n\r\n")

@@ -41,6 +41,16 @@ class Message:
         return re.findall(r"(?im)^(?:via|v)[ \t]*:.*", self.text)
 
 
+def answer(request, status, contact="", body=""):
+    """A response with the headers that RFC 3261 section 8.2.6.2 wants."""
+    kept = [line for line in request.text.split("\r\n\r\n")[0].split("\r\n")[1:]
+            if line.lower().startswith(("via:", "from:", "call-id:", "cseq:", "record-route:"))]
+    tag = "" if ";tag=" in request.headers["to"] else ";tag=answer"
+    more = (f"Contact: <{contact}>\r\n" if contact else "") + ("Content-Type: application/sdp\r\n" if body else "")
+    return (f"SIP/2.0 {status}\r\n" + "".join(line + "\r\n" for line in kept) +
+            f"To: {request.headers['to']}{tag}\r\n{more}Content-Length: {len(body)}\r\n\r\n{body}")
+
+
 class Agent:
     """One UDP socket; requests are repeated as RFC 3261 section 17.1 asks until something answers."""
 
@@ -53,8 +63,8 @@ class Agent:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.host, self.port))
 
-    def close(self):
-        self._socket.close()
+    def fileno(self):
+        return self._socket.fileno()
 
     def send(self, data):
         self._socket.sendto(data if isinstance(data, bytes) else data.encode(), self.server)
