@@ -1,0 +1,61 @@
+#include "engine/carried_headers.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "sip/parse.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+std::string Carried(absl::string_view fields) {
+  const std::string text = absl::StrCat(
+      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
+      "Call-ID: 1\r\nCSeq: 1 INVITE\r\n",
+      fields, "Content-Length: 0\r\n\r\n");
+  sip::Message message;
+  sip::ParseError error;
+  EXPECT_TRUE(sip::ParseMessage(text, &message, &error)) << error.text;
+  std::string out;
+  sip::MessageWriter writer(&out);
+  CarryHeaders(message, &writer);
+  return out;
+}
+
+TEST(CarriedHeadersTest, EveryHeaderGoesOnButForTheListedOnes) {
+  const HeaderName kStay[] = {
+      HeaderName::kVia,          HeaderName::kFrom,          HeaderName::kTo,           HeaderName::kCallId,
+      HeaderName::kCSeq,         HeaderName::kContact,       HeaderName::kMaxForwards,  HeaderName::kRoute,
+      HeaderName::kRecordRoute,  HeaderName::kContentLength, HeaderName::kContentType,  HeaderName::kRAck,
+      HeaderName::kRSeq,         HeaderName::kPath,          HeaderName::kServiceRoute, HeaderName::kProxyRequire,
+      HeaderName::kMinExpires,   HeaderName::kTimestamp,     HeaderName::kReplaces,     HeaderName::kJoin,
+      HeaderName::kTargetDialog, HeaderName::kFlowTimer,     HeaderName::kMaxBreadth,   HeaderName::kSupported,
+      HeaderName::kRequire};
+  for (int i = 1; i < sip::kHeaderNameCount; ++i) {
+    const HeaderName name = static_cast<HeaderName>(i);
+    if (name == HeaderName::kVia || name == HeaderName::kFrom || name == HeaderName::kTo ||
+        name == HeaderName::kCallId || name == HeaderName::kCSeq || name == HeaderName::kContentLength) {
+      continue;  // in every message
+    }
+    const std::string line = absl::StrCat(sip::CanonicalName(name), ": 1\r\n");
+    const bool stays = std::find(std::begin(kStay), std::end(kStay), name) != std::end(kStay);
+    EXPECT_EQ(Carried(line), stays ? "" : line);
+  }
+}
+
+TEST(CarriedHeadersTest, UnknownHeadersKeepTheirNameAndOrder) {
+  EXPECT_EQ(Carried("X-B: 2\r\nx-a: 1\r\ns: hi\r\n there\r\n"), "X-B: 2\r\nx-a: 1\r\nSubject: hi there\r\n");
+}
+
+TEST(CarriedHeadersTest, OptionTagsAreThoseThatWorkFromEndToEnd) {
+  EXPECT_EQ(Carried("Supported: replaces, 100rel, outbound, TIMER\r\n"), "Supported: 100rel, TIMER\r\n");
+  EXPECT_EQ(Carried("k: path\r\n"), "");
+}
+
+}  // namespace
+}  // namespace understudy::engine

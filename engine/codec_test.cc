@@ -1,0 +1,161 @@
+// Inputs and states as bytes, whole and damaged.
+#include <cstring>
+#include <random>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/effect_hash.h"
+#include "engine/input_codec.h"
+#include "engine/sipp_calls.h"
+#include "engine/snapshot.h"
+#include "gtest/gtest.h"
+
+namespace understudy::engine {
+namespace {
+
+// Bytes aligned as the journal hands them out.
+class Aligned {
+ public:
+  explicit Aligned(absl::string_view bytes) : words_((bytes.size() + 7) / 8), size_(bytes.size()) {
+    std::memcpy(words_.data(), bytes.data(), bytes.size());
+  }
+  absl::string_view view() const { return {reinterpret_cast<const char*>(words_.data()), size_}; }
+  char* data() { return reinterpret_cast<char*>(words_.data()); }
+
+ private:
+  std::vector<uint64_t> words_;
+  size_t size_;
+};
+
+std::vector<std::string> EncodedOneOfEach() {
+  SippCalls calls;
+  calls.SetUp();
+  ConfigurationChange change;
+  change.switch_name = "Main";
+  change.removals = {"1001"};
+  InputEncoder encoder;
+  std::vector<std::string> encoded;
+  for (const Input& input :
+       std::vector<Input>{EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
+                          FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
+                          SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
+                          IngressSummary{{1, 0, UINT64_MAX}}}) {
+    encoded.emplace_back(encoder.Encode(input));
+  }
+  return encoded;
+}
+
+TEST(InputCodecTest, EveryAlternativeComesBackAsItWas) {
+  const std::vector<std::string> all = EncodedOneOfEach();
+  ASSERT_EQ(all.size(), std::variant_size_v<Input>);
+  InputEncoder encoder;
+  for (size_t kind = 0; kind < all.size(); ++kind) {
+    const Aligned bytes(all[kind]);
+    Input input;
+    ASSERT_TRUE(DecodeInput(bytes.view(), &input).ok()) << kind;
+    EXPECT_EQ(InputKind(input), kind);
+    EXPECT_NE(InputKindName(static_cast<uint16_t>(kind)), "unknown");
+    EXPECT_EQ(encoder.Encode(input), bytes.view()) << kind;
+  }
+  EXPECT_EQ(InputKindName(static_cast<uint16_t>(all.size())), "unknown");
+}
+
+TEST(InputCodecTest, DamagedBytesNeverCrash) {
+  std::mt19937 random(1);
+  for (const std::string& whole : EncodedOneOfEach()) {
+    for (size_t size = 0; size <= whole.size(); size += size < 64 ? 1 : 8) {
+      const Aligned cut(absl::string_view(whole).substr(0, size));
+      Input input;
+      DecodeInput(cut.view(), &input).IgnoreError();
+    }
+    for (int round = 0; round < 3000; ++round) {
+      Aligned damaged(whole);
+      for (int i = 0; i < 3; ++i) damaged.data()[random() % whole.size()] = static_cast<char>(random());
+      Input input;
+      DecodeInput(damaged.view(), &input).IgnoreError();
+    }
+  }
+}
+
+TEST(InputCodecTest, BytesThatAreNotAlignedAreRefused) {
+  const std::string whole = EncodedOneOfEach()[6];
+  const Aligned bytes("x" + whole + "1234567");
+  Input input;
+  EXPECT_FALSE(DecodeInput(bytes.view().substr(1, whole.size()), &input).ok());
+  EXPECT_FALSE(DecodeInput(bytes.view().substr(0, 7), &input).ok());
+}
+
+TEST(SnapshotTest, DamagedBytesAreRefusedOrLoadAsSomethingElseButNeverCrash) {
+  SippCalls calls;
+  calls.Run(3, 1);
+  calls.SetUp();
+  std::string saved;
+  SaveState(calls.state(), &saved);
+  State state;
+  ASSERT_TRUE(LoadState(saved, &state).ok());
+  EXPECT_EQ(state, calls.state());
+  for (size_t size = 1; size < saved.size(); size += 7) LoadState(saved.substr(0, size), &state).IgnoreError();
+  std::mt19937 random(1);
+  for (int round = 0; round < 3000; ++round) {
+    std::string damaged = saved;
+    for (int i = 0; i < 2; ++i) damaged[random() % damaged.size()] = static_cast<char>(random());
+    LoadState(damaged, &state).IgnoreError();
+  }
+}
+
+TEST(SnapshotTest, AChangeOfOneObjectChangesTheDigestByThatObject) {
+  SippCalls calls;
+  calls.Run(3, 1);
+  State changed = calls.state();
+  ASSERT_EQ(DigestState(changed), DigestState(calls.state()));
+  changed.wall_time = changed.wall_time + Duration::Seconds(1);
+  EXPECT_NE(DigestState(changed), DigestState(calls.state()));
+}
+
+TEST(EffectHashTest, EveryFieldCounts) {
+  SendSip send;
+  send.remote = Endpoint::V4(10, 0, 0, 1, 5060);
+  send.bytes = SharedBytes("bytes");
+  CallProgress call;
+  call.from = "1";
+  RegistrationProgress registration;
+  registration.number = "1";
+  std::vector<Effects> all(16);
+  size_t n = 1;  // the first stays empty
+  const auto add = [&](Effect effect) { all[n++].list.push_back(std::move(effect)); };
+  add(send);
+  send.transport = Transport::kTcp;
+  add(send);
+  send.flow = FlowId(1);
+  add(send);
+  send.remote = Endpoint::V4(10, 0, 0, 1, 5061);
+  add(send);
+  send.bytes = SharedBytes("byte");
+  add(send);
+  send.transaction = TransactionId(1);
+  add(send);
+  add(call);
+  call.to = "1";
+  add(call);
+  call.status = -1;
+  add(call);
+  call.step = CallProgress::Step::kFailed;
+  add(call);
+  call.call = CallId(1);
+  add(call);
+  add(registration);
+  registration.contact = "1";
+  add(registration);
+  registration.step = RegistrationProgress::Step::kExpired;
+  add(registration);
+  all[n++].calls.push_back(CallId(1));
+  ASSERT_EQ(n, all.size());
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_NE(HashEffects(all[i]), HashEffects(all[j])) << i << " " << j;
+  }
+}
+
+}  // namespace
+}  // namespace understudy::engine

@@ -1,0 +1,91 @@
+#include "engine/configuration.h"
+
+#include "gtest/gtest.h"
+
+namespace understudy::engine {
+namespace {
+
+Dn MakeDn(std::string number, DnType type, absl::btree_map<std::string, std::string> options) {
+  Dn dn;
+  dn.number = std::move(number);
+  dn.type = type;
+  dn.options["TServer"] = std::move(options);
+  return dn;
+}
+
+Configuration With(std::vector<Dn> dns) {
+  ConfigurationChange change;
+  change.switch_name = "Main";
+  change.options = OptionSections{{"TServer", {{"sip-address", "10.0.0.10"}, {"sip-port", "5070"}}}};
+  change.upserts = std::move(dns);
+  Configuration configuration;
+  configuration.Apply(change);
+  return configuration;
+}
+
+TEST(ConfigurationTest, ADifferenceAppliedGivesWhatWasWanted) {
+  const Configuration empty;
+  const Configuration one =
+      With({MakeDn("1", DnType::kExtension, {{"contact", "*"}}), MakeDn("9", DnType::kTrunk, {})});
+  const Configuration two =
+      With({MakeDn("1", DnType::kExtension, {{"contact", "10.0.0.1"}}), MakeDn("2", DnType::kOther, {{"x", "y"}})});
+  for (const Configuration* from : {&empty, &one, &two}) {
+    for (const Configuration* to : {&one, &two}) {
+      Configuration changed = *from;
+      changed.Apply(from->DifferenceTo(*to));
+      EXPECT_EQ(changed, *to);
+      EXPECT_EQ(from->DifferenceTo(*to).empty(), from == to);
+    }
+  }
+}
+
+TEST(ConfigurationTest, TheServiceAddressComesFromTheOptions) {
+  EXPECT_EQ(With({}).service_address(), Endpoint::V4(10, 0, 0, 10, 5070));
+  EXPECT_TRUE(Configuration().service_address().empty());
+}
+
+TEST(ConfigurationTest, TheLongestPrefixWins) {
+  const Configuration configuration =
+      With({MakeDn("a", DnType::kTrunk, {{"prefix", "9"}}), MakeDn("b", DnType::kTrunk, {{"prefix", "99"}}),
+            MakeDn("c", DnType::kTrunk, {{"prefix", "sales"}}), MakeDn("d", DnType::kTrunk, {}),
+            MakeDn("e", DnType::kExtension, {{"prefix", "999"}})});
+  const auto trunk = [&](absl::string_view number) {
+    const Dn* dn = configuration.FindTrunkByPrefix(number);
+    return dn == nullptr ? std::string() : dn->number;
+  };
+  EXPECT_EQ(trunk("9"), "a");
+  EXPECT_EQ(trunk("98"), "a");
+  EXPECT_EQ(trunk("9990"), "b");
+  EXPECT_EQ(trunk("sales-berlin"), "c");
+  EXPECT_EQ(trunk("Sales"), "");
+  EXPECT_EQ(trunk("8"), "");
+  EXPECT_EQ(trunk(""), "");
+}
+
+TEST(ConfigurationTest, ATrunkIsFoundByItsContactOrItsSentByPort) {
+  const Configuration configuration = With({MakeDn("gw", DnType::kTrunk, {{"contact", "10.0.0.50:5080"}})});
+  EXPECT_NE(configuration.FindTrunkByContact(Endpoint::V4(10, 0, 0, 50, 5080), 5060), nullptr);
+  EXPECT_NE(configuration.FindTrunkByContact(Endpoint::V4(10, 0, 0, 50, 40000), 5080), nullptr);
+  EXPECT_EQ(configuration.FindTrunkByContact(Endpoint::V4(10, 0, 0, 50, 40000), 5060), nullptr);
+  EXPECT_EQ(configuration.FindTrunkByContact(Endpoint::V4(10, 0, 0, 51, 5080), 5080), nullptr);
+}
+
+TEST(ConfigurationTest, ContactsAreAddressesWithOrWithoutAUri) {
+  const struct {
+    absl::string_view text;
+    absl::optional<ContactAddress> address;
+  } kCases[] = {
+      {"10.0.0.1", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5060), ""}},
+      {"10.0.0.1:5080", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5080), ""}},
+      {"sip:gw@10.0.0.1;transport=tcp",
+       ContactAddress{Transport::kTcp, Endpoint::V4(10, 0, 0, 1, 5060), "sip:gw@10.0.0.1;transport=tcp"}},
+      {"sip:gw.example", absl::nullopt},
+      {"sip:10.0.0.1;transport=pigeon", absl::nullopt},
+      {"*", absl::nullopt},
+      {"", absl::nullopt},
+  };
+  for (const auto& row : kCases) EXPECT_EQ(ParseContactAddress(row.text), row.address) << row.text;
+}
+
+}  // namespace
+}  // namespace understudy::engine

@@ -1,0 +1,40 @@
+#include "engine/sip_ids.h"
+
+#include "gtest/gtest.h"
+
+namespace understudy::engine {
+namespace {
+
+TEST(SipIdsTest, ABranchSaysItsTransaction) {
+  for (uint64_t id : {uint64_t{0}, uint64_t{1}, uint64_t{0xabcdef}, UINT64_MAX}) {
+    const absl::optional<BranchId> branch = ParseBranch(MakeBranch(TransactionId(id), id ^ 5));
+    ASSERT_TRUE(branch.has_value());
+    EXPECT_EQ(branch->transaction, TransactionId(id));
+    EXPECT_EQ(branch->mac, id ^ 5);
+  }
+}
+
+TEST(SipIdsTest, ATagSaysItsCallAndSide) {
+  for (uint8_t side : {uint8_t{0}, uint8_t{1}}) {
+    const absl::optional<TagId> tag = ParseTag(MakeTag(CallId(77), side, 1));
+    ASSERT_TRUE(tag.has_value());
+    EXPECT_EQ(tag->call, CallId(77));
+    EXPECT_EQ(tag->side, side);
+  }
+}
+
+TEST(SipIdsTest, WhatIsNotOfOurMakingIsNobodys) {
+  for (absl::string_view text :
+       {"", "z9hG4bK", "z9hG4bK1", "z9hG4bK1.", "z9hG4bK.0123456789abcdef", "z9hG4bK1.0123456789abcde",
+        "z9hG4bK1.0123456789abcdef0", "z9hG4bK1.0123456789ABCDEF", "z9hG4bK11112222333344445.0123456789abcdef",
+        "z9hG4bKx.0123456789abcdef", "z9hg4bk1.0123456789abcdef", "1.0123456789abcdef"}) {
+    EXPECT_FALSE(ParseBranch(text).has_value()) << text;
+  }
+  for (absl::string_view text : {"", ".", "..", "1.0", "1.2.0123456789abcdef", "1.0.0123", ".0.0123456789abcdef",
+                                 "g.0.0123456789abcdef", "1.00.0123456789abcdef", "1.0.0123456789abcdef0"}) {
+    EXPECT_FALSE(ParseTag(text).has_value()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace understudy::engine
