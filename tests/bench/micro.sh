@@ -15,12 +15,13 @@ echo "building:" $targets
 # shellcheck disable=SC2086  # a word each
 bazel build --noshow_progress --ui_event_filters=-info $targets
 
-results=$(mktemp -d)
+root=$PWD
+results=$(mktemp -d -p "${BENCH_DIRECTORY:-/var/tmp}" understudy-micro-XXXXXX)  # on a real disk: some append to journals
 trap 'rm -rf "$results"' EXIT
 for target in $targets; do
   program=$(echo "$target" | sed 's|^//||; s|:|/|')
   echo "running $target"
-  "bazel-bin/$program" --benchmark_out="$results/$(basename "$program").json" --benchmark_out_format=json \
-    > "$results/log" 2>&1 || { cat "$results/log" >&2; exit 1; }
+  (cd "$results" && "$root/bazel-bin/$program" --benchmark_out="$results/$(basename "$program").json" --benchmark_out_format=json \
+    > "$results/log" 2>&1) || { cat "$results/log" >&2; exit 1; }
 done
 python3 tests/bench/micro_table.py "$results"/*.json
