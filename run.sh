@@ -6,8 +6,8 @@
 #   --no-build   uses what was built before
 #   --keep DIR   keeps logs, recordings, SIP traces and the journal there (default: .cache/run)
 #
-# Everything happens in network namespaces of its own: no port of this machine is used, nothing stays behind. Needs
-# Debian 12, and root or sudo for the packages and the namespaces. To run the server for yourself:
+# Everything happens in network namespaces of its own: no port of this machine is used, nothing keeps running. Needs
+# Debian 12; root or sudo for the packages. To run the server for yourself:
 #   bazel-bin/daemon/understudyd --config daemon/config/example.yaml
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -44,7 +44,7 @@ say "A call between two phones, and the death of the server in the middle of it"
 mkdir -p "$keep"
 started=$SECONDS status=0
 as_root=()
-[ "$(id -u)" -eq 0 ] || ! command -v sudo >/dev/null || as_root=(sudo)
+if [ "$(id -u)" -ne 0 ] && ! unshare --user --map-root-user --net true 2>/dev/null; then as_root=(sudo); fi
 "${as_root[@]}" env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "UNDERSTUDY_TEST_OUT=$keep" \
   python3 tests/integration/first_call.py || status=$?
 [ "$status" -eq 0 ] || fail "the call did not go as it should; look at the FAIL line and the files it names"
