@@ -128,7 +128,7 @@ class Run:
                 figures = measure.at_rate(self.bench, make, rate, self.args.seconds)
                 say(f"{figures['cpu_per_10k']:.2f} CPU s/10k at {rate}/s, p99 {figures['setup_p99_ms']:.1f} ms, "
                     f"{figures['failed']} failed, {figures['retransmitted']} retransmitted "
-                    f"(load average {os.getloadavg()[0]:.1f})")
+                    f"(load average {os.getloadavg()[0]:.1f}{stalls(figures)})")
                 return figures
             yield report.load_table(f"{rate} calls a second, {self.args.seconds} s, median of {self.args.rounds}",
                                     self.in_turn("rates", self.args.rounds, measured))
@@ -159,6 +159,13 @@ class Run:
             return measure.plateau(self.bench, make, max(self.args.rates), self.args.plateau_seconds, 60,
                                    self.args.plateau_runs, say)
         yield report.plateau_table(self.in_turn("plateau", 1, measured))
+
+
+def stalls(figures):
+    """What explains retransmissions, if there were any."""
+    slow, drops = figures["stalls_ms"], figures["counted"].get("kernel_drops", 0)
+    text = f", {len(slow)} commits took over 100 ms, the longest {max(slow)} ms" if slow else ""
+    return text + (f", {drops:.0f} datagrams dropped in the kernel" if drops else "")
 
 
 def progress(text):

@@ -11,6 +11,8 @@ HOLD_MS = 500
 WARM_UP_CALLS = 500
 WARM_UP_RATE = 250
 CLEAN_SHARE = 0.001
+COUNTED = {"kernel_drops": "understudy_net_udp_kernel_drops_total", "commits": "understudy_commit_latency_seconds_count",
+           "commit_seconds": "understudy_commit_latency_seconds_sum", "too_old": "understudy_effects_too_old_total"}
 # A finished INVITE transaction stays for 64*T1 = 32 s; memory is looked at before the first one goes, and after.
 GROWTH_FROM_SECONDS = 6
 GROWTH_TO_SECONDS = 30
@@ -77,6 +79,7 @@ class Session:
         calls = int(rate * seconds)
         repeated_before = self.callee.total("Retransmissions")
         threads_before = procfs.cpu_by_thread(self.server.pids())
+        facts_before, slow_before = self.server.facts(), len(self.server.slow_commits_ms())
         caller, spent, peak = self._run(rate, calls, HOLD_MS, each)
         threads = procfs.cpu_by_thread(self.server.pids())
         time.sleep(1.2)  # the callee writes its figures once a second
@@ -91,7 +94,13 @@ class Session:
             "setup_p50_ms": percentile(times, 50), "setup_p99_ms": percentile(times, 99),
             "peak_pss_mib": peak / 2**20,
             "threads": by_name(threads_before, threads, done),
+            "stalls_ms": self.server.slow_commits_ms()[slow_before:],
+            "counted": difference(facts_before, self.server.facts(), COUNTED),
         }
+
+
+def difference(before, after, names):
+    return {name: after[full] - before.get(full, 0) for name, full in names.items() if full in after}
 
 
 def percentile(ordered, p):

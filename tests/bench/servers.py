@@ -1,9 +1,9 @@
 """The servers that are compared. Each is started fresh for a measurement, pinned to one core, and ended by its id.
 
-A server has: name, start(), stop(), pids(), facts() (what it says about itself, may be empty).
+A server has: name, start(), stop(), pids(), and what it says about itself: facts(), slow_commits_ms(); both may be empty.
 """
-import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -120,8 +120,10 @@ pair:
                 found[name] = float(value)
         return found
 
-    def status(self):
-        return json.loads(self._get("/server?sipServer&format=json"))
+    def slow_commits_ms(self):
+        """Of commits that took 100 ms and longer, as the server logs them."""
+        with open(os.path.join(self.directory, "log"), encoding="utf-8", errors="replace") as log:
+            return [int(found) for found in re.findall(r"slow commit ms=(\d+)", log.read())]
 
 
 class Kamailio(Process):
@@ -151,6 +153,9 @@ class Kamailio(Process):
 
     def facts(self):
         return {}
+
+    def slow_commits_ms(self):
+        return []
 
 
 def missing_kamailio():
