@@ -170,7 +170,7 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
     if (response != nullptr && call != nullptr) {
       CarryAnswer(context, *call, *server, *response);
     } else {
-      RespondPlain(context, ended.relay, status);
+      RespondForNobody(context, ended.relay, status);
     }
   }
   if (call != nullptr) AfterAnswer(context, *call, ended, status, response);

@@ -56,7 +56,7 @@ void OnMessage(Context& context, const SipReceived& request) {
 void OnMessageFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server == nullptr) return;
-  if (response == nullptr) return RespondPlain(context, ended.relay, status);
+  if (response == nullptr) return RespondForNobody(context, ended.relay, status);
   sip::MessageWriter writer = BeginResponse(context, *server, status, response->message.reason());
   CarryHeaders(response->message, &writer);
   CarryBody(response->message, &writer);

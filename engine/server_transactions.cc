@@ -230,6 +230,11 @@ void RespondPlain(Context& context, TransactionId id, int status, HeaderName ext
   Respond(context, id, status);
 }
 
+void RespondForNobody(Context& context, TransactionId id, int status) {
+  if (status == 408) return context.state.transactions.RemoveServer(id);
+  RespondPlain(context, id, status);
+}
+
 bool OnServerAck(Context& context, const sip::TransactionKey& key) {
   ServerTransaction* row = context.state.transactions.FindServer(key);
   if (row == nullptr || row->method != sip::Method::kInvite) return false;
