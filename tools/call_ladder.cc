@@ -50,6 +50,18 @@ class Collector {
     for (const engine::Effect& effect : replayer.effects().list) TakeEffect(effect);
   }
 
+  // What happens to the server happens to a call in progress: it died and lives again, or nobody served.
+  void TakeTrouble(const Replayer& replayer) {
+    if (replayer.state().calls.Find(call_) == nullptr) return;
+    const DecodedEntry& entry = replayer.entry();
+    step_.lsn = entry.record.lsn;
+    step_.since_start = entry.record.engine_time - began_;
+    if (std::holds_alternative<engine::EpochStart>(entry.input)) {
+      return Add(Way::kNote, absl::StrCat("the server begins again: epoch ", entry.epoch.value()));
+    }
+    Add(Way::kNote, InputSummary(entry, {}));
+  }
+
   Ladder Finish() { return std::move(ladder_); }
 
  private:
@@ -121,6 +133,11 @@ class Collector {
   std::array<std::string, 2> sip_call_ids_;
 };
 
+bool IsTrouble(const DecodedEntry& entry) {
+  return entry.record.calls.empty() && (std::holds_alternative<engine::EpochStart>(entry.input) ||
+                                        std::holds_alternative<engine::ServiceGap>(entry.input));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls) {
@@ -140,6 +157,9 @@ absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const ab
   while (replayer.Next()) {
     for (uint64_t call : replayer.entry().record.calls) {
       if (calls.contains(call)) collectors.try_emplace(call, engine::CallId(call)).first->second.Take(replayer);
+    }
+    if (IsTrouble(replayer.entry())) {
+      for (auto& [call, collector] : collectors) collector.TakeTrouble(replayer);
     }
     if (replayer.entry().record.lsn >= last) break;
   }
