@@ -128,9 +128,14 @@ void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {
   transport_->Send(outgoing);
 }
 
+// Whether a ringing call or a transaction has a timer: registrations have one each and do not count.
+bool Ingress::AnythingRuns() const {
+  return core_->state().timers.size() > core_->state().registrar.bindings().size();
+}
+
 void Ingress::Summarise() {
   answers_left_ = options_.stateless_answers_per_second;
-  if (counts_ == summarised_) return;
+  if (counts_ == summarised_ && !AnythingRuns()) return;
   engine::IngressSummary summary;
   for (size_t i = 0; i < counts_.size(); ++i) summary.counts.push_back(counts_[i] - summarised_[i]);
   summarised_ = counts_;

@@ -53,7 +53,7 @@ class Life:
         answer = self.ringing.outcome(PATIENCE + 5)
         took = self.ringing.ended - self.rang - unserved
         expect(answer.status in (408, 480), f"the unanswered call got {answer.first}")
-        expect(PATIENCE - 0.3 < took < PATIENCE + 3, f"it was given up after {took:.1f} s of {PATIENCE} s")
+        expect(PATIENCE - 0.3 < took < PATIENCE + 2.5, f"it was given up after {took:.1f} s of {PATIENCE} s")
         cancels = self.silent.cancels.count(self.invite)
         expect(cancels == 1, f"1002 was cancelled {cancels} times")
         return f"given up after {took:.1f} s"
@@ -91,7 +91,7 @@ def stepped():
 def five_minutes():
     """Both registrations have run out long ago: they get a grace to be renewed, as nobody could renew them."""
     steps.ring()
-    time.sleep(0.5)
+    time.sleep(4)  # in which nothing comes: it was served all the same
     steps.server.kill()
     died = time.monotonic()
     set_clocks(300, 300)
