@@ -19,7 +19,7 @@ namespace {
 class Aligned {
  public:
   explicit Aligned(absl::string_view bytes) : words_((bytes.size() + 7) / 8), size_(bytes.size()) {
-    std::memcpy(words_.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
   }
   absl::string_view view() const { return {reinterpret_cast<const char*>(words_.data()), size_}; }
   char* data() { return reinterpret_cast<char*>(words_.data()); }
