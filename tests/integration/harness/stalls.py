@@ -11,7 +11,7 @@ def slow_commits(log):
     found = []
     with open(log, encoding="utf-8", errors="replace") as file:
         for line in file:
-            match = re.match(r"(\S+) .*slow commit.*?(\d+(?:\.\d+)?) ms", line)
+            match = re.match(r"(\S+) WARNING +\S+ slow commit .*?\bms=(\d+)", line)
             if match:
                 when = datetime.datetime.fromisoformat(match.group(1).replace("Z", "+00:00"))
                 found.append((when.timestamp(), float(match.group(2))))
