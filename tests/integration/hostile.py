@@ -9,10 +9,10 @@ import time
 
 from harness import claims, daemon, programs, sandbox, sip
 from harness.caller import Caller
-from harness.claims import claim, expect
+from harness.claims import claim, expect, until
 
 ROUNDS, RANDOM_A_ROUND, BURST = 4, 1500, 50
-GROWTH_KIB, DISK_MIB = 8 * 1024, 256
+GROWTH_KIB, DISK_MIB, MILLISECONDS = 8 * 1024, 256, 6
 
 sandbox.enter()
 directory = sandbox.directory("hostile")
@@ -80,6 +80,26 @@ def connections(corpus):
         link.close()
 
 
+def costly():
+    """Long runs of what makes a careless parser look again and again. No message may cost more than MILLISECONDS."""
+    agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5072", server.server)
+    worst = (0.0, "")
+    for run in ("sip:", "sip:a", ":", "<", "sip:a:b@", ";a=b", "<sip:a@b>,", '"\\"', "(", "%", " \r\n "):
+        before = server.cpu_seconds()
+        for number, header in enumerate(("Subject", "Contact", "Route", "Via", "Accept", "Require", "To", "X")):
+            value = (run * 8000)[:7900]
+            agent.send(agent.build("OPTIONS", "1001", f"costly-{run.strip()}-{number}", 1,
+                                   headers=f"{header}: {value}\r\n" * 7).encode()[:60000])
+        until(lambda: agent_is_served(agent), 10, "the server does not answer any more")
+        worst = max(worst, (1000 * (server.cpu_seconds() - before) / 8, run))
+    expect(worst[0] < MILLISECONDS, f"{worst[0]:.1f} ms for a message full of {worst[1]!r}")
+    return f"{worst[0]:.1f} ms for a message full of {worst[1]!r}"
+
+
+def agent_is_served(agent):
+    return agent.final(agent.build("OPTIONS", "", f"served-{chance.random()}", 1)).status
+
+
 def disk_mib():
     return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(server.directory)
                for name in names) >> 20
@@ -139,6 +159,7 @@ load = Caller(directory, "load", ["-sn", "uac", "-r", "10", "-d", "300", "-m", "
 if not programs.corpus("messages"):
     claims.skip("messages of other people's test suites", "the SIP corpus is not beside the clone")
 if claim("rubbish over UDP and TCP does not bring the server down", attack):
+    claim("no message costs much more than its length", costly)
     claim("its memory stays flat", memory_flat)
     claim("its disk does not fill up", disk_flat)
     claim("valid calls went on all the time", calls_went_on)

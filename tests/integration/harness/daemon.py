@@ -125,6 +125,15 @@ class Daemon:
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
 
+    def cpu_seconds(self):
+        """On a processor until now, all threads."""
+        tasks = f"/proc/{self.process.pid}/task"
+        total = 0
+        for task in os.listdir(tasks):
+            with open(f"{tasks}/{task}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[0])
+        return total / 1e9
+
     def log_text(self):
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.read()
