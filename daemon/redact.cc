@@ -51,6 +51,15 @@ absl::string_view HeadOf(const sip::Message& message) {
   return message.raw().substr(0, message.raw().size() - message.body().size());
 }
 
+// A Call-ID may look like a URI, as its words may hold ':' (RFC 3261 25.1); it names the dialog and stays.
+void RestoreCallId(const sip::Message& message, std::string* text) {
+  for (const sip::HeaderField& field : message.headers()) {
+    if (field.id != HeaderName::kCallId) continue;
+    const size_t at = static_cast<size_t>(field.value.data() - message.raw().data());
+    text->replace(at, field.value.size(), field.value.data(), field.value.size());
+  }
+}
+
 }  // namespace
 
 bool HoldsSecrets(const sip::Message& message) {
@@ -70,6 +79,7 @@ std::string Redact(const sip::Message& message) {
        span = NextPassword(absl::string_view(text).substr(0, head), span.end)) {
     std::fill(text.begin() + static_cast<ptrdiff_t>(span.begin), text.begin() + static_cast<ptrdiff_t>(span.end), 'x');
   }
+  RestoreCallId(message, &text);
   return text;
 }
 

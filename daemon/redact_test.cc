@@ -78,5 +78,17 @@ TEST_F(RedactTest, SchemesThatRepeatWithoutAnEndHoldNoPassword) {
   ExpectUntouched("sip:10.0.0.9", fields);
 }
 
+TEST_F(RedactTest, ACallIdThatLooksLikeAUriStays) {
+  const std::string text =
+      "OPTIONS sip:a:canary@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.3;branch=z9hG4bKr\r\nFrom: <sip:a@b>;tag=p\r\n"
+      "To: <sip:a@b>\r\nCall-ID: sip:1:2@b\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n";
+  sip::Message message;
+  sip::ParseError error;
+  ASSERT_TRUE(sip::ParseMessage(text, &message, &error)) << error.text;
+  const std::string redacted = Redact(message);
+  EXPECT_TRUE(absl::StrContains(redacted, "\r\nCall-ID: sip:1:2@b\r\n")) << redacted;
+  EXPECT_FALSE(absl::StrContains(redacted, kCanary)) << redacted;
+}
+
 }  // namespace
 }  // namespace understudy::daemon
