@@ -45,8 +45,9 @@ class Ingress {
   // A stream that cannot be cut into messages: 400 if the start allows it.
   void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
 
-  // Once a second: appends the counts that are new, and renews the budget for stateless answers. While a call rings or a
-  // transaction waits it appends without new counts, too: after a crash the last entry tells until when somebody served.
+  // Once a second: appends the counts that are new, and renews the budget for stateless answers. While a call rings
+  // or a transaction waits it appends without new counts, too: after a crash the last entry tells until when
+  // somebody served.
   void Summarise();
 
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }

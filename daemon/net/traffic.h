@@ -91,8 +91,8 @@ struct FailedSend {
 
 struct TrafficLimits {
   int round_datagrams = 256;  // most datagrams a round
-  // Most rounds before the turn ends. Where rounds are far apart (`gather`, a slow disk) all that waits must be read, or
-  // a burst of repetitions makes itself permanent.
+  // Most rounds before the turn ends. Where rounds are far apart (`gather`, a slow disk) all that waits must be read,
+  // or a burst of repetitions makes itself permanent.
   int rounds_at_once = 1;
   // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once.
   Duration gather;
