@@ -31,7 +31,7 @@ constexpr Duration kHeartbeat = Duration::Milliseconds(250);
 constexpr Duration kSummary = Duration::Seconds(1);
 constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
 // Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
-// about as much as two calls, however little is in it.
+// more than two calls do, however little is in it.
 constexpr Duration kRound = Duration::Milliseconds(10);
 // 4,096 datagrams: more than the kernel's buffer holds.
 constexpr int kRoundsAtOnce = 16;
