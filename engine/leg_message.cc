@@ -62,10 +62,8 @@ sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport t
 
 Hop LegHop(Context& context, const Leg& leg) {
   Hop hop = leg.hop;
-  const sip::RequestTarget target = sip::TargetOf(leg.dialog);
-  const absl::string_view next = target.routes.empty() ? target.request_uri : target.routes[0];
   sip::Uri uri;
-  if (!sip::ParseUri(next, &uri)) return hop;
+  if (!sip::ParseUri(sip::TargetOf(leg.dialog).next_hop, &uri)) return hop;
   const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port);
   if (!endpoint) return hop;
   hop.remote = *endpoint;

@@ -137,9 +137,10 @@ uint32_t NextLocalSequence(Dialog* dialog) {
 }
 
 RequestTarget TargetOf(const Dialog& dialog) {
-  RequestTarget target{dialog.remote_target, {}};
+  RequestTarget target{dialog.remote_target, dialog.remote_target, {}};
   if (dialog.route_set.empty()) return target;
   target.routes.assign(dialog.route_set.begin(), dialog.route_set.end());
+  target.next_hop = target.routes.front();
   Uri first;
   ParseUri(target.routes.front(), &first);
   if (first.Param("lr")) return target;

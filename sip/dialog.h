@@ -101,14 +101,16 @@ bool AcceptRemoteSequence(uint32_t sequence, Dialog* dialog);
 // 12.2.1.1: the sequence number of our next request in the dialog, which is not ACK or CANCEL; 1 to 2^31 - 1.
 uint32_t NextLocalSequence(Dialog* dialog);
 
-// Where a request in the dialog goes (12.2.1.1). Both are slices of the dialog.
+// Where a request in the dialog goes (12.2.1.1). All are slices of the dialog.
 struct RequestTarget {
   absl::string_view request_uri;
+  absl::string_view next_hop;                        // whose address it is sent to (8.1.2)
   absl::InlinedVector<absl::string_view, 4> routes;  // bare URIs: write each as "<uri>"
 };
 
 // With a loose router (lr) first, or no routes: the remote target and the route set. With a strict router
-// first: that router's URI, and the rest of the route set followed by the remote target.
+// first: that router's URI, and the rest of the route set followed by the remote target. The next hop is the
+// first route, strict or not, and the remote target without routes.
 RequestTarget TargetOf(const Dialog& dialog);
 
 // "early", "confirmed", "terminated". The text is static.

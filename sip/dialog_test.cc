@@ -191,6 +191,7 @@ TEST(LocalSequence, StartsAt1AndGrowsByOne) {
 TEST(RequestTarget, WithoutRoutesIsTheRemoteTarget) {
   Dialog dialog = UacDialog();
   EXPECT_EQ(TargetOf(dialog).request_uri, "sip:bob@192.0.2.9");
+  EXPECT_EQ(TargetOf(dialog).next_hop, "sip:bob@192.0.2.9");
   EXPECT_TRUE(TargetOf(dialog).routes.empty());
 }
 
@@ -199,6 +200,7 @@ TEST(RequestTarget, WithALooseRouterFirstIsTheRemoteTargetThroughAllRoutes) {
   dialog.route_set = {"sip:p1;lr", "sip:p2"};
   const RequestTarget target = TargetOf(dialog);
   EXPECT_EQ(target.request_uri, "sip:bob@192.0.2.9");
+  EXPECT_EQ(target.next_hop, "sip:p1;lr");
   ASSERT_EQ(target.routes.size(), 2u);
   EXPECT_EQ(target.routes[0], "sip:p1;lr");
   EXPECT_EQ(target.routes[1], "sip:p2");
@@ -209,6 +211,7 @@ TEST(RequestTarget, WithAStrictRouterFirstGoesToItAndTheRemoteTargetIsTheLastRou
   dialog.route_set = {"sip:p1", "sip:p2", "sip:p3;lr"};
   const RequestTarget target = TargetOf(dialog);
   EXPECT_EQ(target.request_uri, "sip:p1");
+  EXPECT_EQ(target.next_hop, "sip:p1");
   ASSERT_EQ(target.routes.size(), 3u);
   EXPECT_EQ(target.routes[0], "sip:p2");
   EXPECT_EQ(target.routes[1], "sip:p3;lr");
