@@ -66,6 +66,7 @@ TransactionKey MergedRequestKey(HashKey key, const Message& request) {
   hasher.Exact(request.call_id());
   hasher.Number(request.cseq().number);
   hasher.Exact(request.method_text());
+  hasher.Exact(request.request_uri().user);
   return KeyFrom(hasher);
 }
 

@@ -46,7 +46,9 @@ TransactionKey ClientTransactionKey(HashKey key, absl::string_view branch, absl:
 TransactionKey ClientTransactionKey(HashKey key, const Message& response);
 
 // 8.2.2.2: a request without To tag that has the same key as one in progress, but another server transaction
-// key, has come over two paths and is answered 482. From tag, Call-ID, CSeq number and method.
+// key, has come over two paths and is answered 482. From tag, Call-ID, CSeq number and method, and the user of the
+// Request-URI: a proxy that tries two numbers, at once or one after the other, sends two requests, not one twice. (The
+// host does not count: it may change on one of the paths.)
 TransactionKey MergedRequestKey(HashKey key, const Message& request);
 
 }  // namespace understudy::sip

@@ -115,7 +115,10 @@ TEST(MergedRequestKey, IsTheSameForOneRequestOverTwoPaths) {
   const Parsed second(InviteWith(other_path));
   EXPECT_EQ(MergedRequestKey(kKey, first.message), MergedRequestKey(kKey, second.message));
   EXPECT_NE(ServerTransactionKey(kKey, first.message), ServerTransactionKey(kKey, second.message));
-  for (const auto& difference : Replacements{{"tag=8", "tag=9"}, {"Call-ID: 9", "Call-ID: 8"}, {"986759", "986760"}}) {
+  for (const auto& difference : Replacements{{"tag=8", "tag=9"},
+                                             {"Call-ID: 9", "Call-ID: 8"},
+                                             {"986759", "986760"},
+                                             {"sip:bob@example.com SIP", "sip:rob@example.com SIP"}}) {
     EXPECT_NE(MergedRequestKey(kKey, Parsed(InviteWith({difference})).message), MergedRequestKey(kKey, first.message));
   }
 }
