@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/match.h"
+#include "engine/carried_status.h"
 #include "sip/header_values.h"
 
 namespace understudy::engine {
@@ -23,19 +24,46 @@ constexpr struct {
   HeaderName name;
   Carriage carriage;
 } kNotCarried[] = {
-    {HeaderName::kVia, Carriage::kOwn},          {HeaderName::kFrom, Carriage::kOwn},
-    {HeaderName::kTo, Carriage::kOwn},           {HeaderName::kCallId, Carriage::kOwn},
-    {HeaderName::kCSeq, Carriage::kOwn},         {HeaderName::kContact, Carriage::kOwn},
-    {HeaderName::kMaxForwards, Carriage::kOwn},  {HeaderName::kRoute, Carriage::kOwn},
-    {HeaderName::kRecordRoute, Carriage::kOwn},  {HeaderName::kContentLength, Carriage::kOwn},
-    {HeaderName::kContentType, Carriage::kOwn},  {HeaderName::kRAck, Carriage::kOwn},
-    {HeaderName::kRSeq, Carriage::kOwn},         {HeaderName::kPath, Carriage::kEnd},
-    {HeaderName::kServiceRoute, Carriage::kEnd}, {HeaderName::kProxyRequire, Carriage::kEnd},
-    {HeaderName::kMinExpires, Carriage::kEnd},   {HeaderName::kTimestamp, Carriage::kEnd},
-    {HeaderName::kReplaces, Carriage::kEnd},     {HeaderName::kJoin, Carriage::kEnd},
-    {HeaderName::kTargetDialog, Carriage::kEnd}, {HeaderName::kFlowTimer, Carriage::kEnd},
-    {HeaderName::kMaxBreadth, Carriage::kEnd},   {HeaderName::kSupported, Carriage::kFilter},
+    {HeaderName::kVia, Carriage::kOwn},
+    {HeaderName::kFrom, Carriage::kOwn},
+    {HeaderName::kTo, Carriage::kOwn},
+    {HeaderName::kCallId, Carriage::kOwn},
+    {HeaderName::kCSeq, Carriage::kOwn},
+    {HeaderName::kContact, Carriage::kOwn},
+    {HeaderName::kMaxForwards, Carriage::kOwn},
+    {HeaderName::kRoute, Carriage::kOwn},
+    {HeaderName::kRecordRoute, Carriage::kOwn},
+    {HeaderName::kContentLength, Carriage::kOwn},
+    {HeaderName::kContentType, Carriage::kOwn},
+    {HeaderName::kRAck, Carriage::kOwn},
+    {HeaderName::kRSeq, Carriage::kOwn},
+    {HeaderName::kPath, Carriage::kEnd},
+    {HeaderName::kServiceRoute, Carriage::kEnd},
+    {HeaderName::kProxyRequire, Carriage::kEnd},
+    {HeaderName::kMinExpires, Carriage::kEnd},
+    {HeaderName::kTimestamp, Carriage::kEnd},
+    {HeaderName::kReplaces, Carriage::kEnd},
+    {HeaderName::kJoin, Carriage::kEnd},
+    {HeaderName::kTargetDialog, Carriage::kEnd},
+    {HeaderName::kFlowTimer, Carriage::kEnd},
+    {HeaderName::kMaxBreadth, Carriage::kEnd},
+    {HeaderName::kSupported, Carriage::kFilter},
     {HeaderName::kRequire, Carriage::kFilter},
+    // Credentials, and what asks for them or answers them, are between a party and us.
+    {HeaderName::kAuthorization, Carriage::kEnd},
+    {HeaderName::kProxyAuthorization, Carriage::kEnd},
+    {HeaderName::kWwwAuthenticate, Carriage::kEnd},
+    {HeaderName::kProxyAuthenticate, Carriage::kEnd},
+    {HeaderName::kAuthenticationInfo, Carriage::kEnd},
+};
+
+// Of the headers without a number, those that end here too: RFC 7615, and security agreements, which are of one hop
+// (RFC 3329).
+constexpr absl::string_view kEndByText[] = {
+    "Proxy-Authentication-Info",
+    "Security-Client",
+    "Security-Server",
+    "Security-Verify",
 };
 
 constexpr auto kCarriage = [] {
@@ -45,10 +73,24 @@ constexpr auto kCarriage = [] {
 }();
 
 constexpr absl::string_view kCarriedOptions[] = {
-    "100rel",     "timer",   "precondition", "histinfo",       "resource-priority", "early-session",
-    "answermode", "privacy", "from-change",  "multiple-refer", "norefersub",        "recipient-list-invite",
-    "sec-agree",  "tdialog", "uui",
+    "100rel",  "timer",       "precondition",   "histinfo",   "resource-priority",     "early-session", "answermode",
+    "privacy", "from-change", "multiple-refer", "norefersub", "recipient-list-invite", "uui",
 };
+
+bool EndsByText(absl::string_view name) {
+  for (absl::string_view ends : kEndByText) {
+    if (absl::EqualsIgnoreCase(ends, name)) return true;
+  }
+  return false;
+}
+
+bool IsCarried(const sip::Message& message, const sip::HeaderField& field) {
+  if (kCarriage[static_cast<size_t>(field.id)] != Carriage::kCarry) return false;
+  if (field.id == HeaderName::kUnknown) return !EndsByText(field.name);
+  // It says when to try again whoever sent the status, which is not passed on.
+  const bool of_another = field.id == HeaderName::kRetryAfter && CarriedStatus(message.status()) != message.status();
+  return !of_another;
+}
 
 void CarryOptions(absl::string_view name, absl::string_view value, sip::MessageWriter* writer) {
   bool begun = false;
@@ -85,10 +127,9 @@ bool IsCarriedOption(absl::string_view option_tag) {
 
 void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer) {
   for (const sip::HeaderField& field : message.headers()) {
-    const Carriage carriage = kCarriage[static_cast<size_t>(field.id)];
-    if (carriage == Carriage::kCarry) {
+    if (IsCarried(message, field)) {
       writer->Header(field.id == HeaderName::kUnknown ? field.name : sip::CanonicalName(field.id), field.value);
-    } else if (carriage == Carriage::kFilter) {
+    } else if (kCarriage[static_cast<size_t>(field.id)] == Carriage::kFilter) {
       CarryOptions(sip::CanonicalName(field.id), field.value, writer);
     }
   }

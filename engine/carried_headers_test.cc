@@ -28,14 +28,36 @@ std::string Carried(absl::string_view fields) {
 }
 
 TEST(CarriedHeadersTest, EveryHeaderGoesOnButForTheListedOnes) {
-  const HeaderName kStay[] = {
-      HeaderName::kVia,          HeaderName::kFrom,          HeaderName::kTo,           HeaderName::kCallId,
-      HeaderName::kCSeq,         HeaderName::kContact,       HeaderName::kMaxForwards,  HeaderName::kRoute,
-      HeaderName::kRecordRoute,  HeaderName::kContentLength, HeaderName::kContentType,  HeaderName::kRAck,
-      HeaderName::kRSeq,         HeaderName::kPath,          HeaderName::kServiceRoute, HeaderName::kProxyRequire,
-      HeaderName::kMinExpires,   HeaderName::kTimestamp,     HeaderName::kReplaces,     HeaderName::kJoin,
-      HeaderName::kTargetDialog, HeaderName::kFlowTimer,     HeaderName::kMaxBreadth,   HeaderName::kSupported,
-      HeaderName::kRequire};
+  const HeaderName kStay[] = {HeaderName::kVia,
+                              HeaderName::kFrom,
+                              HeaderName::kTo,
+                              HeaderName::kCallId,
+                              HeaderName::kCSeq,
+                              HeaderName::kContact,
+                              HeaderName::kMaxForwards,
+                              HeaderName::kRoute,
+                              HeaderName::kRecordRoute,
+                              HeaderName::kContentLength,
+                              HeaderName::kContentType,
+                              HeaderName::kRAck,
+                              HeaderName::kRSeq,
+                              HeaderName::kPath,
+                              HeaderName::kServiceRoute,
+                              HeaderName::kProxyRequire,
+                              HeaderName::kMinExpires,
+                              HeaderName::kTimestamp,
+                              HeaderName::kReplaces,
+                              HeaderName::kJoin,
+                              HeaderName::kTargetDialog,
+                              HeaderName::kFlowTimer,
+                              HeaderName::kMaxBreadth,
+                              HeaderName::kSupported,
+                              HeaderName::kRequire,
+                              HeaderName::kAuthorization,
+                              HeaderName::kProxyAuthorization,
+                              HeaderName::kWwwAuthenticate,
+                              HeaderName::kProxyAuthenticate,
+                              HeaderName::kAuthenticationInfo};
   for (int i = 1; i < sip::kHeaderNameCount; ++i) {
     const HeaderName name = static_cast<HeaderName>(i);
     if (name == HeaderName::kVia || name == HeaderName::kFrom || name == HeaderName::kTo ||
@@ -50,6 +72,11 @@ TEST(CarriedHeadersTest, EveryHeaderGoesOnButForTheListedOnes) {
 
 TEST(CarriedHeadersTest, UnknownHeadersKeepTheirNameAndOrder) {
   EXPECT_EQ(Carried("X-B: 2\r\nx-a: 1\r\ns: hi\r\n there\r\n"), "X-B: 2\r\nx-a: 1\r\nSubject: hi there\r\n");
+}
+
+TEST(CarriedHeadersTest, NothingOfOneHopOrOfCredentialsGoesOnUnderAnUnknownName) {
+  EXPECT_EQ(Carried("Proxy-Authentication-Info: nextnonce=\"1\"\r\nsecurity-client: tls\r\nSecurity-X: 1\r\n"),
+            "Security-X: 1\r\n");
 }
 
 TEST(CarriedHeadersTest, OptionTagsAreThoseThatWorkFromEndToEnd) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
+#include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
@@ -78,11 +79,12 @@ void OnUpdate(Context& context, Call& call, uint8_t side, const SipReceived& req
 
 void CarryAnswer(Context& context, const Call& call, const ServerTransaction& server, const SipReceived& response) {
   const sip::Message& message = response.message;
-  sip::MessageWriter writer = BeginResponse(context, server, message.status(), message.reason());
+  const int status = CarriedStatus(message.status());
+  sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
   if (message.Has(HeaderName::kContact)) WriteContact(context, call, server.side, &writer);
   CarryHeaders(message, &writer);
   CarryBody(message, &writer);
-  Respond(context, server.id, message.status());
+  Respond(context, server.id, status);
 }
 
 // What an answer says of the call beyond itself.

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
+#include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/fork.h"
 #include "engine/leg_message.h"
@@ -40,7 +41,8 @@ bool IsReliableProvisional(const sip::Message& response) {
 SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransaction& server,
                         const SipReceived& response, uint32_t rseq) {
   const sip::Message& message = response.message;
-  sip::MessageWriter writer = BeginResponse(context, server, message.status(), message.reason());
+  const int status = CarriedStatus(message.status());
+  sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
   if (message.status() < 300) WriteContact(context, call, server.side, &writer);
   if (message.status() >= 300 && message.status() < 400) {
     for (absl::string_view contact : sip::HeaderValues(message, HeaderName::kContact)) {
@@ -50,7 +52,7 @@ SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransact
   if (rseq != 0) writer.Header(HeaderName::kRSeq, rseq);
   CarryHeaders(message, &writer);
   CarryBody(message, &writer);
-  return Respond(context, server.id, message.status());
+  return Respond(context, server.id, status);
 }
 
 // 2xx to an INVITE of ours, whose originator `server` waits.
@@ -83,7 +85,7 @@ void PassFailureOn(Context& context, Call& call, const ServerTransaction& server
   if (response != nullptr) {
     CarryAnswer(context, call, server, *response, 0);
   } else {
-    RespondPlain(context, server.id, status);
+    RespondPlain(context, server.id, CarriedStatus(status));
   }
 }
 

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
+#include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
@@ -56,8 +57,8 @@ void OnMessage(Context& context, const SipReceived& request) {
 void OnMessageFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server == nullptr) return;
-  if (response == nullptr) return RespondForNobody(context, ended.relay, status);
-  sip::MessageWriter writer = BeginResponse(context, *server, status, response->message.reason());
+  if (response == nullptr || status == 408) return RespondForNobody(context, ended.relay, status);
+  sip::MessageWriter writer = BeginResponse(context, *server, CarriedStatus(status), CarriedReason(response->message));
   CarryHeaders(response->message, &writer);
   CarryBody(response->message, &writer);
   Respond(context, ended.relay, status);

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/carried_status.h"
 #include "sip/header_values.h"
 #include "sip/invite_server_transaction.h"
 #include "sip/non_invite_server_transaction.h"
@@ -232,7 +233,7 @@ void RespondPlain(Context& context, TransactionId id, int status, HeaderName ext
 
 void RespondForNobody(Context& context, TransactionId id, int status) {
   if (status == 408) return context.state.transactions.RemoveServer(id);
-  RespondPlain(context, id, status);
+  RespondPlain(context, id, CarriedStatus(status));
 }
 
 bool OnServerAck(Context& context, const sip::TransactionKey& key) {

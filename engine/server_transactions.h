@@ -40,8 +40,8 @@ SharedBytes Respond(Context& context, TransactionId id, int status);
 void RespondPlain(Context& context, TransactionId id, int status, sip::HeaderName extra = sip::HeaderName::kUnknown,
                   absl::string_view value = {});
 
-// What is answered when nobody answered a carried request other than INVITE: `status`, but nothing at all instead of
-// 408, which would come too late (RFC 4320 4.2).
+// What is answered when nobody answered a carried request other than INVITE: `status` as it is carried, but nothing at
+// all instead of 408, which would come too late (RFC 4320 4.2).
 void RespondForNobody(Context& context, TransactionId id, int status);
 
 // An ACK that matches an INVITE server transaction: that of a non-2xx (17.2.1). False: it matches none.
