@@ -8,17 +8,19 @@
 #
 # Everything happens in network namespaces of its own: no port of this machine is used, nothing keeps running. Needs
 # Debian 12; root or sudo for the packages. To run the server for yourself:
-#   bazel-bin/daemon/understudyd --config daemon/config/example.yaml
+#   bazel-bin/daemon/understudyd --config daemon/config/local.yaml
 set -euo pipefail
+caller=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
+source scripts/environment.sh
 
-setup=yes build=yes keep=$PWD/.cache/run
+setup=yes build=yes keep=.cache/run
 usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"; }
 while [ $# -gt 0 ]; do
   case "$1" in
     --no-setup) setup=no ;;
     --no-build) build=no ;;
-    --keep) keep=$(readlink -f "${2:?--keep needs a directory}"); shift ;;
+    --keep) keep=${2:?--keep needs a directory}; [[ $keep == /* ]] || keep=$caller/$keep; shift ;;
     -h | --help) usage; exit 0 ;;
     *) echo "run.sh: no option $1" >&2; usage >&2; exit 2 ;;
   esac
@@ -28,24 +30,25 @@ done
 say() { printf '\n== [%3d s] %s\n' "$SECONDS" "$*"; }
 fail() { printf '\nrun.sh: %s\n' "$*" >&2; exit 1; }
 
-# Bazel keeps its cache under HOME.
-export HOME=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
-if [ ! -d "$HOME" ] || [ ! -w "$HOME" ]; then export HOME=${TMPDIR:-/tmp}; fi
+if ! mkdir -p "$keep" || [ -n "$(find "$keep" ! -writable -print -quit)" ]; then
+  fail "not all of $keep can be written; remove it or choose another directory with --keep"
+fi
+keep=$(readlink -f "$keep")
 
 say "Set-up: Debian's packages"
 [ "$setup" = no ] || scripts/setup.sh build test || fail "the set-up did not work; what apt-get said stands above"
+find_namespaces || fail "$NO_NAMESPACES"
 
 say "Build: the server and its tools (some minutes the first time)"
 [ "$build" = no ] || bazel build --config=opt //daemon:understudyd //tools:journal-dump //tools:replay ||
   fail "the build did not work; the compiler's words stand above"
-UNDERSTUDY_BIN=$(bazel info --config=opt bazel-bin 2>/dev/null)
+UNDERSTUDY_BIN=$(bazel info --config=opt bazel-bin) || fail "Bazel does not say where it built"
+[ -x "$UNDERSTUDY_BIN/daemon/understudyd" ] || fail "nothing was built yet: run it without --no-build"
 
 say "A call between two phones, and the death of the server in the middle of it"
-mkdir -p "$keep"
 started=$SECONDS status=0
-as_root=()
-if [ "$(id -u)" -ne 0 ] && ! unshare --user --map-root-user --net true 2>/dev/null; then as_root=(sudo); fi
-"${as_root[@]}" env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "UNDERSTUDY_TEST_OUT=$keep" \
+"${as_root[@]}" env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "UNDERSTUDY_TEST_OUT=$keep" PYTHONDONTWRITEBYTECODE=1 \
   python3 tests/integration/first_call.py || status=$?
+own_again "$keep"
 [ "$status" -eq 0 ] || fail "the call did not go as it should; look at the FAIL line and the files it names"
 say "All of it worked, in $((SECONDS - started)) s"
