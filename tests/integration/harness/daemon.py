@@ -1,4 +1,5 @@
 """The server as a process: its configuration, its start, its signals and its death."""
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ node:
   name: {name}
   http-address: 127.0.0.1
   http-port: {http_port}
-  journal: {{path: {journal}, durability: local-sync}}
+  journal: {{path: {journal}, durability: local-sync{journal_options}}}
   log: {{level: {level}}}
 {node}
 pair:
@@ -24,6 +25,8 @@ pair:
     dns:
 {dns}
 """
+
+NOTHING_FOUND = 4  # exit code of the tools
 
 
 def extension(number, options=""):
@@ -40,7 +43,7 @@ class Daemon:
     """start() returns when it serves. It may be killed and started again as often as one likes."""
 
     def __init__(self, directory, dns, options="", node="", name="sip-a", port=5060, level="info",
-                 program="daemon/understudyd", environment=None, wrapper=()):
+                 program="daemon/understudyd", environment=None, wrapper=(), journal_options=""):
         self.directory = os.path.join(directory, name)
         self.journal = os.path.join(self.directory, "journal")
         self.config = os.path.join(self.directory, "understudy.yaml")
@@ -50,6 +53,7 @@ class Daemon:
         self.program = programs.built(program)
         self.process = None
         self._name, self._level, self._environment, self._wrapper = name, level, environment or {}, list(wrapper)
+        self._journal_options = journal_options and ", " + journal_options
         os.makedirs(self.directory, exist_ok=True)
         self.configure(dns, options, node)
 
@@ -57,7 +61,7 @@ class Daemon:
         """Writes the configuration file; a running server reads it at its next reload()."""
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(name=self._name, http_port=self.http_port, journal=self.journal,
-                                     level=self._level, address=self.address, port=self.port, node=node,
+                                     journal_options=self._journal_options, level=self._level, address=self.address, port=self.port, node=node,
                                      options=options and ", " + options, dns="\n".join(dns)))
 
     def launch(self):
@@ -146,3 +150,15 @@ class Daemon:
         done = subprocess.run([programs.built(f"tools/{name}"), *arguments], stdin=subprocess.DEVNULL, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
         return done.returncode, done.stdout.decode(errors="replace")
+
+    def entries(self, *filters):
+        """The journal's entries that journal-dump lets through, as dictionaries. The server may run."""
+        code, text = self.tool("journal-dump", "--json", *filters, self.journal)
+        expect(code in (0, NOTHING_FOUND), f"journal-dump {' '.join(filters)} ended with {code}: {text[-300:]}")
+        return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+    def up_calls(self):
+        """The calls that are up by the journal's account, as dictionaries; from the newest snapshot on."""
+        code, text = self.tool("replay", "--from", "snapshot", "--show", "calls", "--json", "--quiet", self.journal)
+        expect(code == 0, f"replay --show calls ended with {code}: {text[-300:]}")
+        return json.loads(text.splitlines()[-1])["show"]
