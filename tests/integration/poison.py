@@ -72,8 +72,23 @@ def alone():
     expect(server.terminate() == 0, f"the supervisor ended with {server.process.returncode}; see {server.log}")
     code, text = server.tool("replay", "--verify", server.journal)
     expect(code == 0, f"replay ended with {code}: {text[-300:]}")
-    code, text = server.tool("journal-dump", server.journal)
-    expect(code == 0 and "X-Test-Poison" not in text, "the input is in the journal")
+    code, text = server.tool("journal-dump", "--message", server.journal)
+    expect(code == 0, f"journal-dump ended with {code}: {text[-300:]}")
+    raw = journal_bytes()
+    for call in held:  # whole messages are to be seen in both
+        expect(call.call_id in text, f"the held call {call.call_id} is not in the dump")
+        expect(call.call_id.encode() in raw, f"the held call {call.call_id} is not in the journal's files")
+    expect("X-Test-Poison" not in text, "journal-dump shows the input")
+    expect(b"X-Test-Poison" not in raw, "the input is in a file of the journal")
+
+
+def journal_bytes():
+    """Of all files but those in quarantine."""
+    found = b""
+    for folder, _, names in os.walk(server.journal):
+        if os.path.basename(folder) != "quarantine":
+            found += b"".join(open(os.path.join(folder, name), "rb").read() for name in names)
+    return found
 
 
 if claim("a server under its supervisor, with calls", prepare):

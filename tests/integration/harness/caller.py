@@ -61,8 +61,12 @@ class Caller:
         return int(rows[-1][column + "(C)"]) if rows else 0
 
     def unexpected(self):
-        return self.total("FailedUnexpectedMessage") + self.total("FailedOutboundCongestion") + self.total(
-            "FailedTimeoutOnRecv")
+        return sum(self.total(column) for column in (
+            "FailedUnexpectedMessage", "FailedOutboundCongestion", "FailedTimeoutOnRecv")) + self.strays()
+
+    def strays(self):
+        """Messages of no call, or of one that was over; one for each repetition of ours is the second answer to it."""
+        return max(0, self.total("OutOfCallMsgs") + self.total("DeadCallMsgs") - self.total("Retransmissions"))
 
     def errors(self):
         if not os.path.exists(self.prefix + ".errors"):
@@ -80,6 +84,8 @@ class Caller:
         return made
 
     def retransmissions(self):
-        """[(time of day in seconds since the epoch, how many in the second before)], only where there were some."""
-        return [(float(row["CurrentTime"].split("\t")[-1]), int(row["Retransmissions(P)"])) for row in self.rows()
-                if int(row["Retransmissions(P)"] or 0)]
+        """[(time of day in seconds since the epoch, how many in the second before, calls there were in it)], only where
+        there were some."""
+        return [(float(row["CurrentTime"].split("\t")[-1]), int(row["Retransmissions(P)"]),
+                 int(row["CurrentCall"]) + int(row["SuccessfulCall(P)"]) + int(row["FailedCall(P)"]))
+                for row in self.rows() if int(row["Retransmissions(P)"] or 0)]
