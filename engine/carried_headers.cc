@@ -135,10 +135,13 @@ void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer) {
   }
 }
 
-void CarryReason(const sip::Message& message, sip::MessageWriter* writer) {
-  for (const sip::HeaderField& field : message.headers()) {
-    if (field.id == HeaderName::kReason) writer->Header("Reason", field.value);
+std::string ReasonsOf(const sip::Message& message) {
+  std::string reasons;
+  for (absl::string_view reason : sip::HeaderValues(message, HeaderName::kReason)) {
+    if (!reasons.empty()) reasons.append(", ");
+    reasons.append(reason.data(), reason.size());
   }
+  return reasons;
 }
 
 void CarryBody(const sip::Message& message, sip::MessageWriter* writer) {
@@ -154,6 +157,21 @@ std::string UnsupportedOptions(const sip::Message& request) {
 
 absl::string_view AllowedMethods() {
   return "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
+}
+
+void WriteCapabilities(sip::MessageWriter* writer) {
+  writer->Header(HeaderName::kAllow, AllowedMethods());
+  writer->Header(HeaderName::kAccept, "application/sdp");
+  writer->Header(HeaderName::kAcceptEncoding, "identity");
+  writer->Header(HeaderName::kAcceptLanguage, "en");
+  writer->BeginHeader(HeaderName::kSupported);
+  bool first = true;
+  for (absl::string_view option : kCarriedOptions) {
+    if (!first) writer->AppendPiece(", ");
+    first = false;
+    writer->AppendPiece(option);
+  }
+  writer->EndHeader();
 }
 
 }  // namespace understudy::engine

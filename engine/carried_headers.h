@@ -16,8 +16,8 @@ namespace understudy::engine {
 // Writes the carried fields of `message`, in order, without its body's type and length.
 void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer);
 
-// Writes the Reason fields of `message` only (RFC 3326).
-void CarryReason(const sip::Message& message, sip::MessageWriter* writer);
+// The values of all Reason fields of `message`, as one (RFC 3326).
+std::string ReasonsOf(const sip::Message& message);
 
 // Writes the body of `message` with its Content-Type.
 void CarryBody(const sip::Message& message, sip::MessageWriter* writer);
@@ -31,6 +31,9 @@ std::string UnsupportedOptions(const sip::Message& request);
 
 // The methods that may be sent to us, for Allow.
 absl::string_view AllowedMethods();
+
+// Writes what an answer to OPTIONS says of us: Allow, Accept, Accept-Encoding, Accept-Language and Supported (11.2).
+void WriteCapabilities(sip::MessageWriter* writer);
 
 }  // namespace understudy::engine
 

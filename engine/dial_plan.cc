@@ -2,8 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "engine/sip_ids.h"
 #include "sip/escape.h"
+#include "sip/header_values.h"
 #include "sip/uri.h"
+#include "sip/via.h"
 
 namespace understudy::engine {
 namespace {
@@ -82,11 +85,30 @@ const Dn* FindOriginator(const State& state, const SipReceived& request) {
   return dn != nullptr && dn->type == DnType::kExtension ? dn : nullptr;
 }
 
+std::string Dialled(const sip::Message& request) {
+  std::string number;
+  sip::Unescape(request.request_uri().user, &number);
+  return number;
+}
+
 Destination FindDestination(const State& state, absl::string_view dialled) {
   Destination destination = Reach(state, dialled);
   const bool loops = destination.status == 0 && destination.hop.remote == state.configuration.service_address();
   if (loops) destination.status = 482;
   return destination;
+}
+
+bool ComesBack(const State& state, const sip::Message& request) {
+  for (absl::string_view element : sip::HeaderValues(request, sip::HeaderName::kVia)) {
+    sip::Via via;
+    if (!sip::ParseVia(element, &via)) continue;
+    const absl::optional<BranchId> branch = ParseBranch(via.branch);
+    const ClientTransaction* ours = branch ? state.transactions.FindClient(branch->transaction) : nullptr;
+    if (ours == nullptr || ours->branch_mac != branch->mac) continue;
+    const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, via.port == 0 ? kSipPort : via.port);
+    if (sent_by == state.configuration.service_address()) return true;
+  }
+  return false;
 }
 
 }  // namespace understudy::engine

@@ -15,6 +15,9 @@ namespace understudy::engine {
 // nullptr: nobody we know.
 const Dn* FindOriginator(const State& state, const SipReceived& request);
 
+// The user part of a Request-URI, unescaped.
+std::string Dialled(const sip::Message& request);
+
 struct Destination {
   int status = 0;       // 0: reachable; otherwise the final response that says why not
   std::string number;   // DN of the party: the Trunk's for a call through a Trunk
@@ -27,6 +30,11 @@ struct Destination {
 // The DN of that number; without one, the Trunk with the longest prefix of it. 404: neither; 480: nobody registered;
 // 482: it would come back to us.
 Destination FindDestination(const State& state, absl::string_view dialled);
+
+// Whether a request that we have sent, and that still waits for its answer, comes back: one of its Vias is that
+// request's. It may have got another Request-URI on its way (a spiral, 16.3); as our own requests begin with our Via
+// alone, a loop over two of our numbers looks like that too, so both end here.
+bool ComesBack(const State& state, const sip::Message& request);
 
 }  // namespace understudy::engine
 

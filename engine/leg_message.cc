@@ -1,5 +1,7 @@
 #include "engine/leg_message.h"
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "sip/escape.h"
 #include "sip/uri.h"
 
@@ -73,6 +75,15 @@ Hop LegHop(Context& context, const Leg& leg) {
     hop.transport = ParseTransport(*name).value_or(leg.hop.transport);
   }
   return hop;
+}
+
+std::string CallerUri(const State& state, const sip::Message& request) {
+  sip::Uri from;
+  if (!sip::ParseUri(request.from().uri, &from) || !from.is_sip || !from.has_user ||
+      absl::EndsWithIgnoreCase(from.host, ".invalid")) {
+    return std::string(request.from().uri);
+  }
+  return absl::StrCat("sip:", from.user, "@", state.configuration.service_address().ToText());
 }
 
 int NextMaxForwards(const sip::Message& request) {

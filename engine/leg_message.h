@@ -3,6 +3,7 @@
 #define UNDERSTUDY_ENGINE_LEG_MESSAGE_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "engine/context.h"
@@ -27,6 +28,10 @@ sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport t
 // Where requests inside the leg's dialog go: the connection the party uses while it lives, otherwise the address of
 // the first route or of the remote target, otherwise where the party was last heard.
 Hop LegHop(Context& context, const Leg& leg);
+
+// The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
+// not a number here (anonymous.invalid, RFC 3323) stays as it is.
+std::string CallerUri(const State& state, const sip::Message& request);
 
 // Hop-by-hop decrement for a carried request; -1: none left (16.3, 483).
 int NextMaxForwards(const sip::Message& request);

@@ -11,21 +11,37 @@
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
-#include "sip/escape.h"
-#include "sip/uri.h"
+#include "sip/dialog.h"
 
 namespace understudy::engine {
 
-using sip::HeaderName;
+namespace {
+
+// What the request to `destination` is written from; it is forgotten, as MESSAGE makes no dialog.
+Leg LegTo(Context& context, const sip::Message& message, const Destination& destination) {
+  const std::string from_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
+  const std::string sip_call_id = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
+  const std::string local_uri = CallerUri(context.state, message);
+  const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
+                                              destination.hop.remote.ToText());
+  sip::DialogRequest begin;
+  begin.call_id = sip_call_id;
+  begin.local_tag = from_tag;
+  begin.local_uri = local_uri;
+  begin.remote_uri = remote_uri;
+  begin.request_uri = destination.request_uri;
+  Leg leg;
+  leg.dialog = sip::BeginUacDialog(begin);
+  return leg;
+}
+
+}  // namespace
 
 void OnMessage(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  const Dn* originator = FindOriginator(context.state, request);
-  if (originator == nullptr) return Refuse(context, request, 403);
-  std::string dialled;
-  sip::Unescape(message.request_uri().user, &dialled);
-  const Destination destination = FindDestination(context.state, dialled);
+  if (FindOriginator(context.state, request) == nullptr) return Refuse(context, request, 403);
+  const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
 
   const std::string to_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
@@ -35,20 +51,10 @@ void OnMessage(Context& context, const SipReceived& request) {
   row.relay = server.id;
   row.cseq = 1;
   server.relay = row.id;
-  const std::string from_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
-  const std::string sip_call_id = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
-  context.text.clear();
-  sip::MessageWriter writer(&context.text);
-  writer.RequestLine("MESSAGE", destination.request_uri);
-  WriteVia(context, row.hop.transport, MakeBranch(row.id, row.branch_mac), &writer);
-  writer.Header(HeaderName::kMaxForwards, NextMaxForwards(message));
-  std::string caller;
-  sip::EscapeUser(originator->number, &caller);
-  writer.Header(HeaderName::kFrom, "<sip:", caller, "@", context.state.configuration.service_address().ToText(),
-                ">;tag=", from_tag);
-  writer.Header(HeaderName::kTo, "<", destination.request_uri, ">");
-  writer.Header(HeaderName::kCallId, sip_call_id);
-  writer.Header(HeaderName::kCSeq, row.cseq, " MESSAGE");
+  const Leg leg = LegTo(context, message, destination);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop.transport, "MESSAGE", MakeBranch(row.id, row.branch_mac), row.cseq,
+                      NextMaxForwards(message), message.from().display);
   CarryHeaders(message, &writer);
   CarryBody(message, &writer);
   SendRequest(context, row);

@@ -14,9 +14,7 @@
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
-#include "sip/escape.h"
 #include "sip/header_values.h"
-#include "sip/uri.h"
 
 namespace understudy::engine {
 namespace {
@@ -34,23 +32,6 @@ bool RefusesSdp(const sip::Message& request) {
   return true;
 }
 
-std::string Dialled(const sip::Message& request) {
-  std::string number;
-  sip::Unescape(request.request_uri().user, &number);
-  return number;
-}
-
-// The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
-// not a number here (anonymous.invalid, RFC 3323) stays as it is.
-std::string CallerUri(const Context& context, const sip::Message& request) {
-  sip::Uri from;
-  if (!sip::ParseUri(request.from().uri, &from) || !from.is_sip || !from.has_user ||
-      absl::EndsWithIgnoreCase(from.host, ".invalid")) {
-    return std::string(request.from().uri);
-  }
-  return absl::StrCat("sip:", from.user, "@", context.state.configuration.service_address().ToText());
-}
-
 void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, const Destination& destination) {
   Leg& leg = call.leg(1);
   leg.phase = Leg::Phase::kInviting;
@@ -61,7 +42,7 @@ void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, co
   const std::string sip_call_id =
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
   const std::string tag = MakeTag(call.id, 1, NextMac(context));
-  const std::string local_uri = CallerUri(context, request.message);
+  const std::string local_uri = CallerUri(context.state, request.message);
   const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
                                               destination.hop.remote.ToText());
   sip::DialogRequest begin;

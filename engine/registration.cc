@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
@@ -24,6 +25,11 @@ constexpr uint16_t kSipPort = 5060;
 struct WantedBinding {
   std::string uri;
   Duration expires;
+};
+
+struct Refusal {
+  int status = 0;            // 0: none
+  absl::string_view reason;  // empty: the usual one
 };
 
 void Report(Context& context, const Binding& binding, RegistrationProgress::Step step) {
@@ -99,32 +105,65 @@ void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& 
   Respond(context, row.id, 200);
 }
 
+// Whether a request to that address reaches one host.
+bool IsOneHost(const Endpoint& endpoint) {
+  const Endpoint::Ip& ip = endpoint.ip();
+  const bool multicast = endpoint.is_v4() ? ip[12] >= 224 && ip[12] < 240 : ip[0] == 0xFF;
+  return !multicast && !endpoint.SameHost(Endpoint::V4(255, 255, 255, 255, 0));
+}
+
+// Contacts that no request of ours can, or may, be sent to.
+absl::string_view ContactFault(const sip::Uri& uri) {
+  const absl::string_view transport = uri.Param("transport").value_or("udp");
+  if (uri.is_sips || (!absl::EqualsIgnoreCase(transport, "udp") && !absl::EqualsIgnoreCase(transport, "tcp"))) {
+    return "Contact Wants A Transport That Is Not Here";
+  }
+  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, kSipPort);
+  if (!endpoint) return {};
+  if (endpoint->is_any()) return "Contact Is No Address Of A Host";
+  return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
+}
+
 // Step 6: all or nothing. 10.2.2: "*" stands alone and with Expires 0.
-int ReadContacts(const sip::Message& request, const Dn& dn, std::vector<WantedBinding>* wanted, bool* remove_all) {
+Refusal ReadContacts(const sip::Message& request, const Dn& dn, std::vector<WantedBinding>* wanted, bool* remove_all) {
   for (absl::string_view element : sip::HeaderValues(request, HeaderName::kContact)) {
     sip::NameAddr contact;
     sip::Uri uri;
-    if (!sip::ParseContact(element, &contact)) return 400;
+    if (!sip::ParseContact(element, &contact)) return {400, "Malformed Contact"};
     if (contact.star) {
       *remove_all = true;
       continue;
     }
-    if (!sip::ParseUri(contact.uri, &uri) || !uri.is_sip) return 400;
+    if (!sip::ParseUri(contact.uri, &uri)) return {400, "Malformed Contact"};
+    if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
+    const absl::string_view fault = ContactFault(uri);
+    if (!fault.empty()) return {400, fault};
     WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn)};
-    if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return 423;
+    if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return {423, {}};
     binding.expires = std::min(binding.expires, dn.profile.max_expires);
     wanted->push_back(std::move(binding));
   }
-  if (!*remove_all) return 0;
+  if (!*remove_all) return {};
   uint32_t seconds = 1;
   const bool zero = sip::ParseDeltaSeconds(request.ValueOf(HeaderName::kExpires), &seconds) && seconds == 0;
-  return wanted->empty() && zero ? 0 : 400;
+  return wanted->empty() && zero ? Refusal{} : Refusal{400, {}};
 }
 
-// Step 7: an older REGISTER of the same phone that comes late changes nothing.
-bool IsOutOfOrder(const State& state, const sip::Message& request, absl::string_view number) {
-  for (const Binding* binding : state.registrar.BindingsOf(number)) {
-    if (binding->sip_call_id == request.call_id() && binding->cseq >= request.cseq().number) return true;
+bool IsNewer(const Binding& binding, const sip::Message& request) {
+  return binding.sip_call_id == request.call_id() && binding.cseq >= request.cseq().number;
+}
+
+// Steps 6 and 7: an older REGISTER of the same phone that comes late changes nothing of a binding made since. What it
+// does not name does not count: one phone may hold several bindings, refreshed in any order.
+bool IsOutOfOrder(Registrar& registrar, const sip::Message& request, absl::string_view number,
+                  const std::vector<WantedBinding>& wanted, bool remove_all) {
+  for (const WantedBinding& binding : wanted) {
+    const Binding* present = registrar.FindContact(number, binding.uri);
+    if (present != nullptr && IsNewer(*present, request)) return true;
+  }
+  if (!remove_all) return false;
+  for (const Binding* binding : registrar.BindingsOf(number)) {
+    if (IsNewer(*binding, request)) return true;
   }
   return false;
 }
@@ -168,16 +207,17 @@ void OnRegister(Context& context, const SipReceived& request) {
   const Dn& dn = *found;
   std::vector<WantedBinding> wanted;
   bool remove_all = false;
-  const int status = ReadContacts(message, dn, &wanted, &remove_all);
-  if (status == 423) {
+  const Refusal refusal = ReadContacts(message, dn, &wanted, &remove_all);
+  if (refusal.status == 423) {
     return Refuse(context, request, 423, HeaderName::kMinExpires, absl::StrCat(dn.profile.min_expires.seconds()));
   }
-  if (status != 0) return Refuse(context, request, status);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
   const size_t present = context.state.registrar.BindingsOf(dn.number).size();
   const size_t added = CountNew(context, dn, wanted);
   if (added != 0 && present + added > kMaxBindings) return Refuse(context, request, 403);
-  const bool changes = remove_all || !wanted.empty();
-  if (changes && IsOutOfOrder(context.state, message, dn.number)) return Refuse(context, request, 500);
+  if (IsOutOfOrder(context.state.registrar, message, dn.number, wanted, remove_all)) {
+    return Refuse(context, request, 500);
+  }
   if (remove_all) RemoveAll(context, dn);
   Change(context, request, dn, wanted);
   AnswerWithBindings(context, request, dn);

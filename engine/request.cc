@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
+#include "engine/dial_plan.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -16,12 +17,15 @@ namespace {
 using sip::HeaderName;
 using sip::Method;
 
+// As an INVITE would be answered, were it not for the party's own will (11.2).
 void AnswerOptions(Context& context, const SipReceived& request) {
+  const bool to_server = !request.message.request_uri().has_user;
+  const int status = to_server ? 0 : FindDestination(context.state, Dialled(request.message)).status;
+  if (status != 0) return Refuse(context, request, status);
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
   sip::MessageWriter writer = BeginResponse(context, row, 200);
-  writer.Header(HeaderName::kAllow, AllowedMethods());
-  writer.Header(HeaderName::kAccept, "application/sdp");
+  WriteCapabilities(&writer);
   writer.NoBody();
   Respond(context, row.id, 200);
 }
@@ -30,9 +34,12 @@ void AnswerOptions(Context& context, const SipReceived& request) {
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
-  if (!message.request_uri().is_sip) return Refuse(context, request, 416);
+  const sip::Uri& uri = message.request_uri();
+  if (!uri.is_sip || uri.is_sips) return Refuse(context, request, 416);  // sips: wants TLS on every hop (26.2.2)
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
+  const bool goes_on = message.method() == Method::kInvite || message.method() == Method::kMessage;
+  if (goes_on && ComesBack(context.state, message)) return Refuse(context, request, 482);
   switch (message.method()) {
     case Method::kInvite:
       return OnInvite(context, request);
@@ -84,6 +91,13 @@ void Refuse(Context& context, const SipReceived& request, int status, HeaderName
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)), Trying::kSkip);
   RespondPlain(context, row.id, status, extra, value);
+}
+
+void RefuseSaying(Context& context, const SipReceived& request, int status, absl::string_view reason) {
+  const ServerTransaction& row =
+      BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)), Trying::kSkip);
+  BeginResponse(context, row, status, reason).NoBody();
+  Respond(context, row.id, status);
 }
 
 DialogPlace FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag,

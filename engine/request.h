@@ -13,6 +13,9 @@ void OnRequest(Context& context, const SipReceived& request);
 void Refuse(Context& context, const SipReceived& request, int status, sip::HeaderName extra = sip::HeaderName::kUnknown,
             absl::string_view value = {});
 
+// The same, with a reason phrase that says what is wrong.
+void RefuseSaying(Context& context, const SipReceived& request, int status, absl::string_view reason);
+
 // The leg whose dialog the message is in, by the tag of ours and then by all that names a dialog; nullptr: none.
 struct DialogPlace {
   Call* call = nullptr;

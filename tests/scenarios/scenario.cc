@@ -10,10 +10,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "engine/admission.h"
+#include "engine/sip_ids.h"
 #include "sip/parse.h"
 #include "tests/scenarios/checked_engine.h"
 #include "tests/scenarios/phone.h"
@@ -64,12 +66,14 @@ class Runner {
   PhoneCall* CallAt(const Endpoint& remote, const sip::Message& message);
   std::string PlaceOf(const Endpoint& remote) const;
   void Hear(const Endpoint& remote, absl::string_view bytes);
+  void RememberBranch(absl::string_view bytes);
   std::string Complain(std::string text);
 
   CheckedEngine engine_;
   Transcript transcript_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   std::map<std::string, engine::TransactionId> last_request_to_;
+  std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2
   std::deque<std::pair<Endpoint, std::string>> held_;
   std::vector<std::string> faults_;
   bool holding_ = false;
@@ -140,6 +144,16 @@ void Runner::Hear(const Endpoint& remote, absl::string_view bytes) {
   if (!fault.empty()) faults_.push_back(absl::StrCat("a message to ", call->name(), " ", fault, ":\n", bytes));
 }
 
+void Runner::RememberBranch(absl::string_view bytes) {
+  sip::Message message;
+  sip::ParseError error;
+  if (!sip::ParseMessage(bytes, &message, &error) || !message.is_request()) return;
+  const absl::string_view text = message.top_via().branch;
+  if (const auto branch = engine::ParseBranch(text)) {
+    branches_[absl::StrCat("$b", branch->transaction.value())] = std::string(text);
+  }
+}
+
 std::string Runner::Show(const engine::SendSip& send) {
   std::string how;
   if (send.transport != Transport::kUdp) {
@@ -149,6 +163,7 @@ std::string Runner::Show(const engine::SendSip& send) {
   const std::string place = PlaceOf(send.remote);
   if (!send.transaction.empty()) last_request_to_[place] = send.transaction;
   const std::string bytes(send.bytes.view());
+  RememberBranch(bytes);
   if (holding_) {
     held_.emplace_back(send.remote, bytes);
   } else {
@@ -331,7 +346,9 @@ std::string Runner::PhoneSays(const Command& command) {
   } else {
     draft = call.Request(what, what == "REGISTER" && argument.empty() ? phone.number() : argument);
   }
-  for (absl::string_view edit : command.edits) {
+  for (const std::string& line : command.edits) {
+    const std::string filled = absl::StrReplaceAll(line, branches_);
+    absl::string_view edit = filled;
     if (absl::ConsumePrefix(&edit, "sdp ")) {
       draft.body_type = "application/sdp";
       draft.body = SessionOf(phone.name(), edit);

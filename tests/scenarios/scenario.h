@@ -16,6 +16,7 @@
 //   bob 180 [METHOD] [tag=x]        a response to the request received last (of that method)
 //   alice again [METHOD|STATUS]     the same bytes once more
 //     sdp sendonly                  edit: the phone's session description with that direction
+//     Via: ... ;branch=$b2          in an edit, what the transcript calls b2 (a branch of ours)
 //   wait 500ms                      timers fire on the way, each in an entry of its own
 //   gap 40s                         nobody served that long
 //   epoch [redraw]                  a new reign begins: connections are gone
