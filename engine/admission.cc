@@ -97,8 +97,18 @@ bool IsRepeatedReliable(const State& state, const ClientTransaction& row, const 
   return leg != nullptr && rseq <= leg->rseq && absl::EqualsIgnoreCase(leg->dialog.remote_tag, message.to_tag());
 }
 
+// 8.1.3.3: a response has one Via, or it is somebody else's.
+bool HasSecondVia(const sip::Message& response) {
+  int count = 0;
+  for (absl::string_view element : sip::HeaderValues(response, HeaderName::kVia)) {
+    if (!element.empty() && ++count > 1) return true;
+  }
+  return false;
+}
+
 Verdict AdmitResponse(const State& state, const SipReceived& response, Lsn released) {
   const sip::Message& message = response.message;
+  if (HasSecondVia(message)) return Drop(Kept::kStray);
   const absl::optional<BranchId> branch = ParseBranch(message.top_via().branch);
   if (!branch) return Drop(Kept::kStray);
   const bool to_cancel = message.cseq().method == Method::kCancel;

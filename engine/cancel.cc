@@ -23,8 +23,8 @@ void OnCancel(Context& context, const SipReceived& request) {
   ServerTransaction* invite = context.state.transactions.FindServer(key);
   if (invite == nullptr) {
     // Answered already, or never seen: 9.2.
-    const bool known = context.state.transactions.FindFinished(key) != nullptr;
-    return Refuse(context, request, known ? 200 : 481);
+    const FinishedTransaction* finished = context.state.transactions.FindFinished(key);
+    return finished == nullptr ? Refuse(context, request, 481) : AcceptCancel(context, request, finished->call);
   }
   const TransactionId invite_id = invite->id;
   AcceptCancel(context, request, invite->call);

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
 #include "engine/fork.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -185,7 +186,7 @@ void SendRequest(Context& context, ClientTransaction& row) {
 
 void CancelClient(Context& context, ClientTransaction& row, const sip::Message* cause) {
   if (row.cancelled) return;
-  if (cause != nullptr && !row.cancel_pending) row.cancel_reason = std::string(cause->ValueOf(HeaderName::kReason));
+  if (cause != nullptr && !row.cancel_pending) row.cancel_reason = ReasonsOf(*cause);
   row.cancel_pending = true;
   if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) return;
   row.cancelled = true;

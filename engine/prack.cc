@@ -43,7 +43,8 @@ void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& requ
   Leg& leg = call.leg(side);
   sip::RAck rack;
   if (!sip::ParseRAck(request.message.ValueOf(sip::HeaderName::kRAck), &rack)) return Refuse(context, request, 400);
-  if (!leg.awaited_prack.has_value() || leg.awaited_prack->rseq != rack.rseq || leg.invite_cseq != rack.cseq.number) {
+  const bool of_ours = rack.cseq.method == sip::Method::kInvite && rack.cseq.number == leg.invite_cseq;
+  if (!leg.awaited_prack.has_value() || leg.awaited_prack->rseq != rack.rseq || !of_ours) {
     return Refuse(context, request, 481);
   }
   const uint32_t other_rseq = leg.awaited_prack->other_rseq;

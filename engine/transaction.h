@@ -127,6 +127,7 @@ struct FinishedTransaction {
   EngineTime deadline;  // transaction clock
   SharedBytes answer;   // to a repeated request its response, to a repeated response its ACK; may be empty
   Lsn answer_lsn;
+  CallId call;  // of an INVITE that we received
   Hop hop;  // for the ACK
 
   template <class Archive>
@@ -141,6 +142,7 @@ struct FinishedTransaction {
     a.Field(8, answer);
     a.Field(9, answer_lsn);
     a.Field(10, hop);
+    a.Field(12, call);
   }
   friend bool operator==(const FinishedTransaction&, const FinishedTransaction&) = default;
 };

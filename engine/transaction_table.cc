@@ -134,6 +134,7 @@ void TransactionTable::FinishServer(TransactionId id, Lane lane, EngineTime dead
   row.deadline = deadline;
   row.answer = std::move(live.response);
   row.answer_lsn = live.response_lsn;
+  if (live.method == sip::Method::kInvite) row.call = live.call;
   server_by_key_.Erase(live.key);
   servers_.erase(it);
   PushFinished(lane, std::move(row));
