@@ -83,17 +83,24 @@ def connections(corpus):
 def costly():
     """Long runs of what makes a careless parser look again and again. No message may cost more than MILLISECONDS."""
     agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5072", server.server)
-    worst = (0.0, "")
-    for run in ("sip:", "sip:a", ":", "<", "sip:a:b@", ";a=b", "<sip:a@b>,", '"\\"', "(", "%", " \r\n "):
-        before = server.cpu_seconds()
-        for number, header in enumerate(("Subject", "Contact", "Route", "Via", "Accept", "Require", "To", "X")):
-            value = (run * 8000)[:7900]
-            agent.send(agent.build("OPTIONS", "1001", f"costly-{run.strip()}-{number}", 1,
-                                   headers=f"{header}: {value}\r\n" * 7).encode()[:60000])
-        until(lambda: agent_is_served(agent), 10, "the server does not answer any more")
-        worst = max(worst, (1000 * (server.cpu_seconds() - before) / 8, run))
+    before = server.cpu_seconds()
+    time.sleep(2)
+    idle = (server.cpu_seconds() - before) / 2  # a second: the calls of the load go on
+    runs = ("sip:", "sip:a", ":", "<", "sip:a:b@", ";a=b", "<sip:a@b>,", '"\\"', "(", "%", " \r\n ")
+    worst = max((min(cost(agent, run, idle) for _ in range(3)), run) for run in runs)
     expect(worst[0] < MILLISECONDS, f"{worst[0]:.1f} ms for a message full of {worst[1]!r}")
     return f"{worst[0]:.1f} ms for a message full of {worst[1]!r}"
+
+
+def cost(agent, run, idle):
+    """Milliseconds on a processor of a message full of `run`."""
+    before, began, value = server.cpu_seconds(), time.monotonic(), (run * 8000)[:7900]
+    headers = ("Subject", "Contact", "Route", "Via", "Accept", "Require", "To", "X")
+    for number, header in enumerate(headers):
+        agent.send(agent.build("OPTIONS", "1001", f"costly-{chance.random()}-{number}", 1,
+                               headers=f"{header}: {value}\r\n" * 7).encode()[:60000])
+    until(lambda: agent_is_served(agent), 10, "the server does not answer any more")
+    return 1000 * (server.cpu_seconds() - before - idle * (time.monotonic() - began)) / len(headers)
 
 
 def agent_is_served(agent):
