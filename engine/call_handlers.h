@@ -15,8 +15,8 @@ void OnInvite(Context& context, const SipReceived& request);
 // ---- invite_answer.cc: answers to the INVITE that made leg 1, and to a re-INVITE.
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
-// A 2xx from another branch of a fork than the one that answered first (13.2.2.4).
-void OnForkedAnswer(Context& context, const SipReceived& response);
+// A 2xx from another branch of a fork than the one that answered first (13.2.2.4). `invite` is what is left of ours.
+void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response);
 
 // ---- ack.cc
 void OnDialogAck(Context& context, const SipReceived& request);

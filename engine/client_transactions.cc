@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/fork.h"
+#include "engine/leg_message.h"
 #include "engine/sip_ids.h"
-#include "sip/header_values.h"
 #include "sip/invite_client_transaction.h"
 #include "sip/non_invite_client_transaction.h"
 #include "sip/parse.h"
@@ -31,35 +33,70 @@ bool IsInvite(const ClientTransaction& row) {
   return row.method == sip::Method::kInvite;
 }
 
-// One of our own requests, which always parses.
-sip::Message ParseOwn(absl::string_view request) {
-  sip::Message message;
-  sip::ParseError error;
-  US_CHECK(sip::ParseMessage(request, &message, &error));
-  return message;
+// The lines of a request of ours up to its CSeq: the fields of its dialog, each on a line of its own, as
+// BeginLegRequest writes them. No parser looks at our own text: what we carry may be longer than what a parser takes.
+class HeadReader {
+ public:
+  explicit HeadReader(const ClientTransaction& row) : rest_(row.request.view()) {}
+
+  // Without its CRLF. False at the CSeq.
+  bool Next(absl::string_view* line) {
+    const size_t end = rest_.find("\r\n");
+    if (end == absl::string_view::npos || absl::StartsWith(rest_, "CSeq: ")) return false;
+    *line = rest_.substr(0, end);
+    rest_.remove_prefix(end + 2);
+    return true;
+  }
+
+ private:
+  absl::string_view rest_;
+};
+
+void AppendLine(absl::string_view line, std::string* text) {
+  text->append(line.data(), line.size());
+  text->append("\r\n", 2);
 }
 
-// The request line and header fields that an ACK (17.1.1.3) and a CANCEL (9.1) share with their INVITE.
-sip::MessageWriter WriteSibling(Context& context, const sip::Message& invite, absl::string_view method,
+// The request line and header fields that an ACK (17.1.1.3) and a CANCEL (9.1) share with their INVITE. `to`: its To
+// instead of the INVITE's, unless empty.
+sip::MessageWriter WriteSibling(Context& context, const ClientTransaction& invite, absl::string_view method,
                                 absl::string_view to) {
-  context.text.clear();
+  context.text.assign(method.data(), method.size());
   sip::MessageWriter writer(&context.text);
-  writer.RequestLine(method, invite.request_uri_text());
-  writer.Header(HeaderName::kVia, invite.top_via().text);
-  writer.Header(HeaderName::kMaxForwards, 70);
-  for (absl::string_view route : sip::HeaderValues(invite, HeaderName::kRoute)) {
-    writer.Header(HeaderName::kRoute, route);
+  HeadReader head(invite);
+  absl::string_view line;
+  if (head.Next(&line)) AppendLine(line.substr(line.find(' ')), &context.text);
+  while (head.Next(&line)) {
+    if (absl::StartsWith(line, "Max-Forwards: ")) {
+      writer.Header(HeaderName::kMaxForwards, kMaxForwards);
+    } else if (absl::StartsWith(line, "To: ") && !to.empty()) {
+      writer.Header(HeaderName::kTo, to);
+    } else {
+      AppendLine(line, &context.text);
+    }
   }
-  writer.Header(HeaderName::kFrom, invite.from().text);
-  writer.Header(HeaderName::kTo, to);
-  writer.Header(HeaderName::kCallId, invite.call_id());
-  writer.Header(HeaderName::kCSeq, invite.cseq().number, " ", method);
+  writer.Header(HeaderName::kCSeq, invite.cseq, " ", method);
   return writer;
 }
 
 SharedBytes WriteAck(Context& context, const ClientTransaction& row, const sip::Message& response) {
-  WriteSibling(context, ParseOwn(row.request.view()), "ACK", response.to().text).NoBody();
+  WriteSibling(context, row, "ACK", response.to().text).NoBody();
   return TakeText(context);
+}
+
+// Whether a response says what it must repeat of our request (8.2.6.2): Call-ID, From tag and CSeq.
+bool Repeats(const ClientTransaction& row, const sip::Message& response) {
+  if (response.cseq().number != row.cseq) return false;
+  HeadReader head(row);
+  bool same_call_id = false;
+  bool same_from_tag = false;
+  for (absl::string_view line; head.Next(&line);) {
+    if (absl::ConsumePrefix(&line, "Call-ID: ")) same_call_id = line == response.call_id();
+    if (absl::ConsumePrefix(&line, "From: ")) {
+      same_from_tag = absl::ConsumeSuffix(&line, response.from_tag()) && absl::EndsWith(line, ";tag=");
+    }
+  }
+  return same_call_id && same_from_tag;
 }
 
 void StopTimers(Context& context, ClientTransaction& row) {
@@ -76,13 +113,16 @@ void StartTimeout(Context& context, ClientTransaction& row, Duration after) {
   row.timeout = StartTimer(context, after, TimerKind::kClientTimeout, row.id.value());
 }
 
-// Ends the row, leaving what absorbs repetitions, and returns it for the TU.
-ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet actions, SharedBytes ack) {
+// Ends the row, leaving what absorbs repetitions of `response`, if there is one, and returns it for the TU.
+ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet actions, SharedBytes ack,
+                      const sip::Message* response) {
   ClientTransaction ended = std::move(row);  // what the table reads of the row below is not moved from
   const EngineTime now = context.state.timers.TransactionTime(context.now());
   TransactionTable& table = context.state.transactions;
   if (actions.Has(Action::kStartTimerM) || actions.Has(Action::kStartTimerD)) {
-    table.FinishClient(ended.id, Lane::kLong, now + sip::kGiveUp, std::move(ack), context.state.lsn);
+    FinishedTransaction& finished =
+        table.FinishClient(ended.id, Lane::kLong, now + sip::kGiveUp, std::move(ack), context.state.lsn);
+    if (response != nullptr) NoteAnswer(context.state, *response, &finished);
   } else if (actions.Has(Action::kStartTimerK)) {
     table.FinishClient(ended.id, Lane::kShort, now + sip::kT4, {}, context.state.lsn);
   } else {
@@ -101,7 +141,7 @@ void Run(Context& context, ClientTransaction& row, uint8_t next, sip::ActionSet 
   }
   if (actions.Has(Action::kRetransmitRequest)) Send(context, row.hop, row.request, row.id);
   if (!actions.Has(Action::kTerminate)) return;
-  const ClientTransaction ended = End(context, row, actions, {});
+  const ClientTransaction ended = End(context, row, actions, {}, nullptr);
   if (actions.Has(Action::kInformTimeout)) OnTransactionUserFinal(context, ended, 408, nullptr);
   if (actions.Has(Action::kInformTransportError)) OnTransactionUserFinal(context, ended, 503, nullptr);
 }
@@ -133,19 +173,20 @@ void OnFinal(Context& context, ClientTransaction& row, const SipReceived& respon
     ack = WriteAck(context, row, response.message);
     Send(context, row.hop, ack);
   }
-  const ClientTransaction ended = End(context, row, actions, std::move(ack));
+  const ClientTransaction ended = End(context, row, actions, std::move(ack), &response.message);
   if (actions.Has(Action::kPassToTu)) {
     OnTransactionUserFinal(context, ended, response.message.status(), &response);
   }
 }
 
-// A 2xx to an INVITE that is answered, from another branch of a fork that has not been dealt with.
-bool IsNewFork(const State& state, const BranchId& branch, const sip::Message& response) {
-  if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299)
-    return false;
+// The answered INVITE to which a 2xx comes from another branch of a fork, one that has not been dealt with; or nullptr.
+const FinishedTransaction* FindForked(const State& state, const BranchId& branch, const sip::Message& response) {
+  if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299) {
+    return nullptr;
+  }
   const FinishedTransaction* invite = state.transactions.FindFinishedClient(branch.transaction);
-  return invite != nullptr && invite->branch_mac == branch.mac && IsFork(state, *invite, response) &&
-         FindFork(state, response) == nullptr;
+  if (invite == nullptr || invite->branch_mac != branch.mac || !IsFork(state, *invite, response)) return nullptr;
+  return FindFork(state, response) == nullptr ? invite : nullptr;
 }
 
 template <class Machine>
@@ -167,8 +208,12 @@ ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& 
 }
 
 void SendRequest(Context& context, ClientTransaction& row) {
-  row.request = TakeText(context);
   Touch(context, row.call);
+  if (!row.relay.empty() && !sip::IsWithinLimits(context.text)) {
+    context.too_large.push_back(row.id);
+    return;
+  }
+  row.request = TakeText(context);
   sip::ActionSet actions;
   if (IsInvite(row)) {
     const auto step = Invite::Start(ReliabilityOf(row));
@@ -184,15 +229,23 @@ void SendRequest(Context& context, ClientTransaction& row) {
   if (actions.Has(Action::kSendRequest)) Send(context, row.hop, row.request, row.id);
 }
 
+void FailTooLarge(Context& context) {
+  for (size_t i = 0; i < context.too_large.size(); ++i) {
+    ClientTransaction* row = context.state.transactions.FindClient(context.too_large[i]);
+    if (row == nullptr) continue;
+    const ClientTransaction ended = End(context, *row, sip::ActionSet(), {}, nullptr);
+    OnTransactionUserFinal(context, ended, 513, nullptr);
+  }
+}
+
 void CancelClient(Context& context, ClientTransaction& row, const sip::Message* cause) {
   if (row.cancelled) return;
   if (cause != nullptr && !row.cancel_pending) row.cancel_reason = ReasonsOf(*cause);
   row.cancel_pending = true;
   if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) return;
   row.cancelled = true;
-  const sip::Message invite = ParseOwn(row.request.view());
   row.timeout = StartTimer(context, sip::kCancelGiveUp, TimerKind::kCancelTimeout, row.id.value());
-  sip::MessageWriter writer = WriteSibling(context, invite, "CANCEL", invite.to().text);
+  sip::MessageWriter writer = WriteSibling(context, row, "CANCEL", {});
   if (!row.cancel_reason.empty()) writer.Header(HeaderName::kReason, row.cancel_reason);
   writer.NoBody();
   ClientTransaction& cancel = context.state.transactions.AddCancel(row);
@@ -205,12 +258,14 @@ void OnClientResponse(Context& context, const SipReceived& response) {
   const bool to_cancel = response.message.cseq().method == sip::Method::kCancel;
   ClientTransaction* row = to_cancel ? context.state.transactions.FindCancelOf(branch->transaction)
                                      : context.state.transactions.FindClient(branch->transaction);
-  if (row == nullptr && IsNewFork(context.state, *branch, response.message)) {
-    return OnForkedAnswer(context, response);
+  if (row == nullptr) {
+    const FinishedTransaction* invite = FindForked(context.state, *branch, response.message);
+    return invite == nullptr ? void() : OnForkedAnswer(context, *invite, response);
   }
-  if (row == nullptr || row->branch_mac != branch->mac || row->method != response.message.cseq().method) return;
-  Touch(context, row->call);
+  if (row->branch_mac != branch->mac || row->method != response.message.cseq().method) return;
   const int status = response.message.status();
+  if (status >= 200 && IsInvite(*row) && !Repeats(*row, response.message)) return;
+  Touch(context, row->call);
   if (IsInvite(*row)) {
     using Event = Invite::Event;
     const Event event = status < 200 ? Event::kProvisional : status < 300 ? Event::k2xx : Event::k300To699;

@@ -10,7 +10,12 @@ namespace understudy::engine {
 // A new row with its branch; the caller writes the request with MakeBranch(row.id, row.branch_mac) into
 // `context.text` and calls SendRequest.
 ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& hop, Purpose purpose);
+// A carried request that has become longer than SIP elements take (sip::ParseLimits) is not sent: its originator hears
+// 513 from FailTooLarge.
 void SendRequest(Context& context, ClientTransaction& row);
+
+// At the end of an entry: ends the transactions that could not be begun.
+void FailTooLarge(Context& context);
 
 // CANCELs an INVITE (9.1): at once when a provisional response has come, otherwise when it comes.
 // `cause`: the BYE or CANCEL that makes us do so, or nullptr; its Reason goes on.
@@ -26,8 +31,8 @@ void OnClientTimer(Context& context, const Timer& timer);
 void OnClientTransportError(Context& context, TransactionId id);
 
 // What the TU hears. The transaction is passed by value: a final response or a failure has ended its row.
-// `status` is the response's, or what stands for it: 408 for a timeout, 503 for a transport error (8.1.3.1);
-// then `response` is nullptr.
+// `status` is the response's, or what stands for it: 408 for a timeout, 503 for a transport error (8.1.3.1), 513 for
+// a request too large to be sent; then `response` is nullptr.
 void OnTransactionUserProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
 

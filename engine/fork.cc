@@ -1,24 +1,31 @@
 #include "engine/fork.h"
 
-#include "absl/strings/match.h"
-#include "base/check.h"
-#include "engine/sip_ids.h"
+#include "base/siphash.h"
 #include "sip/dialog_key.h"
-#include "sip/parse.h"
 
 namespace understudy::engine {
+namespace {
+
+// What every answer to an INVITE of ours repeats: a request of ours is known by it as a received one is (8.2.2.2).
+sip::TransactionKey RepeatedKey(const State& state, const sip::Message& response) {
+  SipHasher128 hasher(state.lookup_key());
+  hasher.Update(response.call_id());
+  hasher.AddU64(response.call_id().size());
+  hasher.Update(response.from_tag());
+  hasher.AddU64(response.cseq().number);
+  const Hash128 hash = hasher.Finish();
+  return {hash.hi, hash.lo};
+}
+
+}  // namespace
+
+void NoteAnswer(const State& state, const sip::Message& answer, FinishedTransaction* invite) {
+  invite->merge_key = RepeatedKey(state, answer);
+  if (answer.status() < 300) invite->key = ForkKey(state, answer);
+}
 
 bool IsFork(const State& state, const FinishedTransaction& invite, const sip::Message& response) {
-  if (!invite.answer.empty()) {
-    sip::Message ack;
-    sip::ParseError error;
-    US_CHECK(sip::ParseMessage(invite.answer.view(), &ack, &error));
-    return !absl::EqualsIgnoreCase(ack.to_tag(), response.to_tag());
-  }
-  // Not acknowledged yet: the leg knows.
-  const absl::optional<TagId> tag = ParseTag(response.from_tag());
-  const Call* call = tag ? state.calls.Find(tag->call) : nullptr;
-  return call != nullptr && !absl::EqualsIgnoreCase(call->leg(tag->side).dialog.remote_tag, response.to_tag());
+  return RepeatedKey(state, response) == invite.merge_key && ForkKey(state, response) != invite.key;
 }
 
 sip::TransactionKey ForkKey(const State& state, const sip::Message& response) {

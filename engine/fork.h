@@ -9,7 +9,11 @@
 
 namespace understudy::engine {
 
-// Whether a 2xx to our answered INVITE comes from another UAS than the one whose answer counted.
+// Notes in the finished row of our INVITE what its final response says of itself, for IsFork.
+void NoteAnswer(const State& state, const sip::Message& answer, FinishedTransaction* invite);
+
+// Whether a 2xx to our finished INVITE comes from another UAS than the one whose answer counted. False too when it
+// does not repeat our Call-ID, From tag and CSeq (8.2.6.2): that answers nothing of ours.
 bool IsFork(const State& state, const FinishedTransaction& invite, const sip::Message& response);
 
 // The row of a fork that has been dealt with, under a key of its own kind; nullptr: not yet.

@@ -152,6 +152,9 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
     sip::RefreshTarget(response->message, &leg.dialog);
   }
   leg.due_ack = DueAck{ended.id, ended.cseq};
+  if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(ended.id)) {
+    invite->cseq = leg.dialog.local_sequence;
+  }
   const ServerTransaction* server = FindUnanswered(context, ended.relay);
   if (ended.purpose == Purpose::kReInvite && server == nullptr) {
     // The BYE is on its way already, or the PRACK never came: the session stays as it is.
@@ -164,26 +167,31 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   if (ended.purpose == Purpose::kInvite) ReportCall(context, *call, CallProgress::Step::kAnswered, status);
 }
 
-void OnForkedAnswer(Context& context, const SipReceived& response) {
+void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response) {
   const sip::Message& message = response.message;
+  const uint32_t cseq = message.cseq().number;
   sip::DialogRequest ours;
   ours.call_id = message.call_id();
   ours.local_tag = message.from_tag();
   ours.local_uri = message.from().uri;
   ours.remote_uri = message.to().uri;
   ours.request_uri = message.to().uri;
-  ours.sequence = message.cseq().number;
+  ours.sequence = invite.cseq;
   Call fork;
   Leg& leg = fork.leg(1);
   leg.dialog = sip::BeginUacDialog(ours);
   if (!sip::Establish(message, &leg.dialog).ok()) return;
-  if (const absl::optional<TagId> tag = ParseTag(message.from_tag())) fork.id = tag->call;
+  if (const absl::optional<TagId> tag = ParseTag(message.from_tag())) {
+    fork.id = tag->call;
+    const Call* call = context.state.calls.Find(fork.id);
+    if (call != nullptr) leg.dialog.local_sequence = call->leg(tag->side).dialog.local_sequence;
+  }
   leg.hop.transport = response.transport;
   leg.hop.flow = response.flow;
   leg.hop.remote = response.remote;
   const Hop hop = LegHop(context, leg);
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
-  BeginLegRequest(context, leg, hop.transport, "ACK", branch, ours.sequence, kMaxForwards).NoBody();
+  BeginLegRequest(context, leg, hop.transport, "ACK", branch, cseq, kMaxForwards).NoBody();
   FinishedTransaction done;
   done.key = ForkKey(context.state, message);
   done.deadline = context.state.timers.TransactionTime(context.now()) + sip::kGiveUp;

@@ -8,6 +8,7 @@
 #include "engine/leg_message.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
+#include "sip/parse.h"
 
 namespace understudy::engine {
 namespace {
@@ -21,12 +22,14 @@ void SendBye(Context& context, Call& call, uint8_t side, const sip::Message* cau
   row.cseq = sip::NextLocalSequence(&leg.dialog);
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "BYE",
                                               MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  const size_t head = context.text.size();
   if (cause != nullptr && cause->method() == sip::Method::kBye) {
     CarryHeaders(*cause, &writer);
     CarryBody(*cause, &writer);
-  } else {
-    writer.NoBody();
+    if (!sip::IsWithinLimits(context.text))
+      context.text.resize(head);  // the end of a call matters more than its reason
   }
+  if (context.text.size() == head) writer.NoBody();
   SendRequest(context, row);
 }
 

@@ -120,15 +120,16 @@ struct ClientTransaction {
 
 // What is left of a transaction that has had its final response.
 struct FinishedTransaction {
-  sip::TransactionKey key;  // server's; zero for a client's
-  sip::TransactionKey merge_key;
-  TransactionId client;  // client's; 0 for a server's
+  sip::TransactionKey key;        // server's; of an INVITE of ours the dialog that its 2xx made; zero: none
+  sip::TransactionKey merge_key;  // server's; of an INVITE of ours what every answer to it repeats
+  TransactionId client;           // client's; 0 for a server's
   uint64_t branch_mac = 0;
   EngineTime deadline;  // transaction clock
   SharedBytes answer;   // to a repeated request its response, to a repeated response its ACK; may be empty
   Lsn answer_lsn;
-  CallId call;  // of an INVITE that we received
-  Hop hop;  // for the ACK
+  CallId call;        // of an INVITE that we received
+  Hop hop;            // for the ACK
+  uint32_t cseq = 0;  // of an INVITE of ours, the highest that a dialog begun by it may have seen
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -142,6 +143,7 @@ struct FinishedTransaction {
     a.Field(8, answer);
     a.Field(9, answer_lsn);
     a.Field(10, hop);
+    a.Field(11, cseq);
     a.Field(12, call);
   }
   friend bool operator==(const FinishedTransaction&, const FinishedTransaction&) = default;

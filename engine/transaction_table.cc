@@ -52,6 +52,7 @@ ClientTransaction& TransactionTable::AddCancel(const ClientTransaction& invite) 
   row.cancels = invite.id;
   row.branch_mac = invite.branch_mac;
   row.hop = invite.hop;
+  row.cseq = invite.cseq;
   row.call = invite.call;
   row.side = invite.side;
   cancel_by_invite_.Set(invite.id, row.id);
@@ -113,7 +114,7 @@ const FinishedTransaction* TransactionTable::FindFinishedClient(TransactionId id
   return const_cast<TransactionTable*>(this)->FindFinishedClient(id);
 }
 
-void TransactionTable::PushFinished(Lane lane, FinishedTransaction row) {
+FinishedTransaction& TransactionTable::PushFinished(Lane lane, FinishedTransaction row) {
   const sip::TransactionKey key = row.key;
   const TransactionId client = row.client;
   const FinishedPlace place{lane, lanes_[static_cast<size_t>(lane)].Push(std::move(row))};
@@ -122,6 +123,7 @@ void TransactionTable::PushFinished(Lane lane, FinishedTransaction row) {
   } else {
     finished_by_client_.Set(client, place);
   }
+  return lanes_[static_cast<size_t>(lane)].back();
 }
 
 void TransactionTable::FinishServer(TransactionId id, Lane lane, EngineTime deadline) {
@@ -140,7 +142,8 @@ void TransactionTable::FinishServer(TransactionId id, Lane lane, EngineTime dead
   PushFinished(lane, std::move(row));
 }
 
-void TransactionTable::FinishClient(TransactionId id, Lane lane, EngineTime deadline, SharedBytes answer, Lsn lsn) {
+FinishedTransaction& TransactionTable::FinishClient(TransactionId id, Lane lane, EngineTime deadline,
+                                                    SharedBytes answer, Lsn lsn) {
   auto it = clients_.find(id);
   US_CHECK(it != clients_.end());
   FinishedTransaction row;
@@ -150,8 +153,9 @@ void TransactionTable::FinishClient(TransactionId id, Lane lane, EngineTime dead
   row.answer = std::move(answer);
   row.answer_lsn = lsn;
   row.hop = it->second->hop;
+  row.cseq = it->second->cseq;
   RemoveClient(id);
-  PushFinished(lane, std::move(row));
+  return PushFinished(lane, std::move(row));
 }
 
 void TransactionTable::RemoveServer(TransactionId id) {
@@ -230,7 +234,8 @@ bool TransactionTable::IndexesAgree() const {
     for (const FinishedTransaction& row : lane.rows()) {
       const FinishedTransaction* found = row.client.empty() ? FindFinished(row.key) : FindFinishedClient(row.client);
       if (found != &row) return false;
-      if (row.client.empty()) ++finished;
+      if (!row.client.empty()) continue;
+      ++finished;
       if (!IsZero(row.merge_key)) ++merged;
     }
   }

@@ -19,6 +19,7 @@ class FinishedLane {
  public:
   // Returns the row's sequence number in this lane.
   uint64_t Push(FinishedTransaction row);
+  FinishedTransaction& back() { return rows_.back(); }
   FinishedTransaction* Find(uint64_t sequence);
   const FinishedTransaction* Find(uint64_t sequence) const;
   bool empty() const { return rows_.empty(); }
@@ -62,7 +63,7 @@ class TransactionTable {
 
   // Ends a live row: it stays as a finished one until `deadline` (transaction clock), or not at all.
   void FinishServer(TransactionId id, Lane lane, EngineTime deadline);
-  void FinishClient(TransactionId id, Lane lane, EngineTime deadline, SharedBytes answer, Lsn lsn);
+  FinishedTransaction& FinishClient(TransactionId id, Lane lane, EngineTime deadline, SharedBytes answer, Lsn lsn);
   void AddFinished(Lane lane, FinishedTransaction row) { PushFinished(lane, std::move(row)); }
   void RemoveServer(TransactionId id);
   void RemoveClient(TransactionId id);
@@ -98,7 +99,7 @@ class TransactionTable {
     Lane lane = Lane::kShort;
     uint64_t sequence = 0;
   };
-  void PushFinished(Lane lane, FinishedTransaction row);
+  FinishedTransaction& PushFinished(Lane lane, FinishedTransaction row);
   void Forget(const FinishedTransaction& row);
 
   absl::btree_map<TransactionId, Box<ServerTransaction>> servers_;

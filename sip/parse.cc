@@ -288,4 +288,18 @@ bool ParseMessage(absl::string_view bytes, Message* out, ParseError* error) {
   return ParseMessage(bytes, ParseLimits(), out, error);
 }
 
+bool IsWithinLimits(absl::string_view bytes, const ParseLimits& limits) {
+  if (bytes.size() > limits.message_octets) return false;
+  size_t start = 0;
+  for (size_t line = 0; line <= limits.header_lines + 1; ++line) {  // with the start line and the empty one
+    const size_t feed = LineFeed(bytes, start);
+    if (feed == absl::string_view::npos) return true;
+    const size_t length = feed + 1 - start;
+    if (length <= 2) return true;
+    if (length > limits.line_octets) return false;
+    start = feed + 1;
+  }
+  return false;
+}
+
 }  // namespace understudy::sip

@@ -31,6 +31,9 @@ struct ParseLimits {
 bool ParseMessage(absl::string_view bytes, Message* out, ParseError* error);
 bool ParseMessage(absl::string_view bytes, const ParseLimits& limits, Message* out, ParseError* error);
 
+// Whether a well-formed message, with CRLF at its line ends, is short enough for a parser with those limits.
+bool IsWithinLimits(absl::string_view bytes, const ParseLimits& limits = ParseLimits());
+
 }  // namespace understudy::sip
 
 #endif  // UNDERSTUDY_SIP_PARSE_H_

@@ -33,6 +33,11 @@ void Draft::Remove(absl::string_view name) {
 void Draft::Edit(absl::string_view line) {
   if (absl::ConsumePrefix(&line, "start ")) {
     start = std::string(line);
+  } else if (absl::ConsumePrefix(&line, "long ")) {
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    Add(parts.first, std::string(std::stoul(parts.second), 'x'));
+  } else if (absl::ConsumePrefix(&line, "many ")) {
+    while (fields.size() < std::stoul(std::string(line))) Add("X-Many", "x");
   } else if (line == "body none") {
     body.clear();
     body_type.clear();

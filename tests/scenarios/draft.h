@@ -23,6 +23,8 @@ struct Draft {
   // One line of a script:
   //   Name: value     sets      +Name: value   adds       -Name   removes
   //   start TEXT      replaces the start line
+  //   long NAME N      adds a header of N octets
+  //   many N           adds headers until there are N, without those of the body
   //   body TYPE TEXT  gives a body; "\n" in TEXT is a line end
   //   body none       takes it away
   void Edit(absl::string_view line);

@@ -13,6 +13,8 @@ namespace {
 
 using sip::HeaderName;
 
+constexpr size_t kLongValue = 200;
+
 bool IsHex(absl::string_view text) {
   for (char c : text) {
     if (!absl::ascii_isdigit(static_cast<unsigned char>(c)) && (c < 'a' || c > 'f')) return false;
@@ -62,6 +64,31 @@ absl::string_view StepName(engine::CallProgress::Step step) {
 absl::string_view StepName(engine::RegistrationProgress::Step step) {
   constexpr absl::string_view kNames[] = {"registered", "unregistered", "expired"};
   return kNames[static_cast<size_t>(step)];
+}
+
+// The fields that say something; of a long value its length, of equal fields in a row their number.
+std::string FieldsText(const sip::Message& message) {
+  std::string out;
+  std::string last;
+  int times = 1;
+  const auto flush = [&] {
+    absl::StrAppend(&out, last, times > 1 ? absl::StrCat(" (", times, " times)") : "");
+    times = 1;
+  };
+  for (const sip::HeaderField& field : message.headers()) {
+    if (IsUsual(field)) continue;
+    const bool is_long = field.value.size() > kLongValue;
+    std::string text =
+        absl::StrCat("; ", field.name, " ", is_long ? absl::StrCat("(", field.value.size(), " octets)") : field.value);
+    if (text == last) {
+      ++times;
+      continue;
+    }
+    flush();
+    last = std::move(text);
+  }
+  flush();
+  return out;
 }
 
 }  // namespace
@@ -115,10 +142,7 @@ std::string Transcript::OneLine(absl::string_view bytes) {
   std::string out(start);
   absl::StrAppend(&out, " [", message.cseq().number, " ", message.cseq().method_text, " ", message.call_id(), " ",
                   message.from_tag(), ">", message.to_tag(), " ", message.top_via().branch, "]");
-  for (const sip::HeaderField& field : message.headers()) {
-    if (!IsUsual(field)) absl::StrAppend(&out, "; ", field.name, " ", field.value);
-  }
-  absl::StrAppend(&out, BodyText(message));
+  absl::StrAppend(&out, FieldsText(message), BodyText(message));
   return out;
 }
 
