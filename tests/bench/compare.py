@@ -4,11 +4,11 @@
     bazel build //daemon:understudyd
     tests/bench/compare.py --quick                 about 2 minutes, a first look
     tests/bench/compare.py                         about 30 minutes, the figures of docs/performance.md
-    tests/bench/compare.py --only rates --one-pair one From and To for all calls
+    tests/bench/compare.py --all                   about 60 minutes: memory at rest, and one From and To for all calls, too
 
 A call is INVITE 100 180 200 ACK, half a second, BYE 200 over UDP on the loopback. The server runs on one core, both
 sipps on the other. CPU is the time of all the server's threads on a processor. Servers take turns (A B A B); the
-figures are medians. sipp, a C compiler and the shared folder must be there; without Kamailio only ours is measured.
+figures are medians. sipp and a C compiler must be there; without Kamailio (scripts/setup.sh bench) only ours is measured.
 """
 import argparse
 import json
@@ -33,6 +33,7 @@ PARTS = ("rates", "highest", "held", "long", "plateau")
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="short runs, one round, no search: a first look")
+    parser.add_argument("--all", action="store_true", help="every part, and the rates again with one From and To")
     parser.add_argument("--only", nargs="+", choices=PARTS, help="parts to measure (default: all but plateau)")
     parser.add_argument("--servers", nargs="+", choices=("understudy", "kamailio"), default=["understudy", "kamailio"])
     parser.add_argument("--rates", nargs="+", type=int, default=[500, 2000], help="calls a second")
@@ -50,13 +51,12 @@ def arguments():
     parser.add_argument("--directory", help="where journals and sipp's files go; on a real disk (default: /var/tmp)")
     parser.add_argument("--keep", action="store_true", help="keep the files")
     parser.add_argument("--binary", default=os.path.join(ROOT, "bazel-bin/daemon/understudyd"))
-    parser.add_argument("--shared", default=os.environ.get("UNDERSTUDY_SHARED", os.path.join(ROOT, "../shared")))
     parser.add_argument("--json", help="append every single result to this file, one JSON object a line")
     args = parser.parse_args()
     if args.quick:
         args.seconds, args.rounds, args.held_calls = 5, 1, 2000
         args.only = args.only or ["rates", "held"]
-    args.only = args.only or [part for part in PARTS if part != "plateau"]
+    args.only = args.only or [part for part in PARTS if args.all or part != "plateau"]
     return args
 
 
@@ -65,8 +65,6 @@ def why_not(args):
     for program in ("sipp", "cc", "taskset"):
         if shutil.which(program) is None:
             return f"{program} is not installed"
-    if not os.path.isfile(os.path.join(args.shared, "bench/sipp/uac.xml")):
-        return f"the scenarios are not there: no {args.shared}/bench (set UNDERSTUDY_SHARED)"
     if "understudy" in args.servers and not os.path.isfile(args.binary):
         return f"no {args.binary}: bazel build //daemon:understudyd"
     if len(procfs.allowed_cpus()) < 2:
@@ -86,24 +84,30 @@ class Run:
         self.args = args
         self.directory = directory
         self.on_server_core, on_load_core = (pinned(core, args.nice) for core in procfs.allowed_cpus()[:2])
-        load = Load(os.path.join(directory, "sipp"), os.path.join(args.shared, "bench"), on_load_core, args.one_pair,
-                    args.ring_ms)
-        self.bench = measure.Bench(load, args.keep)
+        self.on_load_core = on_load_core
         self.made = 0
+        self.incomplete = []
+        self.vary(args.one_pair)
+
+    def vary(self, one_pair):
+        self.one_pair = one_pair
+        load = Load(os.path.join(self.directory, "one-pair" if one_pair else "sipp"), self.on_load_core, one_pair,
+                    self.args.ring_ms)
+        self.bench = measure.Bench(load, self.args.keep)
 
     def maker(self, name):
         def make():
             self.made += 1
             place = os.path.join(self.directory, f"{name}-{self.made}")
             if name == "kamailio":
-                return Kamailio(place, self.on_server_core, os.path.join(self.args.shared, "bench/kamailio.cfg"))
+                return Kamailio(place, self.on_server_core)
             return Understudy(place, self.on_server_core, self.args.binary)
         return make
 
     def record(self, part, figures):
         if self.args.json:
             with open(self.args.json, "a", encoding="utf-8") as file:
-                row = {"part": part, "one_pair": self.args.one_pair, "load_average": os.getloadavg()[0],
+                row = {"part": part, "one_pair": self.one_pair, "load_average": os.getloadavg()[0],
                        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), **figures}
                 file.write(json.dumps(row) + "\n")
         return figures
@@ -115,7 +119,12 @@ class Run:
             for name in self.args.servers:
                 def say(text, name=name):
                     progress(f"{part} {number + 1}/{rounds} {name}: {text}")
-                figures = measured(self.maker(name), say)
+                try:
+                    figures = measured(self.maker(name), say)
+                except measure.Incomplete as reason:
+                    self.incomplete.append(f"{part}: {reason}")
+                    say(f"INCOMPLETE: {reason}")
+                    continue
                 if figures is None:
                     say("nothing was clean")
                     continue
@@ -127,17 +136,18 @@ class Run:
             def measured(make, say, rate=rate):
                 figures = measure.at_rate(self.bench, make, rate, self.args.seconds)
                 say(f"{figures['cpu_per_10k']:.2f} CPU s/10k at {rate}/s, p99 {figures['setup_p99_ms']:.1f} ms, "
-                    f"{figures['failed']} failed, {figures['retransmitted']} retransmitted "
+                    f"{figures['failed']} failed, {figures['retransmitted']} retransmitted: {measure.verdict(figures)} "
                     f"(load average {os.getloadavg()[0]:.1f}{stalls(figures)})")
                 return figures
-            yield report.load_table(f"{rate} calls a second, {self.args.seconds} s, median of {self.args.rounds}",
+            pair = ", one From and To" if self.one_pair else ""
+            yield report.load_table(f"{rate} calls a second, {self.args.seconds} s, median of {self.args.rounds}{pair}",
                                     self.in_turn("rates", self.args.rounds, measured))
 
     def highest(self):
         def measured(make, say):
             return measure.highest_clean_rate(self.bench, make, 2000, 20, say)
         results = self.in_turn("highest", 1, measured)
-        rates = ", ".join(f"{name} {row['rate']}/s" for name, row in results.items())
+        rates = ", ".join(f"{name} {row['rate']}/s{' or more (sipp-bound)' if row.get('bound') else ''}" for name, row in results.items())
         yield report.load_table(f"Highest clean rate, 20 s: {rates}", results)
 
     def held(self):
@@ -150,7 +160,7 @@ class Run:
     def long(self):
         def measured(make, say):
             figures = measure.long_run(self.bench, make, max(self.args.rates), self.args.long_seconds)
-            say(f"peak {figures['peak_pss_mib']:.0f} MiB")
+            say(f"peak {figures['peak_rss_mib']:.0f} MiB resident")
             return figures
         yield report.long_table(self.in_turn("long", 1, measured))
 
@@ -192,9 +202,12 @@ def main():
     print(f"journal on {kind}; server on core {procfs.allowed_cpus()[0]}, sipp on core {procfs.allowed_cpus()[1]}; "
           f"{'one From and To for all calls' if args.one_pair else 'From varies'}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers and sipp end with us
-    run = Run(args, directory)
+    run, done = Run(args, directory), []
     try:
-        for part in args.only:
+        for part in args.only + (["rates"] if args.all and not args.one_pair else []):
+            if args.all and part in done:
+                run.vary(one_pair=True)
+            done.append(part)
             for table in getattr(run, part)():
                 print(f"\n{table}", flush=True)
     except ServerError as error:
@@ -203,7 +216,9 @@ def main():
     finally:
         if not args.keep:
             shutil.rmtree(directory, ignore_errors=True)
-    return 0
+    for reason in run.incomplete:
+        print(f"INCOMPLETE {reason}", file=sys.stderr)
+    return 1 if run.incomplete else 0
 
 
 if __name__ == "__main__":

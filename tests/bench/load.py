@@ -1,7 +1,6 @@
 """The load: one sipp that calls, one that is called, both on a core of their own; and what they counted.
 
-The scenarios are those of the shared folder; RINGPAUSE becomes nothing or a pause. sipp's clock ticks every 4 ms: a
-small library loaded before libc gives it the fine one.
+sipp's clock ticks every 4 ms: a small library loaded before libc (fine_clock.c) gives it the fine one.
 """
 import csv
 import os
@@ -11,36 +10,30 @@ import time
 
 BUFFER_BYTES = 4 << 20
 ONE_FROM = "caller"
-VARIED_FROM = "u[call_number]"
+VARIED_FROM = "caller[call_number]"
+HERE = os.path.dirname(os.path.realpath(__file__))
 MAX_CALLS = 200000
 
 
 class Load:
-    """`directory` gets sipp's files. `shared_bench` holds shim.c and sipp/."""
+    """`directory` gets sipp's files."""
 
-    def __init__(self, directory, shared_bench, start, one_pair=False, ring_ms=0):
+    def __init__(self, directory, start, one_pair=False, ring_ms=0):
         """`start`: the command's beginning that pins a program, for example ["taskset", "-c", "1"]."""
         os.makedirs(directory, exist_ok=True)
         self.directory = directory
         self.start = start
-        self.shim = self._compile(os.path.join(shared_bench, "shim.c"))
-        pause = f'<pause milliseconds="{ring_ms}"/>' if ring_ms else ""
-        self.callee = self._scenario(shared_bench, "uas.xml", {"RINGPAUSE": pause})
-        self.caller = self._scenario(shared_bench, "uac.xml", {VARIED_FROM: ONE_FROM} if one_pair else {})
+        self.shim = os.path.join(directory, "fine_clock.so")
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", self.shim, os.path.join(HERE, "fine_clock.c")], check=True)
+        self.callee = self._scenario("callee.xml", "RINGS", f'<pause milliseconds="{ring_ms}"/>' if ring_ms else "")
+        self.caller = self._scenario("caller.xml", "CALLER", ONE_FROM if one_pair else VARIED_FROM)
 
-    def _compile(self, source):
-        library = os.path.join(self.directory, "shim.so")
-        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source], check=True)
-        return library
-
-    def _scenario(self, shared_bench, name, replacements):
-        with open(os.path.join(shared_bench, "sipp", name), encoding="iso-8859-1") as file:
-            text = file.read()
-        for mark, value in replacements.items():
-            text = text.replace(mark, value)
+    def _scenario(self, name, mark, value):
+        with open(os.path.join(HERE, name), encoding="ascii") as file:
+            head, begin, body = file.read().partition("<scenario")  # the comment before it names the mark too
         path = os.path.join(self.directory, name)
-        with open(path, "w", encoding="iso-8859-1") as file:
-            file.write(text)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(head + begin + body.replace(mark, value))
         return path
 
     def sipp(self, name, arguments):
@@ -103,8 +96,9 @@ class Sipp:
                 rows = [row for row in csv.DictReader(file, delimiter=";") if row.get(column + "(C)")]
         return int(rows[-1][column + "(C)"]) if rows else 0
 
-    def setup_times_ms(self):
-        """Of every call, from the INVITE until its 200."""
+    def setups(self):
+        """[(when it began, milliseconds until its 200)] of every call that was answered, in the order of the answers; the
+        first in milliseconds of a clock of its own."""
         found = []
         for name in os.listdir(self.files):
             if not name.endswith(f"_{self.pid}_rtt.csv"):
@@ -113,5 +107,6 @@ class Sipp:
                 for line in file:
                     fields = line.strip().split(";")
                     if len(fields) == 3 and fields[2].strip('"') in ("1", "rtd1"):
-                        found.append(float(fields[1]))
+                        took = float(fields[1])
+                        found.append((float(fields[0]) - took, took))
         return found

@@ -38,6 +38,11 @@ def pss_bytes(pids):
     return sum(_kib(f"/proc/{pid}/smaps_rollup", "Pss:") for pid in pids) * 1024
 
 
+def peak_rss_bytes(pids):
+    """The most that the largest of the processes ever had resident, by the kernel's own account."""
+    return max((_kib(f"/proc/{pid}/status", "VmHWM:") for pid in pids), default=0) * 1024
+
+
 def allowed_cpus():
     return sorted(os.sched_getaffinity(0))
 

@@ -1,6 +1,7 @@
 """The servers that are compared. Each is started fresh for a measurement, pinned to one core, and ended by its id.
 
-A server has: name, start(), stop(), pids(), and what it says about itself: facts(), slow_commits_ms(); both may be empty.
+A server has: name, start(), stop(), pids(), and what it says about itself: held_calls(); facts(), slow_commits_ms(), which
+may be empty.
 """
 import os
 import re
@@ -13,6 +14,7 @@ import urllib.request
 
 import procfs
 
+HERE = os.path.dirname(os.path.realpath(__file__))
 KAMAILIO_MODULES = "/usr/lib/x86_64-linux-gnu/kamailio/modules/"
 KAMAILIO_SHARED_MIB = 4096
 KAMAILIO_PRIVATE_MIB = 64
@@ -120,6 +122,9 @@ pair:
                 found[name] = float(value)
         return found
 
+    def held_calls(self):
+        return int(self.facts()["understudy_calls"])
+
     def slow_commits_ms(self):
         """Of commits that took 100 ms and longer, as the server logs them."""
         with open(os.path.join(self.directory, "log"), encoding="utf-8", errors="replace") as log:
@@ -131,25 +136,34 @@ class Kamailio(Process):
 
     name = "kamailio"
 
-    def __init__(self, directory, start, template):
+    def __init__(self, directory, start):
         os.makedirs(directory)
         super().__init__(directory, start)
-        self.template = template
+        self.socket = os.path.join(directory, "ctl.sock")
 
     def start(self, port, caller_port, callee_port):
-        with open(self.template, encoding="utf-8") as file:
+        with open(os.path.join(HERE, "kamailio.cfg"), encoding="ascii") as file:
             text = file.read()
-        for mark, value in (("WORKERS", "1"), ("PEERADDR", f"127.0.0.1:{port}"), ("RUNDIR", self.directory),
-                            ("UASADDR", f"127.0.0.1:{callee_port}")):
+        for mark, value in (("LISTEN", f"127.0.0.1:{port}"), ("CALLEE", f"127.0.0.1:{callee_port}"),
+                            ("DIRECTORY", self.directory), ("MODULES", KAMAILIO_MODULES)):
             text = text.replace(mark, value)
         config = os.path.join(self.directory, "kamailio.cfg")
-        with open(config, "w", encoding="utf-8") as file:
+        with open(config, "w", encoding="ascii") as file:
             file.write(text)
-        self.launch(["kamailio", "-f", config, "-DD", "-E", "-x", "tlsf", "-X", "tlsf", "-A", "WITH_DIALOG",
+        self.launch(["kamailio", "-f", config, "-DD", "-E", "-x", "tlsf", "-X", "tlsf",
                      "-m", str(KAMAILIO_SHARED_MIB), "-M", str(KAMAILIO_PRIVATE_MIB), "-Y", self.directory,
                      "-P", os.path.join(self.directory, "pid")])
-        self.await_ready(lambda: os.path.exists(os.path.join(self.directory, "ctl.sock")))
+        self.await_ready(lambda: os.path.exists(self.socket))
         time.sleep(0.5)
+
+    def held_calls(self):
+        """Its dialogs that are confirmed."""
+        done = subprocess.run(["kamcmd", "-s", f"unix:{self.socket}", "dlg.stats_active"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=10, check=False)
+        found = re.search(rb"ongoing: (\d+)", done.stdout)
+        if not found:
+            raise ServerError(f"kamailio does not say how many dialogs it has: {done.stdout.decode(errors='replace')}")
+        return int(found.group(1))
 
     def facts(self):
         return {}
