@@ -12,6 +12,7 @@ import sys
 MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 70
 MAX_COLUMNS = 120
+MAX_README_LINES = 60
 
 PURE = r"^(base|sip|tlib|engine|replication)/(?!.*(_test|_bench|_fuzz)\.).*\.(cc|h)$"
 ORDERED = r"^(?!base/lookup_index\.h$)(base|sip|tlib|engine|replication)/(?!.*(_test|_bench|_fuzz)\.).*\.(cc|h)$"
@@ -66,24 +67,62 @@ def comment_findings(path, lines):
         yield "a header begins with what it is for", path
 
 
+# What a compiler would not take for code: comments, literals, lines of the preprocessor.
+NO_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(?P<mark>[^(\s]*)\(.*?\)(?P=mark)"|"(?:\\.|[^"\\\n])*"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'"""
+                     r"""|^[ \t]*\#(?:\\\n|[^\n])*""", re.S | re.M)
+CONTAINER = re.compile(r"^(?:template\s*<.*>\s*)?(?:inline\s+)?(namespace|struct|class|union|enum|extern)\b(?!.*\)\s*(const)?$)", re.S)
+
+
+def blank(match):
+    """As many lines as before, and nothing on them."""
+    return "\n" * match.group(0).count("\n")
+
+
 def functions(lines):
-    """Yields (first line, length) of each block of code that starts and ends in column 0 of a formatted file."""
-    start = None
-    for number, line in enumerate(lines, 1):
-        if line == "}" and start is not None:
-            yield start, number - start + 1
-            start = None
-        elif re.match(r"^[A-Za-z_~].*\{$", line) and not re.match(r"^(namespace|struct|class|union|enum|extern)\b", line):
-            start = number
+    """Yields (name, length) of each function with a body, wherever it stands: in a namespace, in a class, with its
+    signature on several lines. A lambda or a block counts to the function around it."""
+    text = NO_CODE.sub(blank, "\n".join(lines))
+    blocks = []              # for each open brace what it opens, and for a function also (header, its first line)
+    header, first = "", 0    # what stands before the next brace, and the line on which it begins
+    number = 1
+    for position, char in enumerate(text):
+        number += char == "\n"
+        within = blocks[-1][0] if blocks else "container"
+        if char == "{":
+            blocks.append((kind_of(header) if within == "container" else "code", header, first))
+            header = "" if blocks[-1][0] in ("container", "function") else header
+        elif char == "}" and blocks:
+            kind, header_before, first_before = blocks.pop()
+            if kind == "function" and re.match(r"\s*[,{]", text[position + 1:position + 40]):
+                header, first = header_before + " ", first_before  # a member's initializer: the body comes later
+            elif kind == "function":
+                yield re.sub(r"\s*\(.*", "", header_before, flags=re.S).split()[-1], number - first_before + 1
+                header = ""
+            elif within == "container":
+                header = ""
+        elif within == "container":
+            first = number if not header.strip() else first
+            header = "" if char == ";" else header + char
+
+
+def kind_of(header):
+    """Of what a brace opens, by the text before it."""
+    head = re.sub(r"\b(public|private|protected):", "", header).strip()
+    if CONTAINER.match(head):
+        return "container"
+    if head.count("(") > head.count(")") or re.search(r"(?<!operator)=\s*$", head):  # a default argument, a table
+        return "code"
+    return "function" if "(" in head else "code"
 
 
 def lengths(path, lines):
     """Yields (claim, key in the ratchet, length, limit) of what has a length."""
     if re.search(SOURCES, path):
         yield f"files have at most {MAX_FILE_LINES} lines", path, len(lines), MAX_FILE_LINES
-    if path.endswith(".cc"):
-        for first, length in functions(lines):
-            name = re.sub(r"\(.*", "", lines[first - 1]).split()[-1]
+    if path == "README.md":
+        yield f"the README has at most {MAX_README_LINES} lines", path, len(lines), MAX_README_LINES
+    if re.search(CODE, path):
+        for name, length in functions(lines):
             yield f"functions have at most {MAX_FUNCTION_LINES} lines", f"{path}:{name}", length, MAX_FUNCTION_LINES
 
 
@@ -109,6 +148,7 @@ CLAIMS = [claim for claim, _, _ in LINE_RULES] + [
     "a header begins with what it is for",
     f"files have at most {MAX_FILE_LINES} lines",
     f"functions have at most {MAX_FUNCTION_LINES} lines",
+    f"the README has at most {MAX_README_LINES} lines",
     "the ratchet is tight",
 ]
 

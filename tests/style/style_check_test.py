@@ -29,6 +29,16 @@ CASES = (
     ("a long file that has grown", "sip/x.h", GUARD + "\n" * 601, {"sip/x.h": 602}, "files have"),
     ("a long file that has shrunk", "sip/x.h", GUARD, {"sip/x.h": 602}, "the ratchet"),
     ("a long function", "sip/x.cc", "int F(int a) {\n" + "  a++;\n" * 69 + "}\n", {}, "functions have"),
+    ("a long function with its signature on two lines", "sip/x.cc",
+     "int F(int a,\n      int b = {}) {\n" + "  a++;\n" * 68 + "}\n", {}, "functions have"),
+    ("a long method in a class", "sip/x.h",
+     GUARD + "namespace a {\nclass X : public Y {\n public:\n  int F() const {\n" + "    a++;\n" * 70 + "  }\n};\n}\n", {},
+     "functions have"),
+    ("a long constructor", "sip/x.cc", "X::X(int a)\n    : a_{a}, b_(a) {\n" + "  a++;\n" * 70 + "}\n", {}, "functions have"),
+    ("a long class of short methods", "sip/x.h",
+     GUARD + "class X {\n" + "  int F(int a = 1) { return a; }\n" * 80 + "};\n", {}, None),
+    ("a long table", "sip/x.cc", "constexpr int kTable[] = {\n" + "    F(1),\n" * 80 + "};\n", {}, None),
+    ("a long README", "README.md", "a\n" * 61, {}, "the README has"),
     ("a long namespace", "sip/x.cc", "namespace a {\n" + "int a;\n" * 80 + "}\n", {}, None),
 )
 
