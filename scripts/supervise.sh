@@ -22,6 +22,8 @@ while true; do
   born=$SECONDS
   "$@" &
   child=$!
+  # A signal that came before the child had a number was passed on to nobody.
+  [ -z "$ending" ] || kill -s TERM "$child" 2>/dev/null
   wait "$child"
   status=$?
   # A signal for this script ends wait, too.
