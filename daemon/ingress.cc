@@ -58,11 +58,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     if (!sip::ParseMessage(redacted_, options_.parse, &message.message, &error)) return Count(Kept::kUnparseable);
   }
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
-  if (!verdict.append) {
-    Count(verdict.kept);
-    if (!verdict.answer.empty()) SendNow(verdict.hop, verdict.answer);
-    return;
-  }
+  if (!verdict.append) return KeepBack(verdict);
   if (RefusedForOverload(message)) return;
   if (options_.before_apply) options_.before_apply(message.message);
   core_->Append(std::move(message));
@@ -71,6 +67,15 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
 absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes) {
   if (quarantine_ == nullptr) return absl::nullopt;
   return absl::optional<quarantine::Quarantine::Armed>(absl::in_place, quarantine_, bytes);
+}
+
+void Ingress::KeepBack(const engine::Verdict& verdict) {
+  if (verdict.kept == Kept::kRefused) {
+    if (answers_left_ == 0) return Count(Kept::kOverload);
+    --answers_left_;
+  }
+  Count(verdict.kept);
+  if (!verdict.answer.empty()) SendNow(verdict.hop, verdict.answer);
 }
 
 void Ingress::LookAtLoad() {

@@ -1,11 +1,11 @@
 #include "engine/admission.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/carried_headers.h"
 #include "engine/fork.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
+#include "engine/stateless.h"
 #include "sip/header_values.h"
 #include "sip/invite_server_transaction.h"
 #include "sip/status.h"
@@ -33,31 +33,32 @@ Verdict AnswerAgain(Kept kept, const SharedBytes& answer, Lsn answer_lsn, Lsn re
   return verdict;
 }
 
-const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view call_id) {
-  const absl::optional<TagId> tag = ParseTag(our_tag);
-  const Call* call = tag ? state.calls.Find(tag->call) : nullptr;
-  if (call == nullptr) return nullptr;
-  const Leg& leg = call->leg(tag->side);
-  return leg.dialog.local_tag == our_tag && leg.dialog.call_id == call_id ? &leg : nullptr;
-}
-
 Verdict AdmitAck(const State& state, const SipReceived& request, const sip::TransactionKey& key) {
   if (const ServerTransaction* invite = state.transactions.FindServer(key)) {
     using Invite = sip::InviteServerTransaction::State;
     const bool awaited = static_cast<Invite>(invite->state) == Invite::kCompleted;
     return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
   }
-  const Leg* leg = FindLeg(state, request.message.to_tag(), request.message.call_id());
+  const Leg* leg = FindLeg(state, request.message.to_tag(), request.message.from_tag(), request.message.call_id());
   if (leg == nullptr) return Drop(Kept::kStray);
   const bool awaited = leg->awaited_ack.has_value() && leg->awaited_ack->cseq == request.message.cseq().number;
   return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
 }
 
-bool IsServerOptions(const State& state, const sip::Message& message) {
-  if (message.method() != Method::kOptions || !message.to_tag().empty()) return false;
+// OPTIONS outside a dialog that nothing stands in the way of.
+bool IsPlainOptions(const State& state, const sip::Message& message) {
+  if (message.method() != Method::kOptions || !message.to_tag().empty() || state.epoch.empty()) return false;
   const sip::Uri& uri = message.request_uri();
-  return uri.is_sip && !uri.has_user && !message.Has(HeaderName::kRequire) && !message.Has(HeaderName::kProxyRequire) &&
-         !state.epoch.empty();
+  return uri.is_sip && !uri.is_sips && !message.Has(HeaderName::kRequire) && !message.Has(HeaderName::kProxyRequire);
+}
+
+// It goes to where the request came from and nowhere else: maddr would let a stranger point us at anybody.
+Verdict AnswerWithoutTrace(Kept kept, const State& state, const SipReceived& request, int status) {
+  Verdict verdict = Drop(kept);
+  verdict.answer = SharedBytes(StatelessResponse(state, request, status, {}));
+  verdict.hop = ResponseHop(request);
+  if (!verdict.hop.remote.SameHost(request.remote)) verdict.hop.remote = request.remote;
+  return verdict;
 }
 
 Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn released) {
@@ -70,11 +71,11 @@ Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn release
   if (const FinishedTransaction* finished = state.transactions.FindFinished(key)) {
     return AnswerAgain(Kept::kRepeatedRequest, finished->answer, finished->answer_lsn, released, ResponseHop(request));
   }
-  if (!IsServerOptions(state, message)) return Verdict();
-  Verdict verdict = Drop(Kept::kServerOptions);
-  verdict.answer = SharedBytes(StatelessResponse(state, request, 200, {}));
-  verdict.hop = ResponseHop(request);
-  return verdict;
+  if (IsPlainOptions(state, message)) {
+    return AnswerWithoutTrace(Kept::kServerOptions, state, request, OptionsStatus(state, message));
+  }
+  const int refusal = RefusalOf(state, request);
+  return refusal == 0 ? Verdict() : AnswerWithoutTrace(Kept::kRefused, state, request, refusal);
 }
 
 Verdict AdmitRepeatedAnswer(const State& state, const FinishedTransaction& invite, const sip::Message& message,
@@ -85,6 +86,8 @@ Verdict AdmitRepeatedAnswer(const State& state, const FinishedTransaction& invit
     if (fork == nullptr) return Verdict();
     return AnswerAgain(Kept::kRepeatedAnswer, fork->answer, fork->answer_lsn, released, fork->hop);
   }
+  const bool accepted = invite.key != sip::TransactionKey();  // its 2xx has made a dialog
+  if (accepted && message.status() >= 300) return Drop(Kept::kStray);
   return AnswerAgain(Kept::kRepeatedAnswer, invite.answer, invite.answer_lsn, released, invite.hop);
 }
 
@@ -93,8 +96,8 @@ bool IsRepeatedReliable(const State& state, const ClientTransaction& row, const 
   if (row.method != Method::kInvite || message.status() < 101 || message.status() > 199) return false;
   uint32_t rseq = 0;
   if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &rseq)) return false;
-  const Leg* leg = FindLeg(state, message.from_tag(), message.call_id());
-  return leg != nullptr && rseq <= leg->rseq && absl::EqualsIgnoreCase(leg->dialog.remote_tag, message.to_tag());
+  const Leg* leg = FindLeg(state, message.from_tag(), message.to_tag(), message.call_id());
+  return leg != nullptr && rseq <= leg->rseq;
 }
 
 // 8.1.3.3: a response has one Via, or it is somebody else's.
@@ -147,6 +150,8 @@ absl::string_view KeptName(Kept kept) {
       return "quarantined";
     case Kept::kOverload:
       return "overload";
+    case Kept::kRefused:
+      return "refused";
   }
   return "?";
 }
@@ -162,12 +167,15 @@ std::string StatelessResponse(const State& state, const SipReceived& request, in
   if (message.top_via().host.empty()) return text;
   sip::MessageWriter writer(&text);
   writer.StatusLine(status, reason.empty() ? sip::ReasonPhrase(status) : reason);
-  const uint64_t tag = SipHash64(state.lookup_key(), message.top_via().branch);
-  text.append(ResponseHead(request, absl::StrCat(absl::Hex(tag, absl::kZeroPad16))));
-  if (status == 200) {
-    writer.Header(HeaderName::kAllow, AllowedMethods());
-    writer.Header(HeaderName::kAccept, "application/sdp");
+  SipHasher tag(state.lookup_key());
+  for (absl::string_view part : {message.top_via().branch, message.from_tag(), message.call_id()}) {
+    tag.AddU64(part.size());
+    tag.Update(part);
   }
+  tag.AddU64(message.cseq().number);
+  text.append(ResponseHead(request, absl::StrCat(absl::Hex(tag.Finish(), absl::kZeroPad16))));
+  if (status == 200) WriteCapabilities(&writer);
+  if (status == 405 || status == 501) writer.Header(HeaderName::kAllow, AllowedMethods());
   writer.NoBody();
   return text;
 }

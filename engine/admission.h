@@ -1,7 +1,8 @@
 // What the front end does with a message before it becomes an entry: the closed list of what is not journaled.
 //
 // A pure look at the state. Repetitions are answered from the last released message of their transaction; what
-// neither side waits for is dropped; OPTIONS to the server itself is answered without a trace. All else is appended.
+// neither side waits for is dropped; OPTIONS, and what strangers or the lost ask (engine/stateless.h), is answered
+// without a trace. All else is appended.
 #ifndef UNDERSTUDY_ENGINE_ADMISSION_H_
 #define UNDERSTUDY_ENGINE_ADMISSION_H_
 
@@ -24,12 +25,13 @@ enum class Kept : uint8_t {
   kRepeatedAnswer = 2,   // its ACK sent again
   kHeld = 3,             // a repetition of what is not committed yet
   kStray = 4,            // matches no transaction and no dialog
-  kServerOptions = 5,
+  kServerOptions = 5,    // OPTIONS outside a dialog, answered
   kOverLimit = 6,
   kQuarantined = 7,
   kOverload = 8,
+  kRefused = 9,  // answered without a transaction (8.2.7); the front end bounds how many a second
 };
-inline constexpr int kKeptCount = 9;
+inline constexpr int kKeptCount = 10;
 absl::string_view KeptName(Kept kept);
 
 struct Verdict {

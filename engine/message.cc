@@ -40,7 +40,6 @@ Leg LegTo(Context& context, const sip::Message& message, const Destination& dest
 void OnMessage(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  if (FindOriginator(context.state, request) == nullptr) return Refuse(context, request, 403);
   const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
 

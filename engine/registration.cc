@@ -202,8 +202,7 @@ void OnRegister(Context& context, const SipReceived& request) {
   if (!sip::ParseUri(message.to().uri, &to) || !to.is_sip) return Refuse(context, request, 400);
   sip::Unescape(to.user, &number);
   const Dn* found = context.state.configuration.FindDn(number);
-  if (found == nullptr) return Refuse(context, request, 404);
-  if (!found->profile.registers) return Refuse(context, request, 403);
+  US_CHECK(found != nullptr);  // RefusalOf
   const Dn& dn = *found;
   std::vector<WantedBinding> wanted;
   bool remove_all = false;

@@ -9,6 +9,7 @@
 #include "engine/dial_plan.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
+#include "engine/stateless.h"
 #include "sip/header_values.h"
 
 namespace understudy::engine {
@@ -17,17 +18,20 @@ namespace {
 using sip::HeaderName;
 using sip::Method;
 
-// As an INVITE would be answered, were it not for the party's own will (11.2).
 void AnswerOptions(Context& context, const SipReceived& request) {
-  const bool to_server = !request.message.request_uri().has_user;
-  const int status = to_server ? 0 : FindDestination(context.state, Dialled(request.message)).status;
-  if (status != 0) return Refuse(context, request, status);
+  const int status = OptionsStatus(context.state, request.message);
+  if (status != 200) return Refuse(context, request, status);
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
   sip::MessageWriter writer = BeginResponse(context, row, 200);
   WriteCapabilities(&writer);
   writer.NoBody();
   Respond(context, row.id, 200);
+}
+
+void RefuseAtOnce(Context& context, const SipReceived& request, int status) {
+  if (status != 405 && status != 501) return Refuse(context, request, status);
+  Refuse(context, request, status, HeaderName::kAllow, AllowedMethods());
 }
 
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
@@ -54,16 +58,13 @@ void OnNewRequest(Context& context, const SipReceived& request) {
     case Method::kUpdate:
     case Method::kInfo:
     case Method::kNotify:
-      return Refuse(context, request, 481);
     case Method::kSubscribe:
     case Method::kRefer:
     case Method::kPublish:
-      return Refuse(context, request, 405, HeaderName::kAllow, AllowedMethods());
     case Method::kUnknown:
-      return Refuse(context, request, 501, HeaderName::kAllow, AllowedMethods());
     case Method::kAck:
     case Method::kCancel:
-      return;  // never come here
+      return;  // never come here: RefusalOf
   }
 }
 
@@ -82,6 +83,7 @@ void OnRequest(Context& context, const SipReceived& request) {
   }
   const TransactionTable& transactions = context.state.transactions;
   if (transactions.FindServer(key) != nullptr || transactions.FindFinished(key) != nullptr) return;  // a repetition
+  if (const int refusal = RefusalOf(context.state, request)) return RefuseAtOnce(context, request, refusal);
   if (message.method() == Method::kCancel) return OnCancel(context, request);
   if (!message.to_tag().empty()) return OnDialogRequest(context, request);
   OnNewRequest(context, request);

@@ -1,0 +1,82 @@
+#include "engine/stateless.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "engine/dial_plan.h"
+#include "engine/sip_ids.h"
+#include "sip/escape.h"
+#include "sip/transaction_key.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::Method;
+
+bool CancelsNothing(const State& state, const sip::Message& cancel) {
+  const sip::TransactionKey key = sip::CancelledTransactionKey(state.lookup_key(), cancel);
+  return state.transactions.FindServer(key) == nullptr && state.transactions.FindFinished(key) == nullptr;
+}
+
+int RefusalOfRegister(const State& state, const sip::Message& request) {
+  sip::Uri to;
+  if (!sip::ParseUri(request.to().uri, &to) || !to.is_sip) return 0;
+  std::string number;
+  sip::Unescape(to.user, &number);
+  const Dn* dn = state.configuration.FindDn(number);
+  if (dn == nullptr) return 404;
+  return dn->profile.registers ? 0 : 403;
+}
+
+}  // namespace
+
+const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view their_tag,
+                   absl::string_view call_id) {
+  const absl::optional<TagId> tag = ParseTag(our_tag);
+  const Call* call = tag ? state.calls.Find(tag->call) : nullptr;
+  if (call == nullptr) return nullptr;
+  const Leg& leg = call->leg(tag->side);
+  if (leg.dialog.local_tag != our_tag || leg.dialog.call_id != call_id) return nullptr;
+  return absl::EqualsIgnoreCase(leg.dialog.remote_tag, their_tag) ? &leg : nullptr;
+}
+
+int RefusalOf(const State& state, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  if (message.method() == Method::kCancel) return CancelsNothing(state, message) ? 481 : 0;
+  if (!message.to_tag().empty()) {
+    return FindLeg(state, message.to_tag(), message.from_tag(), message.call_id()) == nullptr ? 481 : 0;
+  }
+  switch (message.method()) {
+    case Method::kInvite:
+    case Method::kMessage:
+      return FindOriginator(state, request) == nullptr ? 403 : 0;
+    case Method::kRegister:
+      return RefusalOfRegister(state, message);
+    case Method::kBye:
+    case Method::kPrack:
+    case Method::kUpdate:
+    case Method::kInfo:
+    case Method::kNotify:
+      return 481;
+    case Method::kSubscribe:
+    case Method::kRefer:
+    case Method::kPublish:
+      return 405;
+    case Method::kUnknown:
+      return 501;
+    case Method::kOptions:
+    case Method::kAck:
+    case Method::kCancel:
+      return 0;
+  }
+  return 0;
+}
+
+int OptionsStatus(const State& state, const sip::Message& request) {
+  if (!request.request_uri().has_user) return 200;
+  const int status = FindDestination(state, Dialled(request)).status;
+  return status == 0 ? 200 : status;
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,30 @@
+// Requests that are answered without anything being kept of them: no transaction, no entry (RFC 3261 8.2.7).
+//
+// They come from strangers, or belong to nothing that is here; whoever makes them up must not cost us state. The front
+// end asks here first (engine/admission.h); Apply asks the same, so that it refuses them too when they do reach it.
+#ifndef UNDERSTUDY_ENGINE_STATELESS_H_
+#define UNDERSTUDY_ENGINE_STATELESS_H_
+
+#include "absl/strings/string_view.h"
+#include "engine/input.h"
+#include "engine/state.h"
+
+namespace understudy::engine {
+
+// Our leg of the dialog that a message is in, by our tag and then by all that names a dialog; nullptr: none.
+const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view their_tag,
+                   absl::string_view call_id);
+
+// The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
+//   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register
+//   404  REGISTER for a number that is not here
+//   405  methods that are not served outside a dialog, 501 those that are not known; with Allow
+//   481  in a dialog that is not here, or a CANCEL of nothing
+int RefusalOf(const State& state, const SipReceived& request);
+
+// What OPTIONS outside a dialog is answered: what an INVITE would be, were it not for the party's own will (11.2).
+int OptionsStatus(const State& state, const sip::Message& request);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_STATELESS_H_
