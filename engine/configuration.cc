@@ -74,12 +74,31 @@ void Dn::DeriveProfile(const OptionSections& application) {
   profile.max_expires = SecondsOption(application, "registrar-max-timeout", kDefaultMaxExpires);
 }
 
+// A large configuration comes in many changes: what did not change is not derived again.
 void Configuration::Apply(const ConfigurationChange& change) {
   if (change.switch_name) switch_name_ = *change.switch_name;
-  if (change.options) options_ = *change.options;
-  for (const std::string& number : change.removals) dns_.erase(number);
-  for (const Dn& dn : change.upserts) dns_[dn.number] = dn;
-  Derive();
+  bool trunks = false;
+  for (const std::string& number : change.removals) {
+    trunks |= IsTrunk(number);
+    dns_.erase(number);
+  }
+  for (const Dn& dn : change.upserts) {
+    trunks |= dn.type == DnType::kTrunk || IsTrunk(dn.number);
+    Dn& row = dns_[dn.number];
+    row = dn;
+    row.DeriveProfile(options_);
+  }
+  if (change.options) {
+    options_ = *change.options;
+    Derive();
+  } else if (trunks) {
+    IndexTrunks();
+  }
+}
+
+bool Configuration::IsTrunk(const std::string& number) const {
+  const Dn* dn = FindDn(number);
+  return dn != nullptr && dn->type == DnType::kTrunk;
 }
 
 void Configuration::PutDn(Dn dn) {
@@ -93,10 +112,14 @@ void Configuration::Derive() {
   if (!port_text.empty() && !absl::SimpleAtoi(port_text, &port)) port = kSipPort;
   service_address_ =
       Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port)).value_or(Endpoint());
+  for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
+  IndexTrunks();
+}
+
+void Configuration::IndexTrunks() {
   trunk_by_prefix_.clear();
   trunk_by_contact_.clear();
-  for (auto& [number, dn] : dns_) {
-    dn.DeriveProfile(options_);
+  for (const auto& [number, dn] : dns_) {
     if (dn.type != DnType::kTrunk) continue;
     if (!dn.profile.prefix.empty()) trunk_by_prefix_.emplace(dn.profile.prefix, number);
     if (dn.profile.contact) trunk_by_contact_.emplace(dn.profile.contact->endpoint, number);

@@ -125,6 +125,9 @@ class Configuration {
   friend bool operator==(const Configuration&, const Configuration&) = default;
 
  private:
+  bool IsTrunk(const std::string& number) const;
+  void IndexTrunks();
+
   std::string switch_name_;
   OptionSections options_;
   absl::btree_map<std::string, Dn> dns_;
