@@ -18,32 +18,33 @@ absl::optional<uint64_t> DiskReserve::FreeSpace() const {
   return free;
 }
 
-bool DiskReserve::IsWhole() const {
+uint64_t DiskReserve::Size() const {
   uint64_t size = 0;
-  return file_system_->GetFileSize(options_.path, rocksdb::IOOptions(), &size, nullptr).ok() &&
-         size == options_.reserve_bytes;
+  if (!file_system_->GetFileSize(options_.path, rocksdb::IOOptions(), &size, nullptr).ok()) return 0;
+  return std::min(size, options_.reserve_bytes);
 }
 
-void DiskReserve::Release() {
+void DiskReserve::GiveUp() {
   (void)file_system_->DeleteFile(options_.path, rocksdb::IOOptions(), nullptr);
   space_ = DiskSpace::kLow;
 }
 
 absl::Status DiskReserve::Prepare() {
   const uint64_t free = FreeSpace().value_or(UINT64_MAX / 2);
-  const uint64_t missing = IsWhole() ? 0 : options_.reserve_bytes;
-  if (free >= options_.low_bytes + missing && (missing == 0 || Write())) return absl::OkStatus();
-  Release();
+  const uint64_t missing = options_.reserve_bytes - Size();
+  if (free >= options_.low_bytes + missing && Write(missing)) return absl::OkStatus();
+  GiveUp();
   return absl::ResourceExhaustedError(absl::StrCat("no room for the reserve file ", options_.path));
 }
 
 // Real zeros, not a hole: the space must be taken. Ordinary writes, no sync: a reserve lost with the power is
 // made again at the start.
-bool DiskReserve::Write() {
+bool DiskReserve::Write(uint64_t bytes) {
+  if (bytes == 0) return true;
   std::unique_ptr<rocksdb::FSWritableFile> file;
-  if (!file_system_->NewWritableFile(options_.path, rocksdb::FileOptions(), &file, nullptr).ok()) return false;
+  if (!file_system_->ReopenWritableFile(options_.path, rocksdb::FileOptions(), &file, nullptr).ok()) return false;
   const std::string zeros(size_t{1} << 20, '\0');
-  for (uint64_t left = options_.reserve_bytes; left > 0;) {
+  for (uint64_t left = bytes; left > 0;) {
     const size_t n = static_cast<size_t>(std::min<uint64_t>(left, zeros.size()));
     if (!file->Append({zeros.data(), n}, rocksdb::IOOptions(), nullptr).ok()) return false;
     left -= n;
@@ -55,9 +56,10 @@ DiskSpace DiskReserve::Check() {
   const absl::optional<uint64_t> free = FreeSpace();
   if (!free.has_value()) return space_;
   if (space_ == DiskSpace::kPlenty && *free < options_.low_bytes) {
-    Release();
-  } else if (space_ == DiskSpace::kLow && *free >= options_.reserve_bytes + 2 * options_.low_bytes && Write()) {
-    space_ = DiskSpace::kPlenty;
+    GiveUp();
+  } else if (space_ == DiskSpace::kLow && *free + Size() >= options_.reserve_bytes + 2 * options_.low_bytes) {
+    const uint64_t missing = options_.reserve_bytes - Size();
+    if (Write(std::min(missing, kStepBytes)) && missing <= kStepBytes) space_ = DiskSpace::kPlenty;
   }
   return space_;
 }

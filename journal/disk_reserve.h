@@ -30,16 +30,19 @@ class DiskReserve {
 
   // Makes the file if it is not there whole. ResourceExhausted when the disk is low already.
   absl::Status Prepare();
-  // Asks the file system for its free space; releases or takes back the reserve. About one statfs call.
+  // Asks the file system for its free space; gives the reserve up, or takes some of it back: one statfs call and at most
+  // kStepBytes to write.
+  static constexpr uint64_t kStepBytes = uint64_t{4} << 20;
   DiskSpace Check();
   // The answer of the last Check.
   DiskSpace space() const { return space_; }
 
  private:
   absl::optional<uint64_t> FreeSpace() const;
-  bool IsWhole() const;
-  void Release();
-  bool Write();
+  uint64_t Size() const;
+  void GiveUp();
+  // Lengthens the file by so much.
+  bool Write(uint64_t bytes);
 
   std::shared_ptr<rocksdb::FileSystem> file_system_;
   const Options options_;

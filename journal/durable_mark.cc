@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "base/crc32c.h"
+#include "journal/directory.h"
 #include "journal/rocksdb_status.h"
 
 namespace understudy::journal {
@@ -104,14 +105,6 @@ rocksdb::IOStatus WriteWhole(rocksdb::FileSystem* file_system, const std::string
   return s;
 }
 
-rocksdb::IOStatus SyncDirectoryOf(rocksdb::FileSystem* file_system, const std::string& path) {
-  std::unique_ptr<rocksdb::FSDirectory> directory;
-  const std::string name = path.substr(0, path.rfind('/'));
-  rocksdb::IOStatus s = file_system->NewDirectory(name, rocksdb::IOOptions(), &directory, nullptr);
-  if (s.ok()) s = directory->Fsync(rocksdb::IOOptions(), nullptr);
-  return s;
-}
-
 }  // namespace
 
 MarkReading ReadMark(rocksdb::FileSystem* file_system, const std::string& path) {
@@ -135,8 +128,8 @@ absl::StatusOr<std::unique_ptr<DurableMark>> DurableMark::Create(std::shared_ptr
   const std::string partial = absl::StrCat(path, ".partial");
   rocksdb::IOStatus s = WriteWhole(file_system.get(), partial, bytes);
   if (s.ok()) s = file_system->RenameFile(partial, path, rocksdb::IOOptions(), nullptr);
-  if (s.ok()) s = SyncDirectoryOf(file_system.get(), path);
   if (!s.ok()) return ToAbsl(s, "make the durable mark");
+  if (absl::Status synced = SyncDirectory(file_system.get(), DirectoryOf(path)); !synced.ok()) return synced;
   return Open(std::move(file_system), path);
 }
 

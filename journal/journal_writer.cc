@@ -23,6 +23,9 @@ std::chrono::nanoseconds Chrono(Duration d) { return std::chrono::nanoseconds(d.
 JournalWriter::JournalWriter(LogStore* store, DurableMark* mark, Options options,
                              std::function<void(const DurableGroup&)> on_group)
     : store_(store), mark_(mark), options_(options), on_group_(std::move(on_group)) {
+  // The first group and the first mark wait for nothing, however short a time the machine has been up.
+  group_started_ = Clock::now() - Chrono(options_.group_interval);
+  mark_synced_ = Clock::now() - Chrono(options_.mark_interval);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -126,14 +129,13 @@ void JournalWriter::Commit() {
   report.waited = Since(group_oldest_, done);
   report.committed = Since(group_started_, done);
   if (!report.status.ok()) (void)RememberFailure(report.status);
-  if (options_.reserve != nullptr) {
-    if (done - disk_checked_ >= kDiskCheckInterval) {
-      options_.reserve->Check();
-      disk_checked_ = done;
-    }
-    report.disk = options_.reserve->space();
-  }
+  if (options_.reserve != nullptr) report.disk = options_.reserve->space();
   on_group_(report);
+  // Afterwards: what is durable waits for nothing else.
+  if (options_.reserve != nullptr && done - disk_checked_ >= kDiskCheckInterval) {
+    options_.reserve->Check();
+    disk_checked_ = done;
+  }
 }
 
 bool JournalWriter::RememberFailure(const absl::Status& status) {

@@ -13,6 +13,7 @@ namespace understudy::journal {
 // RocksDB's directory.
 inline std::string LogPath(absl::string_view directory) { return absl::StrCat(directory, "/log"); }
 inline std::string MarkPath(absl::string_view directory) { return absl::StrCat(directory, "/durable-mark"); }
+inline std::string LockPath(absl::string_view directory) { return absl::StrCat(directory, "/lock"); }
 inline std::string ReservePath(absl::string_view directory) { return absl::StrCat(directory, "/reserve"); }
 inline std::string SnapshotPath(absl::string_view directory, Lsn lsn) {
   return absl::StrCat(directory, "/snapshot-", absl::Dec(lsn.value(), absl::kZeroPad20));

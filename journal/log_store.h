@@ -66,7 +66,7 @@ class LogStore {
 
   // Cuts the log before `from`, which must be the first lsn of a batch (FailedPrecondition otherwise; no-op
   // beyond the end). The cut batches are kept aside, to be read with NewCutIterator. Durable on return.
-  // Lower the durable mark first: a log shorter than its mark is corrupt.
+  // Lower the durable mark first, to an lsn that is synced: a log shorter than its mark is corrupt.
   virtual absl::Status TruncateFrom(Lsn from) = 0;
   // What was cut and kept aside, in the order of the cuts. Its Seek goes to the start, whatever the lsn.
   virtual std::unique_ptr<LogIterator> NewCutIterator() const = 0;

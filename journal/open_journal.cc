@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "journal/directory.h"
 #include "journal/layout.h"
 #include "journal/recovery.h"
 #include "journal/rocksdb_log_store.h"
@@ -20,26 +21,42 @@ class Opener {
       RocksDbLogStore::Options log;
       log.file_system = options_.file_system;
       log.path = LogPath(options_.directory);
+      if (options_.memtable_bytes != 0) log.memtable_bytes = options_.memtable_bytes;
       return RocksDbLogStore::Open(log, mode);
     };
   }
 
   absl::StatusOr<OpenedJournal> Run() {
+    OpenedJournal out;
+    if (absl::Status s = MakeDirectory(); !s.ok()) return s;
+    absl::StatusOr<std::unique_ptr<JournalLock>> lock = JournalLock::Take(options_.file_system, options_.directory);
+    if (!lock.ok()) return lock.status();
+    out.lock = *std::move(lock);
     if (absl::Status s = Look(); !s.ok()) return s;
     const bool adopt = options_.adopt_unverified && !report_.verdict.appendable;
     if (adopt && report_.sound.empty()) return absl::DataLossError("nothing there verifies, so nothing can be adopted");
-    OpenedJournal out;
     out.report = report_;
+    if (options_.has_snapshots && report_.verdict.outcome == Outcome::kNew && !options_.adopt_unverified) {
+      return absl::DataLossError(absl::StrCat(options_.directory,
+                                              " holds snapshots but neither log nor mark: bring those back, or begin "
+                                              "with an empty directory"));
+    }
     if (!report_.verdict.appendable && !adopt) return out;
     if (absl::Status s = adopt ? Adopt(&out) : Continue(&out); !s.ok()) return s;
     return out;
   }
 
  private:
-  absl::Status Look() {
-    rocksdb::IOStatus made =
-        options_.file_system->CreateDirIfMissing(options_.directory, rocksdb::IOOptions(), nullptr);
+  absl::Status MakeDirectory() {
+    rocksdb::FileSystem* const file_system = options_.file_system.get();
+    if (file_system->FileExists(options_.directory, rocksdb::IOOptions(), nullptr).ok()) return absl::OkStatus();
+    const rocksdb::IOStatus made =
+        file_system->CreateDirIfMissing(options_.directory, rocksdb::IOOptions(), nullptr);
     if (!made.ok()) return ToAbsl(made, "make the journal's directory");
+    return SyncDirectory(file_system, DirectoryOf(options_.directory));
+  }
+
+  absl::Status Look() {
     const MarkReading mark = ReadMark(options_.file_system.get(), MarkPath(options_.directory));
     absl::StatusOr<std::unique_ptr<LogStore>> store = options_.open_store(OpenMode::kInspect);
     if (!store.ok() && !absl::IsNotFound(store.status()) && !absl::IsDataLoss(store.status())) return store.status();
@@ -72,9 +89,8 @@ class Opener {
     value.cluster_id = options_.cluster_id;
     value.store_id = options_.new_store_id;
     value.promise = report_.mark.value.promise;
-    value.epoch = report_.epoch;
-    value.lsn = report_.sound.last;
-    value.chain = report_.sound.chain;
+    // Until the log is cut and synced the mark vouches for nothing.
+    value.chain = GenesisChain(options_.cluster_id);
     absl::StatusOr<std::unique_ptr<DurableMark>> mark =
         DurableMark::Create(options_.file_system, MarkPath(options_.directory), value);
     if (!mark.ok()) return mark.status();
@@ -92,6 +108,7 @@ class Opener {
     if (absl::Status s = out->store->TruncateFrom(report_.sound.last.Next()); !s.ok()) return s;
     if (out->store->Range().last != report_.sound.last) return absl::DataLossError("the log changed between two looks");
     if (absl::Status s = out->store->Sync(); !s.ok()) return s;
+    if (absl::Status s = SyncDirectory(options_.file_system.get(), options_.directory); !s.ok()) return s;
     ++value.start_number;
     if (!report_.sound.empty()) {
       value.epoch = report_.epoch;

@@ -96,10 +96,11 @@ class Life {
     return true;
   }
 
-  // As the pair cuts: the mark first.
+  // As the pair cuts: the mark first, and never on a batch that is not synced.
   bool Cut() {
     const LogRange range = journal_.store->Range();
     if (range.empty()) return true;
+    if (!journal_.store->Sync().ok()) return false;
     Lsn from;
     Hash128 chain;
     Epoch epoch;
@@ -134,7 +135,7 @@ class Life {
     if (!journal.ok()) {
       *why = std::string(journal.status().message());
     } else if (journal->store == nullptr) {
-      *why = journal->report.ToString();
+      *why = absl::StrCat("acknowledged ", acknowledged_.value(), ": ", journal->report.ToString());
     } else if (journal->store->Range().last < acknowledged_) {
       *why = absl::StrCat("acknowledged ", acknowledged_.value(), ", there ", journal->store->Range().last.value());
     }

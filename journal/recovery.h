@@ -18,6 +18,7 @@
 #include "base/siphash.h"
 #include "journal/batch.h"
 #include "journal/durable_mark.h"
+#include "journal/journal_lock.h"
 #include "journal/log_store.h"
 #include "rocksdb/file_system.h"
 
@@ -105,6 +106,9 @@ struct OpenJournalOptions {
   uint64_t cluster_id = 0;
   uint64_t new_store_id = 0;  // random, not 0; used when there is nothing yet, and when adopting
   VerifyFrom verify;
+  // The directory holds snapshots: a journal was here, and without log and mark nothing vouches for it.
+  bool has_snapshots = false;
+  size_t memtable_bytes = 0;  // of the log; 0: the default
   // The operator's word that what verifies is all there is: makes every log with a sound prefix appendable
   // (not promotable by itself), as a new store, with everything after the prefix cut and kept aside.
   bool adopt_unverified = false;
@@ -113,6 +117,7 @@ struct OpenJournalOptions {
 };
 
 struct OpenedJournal {
+  std::unique_ptr<JournalLock> lock;  // held for as long as this is there
   RecoveryReport report;
   // Null unless the log is appendable.
   std::unique_ptr<LogStore> store;
@@ -121,7 +126,8 @@ struct OpenedJournal {
 };
 
 // Inspects without changing a byte; goes on only when the verdict allows it: opens for writing, cuts a torn
-// tail, syncs, moves the mark. After that everything in the log is durable. Errors are those of the disk.
+// tail, syncs, moves the mark. After that everything in the log is durable. Errors are those of the disk, or
+// FailedPrecondition: another process keeps this journal.
 absl::StatusOr<OpenedJournal> OpenJournal(const OpenJournalOptions& options);
 
 }  // namespace understudy::journal

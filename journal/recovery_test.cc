@@ -185,6 +185,53 @@ class RecoveryTest : public ::testing::TestWithParam<Kind> {
   std::vector<EncodedBatch> batches_;
 };
 
+// Whatever file of the log is gone: nothing acknowledged is silently missing.
+TEST(RecoveryOfRocksDb, NoFileOfTheLogGoesMissingUnnoticed) {
+  const auto make = [](RocksDbMachine* machine) {
+    OpenJournalOptions options;
+    options.file_system = machine->fs;
+    options.directory = "/j";
+    options.cluster_id = kCluster;
+    options.new_store_id = kStore;
+    options.open_store = [machine](OpenMode mode) { return machine->OpenStore(mode); };
+    return options;
+  };
+  RocksDbMachine machine;
+  machine.fs->disk().MakeDirectory("/j");
+  TestLog log(kCluster);
+  Lsn last;
+  {
+    OpenedJournal journal = *OpenJournal(make(&machine));
+    for (int i = 0; i < 60; ++i) {
+      const EncodedBatch batch = log.Make(3);
+      ASSERT_TRUE(journal.store->Append({batch}, AppendMode::kSynced).ok());
+      MarkValue value = journal.mark->value();
+      value.epoch = batch.epoch();
+      value.lsn = last = batch.last_lsn();
+      value.chain = batch.chain();
+      ASSERT_TRUE(journal.mark->Write(value).ok());
+      if (i % 20 != 19 || i == 59) continue;
+      ASSERT_TRUE(static_cast<RocksDbLogStore*>(journal.store.get())->Flush().ok());
+    }
+  }
+  const SimulatedDisk::Image whole = machine.fs->disk().Save();
+  int refused = 0;
+  for (const auto& [path, contents] : whole.files) {
+    if (!absl::StartsWith(path, "/j/log/")) continue;
+    machine.fs->disk().Restore(whole);
+    ASSERT_TRUE(machine.fs->disk().Remove(path));
+    const absl::StatusOr<OpenedJournal> journal = OpenJournal(make(&machine));
+    if (journal.ok() && journal->store != nullptr) {
+      EXPECT_EQ(journal->store->Range().last, last) << path << " is gone: " << journal->report.ToString();
+      EXPECT_EQ(journal->report.sound.first, Lsn(1)) << path << " is gone: " << journal->report.ToString();
+    } else {
+      EXPECT_FALSE(journal.ok() && journal->report.verdict.promotable) << path;
+      ++refused;
+    }
+  }
+  EXPECT_GE(refused, 4);  // CURRENT, manifest, a table, the write-ahead log
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, RecoveryTest, ::testing::ValuesIn(kKinds),
                          [](const auto& kind) { return std::string(kind.param.name); });
 

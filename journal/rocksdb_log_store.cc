@@ -314,10 +314,16 @@ absl::Status RocksDbLogStore::CopyToCut(Lsn from) {
   std::unique_ptr<rocksdb::Iterator> last = Iterate(kCut);
   last->SeekToLast();
   const uint64_t ordinal = last->Valid() ? OrdinalOfCutKey(last->key()) + 1 : 1;
-  std::unique_ptr<rocksdb::Iterator> it = Iterate(kBatches);
+  const std::unique_ptr<LogIterator> it = NewIterator();
   rocksdb::WriteBatch out;
-  for (it->Seek(LsnKey(from).slice()); it->Valid(); it->Next()) {
-    out.Put(family(kCut), CutKey(ordinal, LsnOfKey(it->key())), it->value());
+  for (it->Seek(from);; it->Next()) {
+    // A damaged batch is lost; what can be read behind it is kept all the same.
+    if (!it->Valid() && absl::IsDataLoss(it->status())) it->Next();
+    if (!it->Valid()) {
+      if (it->status().ok() || absl::IsDataLoss(it->status())) break;
+      return it->status();
+    }
+    out.Put(family(kCut), CutKey(ordinal, it->key()), {it->bytes().data(), it->bytes().size()});
     if (out.GetDataSize() < kCutChunkBytes) continue;
     if (absl::Status s = Write(&out, false, "keep the cut tail"); !s.ok()) return s;
     out.Clear();
@@ -351,7 +357,8 @@ absl::Status RocksDbLogStore::DropBefore(Lsn lsn) {
   if (it->key() <= Range().first) return absl::OkStatus();
   rocksdb::WriteBatch out;
   out.Put(family(kMeta), kFirstLsnFact, first.slice());
-  if (absl::Status s = Write(&out, false, "move the start of the log"); !s.ok()) return s;
+  // Synced: what is deleted below is gone at once, and the log must not begin there again after a power loss.
+  if (absl::Status s = Write(&out, true, "move the start of the log"); !s.ok()) return s;
   {
     std::lock_guard<std::mutex> lock(mutex_);
     range_.first = it->key();

@@ -115,7 +115,7 @@ void SimulatedDisk::MakeDirectory(const std::string& path) {
 
 bool SimulatedDisk::IsDirectory(const std::string& path) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return directories_.count(path) != 0;
+  return path == "/" || directories_.count(path) != 0;
 }
 
 bool SimulatedDisk::RemoveDirectory(const std::string& path) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/crc32c.h"
+#include "journal/directory.h"
 #include "journal/layout.h"
 #include "journal/rocksdb_status.h"
 #include "journal/snapshot_format.h"
@@ -146,13 +147,6 @@ std::vector<Lsn> SnapshotStore::List() const {
   return lsns;
 }
 
-absl::Status SnapshotStore::SyncDirectory() const {
-  std::unique_ptr<rocksdb::FSDirectory> directory;
-  rocksdb::IOStatus s = file_system_->NewDirectory(directory_, rocksdb::IOOptions(), &directory, nullptr);
-  if (s.ok()) s = directory->Fsync(rocksdb::IOOptions(), nullptr);
-  return ToAbsl(s, "sync the journal's directory");
-}
-
 absl::StatusOr<SnapshotInfo> SnapshotStore::Adopt(Lsn lsn) {
   const std::string partial = PartialSnapshotPath(directory_, lsn);
   absl::StatusOr<SnapshotInfo> info = ReadFile(partial, [](absl::string_view) {});
@@ -164,7 +158,7 @@ absl::StatusOr<SnapshotInfo> SnapshotStore::Adopt(Lsn lsn) {
   const rocksdb::IOStatus s =
       file_system_->RenameFile(partial, SnapshotPath(directory_, lsn), rocksdb::IOOptions(), nullptr);
   if (!s.ok()) return ToAbsl(s, "name a snapshot");
-  if (absl::Status synced = SyncDirectory(); !synced.ok()) return synced;
+  if (absl::Status synced = SyncDirectory(file_system_.get(), directory_); !synced.ok()) return synced;
   verified_.insert(lsn);
   Prune();
   return info;
@@ -177,6 +171,17 @@ void SnapshotStore::DiscardPartial() {
     if (!absl::StartsWith(name, kPrefix) || !absl::EndsWith(name, kPartial)) continue;
     (void)file_system_->DeleteFile(absl::StrCat(directory_, "/", name), rocksdb::IOOptions(), nullptr);
   }
+}
+
+int SnapshotStore::DiscardAfter(Lsn lsn) {
+  int discarded = 0;
+  for (Lsn snapshot : List()) {
+    if (snapshot <= lsn) continue;
+    (void)file_system_->DeleteFile(SnapshotPath(directory_, snapshot), rocksdb::IOOptions(), nullptr);
+    verified_.erase(snapshot);
+    ++discarded;
+  }
+  return discarded;
 }
 
 bool SnapshotStore::IsVerified(Lsn lsn) { return verified_.count(lsn) != 0 || Verify(lsn).ok(); }

@@ -87,6 +87,8 @@ class SnapshotStore {
   absl::StatusOr<SnapshotInfo> Adopt(Lsn lsn);
   // Deletes all partial files: at start, and when a child has failed.
   void DiscardPartial();
+  // Deletes the snapshots of entries after `lsn`, which the log does not have; returns how many there were.
+  int DiscardAfter(Lsn lsn);
 
   // Adopted snapshots, oldest first. Reads names only.
   std::vector<Lsn> List() const;
@@ -107,7 +109,6 @@ class SnapshotStore {
   absl::StatusOr<SnapshotInfo> ReadFile(const std::string& path, const ChunkSink& sink) const;
   bool IsVerified(Lsn lsn);
   void Prune();
-  absl::Status SyncDirectory() const;
 
   const std::shared_ptr<rocksdb::FileSystem> file_system_;
   const std::string directory_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "journal/layout.h"
 #include "rocksdb/file_system.h"
 
@@ -38,7 +39,7 @@ Core::Core(const CoreOptions& options, EffectSink* sink, std::function<void()> w
       snapshots_(options_.file_system, options.directory) {}
 
 Core::~Core() {
-  if (adoption_.valid()) adoption_.wait();
+  if (upkeep_.valid()) upkeep_.wait();
   if (writer_ != nullptr) writer_->Stop().IgnoreError();
 }
 
@@ -56,23 +57,31 @@ absl::Status Core::Open() {
   open.directory = options_.directory;
   open.cluster_id = options_.cluster_id;
   open.new_store_id = options_.random.k0 | 1;
+  open.memtable_bytes = options_.memtable_bytes;
   // What a verified snapshot covers is not read again: a start takes as long as its tail.
   const std::vector<Lsn> snapshots = snapshots_.List();
   if (!snapshots.empty()) {
     const absl::StatusOr<journal::SnapshotInfo> newest = snapshots_.Verify(snapshots.back());
     if (newest.ok()) open.verify = {newest->lsn.Next(), newest->chain};
+    open.has_snapshots = true;
   }
   absl::StatusOr<journal::OpenedJournal> opened = journal::OpenJournal(open);
   if (!opened.ok()) return opened.status();
+  lock_ = std::move(opened->lock);
   recovery_ = opened->report;
   if (opened->store == nullptr) return absl::DataLossError(recovery_.ToString());
   store_ = std::move(opened->store);
   mark_ = std::move(opened->mark);
   snapshots_.DiscardPartial();
-  absl::StatusOr<Restored> restored = Restore(*store_, &snapshots_);
+  const int discarded = snapshots_.DiscardAfter(store_->Range().last);
+  absl::StatusOr<Restored> restored = Restore(*store_, &snapshots_, options_.cluster_id);
   if (!restored.ok()) return restored.status();
   restored_ = *std::move(restored);
+  if (discarded > 0) {
+    restored_.remarks.push_back(absl::StrCat(discarded, " of entries that the log does not have: deleted"));
+  }
   newest_snapshot_ = restored_.snapshot_lsn;
+  newest_snapshot_bytes_ = restored_.snapshot_bytes;
   if (!options_.keep_reserve) return absl::OkStatus();
   journal::DiskReserve::Options reserve;
   reserve.path = journal::ReservePath(options_.directory);
@@ -203,7 +212,10 @@ CommitReport Core::TakeCommits() {
     lsn = pending_lsn_;
     woken_ = false;
   }
-  if (report.groups > 0) disk_low_ = report.disk_low;
+  if (report.groups > 0) {
+    retention_due_ |= report.disk_low && !disk_low_;
+    disk_low_ = report.disk_low;
+  }
   waiting_batches_ -= report.batches;
   waiting_bytes_ -= report.bytes;
   if (failure_.ok()) failure_ = report.status;
@@ -227,23 +239,54 @@ journal::SnapshotInfo Core::InfoNow() const {
 }
 
 void Core::SnapshotStep() {
-  if (adoption_.valid()) return EndAdoption();
-  if (child_.running()) {
-    if (child_.lsn() > durable_) return;
-    const absl::optional<absl::Status> ended = child_.Poll();
-    if (ended && ended->ok()) BeginAdoption(child_.lsn());
-    if (ended && !ended->ok()) {
-      snapshots_.DiscardPartial();
-      NoteSnapshotFailure(*ended);
-    }
-    return;
+  if (upkeep_.valid()) return EndUpkeep();
+  if (child_.running()) return AwaitChild();
+  if (retention_due_) {
+    retention_due_ = false;
+    return BeginUpkeep(absl::nullopt);
   }
   const Duration now = options_.clock->Monotonic();
-  if (!options_.fork_snapshots || now < next_snapshot_ || sequencer_->has_batch()) return;
+  if (now < next_snapshot_ || sequencer_->has_batch()) return;
+  if (!options_.fork_snapshots && state().lsn > durable_) return;
   next_snapshot_ = now + options_.snapshot_interval;
   if (state().lsn == newest_snapshot_) return;
-  const absl::Status started = child_.Start(options_.file_system, options_.directory, InfoNow(), state());
-  if (!started.ok()) NoteSnapshotFailure(started);
+  absl::Status status = RoomForSnapshot();
+  if (status.ok() && !options_.fork_snapshots) {
+    status = TakeSnapshotHere();
+  } else if (status.ok()) {
+    status = child_.Start(options_.file_system, options_.directory, InfoNow(), state());
+  }
+  if (!status.ok()) NoteSnapshotFailure(status);
+}
+
+void Core::AwaitChild() {
+  if (child_.lsn() > durable_) return;
+  const absl::optional<absl::Status> ended = child_.Poll();
+  if (!ended) return;
+  if (ended->ok()) return BeginUpkeep(child_.lsn());
+  snapshots_.DiscardPartial();
+  NoteSnapshotFailure(*ended);
+}
+
+absl::Status Core::TakeSnapshotHere() {
+  absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
+      journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
+  if (!writer.ok()) return writer.status();
+  if (absl::Status s = WriteSnapshot(state(), writer->get()); !s.ok()) return s;
+  writer->reset();
+  TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), state().lsn));
+  return absl::OkStatus();
+}
+
+// A snapshot must not take what the calls in progress need to end.
+absl::Status Core::RoomForSnapshot() const {
+  if (disk_low_) return absl::ResourceExhaustedError("the disk is low: no snapshot until there is room again");
+  uint64_t free = 0;
+  const bool known = options_.file_system->GetFreeSpace(options_.directory, rocksdb::IOOptions(), &free, nullptr).ok();
+  const uint64_t wanted = 2 * newest_snapshot_bytes_ + journal::DiskReserve::Options().low_bytes;
+  if (!known || !options_.keep_reserve || free >= wanted) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("a snapshot wants ", wanted, " bytes of free disk space, there are ", free));
 }
 
 // The log is kept for as long as there is no newer snapshot: nothing is lost but time at the next start, and space.
@@ -252,28 +295,50 @@ void Core::NoteSnapshotFailure(const absl::Status& status) {
   last_snapshot_failure_ = status;
 }
 
-// Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
-// uses snapshots_ meanwhile.
-void Core::BeginAdoption(Lsn lsn) {
+journal::RetentionInput Core::RetentionNow() const {
   journal::RetentionInput retention;
   retention.limits = options_.retention;
   retention.now = options_.clock->Wall();
-  adoption_ = std::async(std::launch::async, [this, lsn, retention]() mutable {
-    absl::StatusOr<journal::SnapshotInfo> adopted = snapshots_.Adopt(lsn);
-    if (!adopted.ok()) return adopted;
-    retention.second_newest_snapshot = snapshots_.SecondNewestVerified();
-    const absl::Status retained = journal::Retain(store_.get(), retention).status();
-    if (!retained.ok()) return absl::StatusOr<journal::SnapshotInfo>(retained);
-    return adopted;
+  return retention;
+}
+
+absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
+                                            journal::RetentionInput retention, absl::optional<Lsn> adopt) {
+  Upkeep done;
+  if (adopt) {
+    absl::StatusOr<journal::SnapshotInfo> adopted = snapshots->Adopt(*adopt);
+    if (!adopted.ok()) return adopted.status();
+    done.adopted = *std::move(adopted);
+  }
+  retention.second_newest_snapshot = snapshots->SecondNewestVerified();
+  // Each call looks at a bounded part of the log.
+  for (Lsn first = store->Range().first;;) {
+    const absl::StatusOr<Lsn> kept = journal::Retain(store, retention);
+    if (!kept.ok()) return kept.status();
+    if (*kept == first) return done;
+    first = *kept;
+  }
+}
+
+// Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
+// uses snapshots_ meanwhile.
+void Core::BeginUpkeep(absl::optional<Lsn> adopt) {
+  upkeep_ = std::async(std::launch::async, [this, adopt, retention = RetentionNow()] {
+    return DoUpkeep(store_.get(), &snapshots_, retention, adopt);
   });
 }
 
-void Core::EndAdoption() {
-  if (adoption_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
-  const absl::StatusOr<journal::SnapshotInfo> adopted = adoption_.get();
-  if (!adopted.ok()) return NoteSnapshotFailure(adopted.status());
-  newest_snapshot_ = adopted->lsn;
-  sequencer_->NoteDigest(adopted->lsn, adopted->digest);
+void Core::EndUpkeep() {
+  if (upkeep_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  TakeUpkeep(upkeep_.get());
+}
+
+void Core::TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep) {
+  if (!upkeep.ok()) return NoteSnapshotFailure(upkeep.status());
+  if (!upkeep->adopted) return;
+  newest_snapshot_ = upkeep->adopted->lsn;
+  newest_snapshot_bytes_ = upkeep->adopted->bytes;
+  sequencer_->NoteDigest(upkeep->adopted->lsn, upkeep->adopted->digest);
 }
 
 absl::Status Core::Drain() {
@@ -285,7 +350,7 @@ absl::Status Core::Drain() {
 
 absl::Status Core::Close(bool snapshot) {
   child_.Abandon();
-  if (adoption_.valid()) adoption_.wait();
+  if (upkeep_.valid()) upkeep_.wait();
   snapshots_.DiscardPartial();
   absl::Status status;
   if (snapshot && failure_.ok() && state().lsn == durable_ && durable_ != newest_snapshot_) {

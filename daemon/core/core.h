@@ -46,7 +46,8 @@ struct CoreOptions {
   Duration mark_interval;
   bool sync = true;
   bool keep_reserve = true;    // a preallocated file against a full disk
-  bool fork_snapshots = true;  // false: written in this process, for tests
+  bool fork_snapshots = true;  // false: written in this process and on this thread, for tests
+  size_t memtable_bytes = 0;     // of the log; 0: the default
 };
 
 // What the commits since the last look were like.
@@ -95,6 +96,8 @@ class Core {
   absl::optional<Duration> NextAlarm() const { return sequencer_->NextAlarm(); }
   Lsn durable() const { return durable_; }
   Lsn newest_snapshot() const { return newest_snapshot_; }
+  // Where the log begins: older entries have been dropped.
+  Lsn first_lsn() const { return store_->Range().first; }
   // Batches submitted and not yet durable.
   bool commit_in_flight() const { return submitted_ > durable_; }
   // So much waits for the disk that nothing should be appended that can be repeated later.
@@ -109,6 +112,11 @@ class Core {
   static constexpr uint64_t kMostWaitingBatches = 256;
   static constexpr uint64_t kMostWaitingBytes = uint64_t{16} << 20;
 
+  // What a look at the directory, apart from the hot path, came to.
+  struct Upkeep {
+    absl::optional<journal::SnapshotInfo> adopted;
+  };
+
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
 
   absl::Status Open();
@@ -119,15 +127,24 @@ class Core {
   void Submit();
   void OnGroup(const journal::DurableGroup& group);
   void SnapshotStep();
+  void AwaitChild();
+  absl::Status TakeSnapshotHere();
+  absl::Status RoomForSnapshot() const;
   journal::SnapshotInfo InfoNow() const;
-  void BeginAdoption(Lsn lsn);
-  void EndAdoption();
+  journal::RetentionInput RetentionNow() const;
+  // Adopts the snapshot at `adopt`, and drops what the log need not keep.
+  static absl::StatusOr<Upkeep> DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
+                                         journal::RetentionInput retention, absl::optional<Lsn> adopt);
+  void BeginUpkeep(absl::optional<Lsn> adopt);
+  void EndUpkeep();
+  void TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep);
   void NoteSnapshotFailure(const absl::Status& status);
 
   const CoreOptions options_;
   const std::function<void()> wake_;
   Outbox outbox_;
   journal::RecoveryReport recovery_;
+  std::unique_ptr<journal::JournalLock> lock_;
   std::unique_ptr<journal::LogStore> store_;
   std::unique_ptr<journal::DurableMark> mark_;
   std::unique_ptr<journal::DiskReserve> reserve_;
@@ -136,9 +153,10 @@ class Core {
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<journal::JournalWriter> writer_;
   SnapshotChild child_;
-  std::future<absl::StatusOr<journal::SnapshotInfo>> adoption_;
+  std::future<absl::StatusOr<Upkeep>> upkeep_;
   Duration next_snapshot_;
   Lsn newest_snapshot_;
+  uint64_t newest_snapshot_bytes_ = 0;
   uint64_t snapshot_failures_ = 0;
   absl::Status last_snapshot_failure_;
   Lsn left_;  // effects up to there have been sent: released before the end of the last turn
@@ -147,6 +165,7 @@ class Core {
   uint64_t waiting_batches_ = 0;
   uint64_t waiting_bytes_ = 0;
   bool disk_low_ = false;
+  bool retention_due_ = false;  // the disk has become low
   absl::Status failure_;
 
   std::mutex mutex_;

@@ -2,6 +2,7 @@
 #include "daemon/core/core.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,11 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "gtest/gtest.h"
 #include "journal/faulty_file_system.h"
+#include "journal/layout.h"
 
 namespace understudy::daemon {
 namespace {
@@ -22,7 +25,7 @@ namespace {
 class CoreTest : public testing::Test, public EffectSink {
  protected:
   CoreTest() {
-    options_.file_system = std::make_shared<journal::FaultyFileSystem>();
+    options_.file_system = file_system_;
     options_.directory = "/journal";
     options_.cluster_id = 7;
     options_.clock = &clock_;
@@ -78,6 +81,7 @@ class CoreTest : public testing::Test, public EffectSink {
 
   TestClock clock_;
   Bell bell_;
+  std::shared_ptr<journal::FaultyFileSystem> file_system_ = std::make_shared<journal::FaultyFileSystem>();
   CoreOptions options_;
   engine::Configuration configuration_ = TestPhones::Configuration();
   uint64_t starts_ = 0;
@@ -213,15 +217,97 @@ TEST_F(CoreTest, TheChildOfASnapshotHoldsNoSocket) {
   options_.snapshot_interval = Duration::Nanoseconds(1);
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  const timeval patience{20, 0};
+  ASSERT_EQ(setsockopt(pair[1], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
   AddDns(20000);
   Start();
   clock_.Advance(Duration::Milliseconds(1));
   core_->EndTurn();  // forks
-  usleep(20000);
   close(pair[0]);
   char byte = 0;
-  EXPECT_EQ(recv(pair[1], &byte, 1, MSG_DONTWAIT), 0) << "somebody else holds the other end";
+  EXPECT_EQ(recv(pair[1], &byte, 1, 0), 0) << "somebody else holds the other end";
+  EXPECT_TRUE(core_->newest_snapshot().empty()) << "the snapshot is over: this shows nothing";
   close(pair[1]);
+}
+
+// However many batches come between two snapshots, what may go goes.
+TEST_F(CoreTest, RetentionKeepsUpWithManySmallBatches) {
+  options_.snapshot_interval = Duration::Seconds(1000);
+  options_.retention.max_bytes = 1;
+  options_.memtable_bytes = size_t{64} << 10;
+  Start();
+  for (int snapshot = 1; snapshot <= 3; ++snapshot) {
+    for (int i = 0; i < 25000; ++i) {
+      AppendOne();
+      if (i % 100 == 99) {
+        Turn();
+      } else {
+        core_->EndTurn();
+      }
+    }
+    clock_.Advance(Duration::Seconds(1001));
+    Turn();
+    core_->EndTurn();
+    EXPECT_EQ(core_->newest_snapshot(), core_->state().lsn);
+  }
+  EXPECT_EQ(core_->snapshot_failures(), 0u) << core_->last_snapshot_failure();
+  EXPECT_GT(core_->first_lsn(), Lsn(25000));
+  ASSERT_TRUE(core_->Stop(false).ok());
+  core_.reset();
+  Start();
+  EXPECT_FALSE(core_->restored().snapshot_lsn.empty());
+}
+
+TEST_F(CoreTest, OneProcessAtATimeKeepsAJournal) {
+  Start();
+  Turn();
+  options_.random = HashKey{12, 12};
+  const auto second = Core::Start(options_, configuration_, this, [] {});
+  EXPECT_TRUE(absl::IsFailedPrecondition(second.status())) << second.status();
+  AppendOne();
+  Turn();
+  const Lsn last = core_->durable();
+  core_.reset();
+  Start();
+  EXPECT_EQ(core_->restored().last_header->last_lsn, last);
+}
+
+TEST_F(CoreTest, SnapshotsWithoutLogAndMarkAreNotANewJournal) {
+  Start();
+  Turn();
+  ASSERT_TRUE(core_->Stop(true).ok());
+  core_.reset();
+  journal::SimulatedDisk& disk = file_system_->disk();
+  for (const std::string& name : disk.Children("/journal/log")) disk.Remove("/journal/log/" + name);
+  disk.Remove("/journal/durable-mark");
+  const auto refused = Core::Start(options_, configuration_, this, [] {});
+  EXPECT_TRUE(absl::IsDataLoss(refused.status())) << refused.status();
+}
+
+// A file from somewhere else, or of a life that was cut off, with a name that fits.
+TEST_F(CoreTest, ASnapshotOfAnotherHistoryIsPassedOver) {
+  Start();
+  Turn();
+  const Lsn snapshot = core_->state().lsn;
+  ASSERT_TRUE(core_->Stop(true).ok());
+  core_.reset();
+  const std::string path = journal::SnapshotPath("/journal", snapshot);
+  const auto file = file_system_->disk().Find(path);
+  const std::string bytes = file_system_->disk().Read(file, 0, SIZE_MAX);
+  file_system_ = std::make_shared<journal::FaultyFileSystem>();
+  options_.file_system = file_system_;
+  Start();
+  while (core_->durable() <= snapshot) {
+    AppendOne();
+    Turn();
+  }
+  core_.reset();
+  const auto planted = file_system_->disk().Create(path);
+  file_system_->disk().Write(planted, 0, bytes);
+  Start();
+  EXPECT_TRUE(core_->restored().snapshot_lsn.empty());
+  ASSERT_FALSE(core_->restored().remarks.empty());
+  EXPECT_TRUE(absl::StrContains(core_->restored().remarks[0], "another history")) << core_->restored().remarks[0];
 }
 
 }  // namespace

@@ -13,20 +13,61 @@
 namespace understudy::daemon {
 namespace {
 
-absl::Status LoadSnapshot(const journal::LogRange& range, journal::SnapshotStore* snapshots, Restored* restored) {
-  absl::StatusOr<journal::Snapshot> snapshot = snapshots->LoadAtOrBefore(range.last, &restored->remarks);
-  if (absl::IsNotFound(snapshot.status())) {
-    if (range.empty() || range.first == Lsn(1)) return absl::OkStatus();
-    return absl::DataLossError(absl::StrCat("the log begins at lsn ", range.first.value(),
-                                            " and no snapshot before it verifies: restore one from a copy"));
+// Whether the log is the one that `info` is a snapshot of: the chain up to there says so, where it is still known.
+absl::Status CheckBelongs(const journal::LogStore& log, const journal::SnapshotInfo& info, uint64_t cluster_id) {
+  if (info.cluster_id != cluster_id) return absl::DataLossError("belongs to another cluster");
+  if (info.schema_version > journal::kSchemaVersion || info.feature_level > journal::kFeatureLevel) {
+    return absl::FailedPreconditionError("was written by a later version");
   }
-  if (!snapshot.ok()) return snapshot.status();
-  if (absl::Status s = engine::LoadState(snapshot->bytes, &restored->state); !s.ok()) return s;
-  if (engine::DigestState(restored->state) != snapshot->info.digest) {
-    return absl::DataLossError(absl::StrCat("snapshot at lsn ", snapshot->info.lsn.value(), " has another digest"));
+  std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
+  iterator->Seek(info.lsn);
+  if (!iterator->Valid()) return iterator->status();
+  const absl::StatusOr<journal::BatchPrelude> batch = journal::BatchPrelude::Load(iterator->bytes());
+  if (!batch.ok()) return batch.status();
+  const bool ends_there = batch->last_lsn() == info.lsn && batch->chain == info.chain;
+  const bool begins_after = batch->first_lsn == info.lsn.Next() && batch->previous_chain == info.chain;
+  if (ends_there || begins_after) return absl::OkStatus();
+  return absl::DataLossError("belongs to another history than the log");
+}
+
+absl::Status LoadState(const journal::Snapshot& snapshot, engine::State* state) {
+  if (absl::Status s = engine::LoadState(snapshot.bytes, state); !s.ok()) return s;
+  if (engine::DigestState(*state) == snapshot.info.digest) return absl::OkStatus();
+  return absl::DataLossError("has another digest than it says");
+}
+
+// The newest that verifies, belongs to the log and loads; the remarks say why others did not.
+absl::Status LoadSnapshot(const journal::LogStore& log, journal::SnapshotStore* snapshots, uint64_t cluster_id,
+                          Restored* restored) {
+  const journal::LogRange range = log.Range();
+  for (Lsn limit = range.last; !limit.empty(); limit = limit.Previous()) {
+    absl::StatusOr<journal::Snapshot> snapshot = snapshots->LoadAtOrBefore(limit, &restored->remarks);
+    if (absl::IsNotFound(snapshot.status())) break;
+    if (!snapshot.ok()) return snapshot.status();
+    limit = snapshot->info.lsn;
+    absl::Status fits = CheckBelongs(log, snapshot->info, cluster_id);
+    if (fits.ok()) fits = LoadState(*snapshot, &restored->state);
+    if (fits.ok()) {
+      restored->snapshot_lsn = snapshot->info.lsn;
+      restored->snapshot_bytes = snapshot->bytes.size();
+      return absl::OkStatus();
+    }
+    restored->state = engine::State();
+    restored->remarks.push_back(absl::StrCat("snapshot at lsn ", limit.value(), " ", fits.message()));
   }
-  restored->snapshot_lsn = snapshot->info.lsn;
-  return absl::OkStatus();
+  if (range.empty() || range.first == Lsn(1)) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the log begins at lsn ", range.first.value(),
+                                          " and no snapshot before it verifies: restore one from a copy"));
+}
+
+absl::Status CheckVersion(const journal::BatchHeader& header) {
+  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= journal::kFeatureLevel) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("lsn ", header.first_lsn.value(), " was written with schema version ", header.schema_version,
+                   " and feature level ", header.feature_level, "; this program knows ", journal::kSchemaVersion,
+                   " and ", journal::kFeatureLevel, ": start the version that wrote this journal, or a later one"));
 }
 
 absl::Status ReplayEntry(const journal::EntryRecord& record, Epoch epoch, Restored* restored,
@@ -46,6 +87,7 @@ absl::Status ReplayEntry(const journal::EntryRecord& record, Epoch epoch, Restor
 }
 
 absl::Status ReplayBatch(const journal::BatchView& batch, Restored* restored) {
+  if (absl::Status s = CheckVersion(batch.header()); !s.ok()) return s;
   restored->last_header = batch.header();
   for (size_t i = 0; i < batch.size(); ++i) {
     const journal::EntryRecord record = batch[i];
@@ -67,10 +109,11 @@ absl::Status ReplayBatch(const journal::BatchView& batch, Restored* restored) {
 
 }  // namespace
 
-absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots) {
+absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots,
+                                 uint64_t cluster_id) {
   Restored restored;
   const journal::LogRange range = log.Range();
-  if (absl::Status s = LoadSnapshot(range, snapshots, &restored); !s.ok()) return s;
+  if (absl::Status s = LoadSnapshot(log, snapshots, cluster_id, &restored); !s.ok()) return s;
   if (range.empty()) return restored;
   std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
   journal::BatchView batch;

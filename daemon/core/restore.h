@@ -21,7 +21,8 @@ namespace understudy::daemon {
 
 struct Restored {
   engine::State state;
-  Lsn snapshot_lsn;        // 0: replayed from the first entry
+  Lsn snapshot_lsn;             // 0: replayed from the first entry
+  uint64_t snapshot_bytes = 0;  // of it
   uint64_t replayed = 0;   // entries
   absl::optional<journal::BatchHeader> last_header;
   // Effects of entries whose release is uncertain: after the last known released lsn.
@@ -30,8 +31,8 @@ struct Restored {
 };
 
 // DataLoss: an entry is damaged or missing. FailedPrecondition: an entry's effects are not those that were recorded:
-// this is not the program that wrote the journal, and the node must not serve.
-absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots);
+// this is not the program that wrote the journal, and the node must not serve; or a later version wrote it.
+absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots, uint64_t cluster_id);
 
 }  // namespace understudy::daemon
 
