@@ -14,9 +14,22 @@
 namespace understudy::tools {
 namespace {
 
+constexpr uint16_t kSipPort = 5060;
+
 bool UserIs(absl::string_view uri_text, absl::string_view number) {
   sip::Uri uri;
   return sip::ParseUri(uri_text, &uri) && sip::EqualsUnescaped(uri.is_sip ? uri.user : uri.opaque, number);
+}
+
+// The dial plan's rule: a called number is a DN, or else begins with a Trunk's prefix.
+bool LeadsTo(const engine::Configuration& configuration, const sip::Message& request, absl::string_view trunk) {
+  sip::Uri uri;
+  if (!sip::ParseUri(request.request_uri_text(), &uri)) return false;
+  std::string number;
+  sip::Unescape(uri.is_sip ? uri.user : uri.opaque, &number);
+  if (configuration.FindDn(number) != nullptr) return false;
+  const engine::Dn* found = configuration.FindTrunkByPrefix(number);
+  return found != nullptr && found->number == trunk;
 }
 
 bool Touches(const DecodedEntry& entry, const absl::btree_set<uint64_t>& calls) {
@@ -88,10 +101,28 @@ bool NamesNumber(const DecodedEntry& entry, absl::string_view number) {
          std::find(removals.begin(), removals.end(), number) != removals.end();
 }
 
+bool EntryMatcher::IsOfDn(const DecodedEntry& entry) const {
+  if (NamesNumber(entry, filter_.dn)) return true;
+  const engine::SipReceived* sip = SipOf(entry);
+  if (sip == nullptr) return false;
+  const sip::Message& message = sip->message;
+  uint16_t port = 0;
+  if (message.is_request()) port = message.top_via().port == 0 ? kSipPort : message.top_via().port;
+  const engine::Dn* trunk = configuration_.FindTrunkByContact(sip->remote, port);
+  if (trunk != nullptr && trunk->number == filter_.dn) return true;
+  return message.is_request() && LeadsTo(configuration_, message, filter_.dn);
+}
+
 void EntryMatcher::Learn(const DecodedEntry& entry) {
+  if (entry.record.lsn <= learned_) return;
+  learned_ = entry.record.lsn;
+  if (!filter_.dn.empty() && entry.decoded.ok()) {
+    const auto* changed = std::get_if<engine::ConfigurationChanged>(&entry.input);
+    if (changed != nullptr) configuration_.Apply(changed->change);
+  }
   const auto& calls = entry.record.calls;
   if (calls.empty()) return;
-  if (!filter_.dn.empty() && NamesNumber(entry, filter_.dn)) dn_calls_.insert(calls.begin(), calls.end());
+  if (!filter_.dn.empty() && IsOfDn(entry)) dn_calls_.insert(calls.begin(), calls.end());
   if (!filter_.sip_call_id.empty() && HasSipCallId(entry, filter_.sip_call_id)) {
     sip_calls_.insert(calls.begin(), calls.end());
   }
@@ -110,7 +141,7 @@ bool EntryMatcher::MatchesItself(const DecodedEntry& entry) const {
 bool EntryMatcher::Matches(const DecodedEntry& entry) {
   Learn(entry);
   if (!MatchesItself(entry)) return false;
-  if (!filter_.dn.empty() && !Touches(entry, dn_calls_) && !NamesNumber(entry, filter_.dn)) return false;
+  if (!filter_.dn.empty() && !Touches(entry, dn_calls_) && !IsOfDn(entry)) return false;
   return filter_.sip_call_id.empty() || Touches(entry, sip_calls_) || HasSipCallId(entry, filter_.sip_call_id);
 }
 

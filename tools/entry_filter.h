@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "base/ids.h"
+#include "engine/configuration.h"
 #include "tools/decoded_entry.h"
 #include "tools/utc_time.h"
 
@@ -46,8 +47,11 @@ struct EntryFilter {
 // entries: both its legs, its timers.
 class EntryMatcher {
  public:
-  explicit EntryMatcher(EntryFilter filter) : filter_(std::move(filter)) {}
+  // `before` was in force before the first entry that is learned: a Trunk is known by its address and its prefix.
+  explicit EntryMatcher(EntryFilter filter, engine::Configuration before = {})
+      : filter_(std::move(filter)), configuration_(std::move(before)) {}
 
+  // Nothing for an entry at or before the last one.
   void Learn(const DecodedEntry& entry);
   // Learns from the entry too.
   bool Matches(const DecodedEntry& entry);
@@ -56,8 +60,12 @@ class EntryMatcher {
 
  private:
   bool MatchesItself(const DecodedEntry& entry) const;
+  // Names the DN, or comes from or goes to a Trunk that is it.
+  bool IsOfDn(const DecodedEntry& entry) const;
 
   const EntryFilter filter_;
+  engine::Configuration configuration_;  // as of `learned_`
+  Lsn learned_;
   absl::btree_set<uint64_t> dn_calls_;
   absl::btree_set<uint64_t> sip_calls_;
 };

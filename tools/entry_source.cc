@@ -4,16 +4,30 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/snapshot.h"
 
 namespace understudy::tools {
 namespace {
 
 using journal::JournalReader;
 
+// What was in force when a journal begins whose older entries were dropped; a little later, by the oldest snapshot.
+engine::Configuration ConfigurationBefore(const JournalFiles& files) {
+  if (files.reader->Range().first <= Lsn(1)) return {};
+  for (Lsn lsn : files.snapshots->List()) {
+    const absl::StatusOr<journal::Snapshot> snapshot = files.snapshots->Load(lsn);
+    engine::State state;
+    if (snapshot.ok() && engine::LoadState(snapshot->bytes, &state).ok()) return state.configuration;
+  }
+  return {};
+}
+
 class Walk {
  public:
   Walk(JournalFiles* files, const EntryFilter& filter, EntrySink* sink)
-      : reader_(*files->reader), matcher_(filter), sink_(*sink) {}
+      : reader_(*files->reader),
+        matcher_(filter, filter.dn.empty() ? engine::Configuration() : ConfigurationBefore(*files)),
+        sink_(*sink) {}
 
   absl::Status Run(bool follow) {
     if (matcher_.filter().NeedsLearning()) LearnAll();

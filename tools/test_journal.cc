@@ -28,6 +28,7 @@ constexpr Duration kStep = Duration::Milliseconds(100);
 constexpr char kAlice[] = "10.0.0.1:5060";
 constexpr char kBob[] = "10.0.0.2:5060";
 constexpr char kCarol[] = "10.0.0.3:5060";
+constexpr char kGateway[] = "10.0.0.9:5080";
 
 std::string Sdp(absl::string_view direction) {
   if (direction.empty()) return "";
@@ -154,6 +155,10 @@ void TestJournal::TakeSnapshot() {
   US_CHECK(journal::SnapshotStore(files, directory_).Adopt(info.lsn).ok());
 }
 
+void TestJournal::DropBefore(Lsn lsn) {
+  US_CHECK(journal_.store->DropBefore(lsn).ok());
+}
+
 void TestJournal::FlushToTables() {
   auto* store = dynamic_cast<journal::RocksDbLogStore*>(journal_.store.get());
   US_CHECK(store != nullptr);
@@ -217,14 +222,33 @@ void TestJournal::Register(absl::string_view extra_headers) {
                    ""));
 }
 
-void TestJournal::InviteOnly() {
+void TestJournal::AddTrunk() {
+  engine::ConfigurationChange change;
+  change.upserts = {MakeDn("gw", engine::DnType::kTrunk, "contact", kGateway)};
+  change.upserts[0].options["TServer"]["prefix"] = "9";
+  Append(engine::ConfigurationChanged{change});
+}
+
+void TestJournal::Invite(absl::string_view remote, absl::string_view from, absl::string_view to) {
   ++calls_;
-  Receive(kAlice,
-          WithBody(absl::StrCat("INVITE sip:1002@10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", kAlice, ";branch=z9hG4bKi",
-                                calls_, "\r\nMax-Forwards: 70\r\nFrom: \"Alice\" <sip:1001@10.0.0.10>;tag=a", calls_,
-                                "\r\nTo: <sip:1002@10.0.0.10>\r\nCall-ID: alice-", calls_, "\r\nCSeq: 1 INVITE\r\n",
-                                "Contact: <sip:1001@", kAlice, ">\r\n"),
+  Receive(remote,
+          WithBody(absl::StrCat("INVITE sip:", to, "@10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", remote,
+                                ";branch=z9hG4bKi", calls_, "\r\nMax-Forwards: 70\r\nFrom: \"Alice\" <sip:", from,
+                                "@10.0.0.10>;tag=a", calls_, "\r\nTo: <sip:", to, "@10.0.0.10>\r\nCall-ID: alice-",
+                                calls_, "\r\nCSeq: 1 INVITE\r\n", "Contact: <sip:", from, "@", remote, ">\r\n"),
                    "sendrecv"));
+}
+
+void TestJournal::InviteOnly() {
+  Invite(kAlice, "1001", "1002");
+}
+
+void TestJournal::InviteTrunk() {
+  Invite(kAlice, "1001", "9555");
+}
+
+void TestJournal::InviteFromTrunk() {
+  Invite(kGateway, "+4930", "1002");
 }
 
 void TestJournal::Respond(absl::string_view remote, const std::string& request, absl::string_view status,

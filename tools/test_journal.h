@@ -36,11 +36,14 @@ class TestJournal {
   const engine::State& state() const { return state_; }
 
   // Verbs; each appends entries to the batch at hand. Time passes only by Wait and between the steps of a call.
-  void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers, Trunk gw for 9...
+  void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers
+  void AddTrunk();   // gw at an address of its own, for numbers that begin with 9
   void Register(absl::string_view extra_headers = {});  // 1003
-  void Call();        // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
-  void RingOnly();    // 1001 calls 1002, which rings for ever
-  void InviteOnly();  // 1001 calls 1002, which does not hear it
+  void Call();             // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
+  void RingOnly();         // 1001 calls 1002, which rings for ever
+  void InviteOnly();       // 1001 calls 1002, which does not hear it
+  void InviteTrunk();      // 1001 calls 9555, which gw does not hear
+  void InviteFromTrunk();  // gw's +4930 calls 1002, which does not hear it
   void Wait(Duration span);
   void Append(engine::Input input);
 
@@ -52,6 +55,8 @@ class TestJournal {
   // A batch after the next Commit carries the state's digest.
   void NoteDigest();
   void TakeSnapshot();
+  // What retention does.
+  void DropBefore(Lsn lsn);
   // What was committed goes from RocksDB's log into its table files.
   void FlushToTables();
   // Lets go of the files.
@@ -59,6 +64,7 @@ class TestJournal {
 
  private:
   void Receive(absl::string_view remote, std::string text);
+  void Invite(absl::string_view remote, absl::string_view from, absl::string_view to);
   // The last message that was sent to `remote` and begins so.
   std::string Sent(absl::string_view remote, absl::string_view start) const;
   void Respond(absl::string_view remote, const std::string& request, absl::string_view status,
