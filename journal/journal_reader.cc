@@ -25,8 +25,7 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Open(const Options
 
 // The mark is read first: with a live writer the log may only be longer than it.
 absl::Status JournalReader::OpenStore() {
-  const auto file_system =
-      options_.file_system != nullptr ? options_.file_system : rocksdb::FileSystem::Default();
+  const auto file_system = options_.file_system != nullptr ? options_.file_system : rocksdb::FileSystem::Default();
   mark_ = ReadMark(file_system.get(), MarkPath(options_.directory));
   RocksDbLogStore::Options log;
   log.file_system = options_.file_system;
@@ -114,6 +113,10 @@ absl::Status JournalReader::CatchUp() {
   if (!s.ok()) return s;
   view_.Clear();
   on_batch_ = false;
+  if (next_ < Range().first) {  // dropped before they were read: that is no damage
+    next_ = Range().first;
+    chain_ = Hash128{};
+  }
   iterator_ = store_->NewIterator();
   iterator_->Seek(next_);
   return absl::OkStatus();
@@ -125,8 +128,19 @@ absl::StatusOr<std::vector<Lsn>> JournalReader::FindCall(uint64_t call) {
   if (!found.ok()) return found;
   BatchView view;
   std::unique_ptr<LogIterator> it = store_->NewIterator();
-  for (it->Seek(indexed.Next()); it->Valid(); it->Next()) {
-    if (!view.Parse(it->bytes()).ok()) continue;
+  Lsn next = indexed.Next();
+  for (it->Seek(next);; it->Next()) {
+    // What cannot be read may touch the call: whoever reads that entry finds the damage.
+    if (!it->Valid() && !it->status().ok()) {
+      found->push_back(next);
+      it->Next();
+    }
+    if (!it->Valid()) break;
+    if (!view.Parse(it->bytes()).ok()) {
+      found->push_back(it->key());
+      continue;
+    }
+    next = view.prelude().last_lsn().Next();
     for (size_t i = 0; i < view.size(); ++i) {
       const EntryRecord entry = view[i];
       if (entry.lsn <= indexed) continue;
@@ -137,6 +151,8 @@ absl::StatusOr<std::vector<Lsn>> JournalReader::FindCall(uint64_t call) {
       }
     }
   }
+  const bool short_of_mark = mark_.Usable() && next <= mark_.value.lsn;
+  if (short_of_mark && (found->empty() || found->back() < next)) found->push_back(next);
   return found;
 }
 

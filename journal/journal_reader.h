@@ -68,7 +68,8 @@ class JournalReader {
 
   LogRange Range() const { return store_->Range(); }
   const MarkReading& mark() const { return mark_; }
-  // The entries that touched `call`, in order, by index and by reading what is not indexed yet.
+  // The entries that touched `call`, in order, by index and by reading what is not indexed yet; and the first entry of
+  // each batch that cannot be read there, or is missing.
   absl::StatusOr<std::vector<Lsn>> FindCall(uint64_t call);
 
  private:

@@ -140,7 +140,7 @@ bool IsTrouble(const DecodedEntry& entry) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls) {
+absl::Status CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls, std::vector<Ladder>* ladders) {
   Lsn first(UINT64_MAX);
   Lsn last;
   for (uint64_t call : calls) {
@@ -150,7 +150,7 @@ absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const ab
     first = std::min(first, lsns->front());
     last = std::max(last, lsns->back());
   }
-  if (last.empty()) return std::vector<Ladder>();
+  if (last.empty()) return absl::OkStatus();
   Replayer replayer;
   if (absl::Status s = replayer.Begin(files, {StartAt::Where::kSnapshot, first.Previous()}); !s.ok()) return s;
   absl::btree_map<uint64_t, Collector> collectors;
@@ -163,10 +163,8 @@ absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const ab
     }
     if (replayer.entry().record.lsn >= last) break;
   }
-  if (!replayer.status().ok()) return replayer.status();
-  std::vector<Ladder> ladders;
-  for (auto& [call, collector] : collectors) ladders.push_back(collector.Finish());
-  return ladders;
+  for (auto& [call, collector] : collectors) ladders->push_back(collector.Finish());
+  return replayer.status();
 }
 
 }  // namespace understudy::tools

@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "absl/container/btree_set.h"
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "tools/journal_files.h"
 #include "tools/ladder.h"
 
 namespace understudy::tools {
 
-// A ladder for each of `calls` that an entry touched, whole, in the order of the ids. Otherwise as Replayer: it starts
-// from the newest snapshot before the first of their entries, or from the first entry.
-absl::StatusOr<std::vector<Ladder>> CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls);
+// Appends a ladder for each of `calls` that an entry touched, whole, in the order of the ids. Otherwise as Replayer: it
+// starts from the newest snapshot before the first of their entries, or from the first entry. With an error the ladders
+// end where it is.
+absl::Status CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls, std::vector<Ladder>* ladders);
 
 }  // namespace understudy::tools
 

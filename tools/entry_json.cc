@@ -41,7 +41,7 @@ json::object Change(const engine::ConfigurationChange& change, const TextOptions
   json::array dns;
   for (const engine::Dn& dn : change.upserts) {
     dns.push_back(json::object{
-        {"number", Text(dn.number)}, {"type", static_cast<int>(dn.type)}, {"options", Sections(dn.options, options)}});
+        {"number", Text(dn.number)}, {"type", Text(DnTypeName(dn.type))}, {"options", Sections(dn.options, options)}});
   }
   out["dns"] = std::move(dns);
   json::array removals;

@@ -20,18 +20,6 @@ namespace {
 
 constexpr char kIndent[] = "          | ";
 
-absl::string_view DnTypeName(engine::DnType type) {
-  switch (type) {
-    case engine::DnType::kExtension:
-      return "Extension";
-    case engine::DnType::kTrunk:
-      return "Trunk";
-    case engine::DnType::kOther:
-      return "other";
-  }
-  return "?";
-}
-
 struct Summary {
   const TextOptions& options;
 
@@ -123,6 +111,18 @@ std::string FirstLine(const sip::Message& message, const TextOptions& options) {
   std::string line = Shown(absl::StripSuffix(raw.substr(0, raw.find('\n')), "\r"), options);
   if (!message.is_request()) absl::StrAppend(&line, " (", PrintableLine(message.cseq().method_text), ")");
   return line;
+}
+
+absl::string_view DnTypeName(engine::DnType type) {
+  switch (type) {
+    case engine::DnType::kExtension:
+      return "Extension";
+    case engine::DnType::kTrunk:
+      return "Trunk";
+    case engine::DnType::kOther:
+      return "other";
+  }
+  return "?";
 }
 
 std::string EntryHeading() {

@@ -100,6 +100,22 @@ absl::Status ReadFilter(const CommandLine& line, Request* request) {
   return absl::OkStatus();
 }
 
+// An option that would change nothing is a mistake of whoever gave it.
+absl::Status CheckTogether(const CommandLine& line, const Request& request) {
+  if ((request.stat || request.verify) && (request.filtered || request.message || request.text.unmasked)) {
+    return absl::InvalidArgumentError(absl::StrCat(request.stat ? "--stat" : "--verify",
+                                                   " is about the whole journal: of the other options only --json and"
+                                                   " --format go with it"));
+  }
+  if (request.ladder && (request.message || request.text.unmasked || line.Has("json") || line.Has("format"))) {
+    return absl::InvalidArgumentError(
+        "--ladder is a picture for people: only --lsn, --time, --call, --dn, --call-id and --kind go with it; for "
+        "programs"
+        " there is --json --call ID");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Request> ReadRequest(const CommandLine& line) {
   Request request;
   if (line.operands().size() != 1) {
@@ -121,6 +137,7 @@ absl::StatusOr<Request> ReadRequest(const CommandLine& line) {
     return absl::InvalidArgumentError("--ladder, --stat, --verify and --follow are for one at a time");
   }
   if (absl::Status s = ReadFilter(line, &request); !s.ok()) return s;
+  if (absl::Status s = CheckTogether(line, request); !s.ok()) return s;
   return request;
 }
 
@@ -207,8 +224,10 @@ class CallFinder : public EntrySink {
       if (!filter_.call || *filter_.call == call) calls_.insert(call);
     }
   }
-  void Damaged(const journal::Damage&) override {}
+  void Damaged(const journal::Damage& damage) override { damage_.push_back(damage.ToString()); }
   bool Waiting() override { return false; }
+
+  const std::vector<std::string>& damage() const { return damage_; }
 
   // Forgets all but the newest. Returns how many were forgotten.
   size_t KeepNewest(size_t count) {
@@ -222,13 +241,15 @@ class CallFinder : public EntrySink {
  private:
   const EntryFilter& filter_;
   absl::btree_set<uint64_t> calls_;
+  std::vector<std::string> damage_;
 };
 
 int PrintLadders(Request request, const ToolIo& io) {
-  absl::StatusOr<JournalFiles> files = OpenFor(&request, {});
+  absl::StatusOr<JournalFiles> files = OpenFor(&request, {false, true});
   if (!files.ok()) return Fail(io, files.status(), kName);
   CallFinder finder(request.filter);
   if (absl::Status s = WalkEntries(&*files, request.filter, false, &finder); !s.ok()) return Fail(io, s, kName);
+  for (const std::string& damage : finder.damage()) io.err << kName << ": " << damage << "\n";
   if (finder.calls().empty()) {
     return Fail(io, absl::NotFoundError(absl::StrCat("no call matches; ", Extent(*files))), kName);
   }
@@ -236,10 +257,11 @@ int PrintLadders(Request request, const ToolIo& io) {
     io.err << kName << ": " << left_out
            << " older calls are left out; choose with --call, --dn, --call-id, --lsn or --time\n";
   }
-  const absl::StatusOr<std::vector<Ladder>> ladders = CollectLadders(&*files, finder.calls());
-  if (!ladders.ok()) return Fail(io, ladders.status(), kName);
-  for (const Ladder& ladder : *ladders) io.out << (&ladder == &ladders->front() ? "" : "\n") << DrawLadder(ladder);
-  return Finish(io, kName);
+  std::vector<Ladder> ladders;
+  const absl::Status drawn = CollectLadders(&*files, finder.calls(), &ladders);
+  for (const Ladder& ladder : ladders) io.out << (&ladder == &ladders.front() ? "" : "\n") << DrawLadder(ladder);
+  if (!drawn.ok()) return Fail(io, drawn, kName);
+  return Finish(io, kName, finder.damage().empty() ? kDone : kDifferent);
 }
 
 int PrintStat(const Request& request, const ToolIo& io) {

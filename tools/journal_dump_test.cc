@@ -1,5 +1,7 @@
 #include "tools/journal_dump.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -152,6 +154,35 @@ TEST_F(JournalDumpTest, FiltersByDn) {
   EXPECT_THAT(result.out, Not(HasSubstr("REGISTER")));
 }
 
+TEST(JournalDump, FiltersByATrunkThatNoMessageNames) {
+  const std::string path = TempDirectory("trunk");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.AddTrunk();
+  journal.InviteFromTrunk();
+  journal.InviteTrunk();
+  journal.InviteOnly();
+  journal.Commit();
+  const auto entries_of_gw = [&] {
+    const Result result = Dump(path, {"--dn", "gw", "--kind", "sip-received"});
+    EXPECT_THAT(result.out, HasSubstr("10.0.0.9:5080"));
+    EXPECT_THAT(result.out, HasSubstr("INVITE sip:9555@"));
+    return Lines(result.out) - 1;
+  };
+  EXPECT_EQ(entries_of_gw(), 2u);
+  // The entry that configured it may be gone: the snapshot knows it too.
+  journal.TakeSnapshot();
+  journal.InviteFromTrunk();
+  journal.InviteTrunk();
+  journal.Commit();
+  journal.DropBefore(Lsn(7));
+  EXPECT_EQ(entries_of_gw(), 2u);
+}
+
+TEST_F(JournalDumpTest, JsonNamesTheTypeOfADn) {
+  EXPECT_THAT(Dump(Path(), {"--json", "--message", "--lsn", "2"}).out, HasSubstr("\"type\":\"Extension\""));
+}
+
 TEST_F(JournalDumpTest, CountsWhatIsThere) {
   const Result result = Dump(Path(), {"--stat"});
   EXPECT_EQ(result.code, kDone) << result.err;
@@ -177,9 +208,18 @@ TEST_F(JournalDumpTest, NothingFoundIsAnExitCodeOfItsOwn) {
 }
 
 TEST_F(JournalDumpTest, WrongUsageSaysWhatToDo) {
-  const std::vector<std::vector<std::string>> wrong = {{"--lsn", "x"},         {"--call", "0"},     {"--kind", "x"},
-                                                       {"--time", "x"},        {"--format", "xml"}, {"extra"},
-                                                       {"--ladder", "--stat"}, {"--lsnn", "1"}};
+  const std::vector<std::vector<std::string>> wrong = {{"--lsn", "x"},
+                                                       {"--call", "0"},
+                                                       {"--kind", "x"},
+                                                       {"--time", "x"},
+                                                       {"--format", "xml"},
+                                                       {"extra"},
+                                                       {"--ladder", "--stat"},
+                                                       {"--lsnn", "1"},
+                                                       {"--stat", "--call", "1"},
+                                                       {"--verify", "--dn", "1001"},
+                                                       {"--stat", "--message"},
+                                                       {"--ladder", "--json"}};
   for (const auto& options : wrong) {
     const Result result = Dump(Path(), options);
     EXPECT_EQ(result.code, kWrongUsage) << testing::PrintToString(options);
@@ -266,6 +306,40 @@ TEST(JournalDamage, AFlippedBitInWhatWasWrittenLastIsNamedByLsnToo) {
   EXPECT_THAT(Dump(path, {}).out, HasSubstr("BYE"));
 }
 
+TEST(JournalDamage, OfOneCallIsNotHidden) {
+  const std::string path = FlippedJournal("flipped_call", false);
+  const Result dump = Dump(path, {"--call", "1"});
+  EXPECT_EQ(dump.code, kDifferent);
+  EXPECT_THAT(dump.err, HasSubstr("damage from lsn 15 to "));
+  EXPECT_EQ(Lines(dump.out), 1 + 12u);
+}
+
+TEST(JournalDamage, EndsTheLadders) {
+  const std::string path = FlippedJournal("flipped_ladder", true);
+  const Result result = Dump(path, {"--ladder"});
+  EXPECT_EQ(result.code, kDifferent);
+  EXPECT_THAT(result.err, HasSubstr("damage from lsn 15 to 15: "));
+  EXPECT_THAT(result.out, HasSubstr("BYE"));
+}
+
+TEST(JournalDamage, OneLostSlotOfTheMarkIsARemark) {
+  const std::string path = TempDirectory("slot");
+  {
+    TestJournal journal(path);
+    journal.Configure();
+    journal.Commit();
+    journal.Register();
+    journal.Close();
+  }
+  std::fstream mark(path + "/durable-mark", std::ios::in | std::ios::out | std::ios::binary);
+  mark.seekp(20);
+  mark.write("\xff\xff\xff\xff", 4);
+  mark.close();
+  const Result result = Dump(path, {"--verify"});
+  EXPECT_THAT(result.out, HasSubstr("remark   durable mark: "));
+  EXPECT_THAT(Dump(path, {"--verify", "--json"}).out, HasSubstr("\"remarks\":[\""));
+}
+
 TEST(JournalDamage, ALostMarkIsReported) {
   const std::string path = TempDirectory("markless");
   TestJournal journal(path);
@@ -328,6 +402,42 @@ TEST(LiveJournal, FollowBeginsShortlyBeforeTheEnd) {
   journal.Call();
   journal.Commit();
   EXPECT_EQ(Lines(Dump(path, {"--follow"}).out), 11u);
+}
+
+TEST(LiveJournal, FollowGoesOnWhenRetentionDropsWhatItReads) {
+  const std::string path = TempDirectory("follow_dropped");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.Commit();
+  int round = 0;
+  const Result result = Dump(path, {"--follow", "--json"}, [&] {
+    if (round == 3) return false;
+    journal.Call();
+    journal.Commit();
+    journal.TakeSnapshot();
+    // Both what was read long ago, and what comes too late to be read.
+    if (round == 1) journal.DropBefore(journal.state().lsn.Previous());
+    journal.RingOnly();
+    journal.Commit();
+    ++round;
+    return true;
+  });
+  EXPECT_EQ(result.code, kDone) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_THAT(result.out, HasSubstr(absl::StrCat("\"lsn\":", journal.state().lsn.value(), ",")));
+}
+
+TEST(UnreadableJournal, SaysAsWhomToRun) {
+  const std::string path = TempDirectory("unreadable");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.Close();
+  std::filesystem::permissions(path + "/log", std::filesystem::perms::none);
+  if (access((path + "/log").c_str(), R_OK) == 0) GTEST_SKIP() << "this user may read everything";
+  const Result result = Dump(path, {});
+  EXPECT_EQ(result.code, kUnreadable);
+  EXPECT_THAT(result.err, HasSubstr("/log is not readable: run as the server's user"));
+  std::filesystem::permissions(path + "/log", std::filesystem::perms::owner_all);
 }
 
 TEST(HostileText, CannotActOnTheTerminal) {

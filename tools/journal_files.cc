@@ -1,5 +1,10 @@
 #include "tools/journal_files.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -18,6 +23,19 @@ bool Exists(rocksdb::FileSystem* files, const std::string& path) {
   return files->FileExists(path, rocksdb::IOOptions(), nullptr).ok();
 }
 
+// Of the journal's directories and files that a reader needs, the first that this process may not read; empty: none.
+std::string Unreadable(const std::string& path) {
+  std::error_code error;
+  for (const std::string& directory : {path, journal::LogPath(path)}) {
+    const std::filesystem::directory_iterator files(directory, error);
+    if (error == std::errc::permission_denied) return directory;
+    for (const std::filesystem::directory_entry& file : files) {
+      if (file.is_regular_file(error) && access(file.path().c_str(), R_OK) != 0 && errno == EACCES) return file.path();
+    }
+  }
+  return "";
+}
+
 // What a person most likely meant instead of `path`.
 std::string Hint(rocksdb::FileSystem* files, const std::string& path) {
   if (!Exists(files, path)) return "there is no such directory: give what node/journal/path of the configuration names";
@@ -29,6 +47,9 @@ std::string Hint(rocksdb::FileSystem* files, const std::string& path) {
 
 absl::StatusOr<JournalFiles> JournalFiles::Open(const std::string& path, const Options& options) {
   const std::shared_ptr<rocksdb::FileSystem> files = rocksdb::FileSystem::Default();
+  if (const std::string unreadable = Unreadable(path); !unreadable.empty()) {
+    return absl::PermissionDeniedError(absl::StrCat(unreadable, " is not readable: run as the server's user"));
+  }
   if (!Exists(files.get(), journal::LogPath(path))) {
     return absl::FailedPreconditionError(absl::StrCat("no journal in ", path, ": ", Hint(files.get(), path)));
   }

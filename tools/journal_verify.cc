@@ -1,5 +1,7 @@
 #include "tools/journal_verify.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "boost/json.hpp"
 #include "journal/recovery.h"
@@ -57,7 +59,9 @@ class Verifier {
   void CheckMark() {
     const std::string name(journal::MarkLookName(mark_.look));
     if (!mark_.Usable()) return report_.damaged.push_back(absl::StrCat("durable mark: ", name));
-    if (mark_.look == journal::MarkLook::kOneSlotLost) report_.damaged.push_back(absl::StrCat("durable mark: ", name));
+    if (mark_.look == journal::MarkLook::kOneSlotLost) {
+      report_.remarks.push_back(absl::StrCat("durable mark: ", name, ", as after a power loss; the other one speaks"));
+    }
     const std::string at = absl::StrCat("durable mark: lsn ", mark_.value.lsn.value());
     if (mark_.value.lsn > report_.last) {
       return report_.damaged.push_back(absl::StrCat(at, ", but the log can be read up to lsn ", report_.last.value(),
@@ -76,7 +80,8 @@ class Verifier {
       const std::string at = absl::StrCat("snapshot: lsn ", lsn.value());
       if (info.ok()) {
         report_.intact.push_back(absl::StrCat(at, ", ", info->bytes, " bytes"));
-      } else {
+      } else if (const std::vector<Lsn> left = files_.snapshots->List();
+                 std::find(left.begin(), left.end(), lsn) != left.end()) {  // else its server has dropped it meanwhile
         report_.damaged.push_back(absl::StrCat(at, ": ", info.status().message()));
       }
     }
@@ -99,6 +104,7 @@ VerifyReport VerifyJournal(JournalFiles* files) {
 std::string VerifyText(const VerifyReport& report) {
   std::string out;
   for (const std::string& line : report.intact) absl::StrAppend(&out, "intact   ", line, "\n");
+  for (const std::string& line : report.remarks) absl::StrAppend(&out, "remark   ", line, "\n");
   for (const std::string& line : report.damaged) absl::StrAppend(&out, "DAMAGED  ", line, "\n");
   if (report.ok()) {
     absl::StrAppend(&out, report.entries == 0 ? "the journal is empty\n" : "all checksums and the chain hold\n");
@@ -116,6 +122,7 @@ std::string VerifyJson(const VerifyReport& report) {
                    {"first_lsn", report.first.value()},
                    {"last_lsn", report.last.value()}};
   out["intact"] = json::array(report.intact.begin(), report.intact.end());
+  out["remarks"] = json::array(report.remarks.begin(), report.remarks.end());
   out["damaged"] = json::array(report.damaged.begin(), report.damaged.end());
   return json::serialize(out) + "\n";
 }

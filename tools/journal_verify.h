@@ -16,6 +16,7 @@ struct VerifyReport {
   Lsn first;
   Lsn last;
   std::vector<std::string> intact;   // a line each
+  std::vector<std::string> remarks;  // a line each: nothing is lost
   std::vector<std::string> damaged;  // a line each: the batch by its lsns, the mark, a snapshot
   bool ok() const { return damaged.empty(); }
 };

@@ -35,18 +35,6 @@ absl::string_view PhaseName(Leg::Phase phase) {
   return "?";
 }
 
-absl::string_view TypeName(engine::DnType type) {
-  switch (type) {
-    case engine::DnType::kExtension:
-      return "Extension";
-    case engine::DnType::kTrunk:
-      return "Trunk";
-    case engine::DnType::kOther:
-      return "other";
-  }
-  return "?";
-}
-
 json::string Text(absl::string_view text) {
   const std::string shown = Shown(text, {});
   return json::string(shown.data(), shown.size());
@@ -158,7 +146,7 @@ absl::StatusOr<json::value> DnView(const State& state, const std::string& number
     return absl::NotFoundError(absl::StrCat("there is no DN ", number, " at lsn ", state.lsn.value(),
                                             "; journal-dump --kind configuration-changed --message shows the DNs"));
   }
-  json::object out{{"number", Text(dn->number)}, {"type", Text(TypeName(dn->type))}};
+  json::object out{{"number", Text(dn->number)}, {"type", Text(DnTypeName(dn->type))}};
   json::object options;
   for (const auto& [section, values] : dn->options) {
     for (const auto& [name, value] : values) {
