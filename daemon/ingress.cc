@@ -43,20 +43,22 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     return Count(Kept::kQuarantined);
   }
   if (core_->backlogged()) return Count(Kept::kOverLimit);  // the disk stands still; whoever sent it will repeat it
+  absl::string_view bytes = received.bytes;
+  uint64_t fingerprint = 0;
+  if (HoldsSecrets(bytes)) {
+    fingerprint = quarantine::Fingerprint(bytes);
+    redacted_ = Redact(bytes);
+    bytes = redacted_;
+  }
   // Whatever this message makes us do, a crash is its doing.
-  const auto armed = Arm(received.bytes);
+  const auto armed = Arm(bytes, fingerprint);
   sip::ParseError error;
-  if (!sip::ParseMessage(received.bytes, options_.parse, &message.message, &error)) {
+  if (!sip::ParseMessage(bytes, options_.parse, &message.message, &error)) {
     last_parse_error_ = sip::ParseErrorName(error.what);
     if (error.what == sip::ParseErrorKind::kKeepAlive) return;
     return Unparseable(message, error.answer_status, error.text);
   }
   message.bytes = message.message.raw();
-  if (HoldsSecrets(message.message)) {
-    redacted_ = Redact(message.message);
-    message.bytes = redacted_;
-    if (!sip::ParseMessage(redacted_, options_.parse, &message.message, &error)) return Count(Kept::kUnparseable);
-  }
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
   if (!verdict.append) return KeepBack(verdict);
   if (RefusedForOverload(message)) return;
@@ -64,9 +66,9 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   core_->Append(std::move(message));
 }
 
-absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes) {
+absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes, uint64_t fingerprint) {
   if (quarantine_ == nullptr) return absl::nullopt;
-  return absl::optional<quarantine::Quarantine::Armed>(absl::in_place, quarantine_, bytes);
+  return absl::optional<quarantine::Quarantine::Armed>(absl::in_place, quarantine_, bytes, fingerprint);
 }
 
 void Ingress::KeepBack(const engine::Verdict& verdict) {

@@ -65,7 +65,7 @@ class Ingress {
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
-  absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes);
+  absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes, uint64_t fingerprint);
 
   const IngressOptions options_;
   Core* const core_;

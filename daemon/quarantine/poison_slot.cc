@@ -17,7 +17,7 @@
 namespace understudy::quarantine {
 namespace {
 
-constexpr uint64_t kMagic = 0x31544f4c53535550;  // "PUSSLOT1"
+constexpr uint64_t kMagic = 0x32544f4c53535550;  // "PUSSLOT2"
 constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 constexpr int kSignalLimit = 65;
 constexpr size_t kSignalStackBytes = 64 * 1024;
@@ -31,6 +31,8 @@ struct PoisonSlot::Layout {
   uint64_t magic;
   std::atomic<uint32_t> state;
   uint32_t size;
+  uint64_t fingerprint;
+  uint32_t kind;
   char bytes[kMaxBytes];
 };
 
@@ -86,7 +88,8 @@ absl::StatusOr<std::unique_ptr<PoisonSlot>> PoisonSlot::Open(const std::string& 
   errno = error;
   if (memory == MAP_FAILED) return FileError("map", file);
   Layout* layout = static_cast<Layout*>(memory);
-  if (layout->magic != kMagic || layout->size > kMaxBytes || layout->state.load() > kCrashed) {
+  if (layout->magic != kMagic || layout->size > kMaxBytes || layout->state.load() > kCrashed ||
+      layout->kind > static_cast<uint32_t>(Kind::kTimers)) {
     std::memset(memory, 0, sizeof(Layout));
     layout->magic = kMagic;
   }
@@ -116,7 +119,17 @@ absl::string_view PoisonSlot::last_bytes() const {
   return {layout_->bytes, layout_->size};
 }
 
-void PoisonSlot::Arm(absl::string_view bytes) {
+PoisonSlot::Kind PoisonSlot::last_kind() const {
+  return static_cast<Kind>(layout_->kind);
+}
+
+uint64_t PoisonSlot::last_fingerprint() const {
+  return layout_->fingerprint;
+}
+
+void PoisonSlot::Arm(Kind kind, absl::string_view bytes, uint64_t fingerprint) {
+  layout_->kind = static_cast<uint32_t>(kind);
+  layout_->fingerprint = fingerprint;
   layout_->size = static_cast<uint32_t>(std::min(bytes.size(), kMaxBytes));
   std::memcpy(layout_->bytes, bytes.data(), layout_->size);
   layout_->state.store(kArmed, std::memory_order_release);

@@ -1,6 +1,6 @@
 // Remembers, across the death of the process, which input was being applied when it died.
 //
-//   slot->Arm(bytes);
+//   slot->Arm(PoisonSlot::Kind::kInput, bytes, 0);
 //   engine::Apply(...);      // may fail a CHECK
 //   slot->Disarm();
 //
@@ -11,6 +11,7 @@
 #define UNDERSTUDY_DAEMON_QUARANTINE_POISON_SLOT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -30,6 +31,12 @@ class PoisonSlot {
   // Longer inputs do not exist: neither a datagram nor a message of the stream's limit is.
   static constexpr size_t kMaxBytes = 65536;
 
+  // What is at hand. The number is read by the next process.
+  enum class Kind : uint32_t {
+    kInput = 0,   // a message; its bytes
+    kTimers = 1,  // nothing but time; the bytes say after which entry
+  };
+
   // Maps `file`, which is made (mode 0600) if it is not there or not a slot. One process at a time.
   static absl::StatusOr<std::unique_ptr<PoisonSlot>> Open(const std::string& file);
   ~PoisonSlot();
@@ -38,10 +45,13 @@ class PoisonSlot {
 
   // What the last process left. Until the first Arm.
   LastWords last_words() const;
+  Kind last_kind() const;
   absl::string_view last_bytes() const;
+  uint64_t last_fingerprint() const;
 
-  // The thread that arms is the one whose crash counts. Disarm wipes the bytes: they may hold secrets.
-  void Arm(absl::string_view bytes);
+  // The thread that arms is the one whose crash counts. `fingerprint`: whose bytes these are, where that is not their
+  // own hash; it is given back. Disarm wipes the bytes.
+  void Arm(Kind kind, absl::string_view bytes, uint64_t fingerprint);
   void Disarm();
 
   // From now on a crash of the process marks this slot. One slot a process; on the thread that arms. A handler that was

@@ -64,6 +64,10 @@ uint64_t Fingerprint(absl::string_view bytes) {
 Quarantine::Quarantine(const QuarantineOptions& options, std::unique_ptr<PoisonSlot> slot)
     : options_(options), slot_(std::move(slot)) {}
 
+Quarantine::Armed::Armed(Quarantine* quarantine, Lsn last) : slot_(quarantine->slot_.get()) {
+  slot_->Arm(PoisonSlot::Kind::kTimers, absl::AlphaNum(last.value()).Piece(), 0);
+}
+
 absl::StatusOr<std::unique_ptr<Quarantine>> Quarantine::Open(const QuarantineOptions& options, WallTime now) {
   std::error_code error;
   fs::create_directories(options.directory, error);
@@ -81,7 +85,14 @@ absl::StatusOr<std::unique_ptr<Quarantine>> Quarantine::Open(const QuarantineOpt
 absl::Status Quarantine::Recover(WallTime now) {
   Load(now);
   const absl::string_view bytes = slot_->last_bytes();
-  const uint64_t fingerprint = Fingerprint(bytes);
+  if (slot_->last_kind() == PoisonSlot::Kind::kTimers) {
+    uint64_t last = 0;
+    const bool crashed = slot_->last_words() == PoisonSlot::LastWords::kCrashed;
+    if (crashed && absl::SimpleAtoi(bytes, &last)) fatal_timer_after_ = Lsn(last);
+    slot_->Disarm();
+    return absl::OkStatus();
+  }
+  const uint64_t fingerprint = slot_->last_fingerprint() != 0 ? slot_->last_fingerprint() : Fingerprint(bytes);
   switch (slot_->last_words()) {
     case PoisonSlot::LastWords::kNone:
       return absl::OkStatus();

@@ -6,9 +6,13 @@
 //   engine::Apply(...);
 //
 // An input is known by a hash of its bytes, so a retransmission is the same input whatever way it comes. Its bytes are
-// kept in <directory>/<time>-<fingerprint>.bin (mode 0600: unmasked, as they are needed to find the mistake), and for
-// ten minutes it is dropped, in this process and those after it. An input that was merely at hand when the process was
-// killed is innocent; when the same one is at hand at the next kill too, it is not.
+// kept in <directory>/<time>-<fingerprint>.bin (mode 0600), and for ten minutes it is dropped, in this process and
+// those after it. An input that was merely at hand when the process was killed is innocent; when the same one is at
+// hand at the next kill too, it is not. Where an input holds credentials it is kept without them, under the fingerprint
+// of the whole.
+//
+// A timer that brings the server down cannot be dropped: it stands in the state and is due again at every start. All
+// that can be done is to say so.
 #ifndef UNDERSTUDY_DAEMON_QUARANTINE_QUARANTINE_H_
 #define UNDERSTUDY_DAEMON_QUARANTINE_QUARANTINE_H_
 
@@ -20,6 +24,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "daemon/quarantine/poison_slot.h"
 
@@ -44,10 +49,14 @@ class Quarantine {
     size_t size = 0;
   };
 
-  // Disarms the input for the length of a scope.
+  // An input, or the passage of time after the entry `last`, for the length of a scope. `fingerprint`: of the input as
+  // it came; 0: `bytes` are that.
   class Armed {
    public:
-    Armed(Quarantine* quarantine, absl::string_view bytes) : slot_(quarantine->slot_.get()) { slot_->Arm(bytes); }
+    Armed(Quarantine* quarantine, absl::string_view bytes, uint64_t fingerprint = 0) : slot_(quarantine->slot_.get()) {
+      slot_->Arm(PoisonSlot::Kind::kInput, bytes, fingerprint);
+    }
+    Armed(Quarantine* quarantine, Lsn last);
     ~Armed() { slot_->Disarm(); }
     Armed(const Armed&) = delete;
     Armed& operator=(const Armed&) = delete;
@@ -63,6 +72,8 @@ class Quarantine {
   void CatchCrashes() { slot_->CatchCrashes(); }
 
   const absl::optional<Casualty>& casualty() const { return casualty_; }
+  // Set when the last process died of a timer: the number of the last entry before it.
+  const absl::optional<Lsn>& fatal_timer_after() const { return fatal_timer_after_; }
 
   // True: drop it. Costs a hash of the bytes, and only while anything is held.
   bool Holds(absl::string_view bytes, WallTime now);
@@ -87,6 +98,7 @@ class Quarantine {
   absl::flat_hash_map<uint64_t, WallTime> held_;      // until when
   absl::flat_hash_map<uint64_t, WallTime> suspects_;  // at hand at a kill, until when that counts
   absl::optional<Casualty> casualty_;
+  absl::optional<Lsn> fatal_timer_after_;
   uint64_t dropped_ = 0;
 };
 

@@ -209,6 +209,45 @@ TEST_F(QuarantineTest, UnusableDirectoryIsAnErrorThatNamesIt) {
   EXPECT_NE(status.message().find("/proc/nowhere"), absl::string_view::npos) << status;
 }
 
+TEST_F(QuarantineTest, AnInputIsKeptWithoutItsSecretsUnderTheFingerprintOfTheWhole) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto quarantine = Quarantine::Open(options_, kNow).value();
+    quarantine->CatchCrashes();
+    Quarantine::Armed armed(quarantine.get(), "INVITE redacted", Fingerprint(kPoison));
+    std::abort();
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  const auto quarantine = Open();
+  ASSERT_TRUE(quarantine->casualty().has_value());
+  std::ifstream in(quarantine->casualty()->file, std::ios::binary);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "INVITE redacted");
+  EXPECT_TRUE(quarantine->Holds(kPoison, kNow));
+  EXPECT_FALSE(quarantine->Holds("INVITE redacted", kNow));
+}
+
+TEST_F(QuarantineTest, ATimerThatCrashesIsToldAndNobodyIsQuarantined) {
+  for (const bool crash : {true, false}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      const auto quarantine = Quarantine::Open(options_, kNow).value();
+      quarantine->CatchCrashes();
+      Quarantine::Armed armed(quarantine.get(), Lsn(4711));
+      if (crash) US_CHECK(1 == 2);
+      raise(SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    const auto quarantine = Open();
+    EXPECT_EQ(quarantine->fatal_timer_after(), crash ? absl::optional<Lsn>(Lsn(4711)) : absl::nullopt);
+    EXPECT_FALSE(quarantine->casualty().has_value());
+    EXPECT_EQ(quarantine->held(), 0u);
+    EXPECT_FALSE(Open()->fatal_timer_after().has_value()) << "told once";
+  }
+  EXPECT_EQ(Files(), 0u);
+}
+
 TEST_F(QuarantineTest, NoTraceOfTheBytesStaysAfterTheInputWasApplied) {
   const auto quarantine = Open();
   { Quarantine::Armed armed(quarantine.get(), kPoison); }
