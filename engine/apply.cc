@@ -16,9 +16,11 @@ void OnTimer(Context& context, const Timer& timer) {
     case TimerKind::kClientRetransmit:
     case TimerKind::kClientTimeout:
     case TimerKind::kCancelTimeout:
+    case TimerKind::kTimerC:
       return OnClientTimer(context, timer);
     case TimerKind::kServerRetransmit:
     case TimerKind::kServerTimeout:
+    case TimerKind::kServerTrying:
       return OnServerTimer(context, timer);
     case TimerKind::kAnswerRetransmit:
     case TimerKind::kAnswerTimeout:
@@ -30,6 +32,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnNoAnswerTimer(context, timer);
     case TimerKind::kBindingExpiry:
       return OnBindingTimer(context, timer);
+    case TimerKind::kSessionExpiry:
+      return OnSessionTimer(context, timer);
   }
 }
 
@@ -65,7 +69,10 @@ struct Handler {
   void operator()(const FlowOpened& input) const {
     context.state.flows[input.flow] = Flow{input.flow, input.transport, input.remote};
   }
-  void operator()(const FlowClosed& input) const { context.state.flows.erase(input.flow); }
+  void operator()(const FlowClosed& input) const {
+    context.state.flows.erase(input.flow);
+    OnFlowLost(context, input.flow);
+  }
   void operator()(const SendFailed& input) const { OnClientTransportError(context, input.transaction); }
   void operator()(const ClockAdvanced&) const {}
   void operator()(const ServiceGap& input) const { OnServiceGap(context, input); }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/types/optional.h"
 #include "base/shared_bytes.h"
@@ -59,6 +60,10 @@ struct AwaitedPrack {
   Hop hop;
   uint32_t rseq = 0;        // ours, towards this leg
   uint32_t other_rseq = 0;  // the one it stands for on the other leg
+  // Who gave it there. Of a forked INVITE that need not be who was heard last.
+  std::string remote_tag;
+  std::string remote_target;
+  std::vector<std::string> route_set;
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
@@ -72,6 +77,9 @@ struct AwaitedPrack {
     a.Field(5, interval);
     a.Field(6, retransmit);
     a.Field(7, timeout);
+    a.Field(8, remote_tag);
+    a.Field(9, remote_target);
+    a.Field(10, route_set);
   }
   friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
 };
@@ -128,6 +136,7 @@ struct Call {
   WallTime started_at;
   std::array<Leg, 2> legs;
   TimerHandle no_answer;
+  TimerHandle session_expiry;  // RFC 4028
 
   Leg& leg(uint8_t side) { return legs[side]; }
   const Leg& leg(uint8_t side) const { return legs[side]; }
@@ -140,6 +149,7 @@ struct Call {
     a.Field(4, legs[0]);
     a.Field(5, legs[1]);
     a.Field(6, no_answer);
+    a.Field(7, session_expiry);
   }
   friend bool operator==(const Call&, const Call&) = default;
 };

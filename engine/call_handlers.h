@@ -28,13 +28,18 @@ void StopAwaitingAck(Context& context, Leg& leg);
 void OnAnswerTimer(Context& context, const Timer& timer);
 
 // ---- prack.cc: RFC 3262
-// Sends a reliable provisional response again and again until its PRACK comes.
+// Sends a reliable provisional response again and again until its PRACK comes. It was given on the other leg.
 void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop, uint32_t other_rseq);
 void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request);
 void OnReliableTimer(Context& context, const Timer& timer);
 void StopAwaitingPrack(Context& context, Leg& leg);
 // The same, but a PRACK that comes late is still carried (RFC 3262 section 3: a 2xx may overtake it).
 void StopResendingReliable(Context& context, Leg& leg);
+
+// ---- session_timer.cc: RFC 4028
+// Takes the interval of a 2xx to INVITE or UPDATE: without another one before it is over, the call ends.
+void TakeSessionInterval(Context& context, Call& call, const sip::Message& answer);
+void OnSessionTimer(Context& context, const Timer& timer);
 
 // ---- cancel.cc
 void OnCancel(Context& context, const SipReceived& request);
@@ -53,16 +58,18 @@ void EndCall(Context& context, Call& call, int status);
 void RemoveIfOver(Context& context, CallId id);
 void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status);
 
+// The Contact of a target refresh request counts from its 2xx on (14.1, RFC 3311 5.2).
+void TakeTarget(const ServerTransaction& server, Leg& leg);
+
 // ---- dialog_request.cc: requests inside a dialog, carried from leg to leg.
 void OnDialogRequest(Context& context, const SipReceived& request);
-void OnRelayProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
 // Carries `request` to the other leg; the answer comes back to `server`.
 ClientTransaction& CarryRequest(Context& context, Call& call, uint8_t to_side, TransactionId server,
                                 const SipReceived& request, Purpose purpose);
-// The same for a PRACK, whose RAck names `other_rseq` there.
+// The same for the PRACK of `acknowledged`: it goes to who gave that response, under its number there.
 void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId server, const SipReceived& request,
-                uint32_t other_rseq);
+                const AwaitedPrack& acknowledged);
 
 // ---- message.cc: MESSAGE outside a dialog, carried to a DN.
 void OnMessage(Context& context, const SipReceived& request);

@@ -1,6 +1,7 @@
 #include "engine/client_transactions.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
@@ -113,6 +114,12 @@ void StartTimeout(Context& context, ClientTransaction& row, Duration after) {
   row.timeout = StartTimer(context, after, TimerKind::kClientTimeout, row.id.value());
 }
 
+// Nobody rings at a re-INVITE, so nobody's patience ends it (16.7 step 2).
+void RestartTimerC(Context& context, ClientTransaction& row) {
+  context.state.timers.Cancel(&row.timeout);
+  row.timeout = StartTimer(context, sip::kTimerC, TimerKind::kTimerC, row.id.value());
+}
+
 // Ends the row, leaving what absorbs repetitions of `response`, if there is one, and returns it for the TU.
 ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet actions, SharedBytes ack,
                       const sip::Message* response) {
@@ -120,11 +127,13 @@ ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet a
   const EngineTime now = context.state.timers.TransactionTime(context.now());
   TransactionTable& table = context.state.transactions;
   if (actions.Has(Action::kStartTimerM) || actions.Has(Action::kStartTimerD)) {
+    const bool accepted = actions.Has(Action::kStartTimerM);
+    const Duration lifetime = accepted ? sip::kTimerM : sip::TimerD(ReliabilityOf(ended));
     FinishedTransaction& finished =
-        table.FinishClient(ended.id, Lane::kLong, now + sip::kGiveUp, std::move(ack), context.state.lsn);
+        table.FinishClient(ended.id, Lane::kLong, now + lifetime, std::move(ack), context.state.lsn);
     if (response != nullptr) NoteAnswer(context.state, *response, &finished);
   } else if (actions.Has(Action::kStartTimerK)) {
-    table.FinishClient(ended.id, Lane::kShort, now + sip::kT4, {}, context.state.lsn);
+    table.FinishClient(ended.id, Lane::kShort, now + sip::TimerK(ReliabilityOf(ended)), {}, context.state.lsn);
   } else {
     table.RemoveClient(ended.id);
   }
@@ -161,6 +170,7 @@ void OnProvisional(Context& context, ClientTransaction& row, const SipReceived& 
   row.state = next;
   if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
   if (row.cancel_pending && !row.cancelled) CancelClient(context, row);
+  if (row.purpose == Purpose::kReInvite && !row.cancelled) RestartTimerC(context, row);
   if (actions.Has(Action::kPassToTu)) OnTransactionUserProvisional(context, row, response);
 }
 
@@ -244,6 +254,7 @@ void CancelClient(Context& context, ClientTransaction& row, const sip::Message* 
   row.cancel_pending = true;
   if (static_cast<Invite::State>(row.state) == Invite::State::kCalling) return;
   row.cancelled = true;
+  context.state.timers.Cancel(&row.timeout);
   row.timeout = StartTimer(context, sip::kCancelGiveUp, TimerKind::kCancelTimeout, row.id.value());
   sip::MessageWriter writer = WriteSibling(context, row, "CANCEL", {});
   if (!row.cancel_reason.empty()) writer.Header(HeaderName::kReason, row.cancel_reason);
@@ -282,11 +293,27 @@ void OnClientTimer(Context& context, const Timer& timer) {
   Touch(context, row->call);
   const bool retransmit = timer.kind == TimerKind::kClientRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
+  if (timer.kind == TimerKind::kTimerC) return CancelClient(context, *row);  // 16.8: its answer comes, or Timer B's
   if (timer.kind == TimerKind::kCancelTimeout) return RunEvent(context, *row, Invite::Event::kCancelTimeout);
   if (IsInvite(*row)) {
     RunEvent(context, *row, retransmit ? Invite::Event::kTimerA : Invite::Event::kTimerB);
   } else {
     RunEvent(context, *row, retransmit ? NonInvite::Event::kTimerE : NonInvite::Event::kTimerF);
+  }
+}
+
+void OnFlowLost(Context& context, FlowId flow) {
+  std::vector<TransactionId> lost;
+  for (const auto& [id, row] : context.state.transactions.clients()) {
+    const bool unanswered = IsInvite(*row) ? static_cast<Invite::State>(row->state) == Invite::State::kCalling
+                                           : static_cast<NonInvite::State>(row->state) == NonInvite::State::kTrying;
+    if (row->hop.flow == flow && unanswered) lost.push_back(id);
+  }
+  for (TransactionId id : lost) {
+    ClientTransaction& row = *context.state.transactions.FindClient(id);
+    row.hop.flow = FlowId();
+    Touch(context, row.call);
+    Send(context, row.hop, row.request, row.id);
   }
 }
 

@@ -24,8 +24,12 @@ void CancelClient(Context& context, ClientTransaction& row, const sip::Message* 
 // A response: finds its transaction, moves it and tells the TU. One that matches nothing is ignored.
 void OnClientResponse(Context& context, const SipReceived& response);
 
-// Timers A, B, E, F and the wait for the answer to a cancelled INVITE.
+// Timers A, B, C, E, F and the wait for the answer to a cancelled INVITE.
 void OnClientTimer(Context& context, const Timer& timer);
+
+// A connection is gone, and with it perhaps the requests that nobody has answered: they go out once more, by address.
+// If that cannot be reached, they end by OnClientTransportError.
+void OnFlowLost(Context& context, FlowId flow);
 
 // The transport could not deliver (17.1.4).
 void OnClientTransportError(Context& context, TransactionId id);

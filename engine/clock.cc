@@ -18,6 +18,13 @@ void OnServiceGap(Context& context, const ServiceGap& gap) {
   TimerTable& timers = context.state.timers;
   timers.StandStill(gap.gap);
   for (const auto& [handle, timer] : timers.EngineTimersBefore(context.now() + kGrace)) {
+    if (timer.kind == TimerKind::kSessionExpiry) {
+      Call* call = context.state.calls.Find(CallId(timer.row));
+      US_CHECK(call != nullptr);
+      timers.Cancel(&call->session_expiry);
+      call->session_expiry = StartTimer(context, kGrace, TimerKind::kSessionExpiry, call->id.value());
+      continue;
+    }
     US_CHECK(timer.kind == TimerKind::kBindingExpiry);
     Binding* binding = context.state.registrar.Find(BindingId(timer.row));
     US_CHECK(binding != nullptr);

@@ -2,7 +2,9 @@
 // leg to leg, and so are their answers. BYE and PRACK have files of their own.
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
@@ -28,6 +30,13 @@ bool IsTargetRefresh(Method method) {
   return method == Method::kInvite || method == Method::kUpdate;
 }
 
+// Methods of the session itself: a 481 to one of them means that the session is gone (RFC 5057 5.1). NOTIFY, SUBSCRIBE
+// and REFER have usages of their own (RFC 6665), PRACK asks for a response (RFC 3262 section 3), and of what is unknown
+// nobody knows.
+bool IsOfTheSession(Method method) {
+  return method == Method::kInfo || method == Method::kUpdate || method == Method::kMessage;
+}
+
 // Whether an INVITE, or its answer, is on its way somewhere on that leg.
 bool InviteInProgress(const Leg& leg) {
   return !leg.client_invite.empty() || !leg.server_invite.empty() || leg.awaited_ack.has_value() ||
@@ -40,6 +49,8 @@ ServerTransaction& BeginCarried(Context& context, const Call& call, uint8_t side
   server.call = call.id;
   server.side = side;
   server.purpose = purpose;
+  if (IsTargetRefresh(server.method)) server.target = sip::RemoteTargetOf(request.message);
+  if (server.method != Method::kInvite) TryLater(context, server);
   return server;
 }
 
@@ -52,7 +63,6 @@ void OnReInvite(Context& context, Call& call, uint8_t side, const SipReceived& r
   if (other.phase != Leg::Phase::kConfirmed || InviteInProgress(leg) || InviteInProgress(other)) {
     return Refuse(context, request, 491);
   }
-  sip::RefreshTarget(request.message, &leg.dialog);
   StopAwaitingPrack(context, leg);
   ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kReInvite);
   leg.server_invite = server.id;
@@ -70,8 +80,7 @@ void OnUpdate(Context& context, Call& call, uint8_t side, const SipReceived& req
     return Refuse(context, request, 500, HeaderName::kRetryAfter, RetryAfter(context));
   }
   if (!leg.client_update.empty() || !other.client_update.empty()) return Refuse(context, request, 491);
-  sip::RefreshTarget(request.message, &leg.dialog);
-  ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kRelay);
+  const ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kRelay);
   leg.server_update = server.id;
   const ClientTransaction& row = CarryRequest(context, call, OtherSide(side), server.id, request, Purpose::kRelay);
   other.client_update = row.id;
@@ -96,27 +105,45 @@ void AfterAnswer(Context& context, Call& call, const ClientTransaction& ended, i
   if (other.server_update == ended.relay) other.server_update = TransactionId();
   if (response != nullptr && status < 300 && ended.method == Method::kUpdate) {
     sip::RefreshTarget(response->message, &leg.dialog);
+    if (leg.phase == Leg::Phase::kConfirmed && other.phase == Leg::Phase::kConfirmed) {
+      TakeSessionInterval(context, call, response->message);
+    }
   }
-  // 12.2.1.2: the dialog is gone.
-  if (status == 481 && leg.phase == Leg::Phase::kConfirmed) EndCall(context, call, status);
+  const bool gone = status == 481 && IsOfTheSession(ended.method);
+  if (gone && leg.phase == Leg::Phase::kConfirmed) EndCall(context, call, status);
+}
+
+// The leg as the UAS of a reliable response sees it, when that is another of a fork than the one the leg follows.
+absl::optional<Leg> ForkOf(const AwaitedPrack& acknowledged, const Leg& leg) {
+  if (absl::EqualsIgnoreCase(acknowledged.remote_tag, leg.dialog.remote_tag)) return absl::nullopt;
+  Leg fork = leg;
+  fork.dialog.remote_tag = acknowledged.remote_tag;
+  fork.dialog.remote_target = acknowledged.remote_target;
+  fork.dialog.route_set = acknowledged.route_set;
+  return fork;
 }
 
 ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, TransactionId server,
-                         const SipReceived& request, Purpose purpose, uint32_t other_rseq) {
+                         const SipReceived& request, Purpose purpose, const AwaitedPrack* acknowledged) {
   const sip::Message& message = request.message;
-  Leg& leg = call.leg(to_side);
+  const uint32_t cseq = sip::NextLocalSequence(&call.leg(to_side).dialog);
+  absl::optional<Leg> fork;
+  if (acknowledged != nullptr) fork = ForkOf(*acknowledged, call.leg(to_side));
+  const Leg& leg = fork ? *fork : call.leg(to_side);
   ClientTransaction& row = BeginClient(context, message.method(), LegHop(context, leg), purpose);
   row.call = call.id;
   row.side = to_side;
   row.relay = server;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  row.cseq = cseq;
   context.state.transactions.FindServer(server)->relay = row.id;
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, message.method_text(),
                                               MakeBranch(row.id, row.branch_mac), row.cseq, NextMaxForwards(message));
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
     WriteContact(context, call, to_side, &writer);
   }
-  if (other_rseq != 0) writer.Header(HeaderName::kRAck, other_rseq, " ", leg.invite_cseq, " INVITE");
+  if (acknowledged != nullptr) {
+    writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
+  }
   CarryHeaders(message, &writer);
   CarryBody(message, &writer);
   SendRequest(context, row);
@@ -127,12 +154,12 @@ ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, Transact
 
 ClientTransaction& CarryRequest(Context& context, Call& call, uint8_t to_side, TransactionId server,
                                 const SipReceived& request, Purpose purpose) {
-  return Carry(context, call, to_side, server, request, purpose, 0);
+  return Carry(context, call, to_side, server, request, purpose, nullptr);
 }
 
 void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId server, const SipReceived& request,
-                uint32_t other_rseq) {
-  Carry(context, call, to_side, server, request, Purpose::kRelay, other_rseq);
+                const AwaitedPrack& acknowledged) {
+  Carry(context, call, to_side, server, request, Purpose::kRelay, &acknowledged);
 }
 
 void OnDialogRequest(Context& context, const SipReceived& request) {
@@ -158,18 +185,12 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   CarryRequest(context, call, OtherSide(place.side), server.id, request, Purpose::kRelay);
 }
 
-void OnRelayProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
-  if (response.message.status() == 100) return;
-  const Call* call = context.state.calls.Find(row.call);
-  const ServerTransaction* server = FindUnanswered(context, row.relay);
-  if (call != nullptr && server != nullptr) CarryAnswer(context, *call, *server, response);
-}
-
 void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   Call* call = context.state.calls.Find(ended.call);
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server != nullptr) {
-    if (response != nullptr && call != nullptr) {
+    if (response != nullptr && call != nullptr && status != 408) {
+      if (status < 300) TakeTarget(*server, call->leg(server->side));
       CarryAnswer(context, *call, *server, *response);
     } else {
       RespondForNobody(context, ended.relay, status);

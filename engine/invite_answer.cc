@@ -1,5 +1,6 @@
 // Answers to an INVITE of ours: the one that made leg 1, and a re-INVITE on either leg.
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -22,15 +23,29 @@ namespace {
 using sip::HeaderName;
 
 // Takes what a response says of the dialog. Of several early dialogs (12.1, forking) the one heard last counts
-// until a 2xx decides.
-void Follow(const sip::Message& response, Leg& leg) {
-  sip::Dialog& dialog = leg.dialog;
-  if (dialog.state == sip::DialogState::kEarly && !absl::EqualsIgnoreCase(dialog.remote_tag, response.to_tag())) {
-    dialog.remote_tag.clear();
-    leg.rseq = 0;
+// until a 2xx decides. False, and the dialog is as it was, when the response does not fit: no To tag in a 18x, or a bad
+// Record-Route.
+bool Follow(const sip::Message& response, Leg& leg) {
+  const bool early = leg.dialog.state == sip::DialogState::kEarly;
+  const bool fork =
+      early && !leg.dialog.remote_tag.empty() && !absl::EqualsIgnoreCase(leg.dialog.remote_tag, response.to_tag());
+  if (!fork) return sip::Establish(response, &leg.dialog).ok();
+  sip::Dialog dialog = leg.dialog;
+  dialog.remote_tag.clear();
+  if (!sip::Establish(response, &dialog).ok()) return false;
+  leg.dialog = std::move(dialog);
+  leg.rseq = 0;
+  return true;
+}
+
+// The same for a 2xx, which decides even when its Record-Route is bad: then its UAS is reached without.
+void FollowAnswer(const sip::Message& response, Leg& leg) {
+  if (!Follow(response, leg)) {
+    leg.dialog.remote_tag = std::string(response.to_tag());
+    leg.dialog.route_set.clear();
+    sip::RefreshTarget(response, &leg.dialog);
   }
-  // A response that does not fit (no To tag in a 18x, a bad Record-Route) leaves the dialog as it was.
-  sip::Establish(response, &dialog).IgnoreError();
+  leg.dialog.state = sip::DialogState::kConfirmed;
 }
 
 bool IsReliableProvisional(const sip::Message& response) {
@@ -63,6 +78,8 @@ void Answer(Context& context, Call& call, const ServerTransaction& server, const
   const uint8_t other_side = server.side;
   other.server_invite = TransactionId();
   StopResendingReliable(context, other);
+  TakeTarget(server, other);
+  TakeSessionInterval(context, call, response.message);
   const SharedBytes bytes = CarryAnswer(context, call, server, response, 0);
   other.phase = Leg::Phase::kConfirmed;
   other.dialog.state = sip::DialogState::kConfirmed;
@@ -107,6 +124,10 @@ void Fail(Context& context, Call& call, const ClientTransaction& ended, int stat
 
 }  // namespace
 
+void TakeTarget(const ServerTransaction& server, Leg& leg) {
+  if (!server.target.empty()) leg.dialog.remote_target = server.target;
+}
+
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
   const sip::Message& message = response.message;
   Call* call = context.state.calls.Find(row.call);
@@ -115,14 +136,19 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   const ServerTransaction* server = FindUnanswered(context, row.relay);
   if (server == nullptr) return;
   if (!response.flow.empty()) leg.hop.flow = response.flow;
-  if (row.purpose == Purpose::kInvite) Follow(message, leg);
+  Leg& other = call->leg(server->side);
   uint32_t other_rseq = 0;
-  if (IsReliableProvisional(message)) {
-    if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &other_rseq)) return;
-    if (other_rseq == 0 || other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
+  const bool reliable = IsReliableProvisional(message);
+  if (reliable) {
+    if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &other_rseq) || other_rseq == 0) return;
+    // One at a time (RFC 3262 section 3). That of another UAS of a fork comes again, until its turn has come.
+    if (other.awaited_prack.has_value()) return;
+  }
+  if (row.purpose == Purpose::kInvite && !Follow(message, leg) && reliable) return;
+  if (reliable) {
+    if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
     leg.rseq = other_rseq;
   }
-  Leg& other = call->leg(server->side);
   const uint8_t other_side = server->side;
   const Hop hop = server->hop;
   const uint32_t rseq = other_rseq == 0 ? 0 : other.sent_rseq + 1;
@@ -146,8 +172,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   US_CHECK(response != nullptr);
   if (!response->flow.empty()) leg.hop.flow = response->flow;
   if (ended.purpose == Purpose::kInvite) {
-    Follow(response->message, leg);
-    leg.dialog.state = sip::DialogState::kConfirmed;
+    FollowAnswer(response->message, leg);
   } else {
     sip::RefreshTarget(response->message, &leg.dialog);
   }
@@ -157,8 +182,9 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   }
   const ServerTransaction* server = FindUnanswered(context, ended.relay);
   if (ended.purpose == Purpose::kReInvite && server == nullptr) {
-    // The BYE is on its way already, or the PRACK never came: the session stays as it is.
     SendDueAck(context, *call, ended.side, nullptr);
+    // The BYE is on its way already; or the PRACK never came, and the two sides know of different sessions.
+    if (leg.phase == Leg::Phase::kConfirmed) return EndCall(context, *call, 504);
     return RemoveIfOver(context, call->id);
   }
   if (server == nullptr) return HangUpAnswer(context, *call, ended.side);

@@ -32,6 +32,10 @@ void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response
   awaited.hop = hop;
   awaited.rseq = leg.sent_rseq;
   awaited.other_rseq = other_rseq;
+  const sip::Dialog& given = call.leg(OtherSide(side)).dialog;
+  awaited.remote_tag = given.remote_tag;
+  awaited.remote_target = given.remote_target;
+  awaited.route_set = given.route_set;
   awaited.interval = sip::kFirstReliableProvisionalInterval;
   awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kReliableRetransmit, call.id.value(), side);
   awaited.timeout =
@@ -47,13 +51,15 @@ void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& requ
   if (!leg.awaited_prack.has_value() || leg.awaited_prack->rseq != rack.rseq || !of_ours) {
     return Refuse(context, request, 481);
   }
-  const uint32_t other_rseq = leg.awaited_prack->other_rseq;
-  StopAwaitingPrack(context, leg);
+  StopResendingReliable(context, leg);
+  const AwaitedPrack acknowledged = *std::move(leg.awaited_prack);
+  leg.awaited_prack.reset();
   ServerTransaction& server = BeginServer(context, request, {});
   server.call = call.id;
   server.side = side;
   server.purpose = Purpose::kRelay;
-  CarryPrack(context, call, OtherSide(side), server.id, request, other_rseq);
+  TryLater(context, server);
+  CarryPrack(context, call, OtherSide(side), server.id, request, acknowledged);
 }
 
 void OnReliableTimer(Context& context, const Timer& timer) {

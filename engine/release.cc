@@ -26,8 +26,8 @@ void SendBye(Context& context, Call& call, uint8_t side, const sip::Message* cau
   if (cause != nullptr && cause->method() == sip::Method::kBye) {
     CarryHeaders(*cause, &writer);
     CarryBody(*cause, &writer);
-    if (!sip::IsWithinLimits(context.text))
-      context.text.resize(head);  // the end of a call matters more than its reason
+    // The end of a call matters more than its reason.
+    if (!sip::IsWithinLimits(context.text)) context.text.resize(head);
   }
   if (context.text.size() == head) writer.NoBody();
   SendRequest(context, row);
@@ -68,6 +68,11 @@ void ReleaseConfirmed(Context& context, Call& call, uint8_t side, const sip::Mes
   SendBye(context, call, side, cause);
 }
 
+void StopCallTimers(Context& context, Call& call) {
+  context.state.timers.Cancel(&call.no_answer);
+  context.state.timers.Cancel(&call.session_expiry);
+}
+
 bool IsOver(const Leg& leg) {
   if (leg.phase != Leg::Phase::kReleased && leg.phase != Leg::Phase::kNone) return false;
   return leg.client_invite.empty() && leg.server_invite.empty() && !leg.awaited_ack.has_value() && !leg.bye_due;
@@ -100,7 +105,7 @@ void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const si
 
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause) {
   ReportCall(context, call, CallProgress::Step::kFailed, status);
-  context.state.timers.Cancel(&call.no_answer);
+  StopCallTimers(context, call);
   ReleaseLeg(context, call, 0, status);
   ReleaseLeg(context, call, 1, status, cause);
   RemoveIfOver(context, call.id);
@@ -108,6 +113,7 @@ void FailCall(Context& context, Call& call, int status, const sip::Message* caus
 
 void EndCall(Context& context, Call& call, int status) {
   ReportCall(context, call, CallProgress::Step::kReleased, status);
+  StopCallTimers(context, call);
   ReleaseLeg(context, call, 0, status);
   ReleaseLeg(context, call, 1, status);
   RemoveIfOver(context, call.id);
@@ -116,7 +122,7 @@ void EndCall(Context& context, Call& call, int status) {
 void RemoveIfOver(Context& context, CallId id) {
   Call* call = context.state.calls.Find(id);
   if (call == nullptr || !IsOver(call->leg(0)) || !IsOver(call->leg(1))) return;
-  context.state.timers.Cancel(&call->no_answer);
+  StopCallTimers(context, *call);
   for (Leg& leg : call->legs) StopAwaitingPrack(context, leg);
   context.state.calls.Remove(id);
 }
@@ -126,7 +132,7 @@ void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& reques
   RespondPlain(context, row.id, 200);
   Leg& leg = call.leg(side);
   if (leg.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kReleased, 0);
-  context.state.timers.Cancel(&call.no_answer);
+  StopCallTimers(context, call);
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, nullptr);
   SendDueAck(context, call, side, nullptr);

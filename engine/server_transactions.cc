@@ -107,8 +107,9 @@ void RunInvite(Context& context, ServerTransaction& row, InviteServerTransaction
   if (actions.Has(Action::kStartTimerL) || actions.Has(Action::kStartTimerI)) {
     const bool accepted = actions.Has(Action::kStartTimerL);
     row.response = SharedBytes();
-    context.state.transactions.FinishServer(row.id, accepted ? Lane::kLong : Lane::kShort,
-                                            FinishAt(context, accepted ? sip::kTimerL : sip::kT4));
+    context.state.transactions.FinishServer(
+        row.id, accepted ? Lane::kLong : Lane::kShort,
+        FinishAt(context, accepted ? sip::kTimerL : sip::TimerI(ReliabilityOf(row.hop))));
   } else if (actions.Has(Action::kTerminate)) {
     context.state.transactions.RemoveServer(row.id);
   }
@@ -119,9 +120,11 @@ void RunNonInvite(Context& context, ServerTransaction& row, NonInviteServerTrans
   const auto step = NonInviteServerTransaction::Next(static_cast<NonInviteServerTransaction::State>(row.state), event,
                                                      ReliabilityOf(row.hop));
   row.state = static_cast<uint8_t>(step.next);
+  if (event == NonInviteServerTransaction::Event::kTu200To699) StopTimers(context, row);
   if (step.actions.Has(Action::kSendResponse)) SendResponse(context, row, bytes);
   if (step.actions.Has(Action::kStartTimerJ)) {
-    context.state.transactions.FinishServer(row.id, Lane::kLong, FinishAt(context, sip::kGiveUp));
+    const Duration lifetime = sip::TimerJ(ReliabilityOf(row.hop));
+    context.state.transactions.FinishServer(row.id, Lane::kLong, FinishAt(context, lifetime));
   } else if (step.actions.Has(Action::kTerminate)) {
     context.state.transactions.RemoveServer(row.id);
   }
@@ -231,8 +234,15 @@ void RespondPlain(Context& context, TransactionId id, int status, HeaderName ext
   Respond(context, id, status);
 }
 
+void TryLater(Context& context, ServerTransaction& row) {
+  row.timeout = StartTimer(context, sip::kTryingAfter, TimerKind::kServerTrying, row.id.value());
+}
+
 void RespondForNobody(Context& context, TransactionId id, int status) {
-  if (status == 408) return context.state.transactions.RemoveServer(id);
+  if (status == 408) {
+    if (ServerTransaction* row = context.state.transactions.FindServer(id)) StopTimers(context, *row);
+    return context.state.transactions.RemoveServer(id);
+  }
   RespondPlain(context, id, CarriedStatus(status));
 }
 
@@ -250,6 +260,7 @@ void OnServerTimer(Context& context, const Timer& timer) {
   const bool retransmit = timer.kind == TimerKind::kServerRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
   Touch(context, row->call);
+  if (timer.kind == TimerKind::kServerTrying) return RespondPlain(context, row->id, 100);
   using Event = InviteServerTransaction::Event;
   RunInvite(context, *row, retransmit ? Event::kTimerG : Event::kTimerH, {});
 }

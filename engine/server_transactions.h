@@ -40,6 +40,10 @@ SharedBytes Respond(Context& context, TransactionId id, int status);
 void RespondPlain(Context& context, TransactionId id, int status, sip::HeaderName extra = sip::HeaderName::kUnknown,
                   absl::string_view value = {});
 
+// Answers a carried request other than INVITE with 100 when no final response has come by the time that RFC 4320 4.1
+// says: its retransmissions slow down then, and no earlier.
+void TryLater(Context& context, ServerTransaction& row);
+
 // What is answered when nobody answered a carried request other than INVITE: `status` as it is carried, but nothing at
 // all instead of 408, which would come too late (RFC 4320 4.2).
 void RespondForNobody(Context& context, TransactionId id, int status);
@@ -47,7 +51,7 @@ void RespondForNobody(Context& context, TransactionId id, int status);
 // An ACK that matches an INVITE server transaction: that of a non-2xx (17.2.1). False: it matches none.
 bool OnServerAck(Context& context, const sip::TransactionKey& key);
 
-// Timers G and H.
+// Timers G and H, and the 100 of TryLater.
 void OnServerTimer(Context& context, const Timer& timer);
 
 }  // namespace understudy::engine

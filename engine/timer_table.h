@@ -1,8 +1,8 @@
 // The engine's timers: rows ordered by (deadline, id).
 //
 // There are two clocks. Timers of transactions and of ringing run on the transaction clock, which stands still
-// while nobody serves; registrations run on the engine clock. A service gap therefore moves the first kind by
-// its length without touching a row.
+// while nobody serves; registrations and sessions run on the engine clock. A service gap therefore moves the first kind
+// by its length without touching a row.
 #ifndef UNDERSTUDY_ENGINE_TIMER_TABLE_H_
 #define UNDERSTUDY_ENGINE_TIMER_TABLE_H_
 
@@ -30,6 +30,9 @@ enum class TimerKind : uint8_t {
   kNoAnswer = 8,
   kCancelTimeout = 9,   // 64*T1 after a CANCEL, RFC 3261 9.1
   kBindingExpiry = 10,  // engine clock
+  kTimerC = 11,         // re-INVITE with provisional responses only, RFC 3261 16.8
+  kServerTrying = 12,   // request other than INVITE not answered yet, RFC 4320 4.1
+  kSessionExpiry = 13,  // engine clock, RFC 4028
 };
 
 struct Timer {
@@ -96,7 +99,9 @@ class TimerTable {
   friend bool operator==(const TimerTable&, const TimerTable&) = default;
 
  private:
-  static bool OnEngineClock(TimerKind kind) { return kind == TimerKind::kBindingExpiry; }
+  static bool OnEngineClock(TimerKind kind) {
+    return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry;
+  }
   Rows& RowsOf(TimerKind kind) { return OnEngineClock(kind) ? engine_timers_ : transaction_timers_; }
 
   Rows transaction_timers_;

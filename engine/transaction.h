@@ -39,7 +39,8 @@ struct ServerTransaction {
   Purpose purpose = Purpose::kNone;
   Hop hop;  // where responses go (18.2.2)
   uint32_t cseq = 0;
-  std::string head;  // header fields that every response repeats, as text: Via, From, To, Call-ID, CSeq, Record-Route
+  std::string head;    // header fields that every response repeats, as text: Via, From, To, Call-ID, CSeq, Record-Route
+  std::string target;  // the Contact of a target refresh request, which counts when its 2xx comes (14.1, RFC 3311 5.2)
   SharedBytes response;
   Lsn response_lsn;  // entry that made it: until that entry is released, a repetition is not answered
   Duration interval;
@@ -70,6 +71,7 @@ struct ServerTransaction {
     a.Field(17, call);
     a.Field(18, side);
     a.Field(19, relay);
+    a.Field(20, target);
   }
   friend bool operator==(const ServerTransaction&, const ServerTransaction&) = default;
 };

@@ -9,9 +9,8 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kInvite:
     case Purpose::kReInvite:
       return OnInviteProvisional(context, row, response);
-    case Purpose::kRelay:
-      return OnRelayProvisional(context, row, response);
     case Purpose::kNone:
+    case Purpose::kRelay:  // none but 100 may go on (RFC 4320 4.1), and that is of one hop
     case Purpose::kBye:
     case Purpose::kMessage:
       return;

@@ -32,15 +32,6 @@ std::string WithoutMethodAndHeaders(const Uri& uri) {
   return out;
 }
 
-// The first Contact as a remote target; empty when there is none that is a SIP URI.
-std::string ContactTarget(const Message& message) {
-  NameAddr contact;
-  Uri uri;
-  if (!ParseContact(FirstValue(message, HeaderName::kContact), &contact) || contact.star) return std::string();
-  if (!ParseUri(contact.uri, &uri) || !uri.is_sip) return std::string();
-  return WithoutMethodAndHeaders(uri);
-}
-
 // The URIs of Record-Route from top to bottom.
 absl::Status ReadRecordRoute(const Message& message, std::vector<std::string>* routes) {
   for (absl::string_view value : HeaderValues(message, HeaderName::kRecordRoute)) {
@@ -117,8 +108,16 @@ absl::StatusOr<Dialog> BeginUasDialog(const Message& request, absl::string_view 
   return dialog;
 }
 
+std::string RemoteTargetOf(const Message& message) {
+  NameAddr contact;
+  Uri uri;
+  if (!ParseContact(FirstValue(message, HeaderName::kContact), &contact) || contact.star) return std::string();
+  if (!ParseUri(contact.uri, &uri) || !uri.is_sip) return std::string();
+  return WithoutMethodAndHeaders(uri);
+}
+
 bool RefreshTarget(const Message& message, Dialog* dialog) {
-  std::string target = ContactTarget(message);
+  std::string target = RemoteTargetOf(message);
   if (target.empty()) return false;
   dialog->remote_target = std::move(target);
   return true;

@@ -94,6 +94,9 @@ absl::StatusOr<Dialog> BeginUasDialog(const Message& request, absl::string_view 
 // nothing changes, when there is no usable one.
 bool RefreshTarget(const Message& message, Dialog* dialog);
 
+// What RefreshTarget would take; empty when there is no usable Contact.
+std::string RemoteTargetOf(const Message& message);
+
 // 12.2.2: false when `sequence` is lower than the remote sequence number (answer 500); else it becomes the
 // remote sequence number. Not for ACK and CANCEL, which repeat the number of their INVITE.
 bool AcceptRemoteSequence(uint32_t sequence, Dialog* dialog);

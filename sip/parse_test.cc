@@ -254,5 +254,23 @@ TEST_F(ParseTest, AMessageObjectCanBeUsedAgain) {
   EXPECT_EQ(message_.max_forwards(), absl::nullopt);
 }
 
+TEST_F(ParseTest, IsWithinLimitsSaysWhatAParserAccepts) {
+  ParseLimits limits;
+  for (size_t octets = 70; octets < 90; ++octets) {
+    limits.line_octets = octets;  // the longest line, a Via, has 79
+    EXPECT_EQ(IsWithinLimits(kInvite, limits), Accepts(kInvite, limits)) << octets;
+  }
+  limits = ParseLimits();
+  for (size_t lines = 5; lines < 15; ++lines) {
+    limits.header_lines = lines;
+    EXPECT_EQ(IsWithinLimits(kInvite, limits), Accepts(kInvite, limits)) << lines;
+  }
+  limits = ParseLimits();
+  limits.message_octets = kInvite.size();
+  EXPECT_TRUE(IsWithinLimits(kInvite, limits));
+  limits.message_octets = kInvite.size() - 1;
+  EXPECT_FALSE(IsWithinLimits(kInvite, limits));
+}
+
 }  // namespace
 }  // namespace understudy::sip

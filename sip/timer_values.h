@@ -19,6 +19,13 @@ inline constexpr Duration kT4 = Duration::Seconds(5);         // how long a mess
 // (13.3.1.4), for a PRACK (RFC 3262 section 3) and for the answer to a cancelled INVITE (9.1).
 inline constexpr Duration kGiveUp = kT1 * 64;
 
+// INVITE carried on, with provisional responses only; over 3 minutes (16.6 step 11).
+inline constexpr Duration kTimerC = Duration::Seconds(190);
+
+// The time it takes Timer E to be reset to T2: from then on a request other than INVITE that is not answered gets a 100
+// (RFC 4320 4.1).
+inline constexpr Duration kTryingAfter = kT1 * (1 + 2 + 4);
+
 inline constexpr Duration kTimerB = kGiveUp;  // INVITE client, no response (17.1.1.2)
 inline constexpr Duration kTimerF = kGiveUp;  // non-INVITE client, no final response (17.1.2.2)
 inline constexpr Duration kTimerH = kGiveUp;  // INVITE server, no ACK (17.2.1)

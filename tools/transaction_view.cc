@@ -85,6 +85,12 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "no final response to CANCEL";
     case engine::TimerKind::kBindingExpiry:
       return "registration ends";
+    case engine::TimerKind::kTimerC:
+      return "no final response to a re-INVITE (C)";
+    case engine::TimerKind::kServerTrying:
+      return "100 to a request other than INVITE";
+    case engine::TimerKind::kSessionExpiry:
+      return "session ends";
   }
   return "?";
 }
@@ -93,12 +99,14 @@ bool BelongsToCall(const State& state, const engine::Timer& timer, engine::CallI
   switch (timer.kind) {
     case engine::TimerKind::kClientRetransmit:
     case engine::TimerKind::kClientTimeout:
-    case engine::TimerKind::kCancelTimeout: {
+    case engine::TimerKind::kCancelTimeout:
+    case engine::TimerKind::kTimerC: {
       const auto* row = state.transactions.FindClient(engine::TransactionId(timer.row));
       return row != nullptr && row->call == call;
     }
     case engine::TimerKind::kServerRetransmit:
-    case engine::TimerKind::kServerTimeout: {
+    case engine::TimerKind::kServerTimeout:
+    case engine::TimerKind::kServerTrying: {
       const auto* row = state.transactions.FindServer(engine::TransactionId(timer.row));
       return row != nullptr && row->call == call;
     }
@@ -107,6 +115,7 @@ bool BelongsToCall(const State& state, const engine::Timer& timer, engine::CallI
     case engine::TimerKind::kReliableRetransmit:
     case engine::TimerKind::kReliableTimeout:
     case engine::TimerKind::kNoAnswer:
+    case engine::TimerKind::kSessionExpiry:
       return engine::CallId(timer.row) == call;
     case engine::TimerKind::kBindingExpiry:
       return false;

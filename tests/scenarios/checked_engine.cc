@@ -10,6 +10,7 @@
 #include "engine/sip_ids.h"
 #include "engine/snapshot.h"
 #include "sip/header_values.h"
+#include "sip/invite_client_transaction.h"
 #include "sip/parse.h"
 
 namespace understudy::tests {
@@ -36,20 +37,30 @@ class ExpectedTimers {
   std::map<TimerHandle, Timer> rows_;
 };
 
+TimerKind TimeoutOf(const engine::ClientTransaction& row) {
+  if (row.cancelled) return TimerKind::kCancelTimeout;
+  const bool waits =
+      row.method == sip::Method::kInvite &&
+      static_cast<sip::InviteClientTransaction::State>(row.state) != sip::InviteClientTransaction::State::kCalling;
+  return waits ? TimerKind::kTimerC : TimerKind::kClientTimeout;
+}
+
 void AddTransactions(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, row] : state.transactions.servers()) {
     expected->Add(row->retransmit, TimerKind::kServerRetransmit, id.value());
-    expected->Add(row->timeout, TimerKind::kServerTimeout, id.value());
+    const bool invite = row->method == sip::Method::kInvite;
+    expected->Add(row->timeout, invite ? TimerKind::kServerTimeout : TimerKind::kServerTrying, id.value());
   }
   for (const auto& [id, row] : state.transactions.clients()) {
     expected->Add(row->retransmit, TimerKind::kClientRetransmit, id.value());
-    expected->Add(row->timeout, row->cancelled ? TimerKind::kCancelTimeout : TimerKind::kClientTimeout, id.value());
+    expected->Add(row->timeout, TimeoutOf(*row), id.value());
   }
 }
 
 void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, call] : state.calls.rows()) {
     expected->Add(call->no_answer, TimerKind::kNoAnswer, id.value());
+    expected->Add(call->session_expiry, TimerKind::kSessionExpiry, id.value());
     for (uint8_t side = 0; side < 2; ++side) {
       const engine::Leg& leg = call->leg(side);
       if (leg.awaited_ack) {
@@ -71,6 +82,29 @@ bool MakesDialog(sip::Method method) {
   return method == sip::Method::kInvite || method == sip::Method::kUpdate || method == sip::Method::kSubscribe;
 }
 
+bool NamesHop(absl::string_view text, const Endpoint& hop) {
+  sip::Uri uri;
+  if (!sip::ParseUri(text, &uri)) return true;
+  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? 5060 : uri.port);
+  return !endpoint || *endpoint == hop;  // a name leads where the party was last heard
+}
+
+// 8.1.2, 12.2.1.1: to the first Route; without one, or when a strict router comes first, to the Request-URI. Over a
+// connection it goes where that leads.
+bool GoesWhereItSays(const engine::State& state, const engine::SendSip& send, const sip::Message& request) {
+  if (!send.flow.empty()) return true;
+  sip::NameAddr route;
+  if (!sip::ParseNameAddr(sip::FirstValue(request, sip::HeaderName::kRoute), &route)) {
+    return NamesHop(request.request_uri_text(), send.remote);
+  }
+  if (NamesHop(route.uri, send.remote)) return true;
+  const absl::optional<engine::TagId> tag = engine::ParseTag(request.from_tag());
+  const engine::Call* call = tag ? state.calls.Find(tag->call) : nullptr;
+  const bool strict = call == nullptr || call->leg(tag->side).dialog.route_set.empty() ||
+                      call->leg(tag->side).dialog.route_set.front() == request.request_uri_text();
+  return strict && NamesHop(request.request_uri_text(), send.remote);
+}
+
 // What is wrong with a message that leaves; empty: nothing.
 std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
   sip::Message message;
@@ -86,6 +120,9 @@ std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
     if (!engine::ParseBranch(via.branch)) return "has a branch that is not of our making";
     if (!message.max_forwards()) return "has no Max-Forwards";
     if (message.method() == sip::Method::kInvite && !message.Has(sip::HeaderName::kContact)) return "has no Contact";
+  }
+  if (message.is_request() && !message.to_tag().empty() && !GoesWhereItSays(state, send, message)) {
+    return "goes elsewhere than its Route or its Request-URI says";
   }
   const bool ours = message.is_request() ? MakesDialog(message.method())
                                          : message.status() < 300 && MakesDialog(message.cseq().method);
@@ -192,6 +229,17 @@ void CheckedEngine::CheckRows() {
       }
       if (!leg.client_invite.empty() && (client == nullptr || client->call != id || client->side != side)) {
         Fault("a leg names an INVITE that it has not sent");
+      }
+      const engine::ServerTransaction* update = transactions.FindServer(leg.server_update);
+      const engine::ClientTransaction* carried = transactions.FindClient(leg.client_update);
+      if (!leg.server_update.empty() && (update == nullptr || update->call != id || update->side != side)) {
+        Fault("a leg names an UPDATE that it has not received");
+      }
+      if (!leg.client_update.empty() && (carried == nullptr || carried->call != id || carried->side != side)) {
+        Fault("a leg names an UPDATE that it has not sent");
+      }
+      if (leg.due_ack && transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
+        Fault("a leg owes an ACK to an INVITE that is forgotten");
       }
     }
   }
