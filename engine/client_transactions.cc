@@ -275,7 +275,8 @@ void OnClientResponse(Context& context, const SipReceived& response) {
   }
   if (row->branch_mac != branch->mac || row->method != response.message.cseq().method) return;
   const int status = response.message.status();
-  if (status >= 200 && IsInvite(*row) && !Repeats(*row, response.message)) return;
+  const bool makes_dialog = IsInvite(*row) && status >= 200 && status < 300;
+  if (makes_dialog && !Repeats(*row, response.message)) return;
   Touch(context, row->call);
   if (IsInvite(*row)) {
     using Event = Invite::Event;
@@ -293,7 +294,7 @@ void OnClientTimer(Context& context, const Timer& timer) {
   Touch(context, row->call);
   const bool retransmit = timer.kind == TimerKind::kClientRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
-  if (timer.kind == TimerKind::kTimerC) return CancelClient(context, *row);  // 16.8: its answer comes, or Timer B's
+  if (timer.kind == TimerKind::kTimerC) return CancelClient(context, *row);  // 16.8: what comes of it goes on
   if (timer.kind == TimerKind::kCancelTimeout) return RunEvent(context, *row, Invite::Event::kCancelTimeout);
   if (IsInvite(*row)) {
     RunEvent(context, *row, retransmit ? Invite::Event::kTimerA : Invite::Event::kTimerB);

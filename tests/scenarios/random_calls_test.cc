@@ -157,7 +157,7 @@ class Town {
       case 2:
       case 3:
         if (!call.in_dialog()) return;
-        kind = OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "DANCE", "INVITE", "BYE"});
+        kind = OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "REFER", "INVITE", "BYE"});
         draft = call.Request(kind, "");
         break;
       case 4:
