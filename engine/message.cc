@@ -46,6 +46,7 @@ void OnMessage(Context& context, const SipReceived& request) {
   const std::string to_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
   ServerTransaction& server = BeginServer(context, request, to_tag);
   server.purpose = Purpose::kMessage;
+  TryLater(context, server);
   ClientTransaction& row = BeginClient(context, sip::Method::kMessage, destination.hop, Purpose::kMessage);
   row.relay = server.id;
   row.cseq = 1;
