@@ -1,13 +1,29 @@
-// Any octets as messages to an engine that knows two phones, a Trunk for every number and an established call. Messages
-// are separated by a NUL; a message of one octet lets that many seconds go by.
+// Any octets as messages to an engine that knows two phones and a Trunk for every number, with a call that is
+// established and one that rings. In an input
+//
+//   NUL or a line "===="   separates messages
+//   0 1 2 3                before a message: it comes from the Trunk, from alice, from bob, from a stranger
+//   one octet              is no message: that many seconds go by
+//   "!"                    at a message's beginning: what was sent last could not be delivered
+//   $BRANCH0 $TAG0 $PEER0 $CALLID0 $CSEQ0
+//                          what the engine's messages said last: branch, tag of ours, tag of theirs, Call-ID and CSeq
+//                          number; 1 to 9: before that
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <deque>
+#include <map>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
 #include "engine/admission.h"
+#include "engine/sip_ids.h"
 #include "sip/parse.h"
 #include "tests/scenarios/checked_engine.h"
 #include "tests/scenarios/phone.h"
@@ -37,46 +53,129 @@ engine::ConfigurationChange TownConfiguration() {
   return change;
 }
 
-void Say(CheckedEngine* engine, const Endpoint& from, absl::string_view text) {
+const Endpoint kSources[] = {Endpoint::V4(10, 0, 0, 50, 5060), Endpoint::V4(10, 0, 0, 1, 5060),
+                             Endpoint::V4(10, 0, 0, 2, 5060), Endpoint::V4(10, 0, 0, 66, 5060)};
+
+// An engine, and what it has said.
+class Town {
+ public:
+  Town();
+
+  // One piece of an input.
+  void Take(absl::string_view piece);
+  void Pass(Duration span);
+  void Check() const;
+
+ private:
+  using Names = std::map<std::string, std::deque<std::string>>;
+
+  void Say(const Endpoint& from, absl::string_view text);
+  void Say(Phone& phone, const Draft& draft) { Say(phone.endpoint(), draft.Text()); }
+  void Apply(engine::Input input);
+  void Hear(const engine::SendSip& send);
+  void Note(const std::string& name, absl::string_view value);
+  std::string Filled(absl::string_view text) const;
+
+  CheckedEngine engine_;
+  Names names_;
+  engine::TransactionId last_request_;
+  std::vector<Phone*> phones_;  // while the town is made
+};
+
+void Town::Note(const std::string& name, absl::string_view value) {
+  std::deque<std::string>& values = names_[name];
+  values.erase(std::remove(values.begin(), values.end(), std::string(value)), values.end());
+  values.emplace_front(value);
+  if (values.size() > 10) values.pop_back();
+}
+
+void Town::Hear(const engine::SendSip& send) {
+  sip::Message message;
+  sip::ParseError error;
+  US_CHECK(sip::ParseMessage(send.bytes.view(), &message, &error));
+  if (!send.transaction.empty()) last_request_ = send.transaction;
+  if (message.is_request()) Note("$BRANCH", message.top_via().branch);
+  for (absl::string_view tag : {message.from_tag(), message.to_tag()}) {
+    if (!tag.empty()) Note(engine::ParseTag(tag) ? "$TAG" : "$PEER", tag);
+  }
+  Note("$CALLID", message.call_id());
+  Note("$CSEQ", absl::StrCat(message.cseq().number));
+  for (Phone* phone : phones_) {
+    if (phone->endpoint() == send.remote) phone->Call("").Receive(message);
+  }
+}
+
+void Town::Apply(engine::Input input) {
+  for (const engine::Effect& effect : engine_.Apply(std::move(input)).list) {
+    if (const auto* send = std::get_if<engine::SendSip>(&effect)) Hear(*send);
+  }
+}
+
+std::string Town::Filled(absl::string_view text) const {
+  if (text.find('$') == absl::string_view::npos) return std::string(text);
+  std::vector<std::pair<std::string, std::string>> replacements;
+  for (const auto& [name, values] : names_) {
+    for (size_t i = 0; i < values.size(); ++i) replacements.emplace_back(absl::StrCat(name, i), values[i]);
+  }
+  return absl::StrReplaceAll(text, replacements);
+}
+
+void Town::Say(const Endpoint& from, absl::string_view text) {
   engine::SipReceived input;
   input.remote = from;
   input.bytes = text;
   sip::ParseError error;
   if (!sip::ParseMessage(text, &input.message, &error)) {
-    if (error.answer_status != 0) engine::StatelessResponse(engine->state(), input, error.answer_status, error.text);
+    if (error.answer_status != 0) {
+      engine::StatelessResponse(engine_.state(), input, error.answer_status, error.text);
+    }
     return;
   }
-  const engine::Verdict verdict = engine::Admit(engine->state(), input, engine->state().lsn);
-  if (verdict.append) engine->Apply(std::move(input));
+  const engine::Verdict verdict = engine::Admit(engine_.state(), input, engine_.state().lsn);
+  if (verdict.append) Apply(std::move(input));
 }
 
-void Pass(CheckedEngine* engine, Duration span) {
-  const EngineTime end = engine->now() + span;
-  for (;;) {
-    const absl::optional<EngineTime> next = engine->state().NextDeadline();
-    if (!next || *next > end) break;
-    engine->AdvanceTo(*next);
-    engine->Apply(engine::ClockAdvanced{});
+void Town::Take(absl::string_view piece) {
+  if (piece.size() == 1) return Pass(Duration::Seconds(static_cast<uint8_t>(piece[0])));
+  if (!piece.empty() && piece[0] == '!') return Apply(engine::SendFailed{last_request_});
+  size_t source = 0;
+  if (!piece.empty() && piece[0] >= '0' && piece[0] <= '3') {
+    source = static_cast<size_t>(piece[0] - '0');
+    piece.remove_prefix(1);
   }
-  engine->AdvanceTo(end);
+  Say(kSources[source], Filled(piece));
 }
 
-// As far as a ringing call from 1001 to 1002.
-CheckedEngine MakeTown() {
-  CheckedEngine engine;
-  engine.NextEpoch();
-  engine.Apply(engine::EpochStart{{1, 2}, false});
-  engine.Apply(engine::ConfigurationChanged{TownConfiguration()});
-  Phone alice("alice", "1001", Endpoint::V4(10, 0, 0, 1, 5060), Transport::kUdp, "10.0.0.10:5060");
-  Say(&engine, alice.endpoint(), alice.Call("r").Request("REGISTER", "1001").Text());
-  Say(&engine, alice.endpoint(), alice.Call("").Request("INVITE", "1002").Text());
-  US_CHECK(engine.state().calls.size() == 1);
-  return engine;
+void Town::Pass(Duration span) {
+  const EngineTime end = engine_.now() + span;
+  for (;;) {
+    const absl::optional<EngineTime> next = engine_.state().NextDeadline();
+    if (!next || *next > end) break;
+    engine_.AdvanceTo(*next);
+    Apply(engine::ClockAdvanced{});
+  }
+  engine_.AdvanceTo(end);
 }
 
-void Check(const CheckedEngine& engine) {
-  for (const std::string& fault : engine.faults()) std::fprintf(stderr, "%s\n", fault.c_str());
-  US_CHECK(engine.faults().empty());
+void Town::Check() const {
+  for (const std::string& fault : engine_.faults()) std::fprintf(stderr, "%s\n", fault.c_str());
+  US_CHECK(engine_.faults().empty());
+}
+
+Town::Town() {
+  engine_.NextEpoch();
+  Apply(engine::EpochStart{{1, 2}, false});
+  Apply(engine::ConfigurationChanged{TownConfiguration()});
+  Phone alice("alice", "1001", kSources[1], Transport::kUdp, "10.0.0.10:5060");
+  Phone bob("bob", "1002", kSources[2], Transport::kUdp, "10.0.0.10:5060");
+  phones_ = {&alice, &bob};
+  Say(alice, alice.Call("r").Request("REGISTER", "1001"));
+  Say(alice, alice.Call("").Request("INVITE", "1002"));
+  Say(bob, bob.Call("").Response(200, "INVITE", ""));
+  Say(alice, alice.Call("").Ack());
+  Say(alice, alice.Call("b").Request("INVITE", "1002"));
+  US_CHECK(engine_.state().calls.size() == 2);
+  phones_.clear();
 }
 
 }  // namespace
@@ -84,19 +183,18 @@ void Check(const CheckedEngine& engine) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using understudy::Duration;
-  using understudy::Endpoint;
-  static const auto* town = new understudy::tests::CheckedEngine(understudy::tests::MakeTown());
-  understudy::tests::CheckedEngine engine = *town;
+  using understudy::tests::Town;
+  static const auto* made = new Town();
+  Town town = *made;
+  const std::string input =
+      absl::StrReplaceAll(absl::string_view(reinterpret_cast<const char*>(data), size),
+                          {{"\n====\r\n", absl::string_view("\0", 1)}, {"\n====\n", absl::string_view("\0", 1)}});
   size_t messages = 0;
-  for (absl::string_view text : absl::StrSplit(absl::string_view(reinterpret_cast<const char*>(data), size), '\0')) {
+  for (absl::string_view piece : absl::StrSplit(input, '\0')) {
     if (++messages > understudy::tests::kMaxMessages) break;
-    if (text.size() == 1) {
-      understudy::tests::Pass(&engine, Duration::Seconds(static_cast<uint8_t>(text[0])));
-    } else {
-      understudy::tests::Say(&engine, Endpoint::V4(10, 0, 0, 50, 5060), text);
-    }
+    town.Take(piece);
   }
-  understudy::tests::Pass(&engine, Duration::Seconds(2));
-  understudy::tests::Check(engine);
+  town.Pass(Duration::Seconds(2));
+  town.Check();
   return 0;
 }
