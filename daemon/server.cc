@@ -40,8 +40,8 @@ constexpr Duration kLongestHold = Duration::Milliseconds(50);
 
 // No input is to blame that could be dropped: the timer stands in the state.
 constexpr char kTimerAdvice[] =
-    "it is due again at every start; keep a copy of the journal for the developers and start a program that has it mended "
-    "(a node that must serve at once can, without its calls and registrations, on an empty journal.path)";
+    "it is due again at every start; keep a copy of the journal for the developers and start a program that has it "
+    "mended (a node that must serve at once can, without its calls and registrations, on an empty journal.path)";
 
 HashKey FreshKey() {
   HashKey key;
