@@ -36,7 +36,7 @@ constexpr Duration kRound = Duration::Milliseconds(10);
 // 4,096 datagrams: more than the kernel's buffer holds.
 constexpr int kRoundsAtOnce = 16;
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
-constexpr Duration kLongestHold = Duration::Milliseconds(50);
+constexpr Duration kLongestPause = Duration::Milliseconds(50);
 
 // No input is to blame that could be dropped: the timer stands in the state.
 constexpr char kTimerAdvice[] =
@@ -86,7 +86,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
         log_(log),
         transport_(&loop_, this, Limits(config.node.limits)),
         http_(&loop_),
-        timer_(&loop_, [this] { Tick(); }),
+        wake_up_(&loop_, [this] { Tick(); }),
         heartbeat_(&loop_, [this] { OnHeartbeat(); }),
         summary_(&loop_, [this] { OnSummary(); }) {}
 
@@ -146,7 +146,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     net::TrafficLimits traffic;
     traffic.gather = kRound;
     traffic.rounds_at_once = kRoundsAtOnce;
-    traffic.longest_hold = kLongestHold;
+    traffic.longest_pause = kLongestPause;
     traffic.message_octets = static_cast<size_t>(limits.max_message_size);
     traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
     traffic.max_flows_per_host = traffic.max_flows;
@@ -308,16 +308,16 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   // batch is the larger for it), and what is to be sent leaves together.
   void EndOfTurn() {
     core_->EndTurn();
-    if (core_->commit_in_flight()) transport_.HoldDatagrams();
+    if (core_->commit_in_flight()) transport_.PauseDatagrams();
     transport_.Flush();
     if (core_->sequencer().has_batch()) core_->EndTurn();
-    SetTimer();
+    SetWakeUp();
   }
 
-  void SetTimer() {
+  void SetWakeUp() {
     const absl::optional<Duration> next = core_->NextAlarm();
-    if (!next) return timer_.Clear();
-    timer_.SetAt(net::MonotonicTime::FromNanoseconds((*next - slept_).nanoseconds()));
+    if (!next) return wake_up_.Clear();
+    wake_up_.SetAt(net::MonotonicTime::FromNanoseconds((*next - slept_).nanoseconds()));
   }
 
   void OnCommits() {
@@ -329,7 +329,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (!report.status.ok()) return Fail(report.status);
     if (core_->disk_low() && !disk_was_low_) log_->Write(kDiskLow);
     disk_was_low_ = core_->disk_low();
-    if (!core_->commit_in_flight()) transport_.ReleaseDatagrams();
+    if (!core_->commit_in_flight()) transport_.ResumeDatagrams();
   }
 
   void Fail(const absl::Status& status) {
@@ -382,7 +382,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;
-  net::Alarm timer_;
+  net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;
   http::Counter* calls_[5] = {};

@@ -12,16 +12,17 @@ class OwnedFd {
  public:
   OwnedFd() = default;
   explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(OwnedFd&& other) noexcept : fd_(other.Release()) {}
+  OwnedFd(OwnedFd&& other) noexcept : fd_(other.Detach()) {}
   OwnedFd& operator=(OwnedFd&& other) noexcept {
-    Reset(other.Release());
+    Reset(other.Detach());
     return *this;
   }
   ~OwnedFd() { Reset(); }
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  int Release() { return std::exchange(fd_, -1); }
+  // The descriptor is the caller's from now on.
+  int Detach() { return std::exchange(fd_, -1); }
   void Reset(int fd = -1) {
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;

@@ -48,7 +48,7 @@ struct SipTransport::Rep {
     Watch();
   }
 
-  bool Waiting() const { return held || gathering || stopped; }
+  bool Waiting() const { return paused || gathering || stopped; }
 
   FdWatch* WatchOf(UdpPort* port) {
     if (port->watch == nullptr) {
@@ -87,23 +87,23 @@ struct SipTransport::Rep {
     Unwatch();
   }
 
-  void Hold() {
-    if (!std::exchange(held, true) && limits.longest_hold > Duration()) held_long.SetAfter(limits.longest_hold);
+  void Pause() {
+    if (!std::exchange(paused, true) && limits.longest_pause > Duration()) paused_long.SetAfter(limits.longest_pause);
     Unwatch();
   }
 
-  void Release() {
-    held = false;
-    held_long.Clear();
+  void Resume() {
+    paused = false;
+    paused_long.Clear();
     if (!gathering) ReadAll();
   }
 
   void Gathered() {
     gathering = false;
-    if (!held) ReadAll();
+    if (!paused) ReadAll();
   }
 
-  // What comes next is waited for at the end of the turn: most turns end in a hold.
+  // What comes next is waited for at the end of the turn: most turns end in a pause.
   void ReadAll() {
     if (stopped) return;
     for (auto& port : ports) Read(port.get());
@@ -154,8 +154,8 @@ struct SipTransport::Rep {
   std::vector<std::unique_ptr<UdpPort>> ports;
   TcpFlows flows;
   Alarm gathered{loop, [this] { Gathered(); }};
-  Alarm held_long{loop, [this] { Release(); }};
-  bool held = false;       // by the owner
+  Alarm paused_long{loop, [this] { Resume(); }};
+  bool paused = false;     // by the owner
   bool gathering = false;  // since the last round
   bool stopped = false;
 };
@@ -213,12 +213,12 @@ void SipTransport::CloseFlow(uint64_t flow) {
   rep_->flows.CloseFlow(flow);
 }
 
-void SipTransport::HoldDatagrams() {
-  rep_->Hold();
+void SipTransport::PauseDatagrams() {
+  rep_->Pause();
 }
 
-void SipTransport::ReleaseDatagrams() {
-  rep_->Release();
+void SipTransport::ResumeDatagrams() {
+  rep_->Resume();
 }
 
 void SipTransport::StopReceiving() {

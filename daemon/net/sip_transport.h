@@ -47,12 +47,12 @@ class SipTransport {
   // The connection ends once what waits for it has left.
   void CloseFlow(uint64_t flow);
 
-  // While held, datagrams stay in the kernel's buffer: reading goes on when the rest of the server has time for
-  // a round, and the rounds are larger for it. Nothing wakes the loop meanwhile. Release reads at once what has come
+  // While paused, datagrams stay in the kernel's buffer: reading goes on when the rest of the server has time for
+  // a round, and the rounds are larger for it. Nothing wakes the loop meanwhile. Resuming reads at once what has come
   // (unless rounds are gathered: then when it is time); after that the next Flush lets datagrams wake the loop again.
-  // TCP is not held. The sink may hold, but not release, from within OnRound.
-  void HoldDatagrams();
-  void ReleaseDatagrams();
+  // The sink may pause, but not resume, from within OnRound.
+  void PauseDatagrams();
+  void ResumeDatagrams();
 
   // Reads no more and accepts no more; what is queued can still be flushed.
   void StopReceiving();

@@ -96,8 +96,8 @@ struct TrafficLimits {
   int rounds_at_once = 1;
   // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once.
   Duration gather;
-  // A hold of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until the release.
-  Duration longest_hold;
+  // A pause of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until it is ended.
+  Duration longest_pause;
   size_t udp_queue = 4096;   // datagrams kept while the kernel takes none
   size_t message_octets = 64 * 1024;  // largest message of a stream
   size_t max_flows = 10000;  // connections, both ways together

@@ -77,16 +77,16 @@ TEST_F(UdpTest, KeepalivesAreCountedAndNotGiven) {
   EXPECT_EQ(transport_->Counters().keepalives, 3u);
 }
 
-TEST_F(UdpTest, HeldDatagramsWaitInTheKernelAndComeAsOneRound) {
+TEST_F(UdpTest, PausedDatagramsWaitInTheKernelAndComeAsOneRound) {
   const Endpoint server = Start(Transport::kUdp);
-  transport_->HoldDatagrams();
+  transport_->PauseDatagrams();
   Peer peer = Peer::Udp();
   for (int i = 0; i < 5; ++i) {
     peer.SendTo(server, "hello");
     RunTurns(2);
   }
   EXPECT_TRUE(sink_.messages.empty());
-  transport_->ReleaseDatagrams();
+  transport_->ResumeDatagrams();
   EXPECT_THAT(sink_.rounds, ElementsAre(5));
   peer.SendTo(server, "again");
   RunUntil([&] { return sink_.messages.size() == 6; });
@@ -104,7 +104,7 @@ TEST_F(UdpTest, EverythingThatWaitedIsReadBeforeThePauseOfGathering) {
   EXPECT_THAT(sink_.rounds, ElementsAre(10, 10, 5));
 }
 
-TEST_F(UdpTest, ReleaseKeepsToTheTimeOfTheNextRound) {
+TEST_F(UdpTest, ResumingKeepsToTheTimeOfTheNextRound) {
   TrafficLimits limits;
   limits.gather = Duration::Milliseconds(30);
   const Endpoint server = Start(Transport::kUdp, limits);
@@ -112,22 +112,22 @@ TEST_F(UdpTest, ReleaseKeepsToTheTimeOfTheNextRound) {
   peer.SendTo(server, "first");
   RunUntil([&] { return sink_.messages.size() == 1; });
   for (int i = 0; i < 4; ++i) {
-    transport_->HoldDatagrams();
+    transport_->PauseDatagrams();
     peer.SendTo(server, "more");
-    transport_->ReleaseDatagrams();
+    transport_->ResumeDatagrams();
   }
   RunUntil([&] { return sink_.messages.size() == 5; });
   EXPECT_THAT(sink_.rounds, ElementsAre(1, 4));
 }
 
-TEST_F(UdpTest, ForgottenHoldEndsBeforeTheKernelMustDrop) {
+TEST_F(UdpTest, ForgottenPauseEndsBeforeTheKernelMustDrop) {
   TrafficLimits limits;
-  limits.longest_hold = Duration::Milliseconds(20);
+  limits.longest_pause = Duration::Milliseconds(20);
   const Endpoint server = Start(Transport::kUdp, limits);
   Peer peer = Peer::Udp();
   for (size_t i = 1; i <= 3; ++i) {
-    transport_->HoldDatagrams();
-    peer.SendTo(server, "held");
+    transport_->PauseDatagrams();
+    peer.SendTo(server, "waits");
     RunTurns(2);
     EXPECT_EQ(sink_.messages.size(), i - 1);
     RunUntil([&] { return sink_.messages.size() == i; });
@@ -248,7 +248,7 @@ TEST_F(UdpTest, InheritedSocketKeepsWhatWaitedInIt) {
   Peer peer = Peer::Udp();
   peer.SendTo(at, "sent before the server was there");
   transport_ = std::make_unique<SipTransport>(&loop_, &sink_);
-  ASSERT_EQ(*transport_->Listen(Transport::kUdp, at, inherited.Release()), at);
+  ASSERT_EQ(*transport_->Listen(Transport::kUdp, at, inherited.Detach()), at);
   RunUntil([&] { return sink_.messages.size() == 1; });
   ASSERT_EQ(transport_->Listeners().size(), 1u);
   EXPECT_EQ(transport_->Listeners()[0].local, at);
