@@ -221,6 +221,14 @@ void SipTransport::ResumeDatagrams() {
   rep_->Resume();
 }
 
+void SipTransport::PauseStreams() {
+  rep_->flows.Pause();
+}
+
+void SipTransport::ResumeStreams() {
+  rep_->flows.Resume();
+}
+
 void SipTransport::StopReceiving() {
   rep_->stopped = true;
   rep_->Unwatch();

@@ -54,6 +54,12 @@ class SipTransport {
   void PauseDatagrams();
   void ResumeDatagrams();
 
+  // While paused, nothing is read from connections, so that TCP itself slows the senders down: what comes over
+  // a reliable transport is not repeated, and must not be dropped. Connections are accepted, messages leave, and no
+  // connection ends for its silence. Either may be called at any time, again and again.
+  void PauseStreams();
+  void ResumeStreams();
+
   // Reads no more and accepts no more; what is queued can still be flushed.
   void StopReceiving();
 

@@ -45,6 +45,26 @@ std::vector<int> TcpFlows::ListenerFds() const {
   return fds;
 }
 
+void TcpFlows::Pause() {
+  if (std::exchange(paused_, true)) return;
+  for (auto& [id, entry] : flows_) entry.watch->PauseReadable();
+}
+
+// The silence meanwhile was ours.
+void TcpFlows::Resume() {
+  if (!std::exchange(paused_, false)) return;
+  const MonotonicTime now = MonotonicNow();
+  for (auto& [id, entry] : flows_) {
+    if (!Reads(*entry.flow)) continue;
+    entry.flow->state_since = entry.flow->last_activity = entry.flow->message_since = now;
+    entry.watch->ResumeReadable();
+  }
+}
+
+bool TcpFlows::Reads(const TcpFlow& flow) const {
+  return flow.opened && flow.state == TcpFlow::State::kOpen && !stopped_ && !paused_;
+}
+
 void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote) {
   if (!HasRoom(remote)) {
     ++counters_->flows_refused;
@@ -120,7 +140,9 @@ void TcpFlows::Opened(TcpFlow* flow) {
   const uint64_t id = flow->id();
   ++counters_->flows_open;
   flow->opened = true;
-  if (!stopped_) flows_[id].watch->WatchReadable([this, id] { Readable(id); });
+  FdWatch* watch = flows_[id].watch.get();
+  watch->WatchReadable([this, id] { Readable(id); });
+  if (!Reads(*flow)) watch->PauseReadable();
   sink_->OnFlowOpened(id, Transport::kTcp, flow->local(), flow->remote());
 }
 
@@ -307,6 +329,7 @@ bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) con
     case TcpFlow::State::kOpen:
       break;
   }
+  if (paused_) return false;
   if (!flow.was_between_messages && past(flow.message_since, limits_->half_message, FlowEnd::kHalfMessage, why)) {
     return true;
   }

@@ -31,6 +31,10 @@ class TcpFlows {
   void StopReceiving();
   std::vector<int> ListenerFds() const;
 
+  // Reads nothing meanwhile, and ends no connection for its silence.
+  void Pause();
+  void Resume();
+
   // Queues for the next Flush. Returns the connection used, 0 if there is none (then the message has failed).
   uint64_t Send(const Outgoing& outgoing);
 
@@ -53,6 +57,7 @@ class TcpFlows {
   Endpoint SourceFor(const Endpoint& remote) const;
   void Connected(uint64_t id);
   void Opened(TcpFlow* flow);
+  bool Reads(const TcpFlow& flow) const;
   void Readable(uint64_t id);
   void TakeMessages(TcpFlow* flow, absl::string_view octets);
   bool CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamFramer::Frame* broken);
@@ -84,6 +89,7 @@ class TcpFlows {
   std::vector<Received> round_;
   SharedBytes pong_;
   bool stopped_ = false;
+  bool paused_ = false;
   Alarm sweep_;
 };
 

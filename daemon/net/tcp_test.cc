@@ -258,6 +258,38 @@ TEST_F(TcpTest, FlowMayBeClosedFromWithinItsOwnRound) {
   EXPECT_TRUE(peer.AtEnd());
 }
 
+TEST_F(TcpTest, WhatComesWhilePausedWaitsInTheKernelAndIsNotLost) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer before = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  transport_->PauseStreams();
+  Peer meanwhile = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 2; });
+  before.Write(Request("a"));
+  meanwhile.Write(Request("b"));
+  RunTurns(5);
+  EXPECT_TRUE(sink_.messages.empty());
+  SendTcp(1, before.at(), "answer");
+  transport_->Flush();
+  EXPECT_EQ(before.Read(6), "answer");
+  transport_->ResumeStreams();
+  RunUntil([&] { return sink_.messages.size() == 2; });
+}
+
+TEST_F(TcpTest, NoConnectionEndsForASilenceThatIsOurs) {
+  TrafficLimits limits;
+  limits.idle = Duration::Milliseconds(50);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  transport_->PauseStreams();
+  const MonotonicTime begin = MonotonicNow();
+  RunUntil([&] { return MonotonicNow() - begin > Duration::Milliseconds(600); });
+  EXPECT_TRUE(sink_.closed.empty());
+  transport_->ResumeStreams();
+  RunUntil([&] { return sink_.closed.size() == 1; });
+}
+
 TEST_F(TcpTest, PortInUseIsAnErrorThatSaysWhatToDo) {
   const Endpoint server = Start(Transport::kTcp);
   const absl::Status status = transport_->Listen(Transport::kTcp, server).status();
