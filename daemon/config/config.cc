@@ -15,14 +15,18 @@
 namespace understudy::daemon {
 namespace {
 
+enum class Kinds { kFiles, kFilesAndPipes };
+
 // Fills `text` without leaving copies behind: its memory is taken once. At most one byte more than is allowed, so
 // that the caller sees a file that is too large.
-absl::Status ReadWhole(const std::string& path, std::string& text) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+absl::Status ReadWhole(const std::string& path, Kinds kinds, std::string& text) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (kinds == Kinds::kFiles ? O_NONBLOCK : 0));
   if (fd < 0) return absl::ErrnoToStatus(errno, path);
   absl::Cleanup closer = [fd] { ::close(fd); };
   struct stat info {};
   if (::fstat(fd, &info) != 0) return absl::ErrnoToStatus(errno, path);
+  if (S_ISFIFO(info.st_mode) && kinds == Kinds::kFiles)
+    return absl::InvalidArgumentError(absl::StrCat(path, ": a pipe can be read once only; restart, or use a file"));
   if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
     return absl::InvalidArgumentError(absl::StrCat(path, ": not a file"));
   text.resize(YamlTree::kMaxBytes + 1);
@@ -45,14 +49,22 @@ void CheckTopLevel(const YamlNode& root, Diagnostics& diagnostics) {
   }
 }
 
+absl::StatusOr<Config> ReadAndParse(const std::string& path, Kinds kinds) {
+  std::string text;
+  absl::Cleanup wipe = [&text] { OPENSSL_cleanse(text.data(), text.size()); };
+  absl::Status read = ReadWhole(path, kinds, text);
+  if (!read.ok()) return read;
+  return ParseConfig(text, path);
+}
+
 }  // namespace
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
-  std::string text;
-  absl::Cleanup wipe = [&text] { OPENSSL_cleanse(text.data(), text.size()); };
-  absl::Status read = ReadWhole(path, text);
-  if (!read.ok()) return read;
-  return ParseConfig(text, path);
+  return ReadAndParse(path, Kinds::kFilesAndPipes);
+}
+
+absl::StatusOr<Config> ReloadConfig(const std::string& path) {
+  return ReadAndParse(path, Kinds::kFiles);
 }
 
 absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view file_name) {

@@ -29,6 +29,10 @@ struct Config {
 // InvalidArgument with every error when its content is refused. The text is overwritten after use.
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 
+// The same for a file that was read before. Refuses what is no regular file (InvalidArgument): a pipe is read once, and
+// would be waited for without end.
+absl::StatusOr<Config> ReloadConfig(const std::string& path);
+
 // The same for a text; `file_name` only stands in messages. Wiping `text` is left to its owner.
 absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view file_name);
 

@@ -1,14 +1,19 @@
 #include "daemon/config/config.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "daemon/config/config_text.h"
+#include "daemon/config/option_table.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -64,6 +69,7 @@ TEST(Config, WhatIsNotGivenHasItsDefault) {
   EXPECT_EQ(config.node.log.file, "");
   EXPECT_EQ(config.node.limits.max_message_size, 65536);
   EXPECT_EQ(config.node.limits.max_tcp_connections, 10000);
+  EXPECT_EQ(config.node.limits.max_tcp_connections_per_host, 1000);
   EXPECT_EQ(config.node.limits.tcp_idle_timeout, Duration::Seconds(7200));
   EXPECT_EQ(config.node.quarantine.path, "/var/lib/understudy/sip-a/quarantine");
   EXPECT_EQ(config.node.quarantine.time, Duration::Seconds(600));
@@ -82,7 +88,7 @@ TEST(Config, EveryNodeKeyIsRead) {
     snapshot-interval: 90s
     retention: {max-age: 12h, max-size: 100MiB}
   log: {level: debug, format: json, file: /tmp/log}
-  limits: {max-message-size: 5000, max-tcp-connections: 7, tcp-idle-timeout: 1500ms}
+  limits: {max-message-size: 5000, max-tcp-connections: 7, max-tcp-connections-per-host: 3, tcp-idle-timeout: 1500ms}
   quarantine: {path: q, time: 1h}
 )"));
   EXPECT_EQ(config.node.http.ToText(), "[::1]:8090");
@@ -94,9 +100,42 @@ TEST(Config, EveryNodeKeyIsRead) {
   EXPECT_EQ(config.node.log.file, "/tmp/log");
   EXPECT_EQ(config.node.limits.max_message_size, 5000);
   EXPECT_EQ(config.node.limits.max_tcp_connections, 7);
+  EXPECT_EQ(config.node.limits.max_tcp_connections_per_host, 3);
   EXPECT_EQ(config.node.limits.tcp_idle_timeout, Duration::Milliseconds(1500));
   EXPECT_EQ(config.node.quarantine.path, "q");
   EXPECT_EQ(config.node.quarantine.time, Duration::Seconds(3600));
+}
+
+TEST(Config, ASiteBehindOneAddressHasItsConnectionsHoweverFewThereMayBeInAll) {
+  Config config = Accepted(ConfigTextWith("node:\n", "node:\n  limits: {max-tcp-connections: 500}\n"));
+  EXPECT_EQ(config.node.limits.max_tcp_connections_per_host, 200);
+}
+
+TEST(Config, EveryKeyOfTheNodeCanBeComparedAndNamed) {
+  std::vector<std::string> names;
+  for (const OptionRow& row : OptionTable()) {
+    if ((row.levels & kNodeLevel) != 0) names.push_back(row.FullName());
+  }
+  std::vector<std::string> compared;
+  for (const auto& [name, value] : NodeSettings(NodeConfig())) compared.push_back(name);
+  EXPECT_EQ(compared, names);
+}
+
+TEST(Config, KeysThatDifferAreNamed) {
+  const Config before = Accepted(kConfigText);
+  EXPECT_THAT(ChangedKeys(before.node, before.node), IsEmpty());
+  const Config after = Accepted(ConfigTextWith("http-port: 8090", "http-port: 8091\n  log: {level: debug}"));
+  EXPECT_THAT(ChangedKeys(before.node, after.node), ElementsAre("node/http-port", "node.log/level"));
+}
+
+// Nobody writes into it a second time: waiting for that would hold back every later reload.
+TEST(Config, APipeIsNotReadAgain) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/config_pipe_", getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  const absl::Status status = ReloadConfig(path).status();
+  unlink(path.c_str());
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("a pipe can be read once only"));
 }
 
 TEST(Config, ADnsOwnNoAnswerTimeoutWinsOverThePairs) {
@@ -225,7 +264,7 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   journal kept for           7d, up to 20GiB
   log                        standard error, info, text
   largest message            64KiB
-  TCP connections            up to 10000, closed after 2h of silence
+  TCP connections            up to 10000, 1000 with one host, closed after 2h of silence
   quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
 pair at 127.0.0.1:5060, UDP and TCP
   TServer/no-answer-timeout  180 (default)

@@ -29,8 +29,8 @@ std::string NodeText(const NodeConfig& node) {
                     LogFormatName(node.log.format)));
   Line(out, "largest message", SizeText(node.limits.max_message_size));
   Line(out, "TCP connections",
-       absl::StrCat("up to ", node.limits.max_tcp_connections, ", closed after ",
-                    SpanText(node.limits.tcp_idle_timeout), " of silence"));
+       absl::StrCat("up to ", node.limits.max_tcp_connections, ", ", node.limits.max_tcp_connections_per_host,
+                    " with one host, closed after ", SpanText(node.limits.tcp_idle_timeout), " of silence"));
   Line(out, "quarantine", absl::StrCat(node.quarantine.path, ", for ", SpanText(node.quarantine.time)));
   return out;
 }

@@ -1,5 +1,6 @@
 #include "daemon/config/node_config.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -14,6 +15,10 @@ namespace {
 constexpr absl::string_view kDurabilities[] = {"local-sync", "durable", "received"};
 constexpr absl::string_view kLogLevels[] = {"debug", "info", "warning", "error"};
 constexpr absl::string_view kLogFormats[] = {"text", "json"};
+
+// A tenth for one host, so that it takes ten to keep others out; but as many as a site behind one address may need.
+constexpr int64_t kShareOfOneHost = 10;
+constexpr int64_t kLeastForOneHost = 200;
 
 template <class Enum, size_t n>
 Enum EnumOf(const absl::string_view (&names)[n], absl::string_view name) {
@@ -77,7 +82,15 @@ LogConfig ReadLog(const NodeSection& node, Place place, Diagnostics& diagnostics
 
 LimitsConfig ReadLimits(const NodeSection& node, Place place, Diagnostics& diagnostics) {
   NodeSection limits(node.node(), "limits", "node.limits", place, diagnostics);
-  return {limits.Size("max-message-size"), limits.Whole("max-tcp-connections"), limits.Span("tcp-idle-timeout")};
+  LimitsConfig config;
+  config.max_message_size = limits.Size("max-message-size");
+  config.max_tcp_connections = limits.Whole("max-tcp-connections");
+  config.max_tcp_connections_per_host = limits.Whole("max-tcp-connections-per-host");
+  if (config.max_tcp_connections_per_host == 0) {
+    config.max_tcp_connections_per_host = std::max(config.max_tcp_connections / kShareOfOneHost, kLeastForOneHost);
+  }
+  config.tcp_idle_timeout = limits.Span("tcp-idle-timeout");
+  return config;
 }
 
 QuarantineConfig ReadQuarantine(const NodeSection& node, const std::string& journal_path, Place place,
@@ -98,6 +111,38 @@ absl::string_view LogLevelName(LogLevel level) {
 }
 absl::string_view LogFormatName(LogFormat format) {
   return kLogFormats[static_cast<size_t>(format)];
+}
+
+std::vector<std::pair<std::string, std::string>> NodeSettings(const NodeConfig& node) {
+  return {
+      {"node/http-address", node.http.WithPort(0).ToText()},
+      {"node/http-port", absl::StrCat(node.http.port())},
+      {"node/name", node.name},
+      {"node.journal/durability", std::string(DurabilityName(node.journal.durability))},
+      {"node.journal/path", node.journal.path},
+      {"node.journal/snapshot-interval", SpanText(node.journal.snapshot_interval)},
+      {"node.journal.retention/max-age", SpanText(node.journal.retention.max_age)},
+      {"node.journal.retention/max-size", absl::StrCat(node.journal.retention.max_size)},
+      {"node.limits/max-message-size", absl::StrCat(node.limits.max_message_size)},
+      {"node.limits/max-tcp-connections", absl::StrCat(node.limits.max_tcp_connections)},
+      {"node.limits/max-tcp-connections-per-host", absl::StrCat(node.limits.max_tcp_connections_per_host)},
+      {"node.limits/tcp-idle-timeout", SpanText(node.limits.tcp_idle_timeout)},
+      {"node.log/file", node.log.file},
+      {"node.log/format", std::string(LogFormatName(node.log.format))},
+      {"node.log/level", std::string(LogLevelName(node.log.level))},
+      {"node.quarantine/path", node.quarantine.path},
+      {"node.quarantine/time", SpanText(node.quarantine.time)},
+  };
+}
+
+std::vector<std::string> ChangedKeys(const NodeConfig& before, const NodeConfig& after) {
+  const auto old_settings = NodeSettings(before);
+  const auto new_settings = NodeSettings(after);
+  std::vector<std::string> changed;
+  for (size_t i = 0; i < old_settings.size(); ++i) {
+    if (old_settings[i] != new_settings[i]) changed.push_back(old_settings[i].first);
+  }
+  return changed;
 }
 
 NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {

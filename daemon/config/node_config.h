@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "base/endpoint.h"
@@ -47,6 +49,7 @@ struct LogConfig {
 struct LimitsConfig {
   int64_t max_message_size = 0;  // bytes, 4 KiB to 64 KiB
   int64_t max_tcp_connections = 0;
+  int64_t max_tcp_connections_per_host = 0;
   Duration tcp_idle_timeout;
 };
 
@@ -63,6 +66,12 @@ struct NodeConfig {
   LimitsConfig limits;
   QuarantineConfig quarantine;
 };
+
+// Every key with its value in force as text, in order; `section/key` as in the option table.
+std::vector<std::pair<std::string, std::string>> NodeSettings(const NodeConfig& node);
+
+// The keys whose values differ, in order.
+std::vector<std::string> ChangedKeys(const NodeConfig& before, const NodeConfig& after);
 
 // Reads the member "node" of the file's map. With errors in `diagnostics` the result is of no use.
 NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics);
