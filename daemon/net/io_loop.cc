@@ -9,9 +9,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <utility>
-
-#include "base/check.h"
 
 namespace understudy::net {
 
@@ -39,14 +38,19 @@ struct IoLoop::Rep {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::function<void()> end_of_turn = [] {};
-  std::unique_ptr<asio::signal_set> signals;
-  std::function<void(int)> on_signal;
+  struct SignalWait {
+    SignalWait(asio::io_context& io, std::function<void(int)> call) : signals(io), callback(std::move(call)) {}
 
-  void AwaitSignal() {
-    signals->async_wait([this](error_code error, int signal) {
+    asio::signal_set signals;
+    std::function<void(int)> callback;
+  };
+  std::deque<SignalWait> signal_waits;  // never moved: Asio holds on to them
+
+  void AwaitSignal(SignalWait* wait) {
+    wait->signals.async_wait([this, wait](error_code error, int signal) {
       if (error) return;
-      AwaitSignal();
-      on_signal(signal);
+      AwaitSignal(wait);
+      wait->callback(signal);
     });
   }
 
@@ -84,11 +88,9 @@ void IoLoop::SetEndOfTurn(std::function<void()> callback) {
 }
 
 void IoLoop::OnSignals(const std::vector<int>& signals, std::function<void(int)> callback) {
-  US_CHECK(rep_->signals == nullptr);
-  rep_->signals = std::make_unique<asio::signal_set>(rep_->context);
-  rep_->on_signal = std::move(callback);
-  for (int signal : signals) rep_->signals->add(signal);
-  rep_->AwaitSignal();
+  Rep::SignalWait& wait = rep_->signal_waits.emplace_back(rep_->context, std::move(callback));
+  for (int signal : signals) wait.signals.add(signal);
+  rep_->AwaitSignal(&wait);
 }
 
 asio::io_context& IoLoop::context() {

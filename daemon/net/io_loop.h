@@ -52,7 +52,8 @@ class IoLoop {
   // datagrams) has been handled. The place to close a batch and to flush what is to be sent.
   void SetEndOfTurn(std::function<void()> callback);
 
-  // The named signals no longer have their default action but call `callback` on the loop's thread. Once a loop.
+  // The named signals no longer have their default action but call `callback` on the loop's thread: when the loop
+  // runs, also for what came before. A signal is named once.
   void OnSignals(const std::vector<int>& signals, std::function<void(int)> callback);
 
   // For servers written with Asio itself.

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -156,6 +157,21 @@ TEST(IoLoop, SignalIsACallback) {
   ASSERT_EQ(raise(SIGUSR1), 0);
   loop.Run();
   EXPECT_EQ(got, SIGUSR1);
+}
+
+TEST(IoLoop, SignalsOfDifferentTimesHaveCallbacksOfTheirOwn) {
+  IoLoop loop;
+  std::string got;
+  loop.OnSignals({SIGUSR1}, [&](int) { got += "first "; });
+  ASSERT_EQ(raise(SIGUSR1), 0);  // waits until the loop runs
+  loop.OnSignals({SIGUSR2}, [&](int) {
+    got += "second ";
+    loop.Stop();
+  });
+  loop.RunTurn(Duration::Seconds(10));
+  ASSERT_EQ(raise(SIGUSR2), 0);
+  loop.Run();
+  EXPECT_EQ(got, "first second ");
 }
 
 }  // namespace
