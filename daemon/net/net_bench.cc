@@ -45,6 +45,8 @@ class Echo : public TrafficSink {
   void OnFlowOpened(uint64_t, Transport, const Endpoint&, const Endpoint&) override {}
   void OnFlowClosed(uint64_t, Transport, const Endpoint&, FlowEnd) override {}
   void OnSendFailed(uint64_t, SendFailure) override {}
+  bool BeforeCutting(absl::string_view) override { return true; }
+  void AfterCutting() override {}
   void OnUnreachable(const Endpoint&) override {}
   void OnUnframeable(const Received&, absl::string_view) override {}
 

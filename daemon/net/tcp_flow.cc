@@ -18,6 +18,7 @@ constexpr int kMaxDiscards = 4;
 TcpFlow::TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State initial,
                  MonotonicTime now, const sip::ParseLimits& parse)
     : state(initial),
+      heard(initial == State::kConnecting),
       framer(parse),
       last_activity(now),
       state_since(now),

@@ -54,6 +54,7 @@ class TcpFlow {
   State state;
   FlowEnd end = FlowEnd::kOurs;  // the reason, once kClosing
   bool opened = false;           // the sink has been told of it
+  bool heard = false;            // a whole message has come, or the connection is of our making
   bool dirty = false;            // listed for the next Flush
   bool blocked = false;          // waits until the kernel takes bytes again
   sip::StreamFramer framer;

@@ -163,12 +163,15 @@ void TcpFlows::Readable(uint64_t id) {
 
 void TcpFlows::TakeMessages(TcpFlow* flow, absl::string_view octets) {
   counters_->stream_bytes_in += octets.size();
+  if (!sink_->BeforeCutting(octets)) return BeginClosing(flow, FlowEnd::kQuarantined);
   sip::StreamFramer::Frame broken;
   const bool whole = CutMessages(flow, octets, &broken);
+  sink_->AfterCutting();
   flow->last_activity = MonotonicNow();
   if (!round_.empty() || flow->was_between_messages) flow->message_since = flow->last_activity;
   flow->was_between_messages = flow->framer.buffered() == 0;
   counters_->stream_messages_in += round_.size();
+  flow->heard = flow->heard || !round_.empty();
   if (!round_.empty()) sink_->OnRound(round_);
   if (whole) return;
   sink_->OnUnframeable({Transport::kTcp, flow->id(), flow->local(), flow->remote(), broken.message}, broken.text);
@@ -330,6 +333,7 @@ bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) con
       break;
   }
   if (paused_) return false;
+  if (!flow.heard && past(flow.state_since, limits_->first_message, FlowEnd::kSilent, why)) return true;
   if (!flow.was_between_messages && past(flow.message_since, limits_->half_message, FlowEnd::kHalfMessage, why)) {
     return true;
   }

@@ -208,6 +208,36 @@ TEST_F(TcpTest, IdleAndHalfMessageConnectionsAreClosed) {
   EXPECT_THAT(sink_.closed, testing::UnorderedElementsAre(Pair(1, FlowEnd::kIdle), Pair(2, FlowEnd::kHalfMessage)));
 }
 
+TEST_F(TcpTest, AConnectionThatNeverSaysAWholeMessageIsClosedSoon) {
+  TrafficLimits limits;
+  limits.first_message = Duration::Milliseconds(400);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer silent = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  Peer dribbling = Peer::TcpTo(server);
+  dribbling.Write("\r\n\r\nOPTIONS");
+  Peer phone = Peer::TcpTo(server);
+  phone.Write(Request("a"));
+  Peer listener = Peer::TcpListener();
+  SendTcp(0, listener.at(), "ours, and not answered yet");
+  RunUntil([&] { return sink_.closed.size() == 2; });
+  RunTurns(3);
+  EXPECT_EQ(sink_.closed.size(), 2u);
+  for (const auto& [flow, why] : sink_.closed) EXPECT_EQ(why, FlowEnd::kSilent) << flow;
+  EXPECT_EQ(transport_->Counters().flows_open, 2u);
+}
+
+TEST_F(TcpTest, OctetsThatTheSinkDoesNotWantAreNotLookedAt) {
+  sink_.unwanted = Request("poison");
+  const Endpoint server = Start(Transport::kTcp);
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(sink_.unwanted);
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(sink_.closed[0].second, FlowEnd::kQuarantined);
+  EXPECT_TRUE(sink_.messages.empty());
+  EXPECT_FALSE(sink_.cutting);
+}
+
 TEST_F(TcpTest, ConnectionsPastTheLimitAreRefused) {
   TrafficLimits limits;
   limits.max_flows = 2;

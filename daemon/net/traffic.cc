@@ -38,6 +38,10 @@ absl::string_view FlowEndName(FlowEnd why) {
       return "connect-failed";
     case FlowEnd::kOurs:
       return "ours";
+    case FlowEnd::kSilent:
+      return "silent";
+    case FlowEnd::kQuarantined:
+      return "quarantined";
   }
   return "?";
 }

@@ -53,9 +53,11 @@ enum class FlowEnd : uint8_t {
   kHalfMessage = 4,  // a message begun was not finished within `half_message`
   kStalled = 5,      // took nothing of what waits for `stall`
   kConnectFailed = 6,
-  kOurs = 7,  // CloseFlow, or the transport ends
+  kOurs = 7,         // CloseFlow, or the transport ends
+  kSilent = 8,       // accepted, and no whole message came within `first_message`
+  kQuarantined = 9,  // the sink does not want what came to be looked at
 };
-inline constexpr int kFlowEndCount = 8;
+inline constexpr int kFlowEndCount = 10;
 absl::string_view FlowEndName(FlowEnd why);
 
 // Called on the loop's thread. Each may call Send and CloseFlow of the transport, not Flush.
@@ -78,6 +80,11 @@ class TrafficSink {
   // forge such a report: a hint; at most 64 a turn.
   virtual void OnUnreachable(const Endpoint& remote) = 0;
 
+  // Octets of a stream are cut into messages between these two. False: they are not to be looked at, and the
+  // connection is closed.
+  virtual bool BeforeCutting(absl::string_view octets) = 0;
+  virtual void AfterCutting() = 0;
+
   // The stream cannot be cut into messages any more. `received.bytes` is the header part for a 400 (may be empty),
   // `reason` fits a reason phrase. What is sent to the flow now still goes out; then it is closed.
   virtual void OnUnframeable(const Received& received, absl::string_view reason) = 0;
@@ -98,14 +105,15 @@ struct TrafficLimits {
   Duration gather;
   // A pause of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until it is ended.
   Duration longest_pause;
-  size_t udp_queue = 4096;   // datagrams kept while the kernel takes none
+  size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
   size_t message_octets = 64 * 1024;  // largest message of a stream
-  size_t max_flows = 10000;  // connections, both ways together
-  size_t max_flows_per_host = 10000;
+  size_t max_flows = 10000;           // connections, both ways together
+  size_t max_flows_per_host = 1000;
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
   Duration connect = Duration::Seconds(4);
-  Duration idle = Duration::Seconds(4000);        // longer than a registration of an hour
-  Duration half_message = Duration::Seconds(32);  // RFC 3261: 64*T1
+  Duration idle = Duration::Seconds(4000);         // longer than a registration of an hour
+  Duration first_message = Duration::Seconds(10);  // from the connection to the first whole message, if it was accepted
+  Duration half_message = Duration::Seconds(32);   // RFC 3261: 64*T1
   Duration stall = Duration::Seconds(32);
   Duration half_closed = Duration::Seconds(1);  // after the peer's FIN, for answers on their way
 };

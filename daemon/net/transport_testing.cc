@@ -22,7 +22,14 @@ OwnedFd BoundSocket(int type) {
 
 }  // namespace
 
+bool RecordingSink::BeforeCutting(absl::string_view octets) {
+  EXPECT_FALSE(cutting);
+  cutting = octets != unwanted;
+  return cutting;
+}
+
 void RecordingSink::OnRound(absl::Span<const Received> round) {
+  EXPECT_FALSE(cutting);
   rounds.push_back(round.size());
   for (const Received& received : round) {
     messages.push_back({received.flow, received.local, received.remote, std::string(received.bytes)});

@@ -33,9 +33,13 @@ class RecordingSink : public TrafficSink {
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
   void OnSendFailed(uint64_t token, SendFailure why) override;
   void OnUnreachable(const Endpoint& remote) override { unreachable.push_back(remote); }
+  bool BeforeCutting(absl::string_view octets) override;
+  void AfterCutting() override { cutting = false; }
   void OnUnframeable(const Received& received, absl::string_view reason) override;
 
   std::function<void(const Received&)> answer = [](const Received&) {};
+  std::string unwanted;  // octets that BeforeCutting refuses
+  bool cutting = false;
   std::vector<size_t> rounds;
   std::vector<Message> messages;
   std::vector<std::pair<uint64_t, Endpoint>> opened;
