@@ -1,9 +1,12 @@
 #include "daemon/core/clock.h"
 
+#include <sys/random.h>
 #include <time.h>
 
 #include <fstream>
 #include <string>
+
+#include "base/check.h"
 
 namespace understudy::daemon {
 namespace {
@@ -16,10 +19,14 @@ int64_t Nanoseconds(clockid_t id) {
 
 }  // namespace
 
-SystemClock::SystemClock() {
-  std::ifstream file("/proc/sys/kernel/random/boot_id");
+SystemClock::SystemClock(const char* boot_id_file) {
+  std::ifstream file(boot_id_file);
   std::string text;
   std::getline(file, text);
+  if (text.empty()) {
+    text.resize(16);
+    US_CHECK_EQ(getrandom(text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  }
   boot_id_ = SipHash128(HashKey{}, text);
 }
 

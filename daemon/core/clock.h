@@ -25,7 +25,8 @@ class Clock {
 // The machine's.
 class SystemClock : public Clock {
  public:
-  SystemClock();
+  // Where no boot id can be read, a random one stands for it: no other process is taken to be of the same boot.
+  explicit SystemClock(const char* boot_id_file = "/proc/sys/kernel/random/boot_id");
   Duration Monotonic() const override;
   WallTime Wall() const override;
   Duration SinceBoot() const override;
