@@ -10,6 +10,9 @@ namespace {
 
 using engine::Kept;
 
+// Kept in place of octets that are not cut into messages yet: nobody can say what among them is a password.
+constexpr absl::string_view kOctets = "octets of a connection, which may hold parts of credentials\r\n";
+
 constexpr int kHandleBits = 40;
 constexpr uint64_t kHandleMask = (uint64_t{1} << kHandleBits) - 1;
 
@@ -39,10 +42,9 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   message.flow = flow;
   message.remote = received.remote;
   message.bytes = received.bytes;
-  if (quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(received.bytes, clock_->Wall())) {
-    return Count(Kept::kQuarantined);
-  }
-  if (core_->backlogged()) return Count(Kept::kOverLimit);  // the disk stands still; whoever sent it will repeat it
+  if (IsQuarantined(received.bytes)) return Count(Kept::kQuarantined);
+  // The disk stands still. Whoever sent a datagram will repeat it; what came over a connection must be taken.
+  if (core_->backlogged() && received.transport == Transport::kUdp) return Count(Kept::kOverLimit);
   absl::string_view bytes = received.bytes;
   uint64_t fingerprint = 0;
   if (HoldsSecrets(bytes)) {
@@ -64,6 +66,19 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   if (RefusedForOverload(message)) return;
   if (options_.before_apply) options_.before_apply(message.message);
   core_->Append(std::move(message));
+}
+
+bool Ingress::BeforeCutting(absl::string_view octets) {
+  if (IsQuarantined(octets)) {
+    Count(Kept::kQuarantined);
+    return false;
+  }
+  if (quarantine_ != nullptr) cutting_.emplace(quarantine_, kOctets, quarantine::Fingerprint(octets));
+  return true;
+}
+
+bool Ingress::IsQuarantined(absl::string_view bytes) {
+  return quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(bytes, clock_->Wall());
 }
 
 absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes, uint64_t fingerprint) {
@@ -108,6 +123,9 @@ void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::
 
 void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason) {
   ++messages_;
+  if (IsQuarantined(received.bytes)) return Count(Kept::kQuarantined);
+  redacted_ = Redact(received.bytes);
+  const auto armed = Arm(redacted_, quarantine::Fingerprint(received.bytes));
   engine::SipReceived message;
   message.transport = received.transport;
   message.flow = flow;

@@ -42,6 +42,10 @@ class Ingress {
   // One message. `flow` is the engine's name of the connection.
   void OnMessage(const net::Received& received, engine::FlowId flow);
 
+  // Octets of a stream are about to be cut into messages; false: they are quarantined. A crash meanwhile is theirs.
+  bool BeforeCutting(absl::string_view octets);
+  void AfterCutting() { cutting_.reset(); }
+
   // A stream that cannot be cut into messages: 400 if the start allows it.
   void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
 
@@ -65,6 +69,7 @@ class Ingress {
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
+  bool IsQuarantined(absl::string_view bytes);
   absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes, uint64_t fingerprint);
 
   const IngressOptions options_;
@@ -77,6 +82,7 @@ class Ingress {
   uint64_t messages_ = 0;
   uint64_t answers_left_ = 0;
   bool overloaded_ = false;
+  absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;
   absl::string_view last_parse_error_;
 };

@@ -58,20 +58,28 @@ uint64_t ClusterOf(const std::string& directory) {
 
 absl::string_view StepName(engine::CallProgress::Step step) {
   switch (step) {
-    case engine::CallProgress::Step::kStarted: return "started";
-    case engine::CallProgress::Step::kAlerting: return "alerting";
-    case engine::CallProgress::Step::kAnswered: return "answered";
-    case engine::CallProgress::Step::kReleased: return "released";
-    case engine::CallProgress::Step::kFailed: return "failed";
+    case engine::CallProgress::Step::kStarted:
+      return "started";
+    case engine::CallProgress::Step::kAlerting:
+      return "alerting";
+    case engine::CallProgress::Step::kAnswered:
+      return "answered";
+    case engine::CallProgress::Step::kReleased:
+      return "released";
+    case engine::CallProgress::Step::kFailed:
+      return "failed";
   }
   return "?";
 }
 
 absl::string_view StepName(engine::RegistrationProgress::Step step) {
   switch (step) {
-    case engine::RegistrationProgress::Step::kRegistered: return "registered";
-    case engine::RegistrationProgress::Step::kUnregistered: return "unregistered";
-    case engine::RegistrationProgress::Step::kExpired: return "expired";
+    case engine::RegistrationProgress::Step::kRegistered:
+      return "registered";
+    case engine::RegistrationProgress::Step::kUnregistered:
+      return "unregistered";
+    case engine::RegistrationProgress::Step::kExpired:
+      return "expired";
   }
   return "?";
 }
@@ -131,6 +139,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     core_->Append(engine::SendFailed{engine::TransactionId(token)});
   }
   void OnUnreachable(const Endpoint&) override {}
+  bool BeforeCutting(absl::string_view octets) override { return ingress_->BeforeCutting(octets); }
+  void AfterCutting() override { ingress_->AfterCutting(); }
   void OnUnframeable(const net::Received& received, absl::string_view reason) override {
     ingress_->OnUnframeable(received, FlowName(received.flow), reason);
   }
@@ -149,14 +159,12 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     traffic.longest_pause = kLongestPause;
     traffic.message_octets = static_cast<size_t>(limits.max_message_size);
     traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
-    traffic.max_flows_per_host = traffic.max_flows;
+    traffic.max_flows_per_host = static_cast<size_t>(limits.max_tcp_connections_per_host);
     traffic.idle = limits.tcp_idle_timeout;
     return traffic;
   }
 
-  engine::FlowId FlowName(uint64_t handle) const {
-    return EngineFlow(core_->sequencer().reign().epoch, handle);
-  }
+  engine::FlowId FlowName(uint64_t handle) const { return EngineFlow(core_->sequencer().reign().epoch, handle); }
 
   void Do(const engine::SendSip& send) {
     net::Outgoing outgoing;
@@ -192,8 +200,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (!opened.ok()) return opened.status();
     quarantine_ = *std::move(opened);
     if (quarantine_->casualty()) {
-      log_->Write(kInputQuarantined, {{"file", quarantine_->casualty()->file},
-                                      {"bytes", quarantine_->casualty()->size}});
+      log_->Write(kInputQuarantined,
+                  {{"file", quarantine_->casualty()->file}, {"bytes", quarantine_->casualty()->size}});
     }
     if (quarantine_->fatal_timer_after()) {
       log_->Write(kTimerCrashed, {{"after_lsn", quarantine_->fatal_timer_after()->value()}, {"do", kTimerAdvice}});
@@ -309,6 +317,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   void EndOfTurn() {
     core_->EndTurn();
     if (core_->commit_in_flight()) transport_.PauseDatagrams();
+    if (core_->backlogged()) transport_.PauseStreams();
     transport_.Flush();
     if (core_->sequencer().has_batch()) core_->EndTurn();
     SetWakeUp();
@@ -330,6 +339,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (core_->disk_low() && !disk_was_low_) log_->Write(kDiskLow);
     disk_was_low_ = core_->disk_low();
     if (!core_->commit_in_flight()) transport_.ResumeDatagrams();
+    if (!core_->backlogged()) transport_.ResumeStreams();
   }
 
   void Fail(const absl::Status& status) {
@@ -408,6 +418,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 Server::Server(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Server::~Server() = default;
 
-absl::Status Server::Run() { return rep_->Run(); }
+absl::Status Server::Run() {
+  return rep_->Run();
+}
 
 }  // namespace understudy::daemon
