@@ -65,6 +65,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   if (!verdict.append) return KeepBack(verdict);
   if (RefusedForOverload(message)) return;
   if (options_.before_apply) options_.before_apply(message.message);
+  if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));
 }
 

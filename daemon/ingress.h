@@ -29,6 +29,8 @@ struct IngressOptions {
   size_t overload_transactions = 4000000;
   // Stateless answers a second, so that we are nobody's amplifier.
   uint64_t stateless_answers_per_second = 2000;
+  // Runs before a message of that connection becomes an entry.
+  std::function<void(engine::FlowId)> introduce;
   // For tests: runs before each SIP message is applied.
   std::function<void(const sip::Message&)> before_apply;
 };

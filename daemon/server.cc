@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "daemon/events.h"
+#include "daemon/flow_book.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
@@ -130,10 +131,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
   }
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, const Endpoint& remote) override {
-    core_->Append(engine::FlowOpened{FlowName(flow), transport, remote});
+    flows_.Opened(FlowName(flow), transport, remote);
   }
   void OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) override {
-    core_->Append(engine::FlowClosed{FlowName(flow)});
+    flows_.Closed(FlowName(flow), core_.get());
   }
   void OnSendFailed(uint64_t token, net::SendFailure) override {
     core_->Append(engine::SendFailed{engine::TransactionId(token)});
@@ -234,6 +235,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     IngressOptions ingress;
     ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     ingress.before_apply = options_.before_apply;
+    ingress.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };
     ingress_ = std::make_unique<Ingress>(ingress, core_.get(), &transport_, quarantine_.get(), &clock_);
     return absl::OkStatus();
   }
@@ -392,6 +394,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;
+  FlowBook flows_;
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;
