@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "daemon/events.h"
 #include "daemon/flow_book.h"
+#include "daemon/health.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
@@ -21,6 +22,7 @@
 #include "daemon/pair_state.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/status_pages.h"
+#include "daemon/unreachable.h"
 #include "journal/durable_mark.h"
 #include "journal/layout.h"
 #include "rocksdb/file_system.h"
@@ -139,7 +141,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   void OnSendFailed(uint64_t token, net::SendFailure) override {
     core_->Append(engine::SendFailed{engine::TransactionId(token)});
   }
-  void OnUnreachable(const Endpoint&) override {}
+  void OnUnreachable(const Endpoint& remote) override { unreachable_.Report(remote); }
   bool BeforeCutting(absl::string_view octets) override { return ingress_->BeforeCutting(octets); }
   void AfterCutting() override { ingress_->AfterCutting(); }
   void OnUnframeable(const net::Received& received, absl::string_view reason) override {
@@ -253,7 +255,25 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   }
 
   NodeStatus Status() const {
-    return NodeStatus{config_.node.name, config_.pair.service_address(), core_.get(), ingress_.get()};
+    NodeStatus status;
+    status.name = config_.node.name;
+    status.service_address = config_.pair.service_address();
+    status.core = core_.get();
+    status.ingress = ingress_.get();
+    status.log = log_;
+    status.http = http_.counters();
+    status.health = HealthNow();
+    status.unreachable_transactions = unreachable_transactions_;
+    return status;
+  }
+
+  Health HealthNow() const {
+    Health health;
+    if (waiting_since_) health.commit_waits = clock_.Monotonic() - *waiting_since_;
+    health.backlogged = core_->backlogged();
+    health.disk_low = core_->disk_low();
+    health.overloaded = ingress_->overloaded();
+    return health;
   }
 
   void AddMetrics() {
@@ -269,7 +289,13 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
 
   absl::Status StartHttp() {
     if (config_.node.http.port() == 0) return absl::OkStatus();
-    http_.Route("/healthz", [](const http::HttpRequest&) { return http::HttpResponse{200, "text/plain", "ok\n"}; });
+    const auto json = [](const http::HttpRequest& request) { return absl::StrContains(request.query, "json"); };
+    http_.Route("/healthz", [this, json](const http::HttpRequest& request) {
+      return HealthAnswer(WhyNotAlive(HealthNow()), json(request));
+    });
+    http_.Route("/readyz", [this, json](const http::HttpRequest& request) {
+      return HealthAnswer(WhyNotReady(HealthNow()), json(request));
+    });
     http_.Route("/metrics", [this](const http::HttpRequest&) {
       return http::HttpResponse{200, "text/plain; version=0.0.4", metrics_.Render()};
     });
@@ -298,6 +324,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
 
   void OnSummary() {
     ingress_->Summarise();
+    FailUnreachable();
     log_->Tick();
     if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
       refused_ = ingress_->kept(engine::Kept::kUnparseable);
@@ -314,12 +341,20 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     summary_.SetAfter(kSummary);
   }
 
+  void FailUnreachable() {
+    for (engine::TransactionId id : unreachable_.TakeFailed(core_->state())) {
+      core_->Append(engine::SendFailed{id});
+      ++unreachable_transactions_;
+    }
+  }
+
   // After everything that was ready: the batch goes to the journal, datagrams wait while the disk is busy (the next
   // batch is the larger for it), and what is to be sent leaves together.
   void EndOfTurn() {
     core_->EndTurn();
     if (core_->commit_in_flight()) transport_.PauseDatagrams();
     if (core_->backlogged()) transport_.PauseStreams();
+    if (core_->commit_in_flight() && !waiting_since_) waiting_since_ = clock_.Monotonic();
     transport_.Flush();
     if (core_->sequencer().has_batch()) core_->EndTurn();
     SetWakeUp();
@@ -340,6 +375,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (!report.status.ok()) return Fail(report.status);
     if (core_->disk_low() && !disk_was_low_) log_->Write(kDiskLow);
     disk_was_low_ = core_->disk_low();
+    waiting_since_ = absl::nullopt;  // something has become durable: the turn's end begins anew
     if (!core_->commit_in_flight()) transport_.ResumeDatagrams();
     if (!core_->backlogged()) transport_.ResumeStreams();
   }
@@ -395,6 +431,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;
   FlowBook flows_;
+  UnreachableRemotes unreachable_;
+  uint64_t unreachable_transactions_ = 0;
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;
@@ -405,7 +443,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   uint64_t gaps_ = 0;
   uint64_t snapshot_failures_ = 0;
   bool disk_was_low_ = false;
-  Duration slept_;  // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
+  absl::optional<Duration> waiting_since_;  // CLOCK_MONOTONIC; something waits for the disk and nothing has come since
+  Duration slept_;                          // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
   absl::Status failure_;
   bool read_again_ = false;
   std::future<absl::StatusOr<Config>> reading_;  // last: its thread ends before what it uses

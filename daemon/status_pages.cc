@@ -91,6 +91,31 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
   out->Gauge("understudy_net_flows_open", "Connections open.", static_cast<int64_t>(traffic.flows_open));
 }
 
+void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
+  const Core& core = *status.core;
+  out->Counter("understudy_snapshot_failures_total", "Snapshots and retention that went wrong.",
+               core.snapshot_failures());
+  out->Gauge("understudy_journal_waiting_bytes", "Submitted to the journal and not yet durable.",
+             static_cast<int64_t>(core.waiting_bytes()));
+  out->Gauge("understudy_journal_waiting_batches", "Submitted to the journal and not yet durable.",
+             static_cast<int64_t>(core.waiting_batches()));
+  out->Gauge("understudy_journal_waiting_milliseconds", "Since something waits and nothing has become durable.",
+             status.health.commit_waits.milliseconds());
+  out->Gauge("understudy_ready", "Whether /readyz says so.", WhyNotReady(status.health).empty() ? 1 : 0);
+  out->Counter("understudy_log_lines_suppressed_total", "Lines left out of the log because there were too many.",
+               status.log->suppressed());
+  out->Counter("understudy_log_write_errors_total", "Lines that the log's disk did not take.",
+               status.log->write_errors());
+  out->Counter("understudy_http_requests_total", "HTTP requests.", status.http.requests);
+  out->Counter("understudy_http_requests_bad_total", "HTTP requests that were malformed, too large or too slow.",
+               status.http.bad_requests);
+  out->Counter("understudy_http_connections_refused_total", "HTTP connections over the limit.",
+               status.http.refused_connections);
+  out->Gauge("understudy_http_connections", "HTTP connections open.", status.http.connections);
+  out->Counter("understudy_transactions_unreachable_total", "Transactions given up because of an ICMP report.",
+               status.unreachable_transactions);
+}
+
 void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   const Core& core = *status.core;
   const engine::State& state = core.state();
@@ -107,6 +132,7 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
       {"epoch", state.epoch.value()},
       {"overloaded", status.ingress->overloaded() ? 1u : 0u},
       {"disk_low", core.disk_low() ? 1u : 0u},
+      {"backlogged", core.backlogged() ? 1u : 0u},
   };
   for (const auto& [name, value] : rows) {
     out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
@@ -133,6 +159,7 @@ std::string ServerPage(const NodeStatus& status, bool json) {
 
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   CollectState(status, out);
+  CollectNode(status, out);
   CollectTraffic(traffic, out);
 }
 

@@ -7,8 +7,11 @@
 
 #include "absl/strings/string_view.h"
 #include "daemon/core/core.h"
+#include "daemon/health.h"
+#include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
+#include "daemon/log/log.h"
 #include "daemon/net/traffic.h"
 
 namespace understudy::daemon {
@@ -18,6 +21,10 @@ struct NodeStatus {
   Endpoint service_address;
   const Core* core = nullptr;
   const Ingress* ingress = nullptr;
+  const log::Log* log = nullptr;
+  http::HttpCounters http;
+  Health health;
+  uint64_t unreachable_transactions = 0;  // given up because of an ICMP report
 };
 
 // /server?sipServer: role, readiness, position, load. `json` for programs, HTML for people. Readiness is reported as

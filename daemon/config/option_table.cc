@@ -233,7 +233,7 @@ constexpr OptionRow kTable[] = {
     {"node", "http-address", kNode, Plain(ValueKind::kListenAddress, "127.0.0.1"), kNow, kOwn,
      "address of the HTTP server"},
     {"node", "http-port", kNode, Whole(0, 65535, "", "8090"), kNow, kOwn,
-     "port of the HTTP server (/healthz, /metrics, /server); 0: none"},
+     "port of the HTTP server (/healthz, /readyz, /metrics, /server); 0: none"},
     {"node", "name", kNode, Required(kText), kNow, kOwn,
      "name of this node in logs and metrics"},
 

@@ -102,6 +102,8 @@ class Core {
   bool commit_in_flight() const { return submitted_ > durable_; }
   // So much waits for the disk that nothing should be appended that can be repeated later.
   bool backlogged() const { return waiting_bytes_ > kMostWaitingBytes; }
+  uint64_t waiting_bytes() const { return waiting_bytes_; }
+  uint64_t waiting_batches() const { return waiting_batches_; }
   // Snapshots and retention that went wrong since the start, and how the last one did.
   uint64_t snapshot_failures() const { return snapshot_failures_; }
   const absl::Status& last_snapshot_failure() const { return last_snapshot_failure_; }
