@@ -1,5 +1,6 @@
 #include "daemon/run.h"
 
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -104,6 +105,13 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Whoever started us may have left either the other way round: a log into a pipe that nobody reads would end us, and
+// the child that writes a snapshot would leave no exit code.
+void SetSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+}
+
 int Serve(const ServerOptions& options, const Config& config) {
   absl::StatusOr<std::unique_ptr<log::Log>> log = log::Log::Open(LogOptionsOf(config.node.log));
   if (!log.ok()) {
@@ -142,6 +150,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
   }
   if (arguments.check) return Check(*config);
   RaiseDescriptorLimit();
+  SetSignals();
   ServerOptions options;
   options.config_path = arguments.config;
   options.before_apply = std::move(before_apply);

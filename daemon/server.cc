@@ -3,13 +3,16 @@
 #include <signal.h>
 #include <sys/random.h>
 
+#include <filesystem>
 #include <future>
+#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/check.h"
 #include "daemon/events.h"
 #include "daemon/flow_book.h"
@@ -59,6 +62,14 @@ uint64_t ClusterOf(const std::string& directory) {
   return mark.Usable() ? mark.value.cluster_id : FreshKey().k0 | 1;
 }
 
+absl::Status MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("journal: cannot make ", directory, ": ", error.message(), "; see node.journal/path"));
+}
+
 absl::string_view StepName(engine::CallProgress::Step step) {
   switch (step) {
     case engine::CallProgress::Step::kStarted:
@@ -101,14 +112,17 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
         heartbeat_(&loop_, [this] { OnHeartbeat(); }),
         summary_(&loop_, [this] { OnSummary(); }) {}
 
+  // SIGTERM and SIGINT end a start at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
+    loop_.OnSignals({SIGHUP}, [this](int) { Reload(); });
+    if (absl::Status s = MakeDirectory(config_.node.journal.path); !s.ok()) return s;
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
     if (absl::Status s = StartListeners(); !s.ok()) return s;
     AddMetrics();
     if (absl::Status s = StartHttp(); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { EndOfTurn(); });
-    loop_.OnSignals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { OnSignal(signal); });
+    loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
     slept_ = clock_.SinceBoot() - clock_.Monotonic();
     heartbeat_.SetAfter(kHeartbeat);
     summary_.SetAfter(kSummary);
@@ -122,10 +136,11 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     transport_.StopReceiving();
     const absl::Status drained = core_->Drain();
     transport_.Flush();  // before the snapshot, which takes its time and calls what was released sent
+    // Everything is committed: a snapshot that fails now costs the next start time, and no more.
     const absl::Status closed = core_->Close(failure_.ok());
-    const absl::Status stopped = drained.ok() ? closed : drained;
-    log_->Write(kStopped, {{"journal", stopped.ok() ? "closed" : stopped.message()}});
-    return failure_.ok() ? stopped : failure_;
+    if (drained.ok() && !closed.ok()) log_->Write(kSnapshotFailed, {{"total", 1}, {"why", closed.message()}});
+    log_->Write(kStopped, {{"journal", drained.ok() ? "closed" : drained.message()}});
+    return failure_.ok() ? drained : failure_;
   }
 
   // ---- net::TrafficSink
@@ -388,7 +403,6 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   }
 
   void OnSignal(int signal) {
-    if (signal == SIGHUP) return Reload();
     log_->Write(kStopping, {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     loop_.Stop();
   }
@@ -399,7 +413,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     read_again_ = reading_.valid();
     if (read_again_) return;
     reading_ = std::async(std::launch::async, [this] {
-      absl::StatusOr<Config> config = LoadConfig(options_.config_path);
+      absl::StatusOr<Config> config = ReloadConfig(options_.config_path);
       loop_.Post([this] { OnConfiguration(); });
       return config;
     });
@@ -415,8 +429,11 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
-    log_->Write(kConfigurationRead, {{"pair", changed ? "changed, in force" : "as before"},
-                                     {"node", "changes need a restart"}});
+    const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
+    log_->Write(
+        kConfigurationRead,
+        {{"pair", changed ? "changed, in force" : "as before"},
+         {"node", later.empty() ? "as before" : absl::StrCat("needs a restart: ", absl::StrJoin(later, ", "))}});
   }
 
   const ServerOptions options_;
