@@ -138,6 +138,16 @@ void AppendV6(const Endpoint::Ip& ip, std::string* out) {
   }
 }
 
+constexpr size_t kV4TextOctets = 15;
+
+// Writes the number; returns the end. At most five digits.
+char* AppendDecimal(uint16_t number, char* out) {
+  uint16_t power = 1;
+  while (number / power >= 10) power = static_cast<uint16_t>(power * 10);
+  for (; power > 0; power = static_cast<uint16_t>(power / 10)) *out++ = static_cast<char>('0' + number / power % 10);
+  return out;
+}
+
 }  // namespace
 
 Endpoint Endpoint::V4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port) {
@@ -183,7 +193,13 @@ bool Endpoint::is_any() const {
 
 void Endpoint::AppendHostTo(std::string* out) const {
   if (is_v4()) {
-    absl::StrAppend(out, ip_[12], ".", ip_[13], ".", ip_[14], ".", ip_[15]);
+    char text[kV4TextOctets];
+    char* end = text;
+    for (size_t i = 12; i < 16; ++i) {
+      if (i > 12) *end++ = '.';
+      end = AppendDecimal(ip_[i], end);
+    }
+    out->append(text, static_cast<size_t>(end - text));
     return;
   }
   out->push_back('[');
@@ -193,7 +209,8 @@ void Endpoint::AppendHostTo(std::string* out) const {
 
 void Endpoint::AppendTo(std::string* out) const {
   AppendHostTo(out);
-  absl::StrAppend(out, ":", port_);
+  char text[6] = {':'};
+  out->append(text, static_cast<size_t>(AppendDecimal(port_, text + 1) - text));
 }
 
 std::string Endpoint::HostText() const {

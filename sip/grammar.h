@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/strings/string_view.h"
 
@@ -70,6 +71,14 @@ inline int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';
   const char lower = static_cast<char>(c | 0x20);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// text.find(c, from), inline: string_view's own is not.
+inline size_t Find(absl::string_view text, char c, size_t from = 0) {
+  if (from >= text.size()) return absl::string_view::npos;
+  const void* found = std::memchr(text.data() + from, c, text.size() - from);
+  if (found == nullptr) return absl::string_view::npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
 }
 
 // How many octets from the start are of that class.

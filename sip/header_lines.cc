@@ -7,7 +7,7 @@ namespace {
 
 // A CR within a value could be taken for a line end by somebody behind us. (At its ends it is white space.)
 bool HasBareCarriageReturn(absl::string_view field) {
-  for (size_t at = field.find('\r'); at != absl::string_view::npos; at = field.find('\r', at + 1)) {
+  for (size_t at = Find(field, '\r'); at != absl::string_view::npos; at = Find(field, '\r', at + 1)) {
     if (at + 1 == field.size() || field[at + 1] != '\n') return true;
   }
   return false;

@@ -5,13 +5,14 @@
 #include <cstddef>
 
 #include "absl/strings/string_view.h"
+#include "sip/grammar.h"
 #include "sip/message.h"
 
 namespace understudy::sip {
 
 // Where the line that starts at `begin` ends: the index of its LF, or npos.
 inline size_t LineFeed(absl::string_view text, size_t begin) {
-  return text.find('\n', begin);
+  return Find(text, '\n', begin);
 }
 
 class HeaderLineReader {

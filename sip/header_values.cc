@@ -1,5 +1,7 @@
 #include "sip/header_values.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "sip/grammar.h"
 
@@ -11,15 +13,17 @@ constexpr size_t kEnd = absl::string_view::npos;
 // Where the first `separator` outside quotes and brackets stands; the size when there is none. An open quote
 // or bracket reaches to the end: the element is malformed and its own parser says so.
 size_t FindOutside(absl::string_view text, char separator) {
-  size_t i = 0;
+  size_t i = std::min(Find(text, separator), text.size());
+  if (Find(text.substr(0, i), '"') == kEnd && Find(text.substr(0, i), '<') == kEnd) return i;  // most have neither
+  i = 0;
   while (i < text.size() && text[i] != separator) {
     if (text[i] == '"') {
       const size_t quoted = QuotedLength(text.substr(i));
       if (quoted == 0) return text.size();
       i += quoted;
     } else if (text[i] == '<') {
-      const size_t close = text.find('>', i);
-      if (close == absl::string_view::npos) return text.size();
+      const size_t close = Find(text, '>', i);
+      if (close == kEnd) return text.size();
       i = close + 1;
     } else {
       ++i;

@@ -1,6 +1,8 @@
 #include "sip/name_addr.h"
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "absl/strings/match.h"
 #include "sip/fold.h"
@@ -10,15 +12,20 @@
 namespace understudy::sip {
 namespace {
 
+constexpr std::array<bool, 256> kNotInUri = [] {
+  std::array<bool, 256> table{};
+  for (size_t octet = 0; octet <= 0x20; ++octet) table[octet] = true;
+  for (char c : {'"', '<', '>', '\x7f'}) table[static_cast<uint8_t>(c)] = true;
+  return table;
+}();
+
 // A scheme, a colon, and octets that a URI may hold.
 bool LooksLikeUri(absl::string_view uri) {
-  const size_t colon = uri.find(':');
+  const size_t colon = Find(uri, ':');
   if (colon == absl::string_view::npos || colon == 0 || colon + 1 == uri.size()) return false;
-  for (char c : uri) {
-    const uint8_t octet = static_cast<uint8_t>(c);
-    if (octet <= 0x20 || octet == 0x7f || c == '"' || c == '<' || c == '>') return false;
-  }
-  return true;
+  bool bad = false;
+  for (char c : uri) bad |= kNotInUri[static_cast<uint8_t>(c)];
+  return !bad;
 }
 
 // Checks the parameters to their end and keeps the tag.
@@ -44,7 +51,7 @@ bool IsUnquotedDisplay(absl::string_view display) {
 
 // `text` starts at '<'.
 bool ReadBracketed(absl::string_view text, NameAddr* out) {
-  const size_t end = text.find('>');
+  const size_t end = Find(text, '>');
   if (end == absl::string_view::npos) return false;
   out->has_brackets = true;
   out->uri = Trim(text.substr(1, end - 1));

@@ -58,7 +58,7 @@ bool IsOurVersion(absl::string_view text) {
 bool IsSomeVersion(absl::string_view text) {
   if (!absl::StartsWithIgnoreCase(text, "SIP/")) return false;
   text.remove_prefix(4);
-  const size_t dot = text.find('.');
+  const size_t dot = Find(text, '.');
   if (dot == absl::string_view::npos || dot == 0 || dot + 1 == text.size()) return false;
   for (size_t i = 0; i < text.size(); ++i) {
     if (i != dot && !IsDigit(text[i])) return false;
@@ -124,7 +124,7 @@ bool MessageParser::ReadRequestLine(absl::string_view line) {
   out_.method_ = MethodFromName(out_.method_text_);
   if (line.size() > limits_.line_octets) Fail(ParseErrorKind::kRequestUriTooLong, start_);
   line.remove_prefix(1);
-  const size_t space = line.find(' ');
+  const size_t space = Find(line, ' ');
   const absl::string_view version = space == absl::string_view::npos ? absl::string_view() : line.substr(space + 1);
   if (!IsSomeVersion(version)) {
     Fail(ParseErrorKind::kStartLine, start_);
@@ -137,7 +137,7 @@ bool MessageParser::ReadRequestLine(absl::string_view line) {
 
 // SIP-Version SP Status-Code SP Reason-Phrase (RFC 3261 7.2); the last SP may be missing.
 bool MessageParser::ReadStatusLine(absl::string_view line) {
-  const size_t space = line.find(' ');
+  const size_t space = Find(line, ' ');
   const absl::string_view version = line.substr(0, space);
   if (space == absl::string_view::npos || !IsSomeVersion(version)) return false;
   if (!IsOurVersion(version)) Fail(ParseErrorKind::kVersion, start_);

@@ -23,7 +23,7 @@ bool IsEscapedText(absl::string_view text, CharClass bits) {
 }
 
 bool ParseScheme(absl::string_view text, Uri* uri) {
-  const size_t colon = text.find(':');
+  const size_t colon = Find(text, ':');
   if (colon == absl::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
   const absl::string_view scheme = text.substr(0, colon);
   if (IsDigit(scheme[0]) || scheme[0] == '+' || scheme[0] == '-' || scheme[0] == '.') return false;
@@ -47,11 +47,11 @@ bool IsOpaqueText(absl::string_view text) {
 
 // Takes "user[:password]@" off the front. The '@' cannot stand unescaped anywhere else.
 bool TakeUserInfo(absl::string_view* rest, Uri* uri) {
-  const size_t at = rest->find('@');
+  const size_t at = Find(*rest, '@');
   if (at == absl::string_view::npos) return true;
   const absl::string_view info = rest->substr(0, at);
   rest->remove_prefix(at + 1);
-  const size_t colon = info.find(':');
+  const size_t colon = Find(info, ':');
   uri->has_user = true;
   uri->user = info.substr(0, colon);
   if (colon != absl::string_view::npos) uri->password = info.substr(colon + 1);
@@ -73,7 +73,7 @@ bool TakeHostPort(absl::string_view* rest, Uri* uri) {
 
 bool TakeTail(absl::string_view rest, Uri* uri) {
   if (!IsEscapedText(rest, kUriTailChar)) return false;
-  const size_t question = rest.find('?');
+  const size_t question = Find(rest, '?');
   const absl::string_view params = rest.substr(0, question);
   if (!params.empty()) uri->params = params.substr(1);
   if (question != absl::string_view::npos) uri->headers = rest.substr(question + 1);
@@ -97,9 +97,9 @@ bool ParseUri(absl::string_view text, Uri* uri) {
 absl::optional<absl::string_view> Uri::Param(absl::string_view name) const {
   absl::string_view rest = params;
   while (!rest.empty()) {
-    const absl::string_view param = rest.substr(0, rest.find(';'));
+    const absl::string_view param = rest.substr(0, Find(rest, ';'));
     rest.remove_prefix(param.size() == rest.size() ? param.size() : param.size() + 1);
-    const size_t equals = param.find('=');
+    const size_t equals = Find(param, '=');
     if (!EqualsUnescapedIgnoreCase(param.substr(0, equals), name)) continue;
     return equals == absl::string_view::npos ? absl::string_view() : param.substr(equals + 1);
   }

@@ -57,7 +57,7 @@ bool ParseVia(absl::string_view text, Via* out) {
   out->text = text;
   if (!TakeProtocol(&text, out)) return false;
   SkipSpace(&text);
-  const absl::string_view sent_by = text.substr(0, text.find(';'));
+  const absl::string_view sent_by = text.substr(0, Find(text, ';'));
   HostPort parsed;
   if (!ParseHostPort(Trim(sent_by), &parsed)) return false;
   out->host = parsed.host;
