@@ -112,20 +112,23 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
         heartbeat_(&loop_, [this] { OnHeartbeat(); }),
         summary_(&loop_, [this] { OnSummary(); }) {}
 
-  // SIGTERM and SIGINT end a start at once, as they always do; SIGHUP must not, and is looked at when we serve.
+  // SIGTERM and SIGINT end a recovery at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
     loop_.OnSignals({SIGHUP}, [this](int) { Reload(); });
     if (absl::Status s = MakeDirectory(config_.node.journal.path); !s.ok()) return s;
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
+    loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
     if (absl::Status s = StartListeners(); !s.ok()) return s;
     AddMetrics();
     if (absl::Status s = StartHttp(); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { EndOfTurn(); });
-    loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
     slept_ = clock_.SinceBoot() - clock_.Monotonic();
     heartbeat_.SetAfter(kHeartbeat);
     summary_.SetAfter(kSummary);
+    log_->Write(kServing, {{"sip", config_.pair.service_address().ToText()},
+                           {"http", config_.node.http.ToText()},
+                           {"epoch", core_->sequencer().reign().epoch.value()}});
     loop_.Post([] {});  // the first turn hands over the entries of the start
     return absl::OkStatus();
   }
@@ -263,9 +266,6 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
       absl::StatusOr<Endpoint> bound = transport_.Listen(transport, address);
       if (!bound.ok()) return bound.status();
     }
-    log_->Write(kServing, {{"sip", address.ToText()},
-                           {"http", config_.node.http.ToText()},
-                           {"epoch", core_->sequencer().reign().epoch.value()}});
     return absl::OkStatus();
   }
 
