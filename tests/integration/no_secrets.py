@@ -60,8 +60,8 @@ def use():
 
 def crash(authorization):
     """By an input that holds a password, and goes into quarantine."""
-    agent.send(agent.build("MESSAGE", f"nobody:{REQUESTED}", "poison", 1,
-                           headers=f"{authorization}X-Test-Poison: crash\r\nSubject: {VISIBLE}\r\n"))
+    agent.send(agent.build("INVITE", "service", "poison", 1, user="1001", headers=(
+        f"{authorization}X-Test-Poison: crash\r\nSubject: {VISIBLE}\r\nAlert-Info: <sip:a:{REQUESTED}@example.com>\r\n")))
     until(lambda: server.process.poll() is not None, 5, "the server does not crash")
     server.start()
 
