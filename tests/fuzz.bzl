@@ -23,7 +23,7 @@ def fuzz_target(name, src, deps, corpus = "", seeds = None):
     seeds = seeds or []
     native.cc_test(
         name = name + "_test",
-        size = "small",
+        size = "medium",
         srcs = [src],
         copts = ["-Wno-missing-declarations"],
         args = ["--corpus=" + corpus] + ["$(rootpaths %s)" % seed for seed in seeds],
