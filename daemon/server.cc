@@ -27,6 +27,7 @@
 #include "daemon/status_pages.h"
 #include "daemon/unreachable.h"
 #include "journal/durable_mark.h"
+#include "journal/journal_lock.h"
 #include "journal/layout.h"
 #include "rocksdb/file_system.h"
 
@@ -116,6 +117,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   absl::Status Start() {
     loop_.OnSignals({SIGHUP}, [this](int) { Reload(); });
     if (absl::Status s = MakeDirectory(config_.node.journal.path); !s.ok()) return s;
+    if (absl::Status s = LockJournal(); !s.ok()) return s;
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
     loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
@@ -213,6 +215,14 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
                                     {"lsn", lsn_.value()}});
   }
 
+  // Before anything is touched: another process may be serving from this directory, quarantine included.
+  absl::Status LockJournal() {
+    auto lock = journal::JournalLock::Take(rocksdb::FileSystem::Default(), config_.node.journal.path);
+    if (!lock.ok()) return lock.status();
+    journal_lock_ = *std::move(lock);
+    return absl::OkStatus();
+  }
+
   absl::Status StartQuarantine() {
     quarantine::QuarantineOptions options;
     options.directory = config_.node.quarantine.path;
@@ -233,6 +243,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   absl::Status StartCore() {
     CoreOptions options;
     options.directory = config_.node.journal.path;
+    options.lock = journal_lock_;
     options.cluster_id = ClusterOf(options.directory);
     options.clock = &clock_;
     options.random = FreshKey();
@@ -444,6 +455,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   net::SipTransport transport_;
   http::MetricsRegistry metrics_;
   http::HttpServer http_;
+  std::shared_ptr<journal::JournalLock> journal_lock_;
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;

@@ -28,6 +28,14 @@ inline absl::Status SyncDirectory(rocksdb::FileSystem* file_system, const std::s
   return ToAbsl(s, absl::StrCat("sync the directory ", directory));
 }
 
+// Makes the directory, for good, when it is missing. Its parent is there.
+inline absl::Status MakeDirectory(rocksdb::FileSystem* file_system, const std::string& directory) {
+  if (file_system->FileExists(directory, rocksdb::IOOptions(), nullptr).ok()) return absl::OkStatus();
+  const rocksdb::IOStatus made = file_system->CreateDirIfMissing(directory, rocksdb::IOOptions(), nullptr);
+  if (!made.ok()) return ToAbsl(made, absl::StrCat("make the directory ", directory));
+  return SyncDirectory(file_system, DirectoryOf(directory));
+}
+
 }  // namespace understudy::journal
 
 #endif  // UNDERSTUDY_JOURNAL_DIRECTORY_H_

@@ -30,10 +30,10 @@ class DiskReserve {
 
   // Makes the file if it is not there whole. ResourceExhausted when the disk is low already.
   absl::Status Prepare();
-  // Asks the file system for its free space; gives the reserve up, or takes some of it back: one statfs call and at most
-  // kStepBytes to write.
-  static constexpr uint64_t kStepBytes = uint64_t{4} << 20;
+  // Asks the file system for its free space; gives the reserve up, or takes some of it back: one statfs call, and at
+  // most kStepBytes to write.
   DiskSpace Check();
+  static constexpr uint64_t kStepBytes = uint64_t{4} << 20;
   // The answer of the last Check.
   DiskSpace space() const { return space_; }
 

@@ -5,6 +5,7 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "journal/directory.h"
 #include "journal/layout.h"
 
 namespace understudy::journal {
@@ -16,6 +17,7 @@ JournalLock::~JournalLock() { (void)file_system_->UnlockFile(held_, rocksdb::IOO
 
 absl::StatusOr<std::unique_ptr<JournalLock>> JournalLock::Take(std::shared_ptr<rocksdb::FileSystem> file_system,
                                                                const std::string& directory) {
+  if (absl::Status s = MakeDirectory(file_system.get(), directory); !s.ok()) return s;
   rocksdb::FileLock* held = nullptr;
   const rocksdb::IOStatus s = file_system->LockFile(LockPath(directory), rocksdb::IOOptions(), &held, nullptr);
   if (!s.ok()) {

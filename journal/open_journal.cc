@@ -28,10 +28,12 @@ class Opener {
 
   absl::StatusOr<OpenedJournal> Run() {
     OpenedJournal out;
-    if (absl::Status s = MakeDirectory(); !s.ok()) return s;
-    absl::StatusOr<std::unique_ptr<JournalLock>> lock = JournalLock::Take(options_.file_system, options_.directory);
-    if (!lock.ok()) return lock.status();
-    out.lock = *std::move(lock);
+    out.lock = options_.lock;
+    if (out.lock == nullptr) {
+      absl::StatusOr<std::unique_ptr<JournalLock>> lock = JournalLock::Take(options_.file_system, options_.directory);
+      if (!lock.ok()) return lock.status();
+      out.lock = *std::move(lock);
+    }
     if (absl::Status s = Look(); !s.ok()) return s;
     const bool adopt = options_.adopt_unverified && !report_.verdict.appendable;
     if (adopt && report_.sound.empty()) return absl::DataLossError("nothing there verifies, so nothing can be adopted");
@@ -47,15 +49,6 @@ class Opener {
   }
 
  private:
-  absl::Status MakeDirectory() {
-    rocksdb::FileSystem* const file_system = options_.file_system.get();
-    if (file_system->FileExists(options_.directory, rocksdb::IOOptions(), nullptr).ok()) return absl::OkStatus();
-    const rocksdb::IOStatus made =
-        file_system->CreateDirIfMissing(options_.directory, rocksdb::IOOptions(), nullptr);
-    if (!made.ok()) return ToAbsl(made, "make the journal's directory");
-    return SyncDirectory(file_system, DirectoryOf(options_.directory));
-  }
-
   absl::Status Look() {
     const MarkReading mark = ReadMark(options_.file_system.get(), MarkPath(options_.directory));
     absl::StatusOr<std::unique_ptr<LogStore>> store = options_.open_store(OpenMode::kInspect);

@@ -103,6 +103,7 @@ struct OpenJournalOptions {
   // Null: the machine's own.
   std::shared_ptr<rocksdb::FileSystem> file_system;
   std::string directory;  // made when it is missing
+  std::shared_ptr<JournalLock> lock;  // of the directory, if the caller holds it; null: taken here
   uint64_t cluster_id = 0;
   uint64_t new_store_id = 0;  // random, not 0; used when there is nothing yet, and when adopting
   VerifyFrom verify;
@@ -117,7 +118,7 @@ struct OpenJournalOptions {
 };
 
 struct OpenedJournal {
-  std::unique_ptr<JournalLock> lock;  // held for as long as this is there
+  std::shared_ptr<JournalLock> lock;  // held for as long as this is there
   RecoveryReport report;
   // Null unless the log is appendable.
   std::unique_ptr<LogStore> store;

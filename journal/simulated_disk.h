@@ -1,8 +1,8 @@
 // A disk in memory that remembers what was synced and what was not. For tests.
 //
 // Every write, truncation, creation, rename and removal of a file is visible at once and durable only after the file
-// (for its contents) or the directory (for its names) was synced. LosePower decides what of the rest survives. Directories
-// themselves are durable when made.
+// (for its contents) or the directory (for its names) was synced. LosePower decides what of the rest survives.
+// Directories themselves are durable when made.
 #ifndef UNDERSTUDY_JOURNAL_SIMULATED_DISK_H_
 #define UNDERSTUDY_JOURNAL_SIMULATED_DISK_H_
 

@@ -55,6 +55,7 @@ absl::Status Core::Open() {
   journal::OpenJournalOptions open;
   open.file_system = options_.file_system;
   open.directory = options_.directory;
+  open.lock = options_.lock;
   open.cluster_id = options_.cluster_id;
   open.new_store_id = options_.random.k0 | 1;
   open.memtable_bytes = options_.memtable_bytes;

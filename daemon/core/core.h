@@ -36,6 +36,7 @@ namespace understudy::daemon {
 struct CoreOptions {
   std::shared_ptr<rocksdb::FileSystem> file_system;  // null: the machine's own
   std::string directory;
+  std::shared_ptr<journal::JournalLock> lock;  // of the directory, if the caller holds it; null: taken here
   uint64_t cluster_id = 0;
   const Clock* clock = nullptr;  // outlives the core
   HashKey random;                // fresh chance for this process: store id, identifier key
@@ -146,7 +147,7 @@ class Core {
   const std::function<void()> wake_;
   Outbox outbox_;
   journal::RecoveryReport recovery_;
-  std::unique_ptr<journal::JournalLock> lock_;
+  std::shared_ptr<journal::JournalLock> lock_;
   std::unique_ptr<journal::LogStore> store_;
   std::unique_ptr<journal::DurableMark> mark_;
   std::unique_ptr<journal::DiskReserve> reserve_;
