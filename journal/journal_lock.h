@@ -14,7 +14,8 @@ namespace understudy::journal {
 
 class JournalLock {
  public:
-  // Makes `directory` when it is missing. FailedPrecondition: another process keeps this journal. A forked child does not hold it.
+  // Makes `directory` when it is missing. FailedPrecondition: another process keeps this journal. A forked child does
+  // not hold it.
   static absl::StatusOr<std::unique_ptr<JournalLock>> Take(std::shared_ptr<rocksdb::FileSystem> file_system,
                                                            const std::string& directory);
   ~JournalLock();
