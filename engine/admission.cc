@@ -52,12 +52,10 @@ bool IsPlainOptions(const State& state, const sip::Message& message) {
   return uri.is_sip && !uri.is_sips && !message.Has(HeaderName::kRequire) && !message.Has(HeaderName::kProxyRequire);
 }
 
-// It goes to where the request came from and nowhere else: maddr would let a stranger point us at anybody.
 Verdict AnswerWithoutTrace(Kept kept, const State& state, const SipReceived& request, int status) {
   Verdict verdict = Drop(kept);
   verdict.answer = SharedBytes(StatelessResponse(state, request, status, {}));
-  verdict.hop = ResponseHop(request);
-  if (!verdict.hop.remote.SameHost(request.remote)) verdict.hop.remote = request.remote;
+  verdict.hop = StatelessHop(request);
   return verdict;
 }
 
@@ -178,6 +176,12 @@ std::string StatelessResponse(const State& state, const SipReceived& request, in
   if (status == 405 || status == 501) writer.Header(HeaderName::kAllow, AllowedMethods());
   writer.NoBody();
   return text;
+}
+
+Hop StatelessHop(const SipReceived& request) {
+  Hop hop = ResponseHop(request);
+  if (!hop.remote.SameHost(request.remote)) hop.remote = request.remote;
+  return hop;
 }
 
 }  // namespace understudy::engine

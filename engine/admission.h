@@ -51,6 +51,10 @@ Hop ResponseHop(const SipReceived& request);
 // when there is not enough to answer. Its tag is a keyed hash of the request, so repetitions get the same one.
 std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason);
 
+// Where it goes: back to the host that the request came from, at the port that 18.2.2 says, and nowhere else. maddr is
+// ignored: it would let a stranger point us at anybody.
+Hop StatelessHop(const SipReceived& request);
+
 }  // namespace understudy::engine
 
 #endif  // UNDERSTUDY_ENGINE_ADMISSION_H_

@@ -312,5 +312,19 @@ TEST_F(AdmissionTest, AStrangerCannotPointARefusalAtAnybody) {
   EXPECT_EQ(Say(eve_, "INVITE", draft).hop.remote, eve_.endpoint().WithPort(5061)) << "18.2.2";
 }
 
+TEST_F(AdmissionTest, WhatCannotBeParsedIsAnsweredWhereItCameFrom) {
+  SipReceived input;
+  input.remote = eve_.endpoint();
+  input.bytes =
+      "INVITE sip:1001@10.0.0.10 SIP/2.0\r\n"
+      "Via: SIP/2.0/UDP 10.0.0.66:5061;maddr=10.0.0.1;branch=z9hG4bKm\r\n"
+      "Content-Length: -1\r\n\r\n";
+  sip::ParseError error;
+  ASSERT_FALSE(sip::ParseMessage(input.bytes, &input.message, &error));
+  ASSERT_EQ(input.message.top_via().maddr, "10.0.0.1");
+  EXPECT_EQ(ResponseHop(input).remote, Endpoint::V4(10, 0, 0, 1, 5061));
+  EXPECT_EQ(StatelessHop(input).remote, eve_.endpoint());
+}
+
 }  // namespace
 }  // namespace understudy::engine
