@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/random.h>
 
-#include <filesystem>
 #include <future>
 #include <system_error>
 #include <utility>
@@ -26,6 +25,7 @@
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/status_pages.h"
 #include "daemon/unreachable.h"
+#include "journal/directory.h"
 #include "journal/durable_mark.h"
 #include "journal/journal_lock.h"
 #include "journal/layout.h"
@@ -39,7 +39,7 @@ constexpr Duration kSummary = Duration::Seconds(1);
 constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
 // Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
 // more than two calls do, however little is in it.
-constexpr Duration kRound = Duration::Milliseconds(10);
+constexpr Duration kRound = Duration::Milliseconds(5);
 // 4,096 datagrams: more than the kernel's buffer holds.
 constexpr int kRoundsAtOnce = 16;
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
@@ -64,11 +64,10 @@ uint64_t ClusterOf(const std::string& directory) {
 }
 
 absl::Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (!error) return absl::OkStatus();
+  const absl::Status made = journal::MakeDirectory(rocksdb::FileSystem::Default().get(), directory);
+  if (made.ok()) return made;
   return absl::FailedPreconditionError(
-      absl::StrCat("journal: cannot make ", directory, ": ", error.message(), "; see node.journal/path"));
+      absl::StrCat("journal: cannot make ", directory, ": ", made.message(), "; see node.journal/path"));
 }
 
 absl::string_view StepName(engine::CallProgress::Step step) {

@@ -28,12 +28,15 @@ inline absl::Status SyncDirectory(rocksdb::FileSystem* file_system, const std::s
   return ToAbsl(s, absl::StrCat("sync the directory ", directory));
 }
 
-// Makes the directory, for good, when it is missing. Its parent is there.
+// Makes the directory, for good, and those above it, where they are missing.
 inline absl::Status MakeDirectory(rocksdb::FileSystem* file_system, const std::string& directory) {
   if (file_system->FileExists(directory, rocksdb::IOOptions(), nullptr).ok()) return absl::OkStatus();
+  const std::string above = DirectoryOf(directory);
+  if (above == directory) return absl::NotFoundError(absl::StrCat("there is no ", directory));
+  if (absl::Status s = MakeDirectory(file_system, above); !s.ok()) return s;
   const rocksdb::IOStatus made = file_system->CreateDirIfMissing(directory, rocksdb::IOOptions(), nullptr);
   if (!made.ok()) return ToAbsl(made, absl::StrCat("make the directory ", directory));
-  return SyncDirectory(file_system, DirectoryOf(directory));
+  return SyncDirectory(file_system, above);
 }
 
 }  // namespace understudy::journal

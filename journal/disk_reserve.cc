@@ -55,8 +55,8 @@ bool DiskReserve::Write(uint64_t bytes) {
 DiskSpace DiskReserve::Check() {
   const absl::optional<uint64_t> free = FreeSpace();
   if (!free.has_value()) return space_;
-  if (space_ == DiskSpace::kPlenty && *free < options_.low_bytes) {
-    GiveUp();
+  if (*free < options_.low_bytes) {
+    if (space_ == DiskSpace::kPlenty || Size() > 0) GiveUp();
   } else if (space_ == DiskSpace::kLow && *free + Size() >= options_.reserve_bytes + 2 * options_.low_bytes) {
     const uint64_t missing = options_.reserve_bytes - Size();
     if (Write(std::min(missing, kStepBytes)) && missing <= kStepBytes) space_ = DiskSpace::kPlenty;

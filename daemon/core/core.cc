@@ -87,7 +87,7 @@ absl::Status Core::Open() {
   journal::DiskReserve::Options reserve;
   reserve.path = journal::ReservePath(options_.directory);
   reserve_ = std::make_unique<journal::DiskReserve>(options_.file_system, reserve);
-  disk_low_ = !reserve_->Prepare().ok();
+  retention_due_ = disk_low_ = !reserve_->Prepare().ok();
   return absl::OkStatus();
 }
 
@@ -250,6 +250,7 @@ void Core::SnapshotStep() {
   if (now < next_snapshot_ || sequencer_->has_batch()) return;
   if (!options_.fork_snapshots && state().lsn > durable_) return;
   next_snapshot_ = now + options_.snapshot_interval;
+  if (disk_low_) return BeginUpkeep(absl::nullopt);  // no snapshot, but what grows old goes
   if (state().lsn == newest_snapshot_) return;
   absl::Status status = RoomForSnapshot();
   if (status.ok() && !options_.fork_snapshots) {
@@ -269,19 +270,21 @@ void Core::AwaitChild() {
   NoteSnapshotFailure(*ended);
 }
 
-absl::Status Core::TakeSnapshotHere() {
+absl::Status Core::WriteSnapshotHere() {
   absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
       journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
   if (!writer.ok()) return writer.status();
-  if (absl::Status s = WriteSnapshot(state(), writer->get()); !s.ok()) return s;
-  writer->reset();
+  return WriteSnapshot(state(), writer->get());
+}
+
+absl::Status Core::TakeSnapshotHere() {
+  if (absl::Status s = WriteSnapshotHere(); !s.ok()) return s;
   TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), state().lsn));
   return absl::OkStatus();
 }
 
 // A snapshot must not take what the calls in progress need to end.
 absl::Status Core::RoomForSnapshot() const {
-  if (disk_low_) return absl::ResourceExhaustedError("the disk is low: no snapshot until there is room again");
   uint64_t free = 0;
   const bool known = options_.file_system->GetFreeSpace(options_.directory, rocksdb::IOOptions(), &free, nullptr).ok();
   const uint64_t wanted = 2 * newest_snapshot_bytes_ + journal::DiskReserve::Options().low_bytes;
@@ -309,7 +312,7 @@ absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::S
   if (adopt) {
     absl::StatusOr<journal::SnapshotInfo> adopted = snapshots->Adopt(*adopt);
     if (!adopted.ok()) return adopted.status();
-    done.adopted = *std::move(adopted);
+    done = *std::move(adopted);
   }
   retention.second_newest_snapshot = snapshots->SecondNewestVerified();
   // Each call looks at a bounded part of the log.
@@ -336,10 +339,11 @@ void Core::EndUpkeep() {
 
 void Core::TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep) {
   if (!upkeep.ok()) return NoteSnapshotFailure(upkeep.status());
-  if (!upkeep->adopted) return;
-  newest_snapshot_ = upkeep->adopted->lsn;
-  newest_snapshot_bytes_ = upkeep->adopted->bytes;
-  sequencer_->NoteDigest(upkeep->adopted->lsn, upkeep->adopted->digest);
+  if (!upkeep->has_value()) return;
+  const journal::SnapshotInfo& adopted = **upkeep;
+  newest_snapshot_ = adopted.lsn;
+  newest_snapshot_bytes_ = adopted.bytes;
+  sequencer_->NoteDigest(adopted.lsn, adopted.digest);
 }
 
 absl::Status Core::Drain() {
@@ -355,9 +359,8 @@ absl::Status Core::Close(bool snapshot) {
   snapshots_.DiscardPartial();
   absl::Status status;
   if (snapshot && failure_.ok() && state().lsn == durable_ && durable_ != newest_snapshot_) {
-    absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
-        journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
-    status = writer.ok() ? WriteSnapshot(state(), writer->get()) : writer.status();
+    status = RoomForSnapshot();
+    if (status.ok()) status = WriteSnapshotHere();
     if (status.ok()) status = snapshots_.Adopt(state().lsn).status();
   }
   const absl::Status closed = store_->Close();

@@ -115,10 +115,8 @@ class Core {
   static constexpr uint64_t kMostWaitingBatches = 256;
   static constexpr uint64_t kMostWaitingBytes = uint64_t{16} << 20;
 
-  // What a look at the directory, apart from the hot path, came to.
-  struct Upkeep {
-    absl::optional<journal::SnapshotInfo> adopted;
-  };
+  // What a look at the directory, apart from the hot path, came to: the snapshot that was adopted, if one was.
+  using Upkeep = absl::optional<journal::SnapshotInfo>;
 
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
 
@@ -131,6 +129,7 @@ class Core {
   void OnGroup(const journal::DurableGroup& group);
   void SnapshotStep();
   void AwaitChild();
+  absl::Status WriteSnapshotHere();
   absl::Status TakeSnapshotHere();
   absl::Status RoomForSnapshot() const;
   journal::SnapshotInfo InfoNow() const;

@@ -24,6 +24,7 @@ absl::Status CheckBelongs(const journal::LogStore& log, const journal::SnapshotI
   if (!iterator->Valid()) return iterator->status();
   const absl::StatusOr<journal::BatchPrelude> batch = journal::BatchPrelude::Load(iterator->bytes());
   if (!batch.ok()) return batch.status();
+  if (batch->first_lsn > info.lsn.Next()) return absl::DataLossError("is older than what the log still has");
   const bool ends_there = batch->last_lsn() == info.lsn && batch->chain == info.chain;
   const bool begins_after = batch->first_lsn == info.lsn.Next() && batch->previous_chain == info.chain;
   if (ends_there || begins_after) return absl::OkStatus();
