@@ -45,13 +45,6 @@ Verdict AdmitAck(const State& state, const SipReceived& request, const sip::Tran
   return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
 }
 
-// OPTIONS outside a dialog that nothing stands in the way of.
-bool IsPlainOptions(const State& state, const sip::Message& message) {
-  if (message.method() != Method::kOptions || !message.to_tag().empty() || state.epoch.empty()) return false;
-  const sip::Uri& uri = message.request_uri();
-  return uri.is_sip && !uri.is_sips && !message.Has(HeaderName::kRequire) && !message.Has(HeaderName::kProxyRequire);
-}
-
 Verdict AnswerWithoutTrace(Kept kept, const State& state, const SipReceived& request, int status) {
   Verdict verdict = Drop(kept);
   verdict.answer = SharedBytes(StatelessResponse(state, request, status, {}));
@@ -69,7 +62,7 @@ Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn release
   if (const FinishedTransaction* finished = state.transactions.FindFinished(key)) {
     return AnswerAgain(Kept::kRepeatedRequest, finished->answer, finished->answer_lsn, released, ResponseHop(request));
   }
-  if (IsPlainOptions(state, message)) {
+  if (message.method() == Method::kOptions && message.to_tag().empty()) {
     return AnswerWithoutTrace(Kept::kServerOptions, state, request, OptionsStatus(state, message));
   }
   const int refusal = RefusalOf(state, request);
@@ -173,7 +166,8 @@ std::string StatelessResponse(const State& state, const SipReceived& request, in
   tag.AddU64(message.cseq().number);
   text.append(ResponseHead(request, absl::StrCat(absl::Hex(tag.Finish(), absl::kZeroPad16))));
   if (status == 200) WriteCapabilities(&writer);
-  if (status == 405 || status == 501) writer.Header(HeaderName::kAllow, AllowedMethods());
+  const OwedHeader owed = OwedWith(status, message);
+  if (owed.name != HeaderName::kUnknown) writer.Header(owed.name, owed.value);
   writer.NoBody();
   return text;
 }

@@ -1,6 +1,7 @@
 // What the front end does by itself is what the tables of the transaction layer say, and what Apply would say.
 #include "engine/admission.h"
 
+#include <cstring>
 #include <map>
 #include <string>
 #include <utility>
@@ -284,6 +285,38 @@ TEST_F(AdmissionTest, WhatStrangersAndTheLostAskIsRefusedWithoutATrace) {
   }
   EXPECT_EQ(Say(eve_, "CANCEL", eve_.Call("").Cancel()).kept, Kept::kRefused);
   EXPECT_EQ(Say(eve_, "ACK", eve_.Call("").Ack()).kept, Kept::kStray);
+  EXPECT_TRUE(engine_.state() == before);
+}
+
+TEST_F(AdmissionTest, WhatNobodyMaySayIsRefusedWithoutATraceWhoeverSaysIt) {
+  const State before = engine_.state();
+  struct FormCase {
+    const char* method;
+    const char* start;
+    const char* field;
+    const char* value;
+    const char* status_line;
+    const char* owed;
+  };
+  const char* sips = "sips:1001@10.0.0.10";
+  for (const FormCase& c : {FormCase{"OPTIONS", sips, "", "", "416 Unsupported URI Scheme", ""},
+                            {"OPTIONS", "tel:+49301234", "", "", "416 Unsupported URI Scheme", ""},
+                            {"OPTIONS", "", "Require", "tdialog", "420 Bad Extension", "Unsupported: tdialog\r\n"},
+                            {"OPTIONS", "", "Proxy-Require", "sec", "420 Bad Extension", "Unsupported: sec\r\n"},
+                            {"REGISTER", sips, "", "", "416 Unsupported URI Scheme", ""},
+                            {"REGISTER", "", "Require", "gruu", "420 Bad Extension", "Unsupported: gruu\r\n"},
+                            {"REGISTER", "", "To", "<tel:1003>", "400 Bad Request", ""},
+                            {"REGISTER", "", "To", "<sips:6666@10.0.0.10>", "404 Not Found", ""}}) {
+    tests::Draft draft = eve_.Call("").Request(c.method, "1003");
+    if (*c.start != '\0') draft.start = absl::StrCat(c.method, " ", c.start, " SIP/2.0");
+    if (*c.field != '\0') draft.Set(c.field, c.value);
+    const Verdict verdict = Say(eve_, c.method, draft);
+    SCOPED_TRACE(absl::StrCat(c.method, " ", c.start, c.field, " ", c.value));
+    EXPECT_FALSE(verdict.append);
+    EXPECT_EQ(verdict.answer.view().substr(8, std::strlen(c.status_line)), c.status_line);
+    EXPECT_NE(verdict.answer.view().find(c.owed), absl::string_view::npos);
+    EXPECT_EQ(verdict.hop.remote, eve_.endpoint());
+  }
   EXPECT_TRUE(engine_.state() == before);
 }
 

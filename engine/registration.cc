@@ -199,7 +199,7 @@ void OnRegister(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   sip::Uri to;
   std::string number;
-  if (!sip::ParseUri(message.to().uri, &to) || !to.is_sip) return Refuse(context, request, 400);
+  US_CHECK(sip::ParseUri(message.to().uri, &to));  // RefusalOf
   sip::Unescape(to.user, &number);
   const Dn* found = context.state.configuration.FindDn(number);
   US_CHECK(found != nullptr);  // RefusalOf

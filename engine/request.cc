@@ -30,18 +30,15 @@ void AnswerOptions(Context& context, const SipReceived& request) {
 }
 
 void RefuseAtOnce(Context& context, const SipReceived& request, int status) {
-  if (status != 405 && status != 501) return Refuse(context, request, status);
-  Refuse(context, request, status, HeaderName::kAllow, AllowedMethods());
+  const OwedHeader owed = OwedWith(status, request.message);
+  Refuse(context, request, status, owed.name, owed.value);
 }
 
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
-  const sip::Uri& uri = message.request_uri();
-  if (!uri.is_sip || uri.is_sips) return Refuse(context, request, 416);  // sips: wants TLS on every hop (26.2.2)
-  const std::string unsupported = UnsupportedOptions(message);
-  if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
+  if (const int refusal = RefusalOfForm(message)) return RefuseAtOnce(context, request, refusal);
   const bool goes_on = message.method() == Method::kInvite || message.method() == Method::kMessage;
   if (goes_on && ComesBack(context.state, message)) return Refuse(context, request, 482);
   switch (message.method()) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
 #include "engine/sip_ids.h"
 #include "sip/escape.h"
@@ -20,8 +21,9 @@ bool CancelsNothing(const State& state, const sip::Message& cancel) {
 }
 
 int RefusalOfRegister(const State& state, const sip::Message& request) {
+  if (const int refusal = RefusalOfForm(request)) return refusal;
   sip::Uri to;
-  if (!sip::ParseUri(request.to().uri, &to) || !to.is_sip) return 0;
+  if (!sip::ParseUri(request.to().uri, &to) || !to.is_sip) return 400;
   std::string number;
   sip::Unescape(to.user, &number);
   const Dn* dn = state.configuration.FindDn(number);
@@ -74,9 +76,22 @@ int RefusalOf(const State& state, const SipReceived& request) {
 }
 
 int OptionsStatus(const State& state, const sip::Message& request) {
+  if (const int refusal = RefusalOfForm(request)) return refusal;
   if (!request.request_uri().has_user) return 200;
   const int status = FindDestination(state, Dialled(request)).status;
   return status == 0 ? 200 : status;
+}
+
+int RefusalOfForm(const sip::Message& request) {
+  const sip::Uri& uri = request.request_uri();
+  if (!uri.is_sip || uri.is_sips) return 416;  // sips: wants TLS on every hop (26.2.2)
+  return UnsupportedOptions(request).empty() ? 0 : 420;
+}
+
+OwedHeader OwedWith(int status, const sip::Message& request) {
+  if (status == 405 || status == 501) return {sip::HeaderName::kAllow, std::string(AllowedMethods())};
+  if (status == 420) return {sip::HeaderName::kUnsupported, UnsupportedOptions(request)};
+  return {};
 }
 
 }  // namespace understudy::engine

@@ -5,9 +5,12 @@
 #ifndef UNDERSTUDY_ENGINE_STATELESS_H_
 #define UNDERSTUDY_ENGINE_STATELESS_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "engine/input.h"
 #include "engine/state.h"
+#include "sip/header_name.h"
 
 namespace understudy::engine {
 
@@ -16,14 +19,26 @@ const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_v
                    absl::string_view call_id);
 
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
+//   400  REGISTER of what is no SIP URI
 //   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register
 //   404  REGISTER for a number that is not here
-//   405  methods that are not served outside a dialog, 501 those that are not known; with Allow
+//   405  methods that are not served outside a dialog, 501 those that are not known
+//   416  REGISTER with a Request-URI that is not sip:, 420 with an option that is not supported
 //   481  in a dialog that is not here, or a CANCEL of nothing
 int RefusalOf(const State& state, const SipReceived& request);
 
 // What OPTIONS outside a dialog is answered: what an INVITE would be, were it not for the party's own will (11.2).
 int OptionsStatus(const State& state, const sip::Message& request);
+
+// What any request outside a dialog is refused for, before it is looked at (8.2.2.1, 8.2.2.3): 416, 420; 0: nothing.
+int RefusalOfForm(const sip::Message& request);
+
+// The header field that a response with that status owes: Allow with 405 and 501 (8.2.1), Unsupported with 420.
+struct OwedHeader {
+  sip::HeaderName name = sip::HeaderName::kUnknown;  // none
+  std::string value;
+};
+OwedHeader OwedWith(int status, const sip::Message& request);
 
 }  // namespace understudy::engine
 
