@@ -206,7 +206,7 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   Call fork;
   Leg& leg = fork.leg(1);
   leg.dialog = sip::BeginUacDialog(ours);
-  if (!sip::Establish(message, &leg.dialog).ok()) return;
+  FollowAnswer(message, leg);
   if (const absl::optional<TagId> tag = ParseTag(message.from_tag())) {
     fork.id = tag->call;
     const Call* call = context.state.calls.Find(fork.id);
