@@ -1,6 +1,9 @@
 #include "engine/dial_plan.h"
 
+#include "absl/container/btree_set.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/sip_ids.h"
 #include "sip/escape.h"
@@ -12,6 +15,8 @@ namespace understudy::engine {
 namespace {
 
 constexpr uint16_t kSipPort = 5060;
+constexpr int kMaxSteps = 70;  // of a walk up the Vias: as many as Max-Forwards begins with
+constexpr absl::string_view kToLine = "\r\nTo: ";
 
 // `user` is escaped.
 std::string UriOf(absl::string_view user, const ContactAddress& contact) {
@@ -71,6 +76,20 @@ Destination Reach(const State& state, absl::string_view dialled) {
   return nowhere;
 }
 
+// Requests of ours that wait for their answers. What one carries on is older than itself, so going from the youngest to
+// the oldest meets each but once.
+using Waiting = absl::btree_set<TransactionId>;
+
+void AddWaiting(const State& state, absl::string_view via_element, Waiting* waiting) {
+  sip::Via via;
+  if (!sip::ParseVia(via_element, &via)) return;
+  const absl::optional<BranchId> branch = ParseBranch(via.branch);
+  const ClientTransaction* ours = branch ? state.transactions.FindClient(branch->transaction) : nullptr;
+  if (ours == nullptr || ours->branch_mac != branch->mac) return;
+  const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, via.port == 0 ? kSipPort : via.port);
+  if (sent_by == state.configuration.service_address()) waiting->insert(ours->id);
+}
+
 }  // namespace
 
 const Dn* FindOriginator(const State& state, const SipReceived& request) {
@@ -98,15 +117,28 @@ Destination FindDestination(const State& state, absl::string_view dialled) {
   return destination;
 }
 
-bool ComesBack(const State& state, const sip::Message& request) {
+std::string ToUri(const Destination& destination) {
+  return absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
+                      destination.hop.remote.ToText());
+}
+
+bool ComesBack(const State& state, const sip::Message& request, const Destination& destination) {
+  const std::string to = absl::StrCat(kToLine, "<", ToUri(destination), ">\r\n");
+  Waiting waiting;
   for (absl::string_view element : sip::HeaderValues(request, sip::HeaderName::kVia)) {
-    sip::Via via;
-    if (!sip::ParseVia(element, &via)) continue;
-    const absl::optional<BranchId> branch = ParseBranch(via.branch);
-    const ClientTransaction* ours = branch ? state.transactions.FindClient(branch->transaction) : nullptr;
-    if (ours == nullptr || ours->branch_mac != branch->mac) continue;
-    const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, via.port == 0 ? kSipPort : via.port);
-    if (sent_by == state.configuration.service_address()) return true;
+    AddWaiting(state, element, &waiting);
+  }
+  for (int step = 0; step < kMaxSteps && !waiting.empty(); ++step) {
+    const ClientTransaction& row = *state.transactions.FindClient(*waiting.rbegin());
+    waiting.erase(row.id);
+    const absl::string_view text = row.request.view();
+    const size_t line = text.find(kToLine);
+    if (line != absl::string_view::npos && absl::StartsWith(text.substr(line), to)) return true;
+    if (const ServerTransaction* server = state.transactions.FindServer(row.relay)) {
+      for (absl::string_view field : absl::StrSplit(server->head, "\r\n")) {
+        if (absl::ConsumePrefix(&field, "Via: ")) AddWaiting(state, field, &waiting);
+      }
+    }
   }
   return false;
 }

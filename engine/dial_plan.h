@@ -31,10 +31,14 @@ struct Destination {
 // 482: it would come back to us.
 Destination FindDestination(const State& state, absl::string_view dialled);
 
-// Whether a request that we have sent, and that still waits for its answer, comes back: one of its Vias is that
-// request's. It may have got another Request-URI on its way (a spiral, 16.3); as our own requests begin with our Via
-// alone, a loop over two of our numbers looks like that too, so both end here.
-bool ComesBack(const State& state, const sip::Message& request);
+// The To of a request that goes there.
+std::string ToUri(const Destination& destination);
+
+// Whether a request that still waits for its answer comes back to be sent once more where it has been sent already
+// (16.3): one of its Vias is that of a waiting request of ours. As our own requests begin with our Via alone, the Vias
+// of the request that such a one carries on count too, and so forth. Under another number it is a spiral, and goes
+// through; Max-Forwards ends what goes on and on.
+bool ComesBack(const State& state, const sip::Message& request, const Destination& destination);
 
 }  // namespace understudy::engine
 

@@ -22,8 +22,7 @@ Leg LegTo(Context& context, const sip::Message& message, const Destination& dest
   const std::string from_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
   const std::string sip_call_id = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
   const std::string local_uri = CallerUri(context.state, message);
-  const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
-                                              destination.hop.remote.ToText());
+  const std::string remote_uri = ToUri(destination);
   sip::DialogRequest begin;
   begin.call_id = sip_call_id;
   begin.local_tag = from_tag;
@@ -42,6 +41,7 @@ void OnMessage(Context& context, const SipReceived& request) {
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
   const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
+  if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
   const std::string to_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
   ServerTransaction& server = BeginServer(context, request, to_tag);

@@ -43,8 +43,7 @@ void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, co
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
   const std::string tag = MakeTag(call.id, 1, NextMac(context));
   const std::string local_uri = CallerUri(context.state, request.message);
-  const std::string remote_uri = absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
-                                              destination.hop.remote.ToText());
+  const std::string remote_uri = ToUri(destination);
   sip::DialogRequest begin;
   begin.call_id = sip_call_id;
   begin.local_tag = tag;
@@ -84,6 +83,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   if (originator == nullptr) return Refuse(context, request, 403);
   const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
+  if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
   const CallId next = context.state.calls.last_id().Next();
   const std::string tag = MakeTag(next, 0, NextMac(context));

@@ -39,8 +39,6 @@ void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
   if (const int refusal = RefusalOfForm(message)) return RefuseAtOnce(context, request, refusal);
-  const bool goes_on = message.method() == Method::kInvite || message.method() == Method::kMessage;
-  if (goes_on && ComesBack(context.state, message)) return Refuse(context, request, 482);
   switch (message.method()) {
     case Method::kInvite:
       return OnInvite(context, request);
