@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "journal/directory.h"
 #include "journal/rocksdb_keys.h"
 #include "journal/rocksdb_options.h"
 #include "journal/rocksdb_status.h"
@@ -69,6 +70,24 @@ class ShortSleepClock : public rocksdb::SystemClockWrapper {
   }
 };
 
+// CURRENT names the manifest, and RocksDB makes both names durable with one sync of their directory. Where the file system
+// does not keep the order of names, a power loss before it may leave CURRENT naming a manifest that is not there.
+class ManifestFirst : public rocksdb::FileSystemWrapper {
+ public:
+  using rocksdb::FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "ManifestFirst"; }
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    if (absl::EndsWith(to, "/CURRENT")) {
+      std::unique_ptr<rocksdb::FSDirectory> directory;
+      rocksdb::IOStatus s = target()->NewDirectory(DirectoryOf(to), options, &directory, debug);
+      if (s.ok()) s = directory->Fsync(options, debug);
+      if (!s.ok()) return s;
+    }
+    return target()->RenameFile(from, to, options, debug);
+  }
+};
+
 class JournalEnv : public rocksdb::EnvWrapper {
  public:
   explicit JournalEnv(const std::shared_ptr<rocksdb::FileSystem>& file_system)
@@ -123,8 +142,8 @@ class RocksDbLogIterator : public LogIterator {
 }  // namespace
 
 RocksDbLogStore::RocksDbLogStore(const Options& options) : options_(options) {
-  env_ = std::make_unique<JournalEnv>(options.file_system != nullptr ? options.file_system
-                                                                     : rocksdb::FileSystem::Default());
+  env_ = std::make_unique<JournalEnv>(std::make_shared<ManifestFirst>(
+      options.file_system != nullptr ? options.file_system : rocksdb::FileSystem::Default()));
 }
 
 RocksDbLogStore::~RocksDbLogStore() noexcept { (void)Close(); }
