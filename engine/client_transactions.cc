@@ -1,7 +1,6 @@
 #include "engine/client_transactions.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
@@ -209,10 +208,9 @@ void OnResponse(Context& context, ClientTransaction& row, const SipReceived& res
 }  // namespace
 
 ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& hop, Purpose purpose) {
-  ClientTransaction& row = context.state.transactions.AddClient();
+  ClientTransaction& row = context.state.transactions.AddClient(hop);
   row.branch_mac = NextMac(context);
   row.method = method;
-  row.hop = hop;
   row.purpose = purpose;
   return row;
 }
@@ -304,15 +302,12 @@ void OnClientTimer(Context& context, const Timer& timer) {
 }
 
 void OnFlowLost(Context& context, FlowId flow) {
-  std::vector<TransactionId> lost;
-  for (const auto& [id, row] : context.state.transactions.clients()) {
-    const bool unanswered = IsInvite(*row) ? static_cast<Invite::State>(row->state) == Invite::State::kCalling
-                                           : static_cast<NonInvite::State>(row->state) == NonInvite::State::kTrying;
-    if (row->hop.flow == flow && unanswered) lost.push_back(id);
-  }
-  for (TransactionId id : lost) {
+  for (TransactionId id : context.state.transactions.ClientsOf(flow)) {
     ClientTransaction& row = *context.state.transactions.FindClient(id);
-    row.hop.flow = FlowId();
+    const bool unanswered = IsInvite(row) ? static_cast<Invite::State>(row.state) == Invite::State::kCalling
+                                          : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
+    if (!unanswered) continue;
+    context.state.transactions.LeaveFlow(row);
     Touch(context, row.call);
     Send(context, row.hop, row.request, row.id);
   }

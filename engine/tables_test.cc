@@ -131,7 +131,7 @@ TEST(TransactionTableTest, TheMergeKeyBelongsToItsFirstRow) {
 
 TEST(TransactionTableTest, ACancelIsFoundByItsInviteUntilItIsRemoved) {
   TransactionTable table;
-  const TransactionId invite = table.AddClient().id;
+  const TransactionId invite = table.AddClient(Hop()).id;
   const TransactionId cancel = table.AddCancel(*table.FindClient(invite)).id;
   ASSERT_NE(table.FindCancelOf(invite), nullptr);
   EXPECT_EQ(table.FindCancelOf(invite)->id, cancel);
@@ -140,6 +140,28 @@ TEST(TransactionTableTest, ACancelIsFoundByItsInviteUntilItIsRemoved) {
   EXPECT_NE(table.FindCancelOf(invite), nullptr);
   table.RemoveClient(cancel);
   EXPECT_EQ(table.FindCancelOf(invite), nullptr);
+  EXPECT_TRUE(table.IndexesAgree());
+}
+
+TEST(TransactionTableTest, RequestsAreFoundByTheirFlowWhileTheyGoByIt) {
+  TransactionTable table;
+  Hop one;
+  one.flow = FlowId(1);
+  Hop two;
+  two.flow = FlowId(2);
+  const TransactionId invite = table.AddClient(one).id;
+  const TransactionId other = table.AddClient(two).id;
+  table.AddClient(Hop());
+  const TransactionId cancel = table.AddCancel(*table.FindClient(invite)).id;
+  EXPECT_EQ(table.ClientsOf(FlowId(1)), (std::vector<TransactionId>{invite, cancel}));
+  EXPECT_EQ(table.ClientsOf(FlowId(3)), std::vector<TransactionId>());
+  table.LeaveFlow(*table.FindClient(invite));
+  EXPECT_EQ(table.ClientsOf(FlowId(1)), std::vector<TransactionId>{cancel});
+  EXPECT_TRUE(table.IndexesAgree());
+  table.RemoveClient(cancel);
+  table.FinishClient(other, Lane::kLong, At(32), SharedBytes("ack"), Lsn(1));
+  EXPECT_EQ(table.ClientsOf(FlowId(1)), std::vector<TransactionId>());
+  EXPECT_EQ(table.ClientsOf(FlowId(2)), std::vector<TransactionId>());
   EXPECT_TRUE(table.IndexesAgree());
 }
 

@@ -39,19 +39,20 @@ ServerTransaction& TransactionTable::AddServer() {
   return row;
 }
 
-ClientTransaction& TransactionTable::AddClient() {
+ClientTransaction& TransactionTable::AddClient(const Hop& hop) {
   last_id_ = last_id_.Next();
   ClientTransaction& row = *clients_[last_id_];
   row.id = last_id_;
+  row.hop = hop;
+  if (!hop.flow.empty()) client_by_flow_.emplace(hop.flow, row.id);
   return row;
 }
 
 ClientTransaction& TransactionTable::AddCancel(const ClientTransaction& invite) {
-  ClientTransaction& row = AddClient();
+  ClientTransaction& row = AddClient(invite.hop);
   row.method = sip::Method::kCancel;
   row.cancels = invite.id;
   row.branch_mac = invite.branch_mac;
-  row.hop = invite.hop;
   row.cseq = invite.cseq;
   row.call = invite.call;
   row.side = invite.side;
@@ -114,6 +115,20 @@ const FinishedTransaction* TransactionTable::FindFinishedClient(TransactionId id
   return const_cast<TransactionTable*>(this)->FindFinishedClient(id);
 }
 
+std::vector<TransactionId> TransactionTable::ClientsOf(FlowId flow) const {
+  std::vector<TransactionId> ids;
+  for (auto it = client_by_flow_.lower_bound({flow, TransactionId()}); it != client_by_flow_.end(); ++it) {
+    if (it->first != flow) break;
+    ids.push_back(it->second);
+  }
+  return ids;
+}
+
+void TransactionTable::LeaveFlow(ClientTransaction& row) {
+  client_by_flow_.erase({row.hop.flow, row.id});
+  row.hop.flow = FlowId();
+}
+
 FinishedTransaction& TransactionTable::PushFinished(Lane lane, FinishedTransaction row) {
   const sip::TransactionKey key = row.key;
   const TransactionId client = row.client;
@@ -170,6 +185,7 @@ void TransactionTable::RemoveClient(TransactionId id) {
   auto it = clients_.find(id);
   if (it == clients_.end()) return;
   if (!it->second->cancels.empty()) cancel_by_invite_.Erase(it->second->cancels);
+  client_by_flow_.erase({it->second->hop.flow, id});
   clients_.erase(it);
 }
 
@@ -208,6 +224,7 @@ void TransactionTable::Load(ServerTransaction row) {
 void TransactionTable::Load(ClientTransaction row) {
   const TransactionId id = row.id;
   if (!row.cancels.empty()) cancel_by_invite_.Set(row.cancels, id);
+  if (!row.hop.flow.empty()) client_by_flow_.emplace(row.hop.flow, id);
   clients_.emplace(id, Box<ClientTransaction>(std::move(row)));
 }
 
@@ -219,6 +236,7 @@ void TransactionTable::Load(Lane lane, FinishedTransaction row) {
 bool TransactionTable::IndexesAgree() const {
   size_t merged = 0;
   size_t cancels = 0;
+  size_t over_flows = 0;
   size_t finished = 0;
   for (const auto& [id, row] : servers_) {
     const TransactionId* found = server_by_key_.Find(row->key);
@@ -226,6 +244,8 @@ bool TransactionTable::IndexesAgree() const {
     if (!IsZero(row->merge_key)) merged += merged_.Find(row->merge_key) != nullptr ? 1 : servers_.size() + 1;
   }
   for (const auto& [id, row] : clients_) {
+    if (!row->hop.flow.empty()) ++over_flows;
+    if (!row->hop.flow.empty() && !client_by_flow_.contains({row->hop.flow, id})) return false;
     if (row->cancels.empty()) continue;
     ++cancels;
     if (FindCancelOf(row->cancels) != &*row) return false;
@@ -241,7 +261,7 @@ bool TransactionTable::IndexesAgree() const {
   }
   return server_by_key_.size() == servers_.size() && finished_by_key_.size() == finished &&
          finished_by_client_.size() == this->finished() - finished && merged_.size() == merged &&
-         cancel_by_invite_.size() == cancels;
+         cancel_by_invite_.size() == cancels && client_by_flow_.size() == over_flows;
 }
 
 }  // namespace understudy::engine

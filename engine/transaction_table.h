@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/types/optional.h"
 #include "base/lookup_index.h"
 #include "engine/box.h"
@@ -39,9 +41,10 @@ class TransactionTable {
  public:
   enum class Lane : uint8_t { kShort = 0, kLong = 1 };  // T4 (timers I, K) and 64*T1 (timers D, J, L, M)
 
-  // New rows. `id` is set; the caller fills the rest, then calls IndexServer for a server row.
+  // New rows. `id` is set, and a client's `hop`, which stays; the caller fills the rest, then calls IndexServer for a
+  // server row.
   ServerTransaction& AddServer();
-  ClientTransaction& AddClient();
+  ClientTransaction& AddClient(const Hop& hop);
   void IndexServer(const ServerTransaction& row);
   ClientTransaction& AddCancel(const ClientTransaction& invite);  // filled, but for its request
 
@@ -57,6 +60,10 @@ class TransactionTable {
   const FinishedTransaction* FindFinished(const sip::TransactionKey& key) const;
   const FinishedTransaction* FindFinishedClient(TransactionId id) const;
   FinishedTransaction* FindFinishedClient(TransactionId id);
+
+  // The client rows whose hop is that flow, in order; and one that goes by address from now on.
+  std::vector<TransactionId> ClientsOf(FlowId flow) const;
+  void LeaveFlow(ClientTransaction& row);
 
   // 8.2.2.2: a request with that From tag, Call-ID and CSeq has been seen in another transaction.
   bool HasMerged(const sip::TransactionKey& merge_key) const { return merged_.Find(merge_key) != nullptr; }
@@ -112,6 +119,7 @@ class TransactionTable {
   LookupIndex<TransactionId, FinishedPlace> finished_by_client_;
   LookupIndex<sip::TransactionKey, TransactionId> merged_;
   LookupIndex<TransactionId, TransactionId> cancel_by_invite_;
+  absl::btree_set<std::pair<FlowId, TransactionId>> client_by_flow_;
 };
 
 }  // namespace understudy::engine
