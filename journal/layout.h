@@ -14,6 +14,8 @@ namespace understudy::journal {
 inline std::string LogPath(absl::string_view directory) { return absl::StrCat(directory, "/log"); }
 inline std::string MarkPath(absl::string_view directory) { return absl::StrCat(directory, "/durable-mark"); }
 inline std::string LockPath(absl::string_view directory) { return absl::StrCat(directory, "/lock"); }
+// When the node last served (daemon/core/last_alive.h).
+inline std::string AlivePath(absl::string_view directory) { return absl::StrCat(directory, "/alive"); }
 inline std::string ReservePath(absl::string_view directory) { return absl::StrCat(directory, "/reserve"); }
 inline std::string SnapshotPath(absl::string_view directory, Lsn lsn) {
   return absl::StrCat(directory, "/snapshot-", absl::Dec(lsn.value(), absl::kZeroPad20));

@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
 // The journal's thread takes more than `Core::backlogged` lets come, and batches of the largest size beyond it.
 constexpr size_t kQueueBytes = size_t{256} << 20;
+constexpr Duration kAliveInterval = Duration::Milliseconds(200);
 // DNs in one entry: so many with long options stay far below the largest entry.
 constexpr size_t kDnsInEntry = 200;
 
@@ -92,21 +93,23 @@ absl::Status Core::Open() {
 }
 
 void Core::Begin(const engine::Configuration& wanted) {
-  const Duration unserved = Unserved();
+  const Absence absence = AbsenceNow();
+  alive_.Open(options_.file_system.get(), options_.directory);
   Reign reign;
   reign.cluster_id = options_.cluster_id;
   reign.store_id = mark_->value().store_id;
   reign.start_number = mark_->value().start_number;
   reign.epoch = std::max(restored_.state.epoch, mark_->value().epoch).Next();
   durable_ = submitted_ = restored_.state.lsn;
-  HoldUncertain(unserved);
+  unserved_ = absence.unserved;
+  HoldUncertain(absence.since_entry);
   left_ = outbox_.released();
   const journal::LogRange range = store_->Range();
   const Hash128 chain = range.empty() ? journal::GenesisChain(options_.cluster_id) : range.chain;
   sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, std::move(restored_.state), reign, chain);
   restored_.state = engine::State();
   sequencer_->Append(engine::EpochStart{options_.random, false});
-  if (unserved > Duration()) sequencer_->AppendServiceGap(unserved);
+  if (absence.since_entry > Duration()) sequencer_->AppendServiceGap(absence.unserved, absence.since_entry);
   journal::JournalWriter::Options writer;
   writer.group_interval = options_.group_interval;
   writer.mark_interval = options_.mark_interval;
@@ -119,23 +122,28 @@ void Core::Begin(const engine::Configuration& wanted) {
   Reconfigure(wanted);
 }
 
-// Since the last batch was formed: exact within one boot, by the wall clock otherwise.
-Duration Core::Unserved() const {
-  if (!restored_.last_header) return Duration();
+// Since the last batch was formed, and how much of it nobody served.
+Core::Absence Core::AbsenceNow() const {
+  Absence absence;
+  if (!restored_.last_header) return absence;
+  const auto within = [](Duration d) { return std::min(std::max(d, Duration()), kLongestGap); };
   const journal::BatchHeader& last = *restored_.last_header;
-  Duration gap = options_.clock->Wall() - last.wall_time;
-  if (last.boot_id == options_.clock->BootId()) {
-    gap = options_.clock->SinceBoot() - Duration::Nanoseconds(last.boot_time_ns);
+  const Moment now = Moment::Of(*options_.clock);
+  const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
+  absence.since_entry = absence.unserved = within(now.Since(batch));
+  const absl::optional<Moment> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
+  if (alive && alive->Since(batch) > Duration()) {
+    absence.unserved = std::min(absence.since_entry, within(now.Since(*alive)));
   }
-  return std::min(std::max(gap, Duration()), kLongestGap);
+  return absence;
 }
 
 // What may not have left before the end of the last process leaves with the first commits, byte by byte the same,
 // unless it is too old.
-void Core::HoldUncertain(Duration unserved) {
+void Core::HoldUncertain(Duration since_entry) {
   const Duration now = options_.clock->SinceBoot();
   if (restored_.last_header) outbox_.set_released(restored_.last_header->released_up_to);
-  for (auto& [lsn, effects] : restored_.uncertain) outbox_.Hold(lsn, now - unserved, &effects);
+  for (auto& [lsn, effects] : restored_.uncertain) outbox_.Hold(lsn, now - since_entry, &effects);
   restored_.uncertain.clear();
 }
 
@@ -151,6 +159,15 @@ void Core::Append(engine::Input input) {
 void Core::Tick() {
   MakeRoom();
   sequencer_->Tick();
+  NoteAlive();
+}
+
+// While something waits for the disk nobody is served, and while entries are committed they say when.
+void Core::NoteAlive() {
+  const Duration now = options_.clock->Monotonic();
+  if (commit_in_flight() || now < next_alive_) return;
+  next_alive_ = now + kAliveInterval;
+  alive_.Note(Moment::Of(*options_.clock));
 }
 
 // A change of any size is entries of a bounded one.
@@ -363,6 +380,7 @@ absl::Status Core::Close(bool snapshot) {
     if (status.ok()) status = WriteSnapshotHere();
     if (status.ok()) status = snapshots_.Adopt(state().lsn).status();
   }
+  if (failure_.ok()) alive_.Note(Moment::Of(*options_.clock));
   const absl::Status closed = store_->Close();
   return status.ok() ? closed : status;
 }

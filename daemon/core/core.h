@@ -20,6 +20,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "daemon/core/clock.h"
+#include "daemon/core/last_alive.h"
 #include "daemon/core/outbox.h"
 #include "daemon/core/restore.h"
 #include "daemon/core/sequencer.h"
@@ -97,6 +98,8 @@ class Core {
   absl::optional<Duration> NextAlarm() const { return sequencer_->NextAlarm(); }
   Lsn durable() const { return durable_; }
   Lsn newest_snapshot() const { return newest_snapshot_; }
+  // Before this start.
+  Duration unserved() const { return unserved_; }
   // Where the log begins: older entries have been dropped.
   Lsn first_lsn() const { return store_->Range().first; }
   // Batches submitted and not yet durable.
@@ -117,13 +120,19 @@ class Core {
 
   // What a look at the directory, apart from the hot path, came to: the snapshot that was adopted, if one was.
   using Upkeep = absl::optional<journal::SnapshotInfo>;
+  // At a start.
+  struct Absence {
+    Duration since_entry;  // no batch for so long
+    Duration unserved;     // of it, nobody was there for so long
+  };
 
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
 
   absl::Status Open();
   void Begin(const engine::Configuration& wanted);
-  Duration Unserved() const;
-  void HoldUncertain(Duration unserved);
+  Absence AbsenceNow() const;
+  void HoldUncertain(Duration since_entry);
+  void NoteAlive();
   void MakeRoom();
   void Submit();
   void OnGroup(const journal::DurableGroup& group);
@@ -154,6 +163,9 @@ class Core {
   Restored restored_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<journal::JournalWriter> writer_;
+  LastAlive alive_;
+  Duration next_alive_;
+  Duration unserved_;
   SnapshotChild child_;
   std::future<absl::StatusOr<Upkeep>> upkeep_;
   Duration next_snapshot_;

@@ -233,6 +233,40 @@ TEST_F(CoreTest, TheChildOfASnapshotHoldsNoSocket) {
   close(pair[1]);
 }
 
+// An idle server that dies was away for as long as it was dead.
+TEST_F(CoreTest, TimeServedWithoutEntriesIsNotUnserved) {
+  Start();
+  Turn();
+  for (int i = 0; i < 80; ++i) {
+    clock_.Advance(Duration::Milliseconds(250));
+    Turn();
+  }
+  const EngineTime before = core_->state().engine_time;
+  core_.reset();
+  clock_.Advance(Duration::Milliseconds(130));
+  Start();
+  const EngineTime after = core_->state().engine_time;
+  EXPECT_GE(after - before, Duration::Milliseconds(20130));
+  EXPECT_EQ(core_->sequencer().service_gaps(), 1u);
+  EXPECT_LT(core_->unserved(), Duration::Milliseconds(500));
+  EXPECT_GE(core_->unserved(), Duration::Milliseconds(130));
+}
+
+TEST_F(CoreTest, AfterAPowerLossTheLastEntrySpeaks) {
+  Start();
+  Turn();
+  for (int i = 0; i < 80; ++i) {
+    clock_.Advance(Duration::Milliseconds(250));
+    Turn();
+  }
+  file_system_->CutPower();
+  core_.reset();
+  file_system_->RestorePower(1, journal::PowerLossMode::kDrop);
+  clock_.Advance(Duration::Seconds(1));
+  Start();
+  EXPECT_GE(core_->unserved(), Duration::Seconds(21));
+}
+
 // However many batches come between two snapshots, what may go goes.
 TEST_F(CoreTest, RetentionKeepsUpWithManySmallBatches) {
   options_.snapshot_interval = Duration::Seconds(1000);

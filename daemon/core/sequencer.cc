@@ -46,10 +46,10 @@ void Sequencer::Append(engine::Input input) {
   Apply(std::move(input), boot);
 }
 
-void Sequencer::AppendServiceGap(Duration gap) {
+void Sequencer::AppendServiceGap(Duration gap, Duration since_entry) {
   const Duration boot = clock_->SinceBoot();
   last_look_ = boot;
-  base_engine_time_ = base_engine_time_ + gap;
+  base_engine_time_ = base_engine_time_ + since_entry;
   ++service_gaps_;
   Apply(engine::ServiceGap{gap}, boot);
 }

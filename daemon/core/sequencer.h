@@ -41,8 +41,9 @@ class Sequencer {
   // Stamps, applies and collects. A gap since the last look at the clock becomes an entry of its own first.
   void Append(engine::Input input);
 
-  // Time that nobody served before this process: an entry, and engine time moves by it.
-  void AppendServiceGap(Duration gap);
+  // Before this process: engine time moves by what has passed since the last entry, and an entry says how much of that
+  // nobody served.
+  void AppendServiceGap(Duration gap, Duration since_entry);
 
   // Looks at the clock: appends a gap or ClockAdvanced where due. Call it at least twice in kStall.
   void Tick();
