@@ -22,9 +22,9 @@ void OnCancel(Context& context, const SipReceived& request) {
   const sip::TransactionKey key = sip::CancelledTransactionKey(context.state.lookup_key(), request.message);
   ServerTransaction* invite = context.state.transactions.FindServer(key);
   if (invite == nullptr) {
-    // Answered already, or never seen: 9.2.
-    const FinishedTransaction* finished = context.state.transactions.FindFinished(key);
-    return finished == nullptr ? Refuse(context, request, 481) : AcceptCancel(context, request, finished->call);
+    const FinishedTransaction* finished = context.state.transactions.FindFinished(key);  // answered already: 9.2
+    US_CHECK(finished != nullptr);                                                       // RefusalOf
+    return AcceptCancel(context, request, finished->call);
   }
   const TransactionId invite_id = invite->id;
   AcceptCancel(context, request, invite->call);

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
@@ -165,7 +166,7 @@ void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId ser
 void OnDialogRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   const DialogPlace place = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
-  if (place.call == nullptr) return Refuse(context, request, 481);
+  US_CHECK(place.call != nullptr);  // RefusalOf
   Call& call = *place.call;
   Leg& leg = call.leg(place.side);
   Touch(context, call.id);

@@ -5,6 +5,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -80,7 +81,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   if (RefusesSdp(message))
     return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
   const Dn* originator = FindOriginator(context.state, request);
-  if (originator == nullptr) return Refuse(context, request, 403);
+  US_CHECK(originator != nullptr);  // RefusalOf
   const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);

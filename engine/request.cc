@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
@@ -99,14 +98,9 @@ void RefuseSaying(Context& context, const SipReceived& request, int status, absl
 
 DialogPlace FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag,
                        absl::string_view call_id) {
-  const absl::optional<TagId> tag = ParseTag(our_tag);
-  if (!tag) return {};
-  Call* call = state.calls.Find(tag->call);
-  if (call == nullptr) return {};
-  const sip::Dialog& dialog = call->leg(tag->side).dialog;
-  if (dialog.local_tag != our_tag || dialog.call_id != call_id) return {};
-  if (!absl::EqualsIgnoreCase(dialog.remote_tag, their_tag)) return {};
-  return {call, tag->side};
+  if (FindLeg(state, our_tag, their_tag, call_id) == nullptr) return {};
+  const TagId tag = *ParseTag(our_tag);
+  return {state.calls.Find(tag.call), tag.side};
 }
 
 }  // namespace understudy::engine
