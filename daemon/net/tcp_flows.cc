@@ -298,7 +298,9 @@ void TcpFlows::End(uint64_t id, FlowEnd why) {
   ++counters_->flows_ended[static_cast<int>(why)];
   const SendFailure failure = entry.flow->opened ? SendFailure::kFlowGone : SendFailure::kConnectFailed;
   for (const Outgoing& unsent : entry.flow->queue()) Fail(unsent, failure);
-  if (entry.flow->opened) sink_->OnFlowClosed(id, Transport::kTcp, entry.flow->remote(), why);
+  if (!entry.flow->opened) return;
+  std::erase_if(*failures_, [id](const FailedSend& failed) { return failed.flow == id; });
+  sink_->OnFlowClosed(id, Transport::kTcp, entry.flow->remote(), why);
 }
 
 void TcpFlows::Forget(const TcpFlow& flow) {
@@ -311,7 +313,8 @@ void TcpFlows::Forget(const TcpFlow& flow) {
 
 void TcpFlows::Fail(const Outgoing& outgoing, SendFailure why) {
   ++counters_->sends_failed[static_cast<int>(why)];
-  if (outgoing.token != 0) failures_->push_back({outgoing.token, why});
+  const bool closed_says_it = outgoing.flow != 0 && why == SendFailure::kFlowGone;
+  if (outgoing.token != 0 && !closed_says_it) failures_->push_back({outgoing.token, why, outgoing.flow});
 }
 
 bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) const {

@@ -1,8 +1,8 @@
 // All TCP connections of the node: accepted ones and those made because something had to be sent.
 //
 // A connection has a number that is never used again in this process. It ends by the peer, by a limit of time or
-// size, or by us; the sink hears of it once, and of every message that had not left. The sink is called from the
-// loop and from Flush, never from Send or CloseFlow.
+// size, or by us; the sink hears of it once, and of every message that had not left and did not name it. The sink is
+// called from the loop and from Flush, never from Send or CloseFlow.
 #ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 
