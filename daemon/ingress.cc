@@ -52,6 +52,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     redacted_ = Redact(bytes);
     bytes = redacted_;
   }
+  FireDueTimers();
   // Whatever this message makes us do, a crash is its doing.
   const auto armed = Arm(bytes, fingerprint);
   sip::ParseError error;
@@ -85,6 +86,15 @@ bool Ingress::IsQuarantined(absl::string_view bytes) {
 absl::optional<quarantine::Quarantine::Armed> Ingress::Arm(absl::string_view bytes, uint64_t fingerprint) {
   if (quarantine_ == nullptr) return absl::nullopt;
   return absl::optional<quarantine::Quarantine::Armed>(absl::in_place, quarantine_, bytes, fingerprint);
+}
+
+// They would fire inside the entry of the next message, which is not to blame for what they do.
+void Ingress::FireDueTimers() {
+  const absl::optional<Duration> next = core_->NextAlarm();
+  if (!next || *next > clock_->SinceBoot()) return;
+  absl::optional<quarantine::Quarantine::Armed> armed;
+  if (quarantine_ != nullptr) armed.emplace(quarantine_, core_->state().lsn);
+  core_->Tick();
 }
 
 void Ingress::KeepBack(const engine::Verdict& verdict) {

@@ -64,6 +64,7 @@ class Ingress {
 
  private:
   bool AnythingRuns() const;
+  void FireDueTimers();
   void KeepBack(const engine::Verdict& verdict);
   void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }
   void Unparseable(const engine::SipReceived& message, int status, absl::string_view reason);

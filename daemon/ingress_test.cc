@@ -22,6 +22,7 @@ namespace understudy::daemon {
 namespace {
 
 using engine::Kept;
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -52,7 +53,7 @@ class IngressTest : public testing::Test, public EffectSink {
 
   void Start() {
     core_ = *Core::Start(core_options_, Configuration(), this, [this] { bell_.Ring(); });
-    ingress_ = std::make_unique<Ingress>(options_, core_.get(), &transport_, quarantine_.get(), &clock_);
+    ingress_ = std::make_unique<Ingress>(options_, core_.get(), &transport_, quarantine_.get(), core_options_.clock);
     Commit();
   }
 
@@ -209,6 +210,37 @@ TEST_F(IngressTest, OctetsAtHandAtTheDeathOfTheProcessAreRemembered) {
   EXPECT_EQ(slot->last_words(), quarantine::PoisonSlot::LastWords::kKilled);
   EXPECT_EQ(slot->last_fingerprint(), quarantine::Fingerprint(octets));
   EXPECT_FALSE(absl::StrContains(slot->last_bytes(), kSecret));
+}
+
+// What the next process would find in the slot while an entry is being made.
+class WatchedClock : public TestClock {
+ public:
+  WallTime Wall() const override {
+    if (!slot.empty()) kinds.push_back((*quarantine::PoisonSlot::Open(slot))->last_kind());
+    return TestClock::Wall();
+  }
+  std::string slot;
+  mutable std::vector<quarantine::PoisonSlot::Kind> kinds;
+};
+
+TEST_F(IngressTest, NoMessageIsBlamedForATimerThatIsDue) {
+  using Kind = quarantine::PoisonSlot::Kind;
+  WatchedClock clock;
+  core_options_.clock = &clock;
+  UseQuarantine();
+  Start();
+  Say(Invite());
+  Commit();
+  const absl::optional<Duration> alarm = core_->NextAlarm();
+  ASSERT_TRUE(alarm.has_value());
+  clock.Advance(*alarm - clock.SinceBoot());
+  const Lsn before = core_->state().lsn;
+  clock.slot = directory_ + "/slot";
+  Say(Invite());
+  EXPECT_THAT(clock.kinds, ElementsAre(Kind::kTimers, Kind::kInput));
+  EXPECT_EQ(core_->state().lsn, before.Next().Next());
+  Say(Invite());
+  EXPECT_EQ(core_->state().lsn, before.Next().Next().Next()) << "nothing more is due";
 }
 
 TEST_F(IngressTest, StatelessAnswersHaveABudgetASecond) {
