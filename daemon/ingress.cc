@@ -32,8 +32,9 @@ Ingress::Ingress(const IngressOptions& options, Core* core, net::SipTransport* t
       core_(core),
       transport_(transport),
       quarantine_(quarantine),
-      clock_(clock),
-      answers_left_(options.stateless_answers_per_second) {}
+      clock_(clock) {
+  answers_left_.fill(options_.stateless_answers_per_second);
+}
 
 void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   ++messages_;
@@ -62,6 +63,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     return Unparseable(message, error.answer_status, error.text);
   }
   message.bytes = message.message.raw();
+  if (TooManyOptions(message.message)) return Count(Kept::kOverload);
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
   if (!verdict.append) return KeepBack(verdict);
   if (RefusedForOverload(message)) return;
@@ -97,11 +99,22 @@ void Ingress::FireDueTimers() {
   core_->Tick();
 }
 
+// Takes one of what is left.
+bool Ingress::MayAnswer(Answer kind) {
+  if (Left(kind) == 0) return false;
+  --Left(kind);
+  return true;
+}
+
+// Before the answer costs anything. OPTIONS outside a dialog that would become an entry is repeated.
+bool Ingress::TooManyOptions(const sip::Message& message) {
+  return Left(Answer::kOptions) == 0 && message.is_request() && message.method() == sip::Method::kOptions &&
+         message.to_tag().empty();
+}
+
 void Ingress::KeepBack(const engine::Verdict& verdict) {
-  if (verdict.kept == Kept::kRefused) {
-    if (answers_left_ == 0) return Count(Kept::kOverload);
-    --answers_left_;
-  }
+  if (verdict.kept == Kept::kRefused && !MayAnswer(Answer::kRefusal)) return Count(Kept::kOverload);
+  if (verdict.kept == Kept::kServerOptions && !MayAnswer(Answer::kOptions)) return Count(Kept::kOverload);
   Count(verdict.kept);
   if (!verdict.answer.empty()) SendNow(verdict.hop, verdict.answer);
 }
@@ -149,8 +162,7 @@ void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, 
 }
 
 void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {
-  if (answers_left_ == 0) return;
-  --answers_left_;
+  if (!MayAnswer(Answer::kError)) return;
   const std::string text = engine::StatelessResponse(core_->state(), request, status, reason);
   if (!text.empty()) SendNow(engine::ResponseHop(request), SharedBytes(text));
 }
@@ -170,7 +182,7 @@ bool Ingress::AnythingRuns() const {
 }
 
 void Ingress::Summarise() {
-  answers_left_ = options_.stateless_answers_per_second;
+  answers_left_.fill(options_.stateless_answers_per_second);
   if (counts_ == summarised_ && !AnythingRuns()) return;
   engine::IngressSummary summary;
   for (size_t i = 0; i < counts_.size(); ++i) summary.counts.push_back(counts_[i] - summarised_[i]);

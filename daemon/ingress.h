@@ -27,7 +27,8 @@ struct IngressOptions {
   // and transactions in memory, live and finished (until it is nine tenths).
   size_t overload_held = 50000;
   size_t overload_transactions = 4000000;
-  // Stateless answers a second, so that we are nobody's amplifier.
+  // Stateless answers a second of each kind, so that we are nobody's amplifier: to OPTIONS, to what is refused, and
+  // 400 and 503. A flood of strangers' requests leaves a Trunk's pings and a phone's 503 their answers.
   uint64_t stateless_answers_per_second = 2000;
   // Runs before a message of that connection becomes an entry.
   std::function<void(engine::FlowId)> introduce;
@@ -51,7 +52,7 @@ class Ingress {
   // A stream that cannot be cut into messages: 400 if the start allows it.
   void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
 
-  // Once a second: appends the counts that are new, and renews the budget for stateless answers. While a call rings
+  // Once a second: appends the counts that are new, and renews the budgets for stateless answers. While a call rings
   // or a transaction waits it appends without new counts, too: after a crash the last entry tells until when
   // somebody served.
   void Summarise();
@@ -63,7 +64,13 @@ class Ingress {
   absl::string_view last_parse_error() const { return last_parse_error_; }
 
  private:
+  enum class Answer { kOptions = 0, kRefusal = 1, kError = 2 };
+  static constexpr size_t kAnswerKinds = 3;
+
   bool AnythingRuns() const;
+  uint64_t& Left(Answer kind) { return answers_left_[static_cast<size_t>(kind)]; }
+  bool MayAnswer(Answer kind);
+  bool TooManyOptions(const sip::Message& message);
   void FireDueTimers();
   void KeepBack(const engine::Verdict& verdict);
   void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }
@@ -83,7 +90,7 @@ class Ingress {
   std::array<uint64_t, engine::kKeptCount> counts_{};
   std::array<uint64_t, engine::kKeptCount> summarised_{};
   uint64_t messages_ = 0;
-  uint64_t answers_left_ = 0;
+  std::array<uint64_t, kAnswerKinds> answers_left_;
   bool overloaded_ = false;
   absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;

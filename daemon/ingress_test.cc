@@ -103,6 +103,8 @@ class IngressTest : public testing::Test, public EffectSink {
 
   // Each one a new call.
   std::string Invite() { return Request("INVITE", absl::StrCat("i", ++requests_), ""); }
+  std::string Options() { return Request("OPTIONS", absl::StrCat("o", ++requests_), ""); }
+  std::string Stranger() { return Request("SUBSCRIBE", absl::StrCat("s", ++requests_), ""); }
   std::string Unparseable() { return Request("INVITE", absl::StrCat("u", ++requests_), "CSeq: twice INVITE\r\n"); }
   std::string Request(absl::string_view method, absl::string_view id, absl::string_view field,
                       absl::string_view body = "") {
@@ -253,6 +255,24 @@ TEST_F(IngressTest, StatelessAnswersHaveABudgetASecond) {
   ingress_->Summarise();
   for (int i = 0; i < 5; ++i) Say(Unparseable());
   EXPECT_EQ(Answered(), 4u);
+}
+
+TEST_F(IngressTest, AFloodOfOneKindLeavesTheOthersTheirAnswers) {
+  options_.stateless_answers_per_second = 2;
+  Start();
+  for (int i = 0; i < 5; ++i) Say(Stranger());
+  EXPECT_EQ(kept(Kept::kRefused), 2u);
+  EXPECT_EQ(kept(Kept::kOverload), 3u);
+  EXPECT_EQ(Answered(), 2u);
+  for (int i = 0; i < 5; ++i) Say(Options());
+  EXPECT_EQ(kept(Kept::kServerOptions), 2u);
+  EXPECT_EQ(kept(Kept::kOverload), 6u);
+  EXPECT_EQ(Answered(), 4u);
+  for (int i = 0; i < 5; ++i) Say(Unparseable());
+  EXPECT_EQ(Answered(), 6u);
+  ingress_->Summarise();
+  Say(Options());
+  EXPECT_EQ(Answered(), 7u);
 }
 
 TEST_F(IngressTest, ConnectionsOverWhichNothingIsSaidLeaveNoEntry) {
