@@ -164,7 +164,7 @@ void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, 
 void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {
   if (!MayAnswer(Answer::kError)) return;
   const std::string text = engine::StatelessResponse(core_->state(), request, status, reason);
-  if (!text.empty()) SendNow(engine::ResponseHop(request), SharedBytes(text));
+  if (!text.empty()) SendNow(engine::StatelessHop(request), SharedBytes(text));
 }
 
 void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {

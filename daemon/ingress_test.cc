@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/flow_book.h"
@@ -255,6 +256,26 @@ TEST_F(IngressTest, StatelessAnswersHaveABudgetASecond) {
   ingress_->Summarise();
   for (int i = 0; i < 5; ++i) Say(Unparseable());
   EXPECT_EQ(Answered(), 4u);
+}
+
+// maddr names another host (127.0.0.2), where nobody listens.
+TEST_F(IngressTest, WhatNeedsNoTransactionIsAnsweredToItsSourceOnly) {
+  options_.overload_held = 0;
+  Start();
+  const auto elsewhere = [](const std::string& request) {
+    return absl::StrReplaceAll(request, {{";branch", ";maddr=127.0.0.2;branch"}});
+  };
+  Say(elsewhere(Unparseable()));
+  transport_.Flush();
+  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 400"));
+  const std::string unframeable = elsewhere(Invite());
+  ingress_->OnUnframeable({Transport::kUdp, 0, at_, phone_.at(), unframeable}, engine::FlowId(), "Bad");
+  transport_.Flush();
+  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 400 Bad"));
+  Say(Invite());
+  Say(elsewhere(Invite()));
+  transport_.Flush();
+  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 503"));
 }
 
 TEST_F(IngressTest, AFloodOfOneKindLeavesTheOthersTheirAnswers) {
