@@ -29,4 +29,12 @@ engine::Configuration ToEngineConfiguration(const PairConfig& pair) {
   return configuration;
 }
 
+std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration) {
+  std::vector<Endpoint> contacts;
+  for (const auto& [number, dn] : configuration.dns()) {
+    if (dn.type == engine::DnType::kTrunk && dn.profile.contact) contacts.push_back(dn.profile.contact->endpoint);
+  }
+  return contacts;
+}
+
 }  // namespace understudy::daemon

@@ -2,12 +2,18 @@
 #ifndef UNDERSTUDY_DAEMON_PAIR_STATE_H_
 #define UNDERSTUDY_DAEMON_PAIR_STATE_H_
 
+#include <vector>
+
+#include "base/endpoint.h"
 #include "daemon/config/pair_config.h"
 #include "engine/configuration.h"
 
 namespace understudy::daemon {
 
 engine::Configuration ToEngineConfiguration(const PairConfig& pair);
+
+// Where the Trunks are.
+std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration);
 
 }  // namespace understudy::daemon
 

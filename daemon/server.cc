@@ -254,6 +254,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     absl::StatusOr<std::unique_ptr<Core>> core = Core::Start(options, ToEngineConfiguration(config_.pair), this, wake);
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
+    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
     const Restored& restored = core_->restored();
     for (const std::string& remark : restored.remarks) log_->Write(kSnapshotSkipped, {{"why", remark}});
     log_->Write(kJournalRecovered, {{"report", core_->recovery().ToString()},
@@ -439,6 +440,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
+    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
         kConfigurationRead,

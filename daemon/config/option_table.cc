@@ -254,9 +254,10 @@ constexpr OptionRow kTable[] = {
     {"node.limits", "max-tcp-connections", kNode, Whole(1, 1'000'000, "connections", "10000"), kNow, kOwn,
      "TCP connections at a time; more are closed at once"},
     {"node.limits", "max-tcp-connections-per-host", kNode, Whole(1, 1'000'000, "connections", ""), kNow, kOwn,
-     "the same for those with one host; absent: a tenth of max-tcp-connections, but not below 200"},
+     "of these, one host that is no Trunk's may make so many; "
+     "absent: a tenth of max-tcp-connections, but not below 200"},
     {"node.limits", "tcp-idle-timeout", kNode, Span(1 * kSecond, 7 * kDay, "2h"), kNow, kOwn,
-     "silence after which a TCP connection is closed"},
+     "silence after which a TCP connection is closed; one that never said a whole message: after 10 s"},
 
     {"node.log", "file", kNode, Plain(ValueKind::kPath), kNow, kOwn,
      "file to append to; absent: standard error"},

@@ -229,6 +229,10 @@ void SipTransport::ResumeStreams() {
   rep_->flows.Resume();
 }
 
+void SipTransport::SetKnownHosts(const std::vector<Endpoint>& hosts) {
+  rep_->flows.SetKnownHosts(hosts);
+}
+
 void SipTransport::StopReceiving() {
   rep_->stopped = true;
   rep_->Unwatch();

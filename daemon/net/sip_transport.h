@@ -60,6 +60,9 @@ class SipTransport {
   void PauseStreams();
   void ResumeStreams();
 
+  // Hosts that may take all connections, not only max_flows_per_host of them. Ports do not matter.
+  void SetKnownHosts(const std::vector<Endpoint>& hosts);
+
   // Reads no more and accepts no more; what is queued can still be flushed.
   void StopReceiving();
 

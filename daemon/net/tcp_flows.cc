@@ -33,6 +33,11 @@ void TcpFlows::Listen(OwnedFd fd) {
       [this, local](OwnedFd accepted, const Endpoint& remote) { Accept(std::move(accepted), local, remote); }));
 }
 
+void TcpFlows::SetKnownHosts(const std::vector<Endpoint>& hosts) {
+  known_hosts_.clear();
+  for (const Endpoint& host : hosts) known_hosts_.insert(host.WithPort(0));
+}
+
 void TcpFlows::StopReceiving() {
   stopped_ = true;
   listeners_.clear();
@@ -66,7 +71,7 @@ bool TcpFlows::Reads(const TcpFlow& flow) const {
 }
 
 void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote) {
-  if (!HasRoom(remote)) {
+  if (!MayAccept(remote)) {
     ++counters_->flows_refused;
     return;
   }
@@ -76,8 +81,10 @@ void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& rem
   Opened(Add(std::move(fd), local, remote, TcpFlow::State::kOpen));
 }
 
-bool TcpFlows::HasRoom(const Endpoint& remote) const {
+// No host may keep all others out, but for those that the operator has named: a Trunk carries the calls of many.
+bool TcpFlows::MayAccept(const Endpoint& remote) const {
   if (flows_.size() >= limits_->max_flows) return false;
+  if (known_hosts_.contains(remote.WithPort(0))) return true;
   const auto it = per_host_.find(remote.WithPort(0));
   return it == per_host_.end() || it->second < limits_->max_flows_per_host;
 }
@@ -110,7 +117,7 @@ Endpoint TcpFlows::SourceFor(const Endpoint& remote) const {
 }
 
 TcpFlow* TcpFlows::Connect(const Outgoing& outgoing) {
-  const bool room = HasRoom(outgoing.remote);
+  const bool room = flows_.size() < limits_->max_flows;
   if (!room) ++counters_->flows_refused;
   absl::StatusOr<OwnedFd> fd = absl::ResourceExhaustedError("too many connections");
   if (room) fd = StartConnect(SourceFor(outgoing.remote), outgoing.remote);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/tcp_flow.h"
 #include "daemon/net/tcp_listener.h"
@@ -26,6 +27,8 @@ class TcpFlows {
 
   // Accepts connections from `listener`, from OpenTcpListener or AdoptSocket.
   void Listen(OwnedFd listener);
+
+  void SetKnownHosts(const std::vector<Endpoint>& hosts);
 
   // Accepts and reads no more; what is queued can still leave.
   void StopReceiving();
@@ -50,7 +53,7 @@ class TcpFlows {
   };
 
   void Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote);
-  bool HasRoom(const Endpoint& remote) const;
+  bool MayAccept(const Endpoint& remote) const;
   TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state);
   TcpFlow* Find(uint64_t id);
   TcpFlow* Connect(const Outgoing& outgoing);
@@ -84,6 +87,7 @@ class TcpFlows {
   absl::flat_hash_map<uint64_t, Entry> flows_;
   absl::flat_hash_map<Endpoint, uint64_t> by_remote_;  // the youngest that can carry a request
   absl::flat_hash_map<Endpoint, size_t> per_host_;     // port 0
+  absl::flat_hash_set<Endpoint> known_hosts_;          // port 0
   std::vector<uint64_t> dirty_;
   std::vector<char> scratch_;
   std::vector<Received> round_;

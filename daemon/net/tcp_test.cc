@@ -294,6 +294,39 @@ TEST_F(TcpTest, OneHostCannotTakeAllConnections) {
   EXPECT_EQ(transport_->Counters().flows_open, 1u);
 }
 
+TEST_F(TcpTest, AHostThatIsKnownMayTakeAllConnections) {
+  TrafficLimits limits;
+  limits.max_flows = 3;
+  limits.max_flows_per_host = 1;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  transport_->SetKnownHosts({kLoopback.WithPort(5060)});
+  std::vector<Peer> peers;
+  for (int i = 0; i < 4; ++i) peers.push_back(Peer::TcpTo(server));
+  RunUntil([&] { return transport_->Counters().flows_refused == 1; });
+  EXPECT_EQ(transport_->Counters().flows_open, 3u);
+  transport_->SetKnownHosts({});
+  peers[0].Reset();
+  RunUntil([&] { return transport_->Counters().flows_open == 2; });
+  Peer late = Peer::TcpTo(server);
+  RunUntil([&] { return transport_->Counters().flows_refused == 2; });
+}
+
+TEST_F(TcpTest, OurOwnConnectionsAreNotLimitedByHost) {
+  TrafficLimits limits;
+  limits.max_flows = 2;
+  limits.max_flows_per_host = 1;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer peer = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  Peer listener = Peer::TcpListener();
+  Peer another = Peer::TcpListener();
+  EXPECT_NE(SendTcp(0, listener.at(), "to the host that has its share"), 0u);
+  EXPECT_EQ(SendTcp(0, another.at(), "past all", 3), 0u);
+  RunUntil([&] { return !sink_.failed.empty(); });
+  EXPECT_THAT(sink_.failed, ElementsAre(Pair(3, SendFailure::kConnectFailed)));
+  EXPECT_EQ(transport_->Counters().flows_refused, 1u);
+}
+
 TEST_F(TcpTest, ClosedFlowSendsWhatWaitsFirst) {
   const Endpoint server = Start(Transport::kTcp);
   Peer peer = Peer::TcpTo(server);

@@ -110,7 +110,7 @@ struct TrafficLimits {
   size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
   size_t message_octets = 64 * 1024;  // largest message of a stream
   size_t max_flows = 10000;           // connections, both ways together
-  size_t max_flows_per_host = 1000;
+  size_t max_flows_per_host = 1000;   // accepted no more from a host that has so many, unless it is a known one
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
   Duration connect = Duration::Seconds(4);
   Duration idle = Duration::Seconds(4000);         // longer than a registration of an hour

@@ -1,0 +1,25 @@
+#include "daemon/pair_state.h"
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace understudy::daemon {
+namespace {
+
+DnConfig DnAt(const char* number, DnType type, const char* contact) {
+  DnConfig dn;
+  dn.number = number;
+  dn.type = type;
+  dn.options["TServer"]["contact"] = contact;
+  return dn;
+}
+
+TEST(PairState, OnlyTrunksWithAnAddressAreTrunkContacts) {
+  PairConfig pair;
+  pair.dns = {DnAt("1001", DnType::kExtension, "*"), DnAt("1002", DnType::kExtension, "192.0.2.7:5060"),
+              DnAt("gw", DnType::kTrunk, "192.0.2.1:5080"), DnAt("named", DnType::kTrunk, "gw.example.com")};
+  EXPECT_THAT(TrunkContacts(ToEngineConfiguration(pair)), testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080)));
+}
+
+}  // namespace
+}  // namespace understudy::daemon
