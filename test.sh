@@ -43,9 +43,13 @@ logs=$PWD/.cache/test
 rm -rf "$logs" && mkdir -p "$logs" || exit 1
 passed=0 failed=0 skipped=0
 failures=()
-group='' as_root=()
+group=$logs/group as_root=()
 
-stop_script() { [ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null; group=; }
+# A group that runs as root is root's to end. Its number is what timeout says, which may be a child of sudo.
+stop_script() {
+  [ ! -s "$group" ] || "${as_root[@]}" kill -KILL -- "-$(<"$group")" 2>/dev/null
+  rm -f "$group"
+}
 trap 'stop_script; exit 130' INT TERM
 
 say() { printf '\n== [%3d s] %s\n' "$SECONDS" "$*"; }
@@ -95,9 +99,9 @@ run_script() {
   say "$script (at most $limit s)"
   export UNDERSTUDY_TEST_OUT=${log%.log}
   mkdir -p "$UNDERSTUDY_TEST_OUT"
-  "${@:2}" env "UNDERSTUDY_TEST_OUT=$UNDERSTUDY_TEST_OUT" timeout --kill-after=10 "$limit" "./$script" >"$log" 2>&1 </dev/null &
-  group=$!
-  wait "$group"
+  "${@:2}" env "UNDERSTUDY_TEST_OUT=$UNDERSTUDY_TEST_OUT" bash -c 'echo $$ >"$1" && exec timeout --kill-after=10 "${@:2}"' \
+    bash "$group" "$limit" "./$script" >"$log" 2>&1 </dev/null &
+  wait $!
   status=$?
   stop_script
   grep -E '^(PASS|FAIL|SKIP)( |$)' "$log"
