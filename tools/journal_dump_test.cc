@@ -440,6 +440,22 @@ TEST(UnreadableJournal, SaysAsWhomToRun) {
   std::filesystem::permissions(path + "/log", std::filesystem::perms::owner_all);
 }
 
+TEST(UnreadableJournal, WhatNoReaderNeedsMayBeUnreadable) {
+  const std::string path = TempDirectory("unreadable_lock");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.Close();
+  for (const std::string& file : {path + "/lock", path + "/reserve"}) {
+    std::ofstream(file, std::ios::app).flush();
+    std::filesystem::permissions(file, std::filesystem::perms::none);
+  }
+  if (access((path + "/lock").c_str(), R_OK) == 0) GTEST_SKIP() << "this user may read everything";
+  EXPECT_EQ(Dump(path, {}).code, kDone);
+  EXPECT_EQ(Dump(path + "/", {}).code, kDone);
+  std::filesystem::permissions(path + "/durable-mark", std::filesystem::perms::none);
+  EXPECT_THAT(Dump(path, {}).err, HasSubstr("/durable-mark is not readable: run as the server's user"));
+}
+
 TEST(HostileText, CannotActOnTheTerminal) {
   const std::string path = TempDirectory("hostile");
   TestJournal journal(path);

@@ -19,18 +19,28 @@ namespace {
 
 constexpr int kAttempts = 5;
 
+// The writer's alone: journal/layout.h.
+constexpr absl::string_view kLock = "lock";
+constexpr absl::string_view kReserve = "reserve";
+
 bool Exists(rocksdb::FileSystem* files, const std::string& path) {
   return files->FileExists(path, rocksdb::IOOptions(), nullptr).ok();
 }
 
 // Of the journal's directories and files that a reader needs, the first that this process may not read; empty: none.
+// The server may add and remove files meanwhile.
 std::string Unreadable(const std::string& path) {
   std::error_code error;
   for (const std::string& directory : {path, journal::LogPath(path)}) {
-    const std::filesystem::directory_iterator files(directory, error);
+    std::filesystem::directory_iterator file(directory, error);
     if (error == std::errc::permission_denied) return directory;
-    for (const std::filesystem::directory_entry& file : files) {
-      if (file.is_regular_file(error) && access(file.path().c_str(), R_OK) != 0 && errno == EACCES) return file.path();
+    for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+      const std::string name = file->path().filename();
+      if (name == kLock || name == kReserve) continue;
+      std::error_code gone;
+      if (file->is_regular_file(gone) && access(file->path().c_str(), R_OK) != 0 && errno == EACCES) {
+        return file->path();
+      }
     }
   }
   return "";
