@@ -86,6 +86,19 @@ std::string CallerUri(const State& state, const sip::Message& request) {
   return absl::StrCat("sip:", from.user, "@", state.configuration.service_address().ToText());
 }
 
+sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const Destination& destination,
+                          absl::string_view sip_call_id, absl::string_view tag) {
+  const std::string local_uri = CallerUri(state, request);
+  const std::string remote_uri = ToUri(destination);
+  sip::DialogRequest begin;
+  begin.call_id = sip_call_id;
+  begin.local_tag = tag;
+  begin.local_uri = local_uri;
+  begin.remote_uri = remote_uri;
+  begin.request_uri = destination.request_uri;
+  return sip::BeginUacDialog(begin);
+}
+
 int NextMaxForwards(const sip::Message& request) {
   if (!request.max_forwards().has_value()) return kMaxForwards;
   return static_cast<int>(*request.max_forwards()) - 1;

@@ -7,6 +7,8 @@
 
 #include "absl/strings/string_view.h"
 #include "engine/context.h"
+#include "engine/dial_plan.h"
+#include "sip/dialog.h"
 #include "sip/writer.h"
 
 namespace understudy::engine {
@@ -32,6 +34,10 @@ Hop LegHop(Context& context, const Leg& leg);
 // The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
 // not a number here (anonymous.invalid, RFC 3323) stays as it is.
 std::string CallerUri(const State& state, const sip::Message& request);
+
+// The dialog that a request carrying `request` to `destination` begins, as its UAC.
+sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const Destination& destination,
+                          absl::string_view sip_call_id, absl::string_view tag);
 
 // Hop-by-hop decrement for a carried request; -1: none left (16.3, 483).
 int NextMaxForwards(const sip::Message& request);

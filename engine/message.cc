@@ -11,7 +11,6 @@
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
-#include "sip/dialog.h"
 
 namespace understudy::engine {
 
@@ -21,16 +20,8 @@ namespace {
 Leg LegTo(Context& context, const sip::Message& message, const Destination& destination) {
   const std::string from_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
   const std::string sip_call_id = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
-  const std::string local_uri = CallerUri(context.state, message);
-  const std::string remote_uri = ToUri(destination);
-  sip::DialogRequest begin;
-  begin.call_id = sip_call_id;
-  begin.local_tag = from_tag;
-  begin.local_uri = local_uri;
-  begin.remote_uri = remote_uri;
-  begin.request_uri = destination.request_uri;
   Leg leg;
-  leg.dialog = sip::BeginUacDialog(begin);
+  leg.dialog = BeginDialogTo(context.state, message, destination, sip_call_id, from_tag);
   return leg;
 }
 

@@ -43,15 +43,7 @@ void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, co
   const std::string sip_call_id =
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
   const std::string tag = MakeTag(call.id, 1, NextMac(context));
-  const std::string local_uri = CallerUri(context.state, request.message);
-  const std::string remote_uri = ToUri(destination);
-  sip::DialogRequest begin;
-  begin.call_id = sip_call_id;
-  begin.local_tag = tag;
-  begin.local_uri = local_uri;
-  begin.remote_uri = remote_uri;
-  begin.request_uri = destination.request_uri;
-  leg.dialog = sip::BeginUacDialog(begin);
+  leg.dialog = BeginDialogTo(context.state, request.message, destination, sip_call_id, tag);
   leg.invite_cseq = leg.dialog.local_sequence;
 }
 
