@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <memory>
@@ -105,6 +106,9 @@ void RaiseDescriptorLimit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Journal, snapshots, quarantine and log hold what people say to each other's phones: the owner's alone.
+void KeepFilesPrivate() { umask(0077); }
+
 // Whoever started us may have left either the other way round: a log into a pipe that nobody reads would end us, and
 // the child that writes a snapshot would leave no exit code.
 void SetSignals() {
@@ -151,6 +155,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
   if (arguments.check) return Check(*config);
   RaiseDescriptorLimit();
   SetSignals();
+  KeepFilesPrivate();
   ServerOptions options;
   options.config_path = arguments.config;
   options.before_apply = std::move(before_apply);

@@ -199,13 +199,15 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   }
   void Do(const engine::CallProgress& progress) {
     calls_[static_cast<size_t>(progress.step)]->Add();
-    if (!log_->IsOn(kCallStep.level)) return;
-    log_->Write(kCallStep, {{"step", StepName(progress.step)},
-                            {"call", progress.call.value()},
-                            {"from", progress.from},
-                            {"to", progress.to},
-                            {"status", progress.status},
-                            {"lsn", lsn_.value()}});
+    const bool failed = progress.step == engine::CallProgress::Step::kFailed;
+    const log::LogEvent& event = failed ? kCallFailed : kCallStep;
+    if (!log_->IsOn(event.level)) return;
+    log_->Write(event, {{"step", StepName(progress.step)},
+                        {"call", progress.call.value()},
+                        {"from", progress.from},
+                        {"to", progress.to},
+                        {"status", progress.status},
+                        {"lsn", lsn_.value()}});
   }
   void Do(const engine::RegistrationProgress& progress) {
     log_->Write(kRegistrationStep, {{"step", StepName(progress.step)},

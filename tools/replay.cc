@@ -192,6 +192,9 @@ std::string OutcomeText(const Replayer& replayer, const Outcome& outcome, bool v
   if (verified) {
     absl::StrAppendFormat(&out, "verified  %d effects hashes and %d state digests: all as recorded\n",
                           outcome.check.hashes_compared(), outcome.check.digests_compared());
+    if (outcome.check.digests_compared() == 0) {
+      out += "          no snapshot has recorded a digest of the state yet: the effects alone were compared\n";
+    }
   }
   return out;
 }
