@@ -24,6 +24,7 @@ inline constexpr log::LogEvent kConfigurationRead = {"00-04520", log::Level::kIn
 inline constexpr log::LogEvent kConfigurationRefused = {"00-04521", log::Level::kError, "configuration refused"};
 inline constexpr log::LogEvent kConfigurationRemark = {"00-04522", log::Level::kWarning, "configuration remark"};
 inline constexpr log::LogEvent kMessageRefused = {"00-04530", log::Level::kWarning, "message refused"};
+inline constexpr log::LogEvent kRequestRefused = {"00-04531", log::Level::kInfo, "request refused"};
 inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
 inline constexpr log::LogEvent kCallFailed = {"00-04542", log::Level::kInfo, "call failed"};
 inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};

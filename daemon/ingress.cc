@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "daemon/redact.h"
 
 namespace understudy::daemon {
@@ -65,7 +67,10 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   message.bytes = message.message.raw();
   if (TooManyOptions(message.message)) return Count(Kept::kOverload);
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
-  if (!verdict.append) return KeepBack(verdict);
+  if (!verdict.append) {
+    NoteRefusal(message, verdict);
+    return KeepBack(verdict);
+  }
   if (RefusedForOverload(message)) return;
   if (options_.before_apply) options_.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
@@ -110,6 +115,19 @@ bool Ingress::MayAnswer(Answer kind) {
 bool Ingress::TooManyOptions(const sip::Message& message) {
   return Left(Answer::kOptions) == 0 && message.is_request() && message.method() == sip::Method::kOptions &&
          message.to_tag().empty();
+}
+
+// One of them is told a second: whoever sets up a phone wants to know why it is not let in.
+void Ingress::NoteRefusal(const engine::SipReceived& request, const engine::Verdict& verdict) {
+  if (verdict.kept != Kept::kRefused || !refusal_.empty() || verdict.answer.empty()) return;
+  constexpr size_t kMostShown = 100;
+  const sip::Message& message = request.message;
+  absl::string_view status = verdict.answer.view();
+  status = status.substr(0, status.find('\r'));
+  absl::ConsumePrefix(&status, "SIP/2.0 ");
+  refusal_ = absl::StrCat(message.method_text().substr(0, kMostShown), " from ", TransportName(request.transport), " ",
+                          request.remote.ToText(), ", From ", message.from().uri.substr(0, kMostShown), ", for ",
+                          message.request_uri_text().substr(0, kMostShown), ": ", status);
 }
 
 void Ingress::KeepBack(const engine::Verdict& verdict) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -60,6 +61,8 @@ class Ingress {
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
   uint64_t messages() const { return messages_; }
   bool overloaded() const { return overloaded_; }
+  // One request that was refused without a trace since the last call of this, and the answer, for the log; empty: none.
+  std::string TakeRefusal() { return std::exchange(refusal_, {}); }
   // Why the last message was refused by the parser, for the log.
   absl::string_view last_parse_error() const { return last_parse_error_; }
 
@@ -72,6 +75,7 @@ class Ingress {
   bool MayAnswer(Answer kind);
   bool TooManyOptions(const sip::Message& message);
   void FireDueTimers();
+  void NoteRefusal(const engine::SipReceived& request, const engine::Verdict& verdict);
   void KeepBack(const engine::Verdict& verdict);
   void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }
   void Unparseable(const engine::SipReceived& message, int status, absl::string_view reason);
@@ -95,6 +99,7 @@ class Ingress {
   absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;
   absl::string_view last_parse_error_;
+  std::string refusal_;
 };
 
 // The engine's name of a connection is unique for the life of the journal: the node's handle under its epoch.

@@ -24,6 +24,7 @@ namespace {
 
 using engine::Kept;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
@@ -219,7 +220,9 @@ TEST_F(IngressTest, OctetsAtHandAtTheDeathOfTheProcessAreRemembered) {
 class WatchedClock : public TestClock {
  public:
   WallTime Wall() const override {
-    if (!slot.empty()) kinds.push_back((*quarantine::PoisonSlot::Open(slot))->last_kind());
+    if (slot.empty()) return TestClock::Wall();
+    const auto kind = (*quarantine::PoisonSlot::Open(slot))->last_kind();
+    if (kinds.empty() || kinds.back() != kind) kinds.push_back(kind);
     return TestClock::Wall();
   }
   std::string slot;
@@ -294,6 +297,17 @@ TEST_F(IngressTest, AFloodOfOneKindLeavesTheOthersTheirAnswers) {
   ingress_->Summarise();
   Say(Options());
   EXPECT_EQ(Answered(), 7u);
+}
+
+TEST_F(IngressTest, OneRefusalASecondIsTold) {
+  Start();
+  EXPECT_EQ(ingress_->TakeRefusal(), "");
+  Say(Stranger());
+  Say(Stranger());
+  const std::string told = ingress_->TakeRefusal();
+  EXPECT_THAT(told, HasSubstr(absl::StrCat("from UDP ", phone_.at().ToText(), ", From ")));
+  EXPECT_THAT(told, HasSubstr(": 40"));
+  EXPECT_EQ(ingress_->TakeRefusal(), "");
 }
 
 TEST_F(IngressTest, ConnectionsOverWhichNothingIsSaidLeaveNoEntry) {

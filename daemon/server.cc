@@ -358,6 +358,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
       refused_ = ingress_->kept(engine::Kept::kUnparseable);
       log_->Write(kMessageRefused, {{"total", refused_}, {"last", ingress_->last_parse_error()}});
     }
+    if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
+      log_->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
+    }
     if (core_->sequencer().service_gaps() > gaps_) {
       gaps_ = core_->sequencer().service_gaps();
       log_->Write(kServiceGap, {{"total", gaps_}});

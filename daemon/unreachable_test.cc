@@ -19,9 +19,10 @@ class UnreachableTest : public testing::Test {
  protected:
   // A request over UDP that was repeated once and not answered.
   engine::ClientTransaction& Add(const Endpoint& remote, sip::Method method = sip::Method::kInvite) {
-    engine::ClientTransaction& row = state_.transactions.AddClient();
+    engine::Hop hop;
+    hop.remote = remote;
+    engine::ClientTransaction& row = state_.transactions.AddClient(hop);
     row.method = method;
-    row.hop.remote = remote;
     row.interval = sip::kT1 * 2;
     return row;
   }
