@@ -1,6 +1,6 @@
-// When this node last served, though no entry says so: an idle server that dies was away for as long as it was dead, not
-// since its last entry. A small file beside the log, written a few times a second and never synced: it outlives the process;
-// after a power loss the last batch speaks alone.
+// When this node last served, though no entry says so: an idle server that dies was away for as long as it was dead,
+// not since its last entry. A small file beside the log, written a few times a second and never synced: it outlives the
+// process; after a power loss the last batch speaks alone.
 #ifndef UNDERSTUDY_DAEMON_CORE_LAST_ALIVE_H_
 #define UNDERSTUDY_DAEMON_CORE_LAST_ALIVE_H_
 
