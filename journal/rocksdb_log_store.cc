@@ -71,7 +71,7 @@ class ShortSleepClock : public rocksdb::SystemClockWrapper {
 };
 
 // CURRENT names the manifest, and RocksDB makes both names durable with one sync of their directory. Where the file
-// system does not keep the order of names, a power loss before it may leave CURRENT naming a manifest that is not there.
+// system does not keep the order of names, a power loss before it may leave CURRENT naming what is not there.
 class ManifestFirst : public rocksdb::FileSystemWrapper {
  public:
   using rocksdb::FileSystemWrapper::FileSystemWrapper;
