@@ -39,7 +39,7 @@ constexpr Duration kSummary = Duration::Seconds(1);
 constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
 // Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
 // more than two calls do, however little is in it.
-constexpr Duration kRound = Duration::Milliseconds(5);
+constexpr Duration kRound = Duration::Milliseconds(7);
 // 4,096 datagrams: more than the kernel's buffer holds.
 constexpr int kRoundsAtOnce = 16;
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.

@@ -5,7 +5,7 @@ import re
 from harness.sip import T1
 
 # A peer repeats 0.5, 1.5, 3.5, 7.5 s after it sent, if nothing answers until then. So whatever the repetition's number, the
-# half second before it was one in which the server did not serve; but for the rounds of the server (5 ms) and the time
+# half second before it was one in which the server did not serve; but for the rounds of the server (7 ms) and the time
 # that it holds input back for the disk (50 ms at most) that is the commits'.
 REACHES = T1 - 0.06
 COUNTED = 1.0  # seconds between two lines of sipp's figures
