@@ -21,7 +21,7 @@ absl::string_view Refusal(const Register& present, const RegisterRequest& reques
     case RegisterOperation::kHandover:
       return present.primary == request.asker ? "" : "the asker is not the primary";
     case RegisterOperation::kAcquire:
-      return IsMember(present, request.asker) ? "" : "the asker is not in the in-sync set";
+      return MayAcquire(present, request.asker) ? "" : "the asker is not in the in-sync set";
     case RegisterOperation::kTouch:
     case RegisterOperation::kForce:
       return "";
@@ -68,6 +68,11 @@ bool IsMember(const Register& value, const Incarnation& node) {
   return std::any_of(value.in_sync.begin(), value.in_sync.end(), [&](const Incarnation& member) {
     return SameNode(value.mode, member, node);
   });
+}
+
+bool MayAcquire(const Register& value, const Incarnation& node) {
+  const bool alone = value.in_sync.size() == 1 && value.in_sync[0].store_id == node.store_id;
+  return alone || IsMember(value, node);
 }
 
 RegisterAnswer Decide(const absl::optional<Register>& present, const RegisterRequest& request) {

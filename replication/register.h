@@ -46,6 +46,8 @@ struct Register {
 
 // Whether `node` is named by the in-sync set, by the meaning of the register's mode.
 bool IsMember(const Register& value, const Incarnation& node);
+// Whether it may become primary: a member, or any start of the only store in the set.
+bool MayAcquire(const Register& value, const Incarnation& node);
 bool SameNode(CommitMode mode, const Incarnation& a, const Incarnation& b);
 
 enum class RegisterOperation : uint8_t {
