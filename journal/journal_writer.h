@@ -3,6 +3,7 @@
 //
 //   JournalWriter writer(store, mark, options, [&](const DurableGroup& group) { PostToIoThread(group); });
 //   writer.Submit(std::move(batch));
+//   writer.SubmitPromise(Epoch(4));                      // after all that, on disk
 //   writer.Stop();                                       // drains
 //
 // The first error of a write or a sync is final: nothing is acknowledged after it, nothing is retried.
@@ -36,9 +37,10 @@ struct DurableGroup {
   Lsn last_lsn;
   Epoch epoch;
   Hash128 chain;
-  size_t batches = 0;
+  Epoch promise;  // that this group wrote and synced, whatever Options::sync; 0: none
+  size_t batches = 0;  // 0: a promise alone
   size_t bytes = 0;
-  Duration waited;     // from the Submit of the group's oldest batch until now
+  Duration waited;     // from the Submit of the group's oldest batch, or of the promise, until now
   Duration committed;  // append, sync and mark alone
   DiskSpace disk = DiskSpace::kPlenty;
 };
@@ -73,17 +75,34 @@ class JournalWriter {
   // when it sleeps. Unavailable after a failure or Stop.
   absl::Status Submit(EncodedBatch batch);
 
+  // The lowest epoch that this node may still acknowledge; lower than the last one when that is withdrawn. In order
+  // with the batches: what was submitted before is appended and synced (really, whatever Options::sync), then the
+  // promise is written and synced, then reported; what is submitted after it is in a later group. From the same thread
+  // as Submit. InvalidArgument: epoch 0. ResourceExhausted: too many wait. Otherwise as Submit.
+  absl::Status SubmitPromise(Epoch epoch);
+
   // Writes what is queued, syncs, joins the thread. Returns the first failure.
   absl::Status Stop();
 
  private:
   using Clock = std::chrono::steady_clock;
+  static constexpr size_t kMaxQueuedPromises = 64;
+
+  struct QueuedPromise {
+    Epoch epoch;
+    size_t batches;  // of queue_ that come before it
+    Clock::time_point submitted;
+  };
 
   void Run();
+  bool QueueIsEmpty() const { return queue_.empty() && promises_.empty(); }  // under mutex_
+  // Moves what comes before the first promise, and the promise, from the queue to group_ and group_promise_.
+  void TakeUpToPromise();
   // Moves the queue to group_; false when it is time to end.
   bool TakeGroup();
   void Commit();
   absl::Status WriteGroup();
+  absl::Status SyncMark();
   absl::Status SyncMarkIfDue(bool idle);
   bool RememberFailure(const absl::Status& status);
   bool Fail(const absl::Status& status);
@@ -97,6 +116,7 @@ class JournalWriter {
   std::condition_variable wake_;
   std::vector<EncodedBatch> queue_;  // guarded by mutex_, as everything down to stop_
   size_t queued_bytes_ = 0;
+  std::vector<QueuedPromise> promises_;
   Clock::time_point oldest_;
   bool sleeping_ = false;
   bool stop_ = false;
@@ -104,6 +124,7 @@ class JournalWriter {
 
   std::vector<EncodedBatch> group_;  // journal thread only, as everything below
   size_t group_bytes_ = 0;
+  Epoch group_promise_;
   Clock::time_point group_oldest_;
   Clock::time_point group_started_;
   Clock::time_point mark_synced_;

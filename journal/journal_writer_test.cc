@@ -33,6 +33,12 @@ class Reports {
       return !groups_.empty() && groups_.back().status.ok() && groups_.back().last_lsn >= lsn;
     });
   }
+  bool WaitForPromise(Epoch epoch) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(10), [&] {
+      return !groups_.empty() && groups_.back().status.ok() && groups_.back().promise == epoch;
+    });
+  }
   bool WaitForFailure() {
     std::unique_lock<std::mutex> lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(10),
@@ -222,6 +228,104 @@ TEST_F(JournalWriterTest, EverythingReportedSurvivesPowerLoss) {
     log_.GoBackTo(journal_.store->Range().last,
                   journal_.store->Range().empty() ? GenesisChain(7) : journal_.store->Range().chain);
   }
+}
+
+TEST_F(JournalWriterTest, APromiseIsReportedAfterAllBeforeItAndBeforeAllAfterIt) {
+  reports_.Hold(true);
+  Start();
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  ASSERT_TRUE(reports_.WaitFor(Lsn(1)));
+  ASSERT_TRUE(writer_->Submit(log_.Make(2)).ok());
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(5)).ok());
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(4)).ok());
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  reports_.Hold(false);
+  ASSERT_TRUE(reports_.WaitFor(Lsn(5)));
+  const std::vector<DurableGroup> groups = reports_.groups();
+  ASSERT_EQ(groups.size(), 4u);
+  const auto expect = [&groups](size_t i, uint64_t promise, uint64_t last_lsn, size_t batches) {
+    EXPECT_EQ(groups[i].promise, Epoch(promise)) << i;
+    EXPECT_EQ(groups[i].last_lsn, Lsn(last_lsn)) << i;
+    EXPECT_EQ(groups[i].batches, batches) << i;
+  };
+  expect(0, 0, 1, 1);
+  expect(1, 5, 3, 1);
+  expect(2, 4, 3, 0);
+  expect(3, 0, 5, 2);
+  EXPECT_EQ(MarkOnDisk().promise, Epoch(4)) << "withdrawn";
+  EXPECT_EQ(MarkOnDisk().lsn, Lsn(5));
+}
+
+TEST_F(JournalWriterTest, APromiseSyncsTheLogAndTheMarkWhereNothingElseDoes) {
+  JournalWriter::Options options;
+  options.sync = false;
+  options.mark_interval = Duration::Seconds(3600);
+  Start(options);
+  ASSERT_TRUE(writer_->Submit(log_.Make(3)).ok());
+  ASSERT_TRUE(reports_.WaitFor(Lsn(3)));
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(9)).ok());
+  ASSERT_TRUE(reports_.WaitForPromise(Epoch(9)));
+  EXPECT_EQ(reports_.groups().back().last_lsn, Lsn(3));
+  fs_->CutPower();
+  (void)writer_->Stop();
+  writer_.reset();
+  journal_ = OpenedJournal{};
+  fs_->RestorePower(1, PowerLossMode::kDrop);
+  Open();
+  EXPECT_EQ(journal_.mark->value().promise, Epoch(9));
+  EXPECT_EQ(journal_.store->Range().last, Lsn(3));
+}
+
+TEST_F(JournalWriterTest, APromiseWaitsForNoInterval) {
+  JournalWriter::Options options;
+  options.group_interval = Duration::Seconds(3600);
+  options.mark_interval = Duration::Seconds(3600);
+  Start(options);
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  ASSERT_TRUE(reports_.WaitFor(Lsn(1)));
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(2)).ok());
+  ASSERT_TRUE(reports_.WaitForPromise(Epoch(2)));
+  EXPECT_EQ(reports_.groups().back().last_lsn, Lsn(2));
+}
+
+TEST_F(JournalWriterTest, StopKeepsThePromisesThatAreQueued) {
+  reports_.Hold(true);
+  Start();
+  ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+  ASSERT_TRUE(reports_.WaitFor(Lsn(1)));
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(2)).ok());
+  ASSERT_TRUE(writer_->SubmitPromise(Epoch(3)).ok());
+  reports_.Hold(false);
+  EXPECT_TRUE(writer_->Stop().ok());
+  EXPECT_EQ(MarkOnDisk().promise, Epoch(3));
+  EXPECT_TRUE(absl::IsUnavailable(writer_->SubmitPromise(Epoch(4))));
+}
+
+TEST_F(JournalWriterTest, APromiseThatCannotBeSyncedIsNotReported) {
+  for (const char* part : {".log", "durable-mark"}) {
+    Start();
+    ASSERT_TRUE(writer_->Submit(log_.Make(1)).ok());
+    ASSERT_TRUE(reports_.WaitFor(log_.next().Previous()));
+    fs_->Fail(FaultyOperation::kSync, part, rocksdb::IOStatus::IOError("EIO"));
+    ASSERT_TRUE(writer_->SubmitPromise(Epoch(2)).ok());
+    ASSERT_TRUE(reports_.WaitForFailure()) << part;
+    fs_->ClearFaults();
+    EXPECT_FALSE(writer_->SubmitPromise(Epoch(3)).ok());
+    Open();
+  }
+}
+
+TEST_F(JournalWriterTest, ThereIsNoEpochZeroToPromiseAndTheirNumberIsBounded) {
+  reports_.Hold(true);
+  Start();
+  EXPECT_TRUE(absl::IsInvalidArgument(writer_->SubmitPromise(Epoch())));
+  absl::Status status;
+  int accepted = 0;
+  for (; status.ok() && accepted < 1000; ++accepted) status = writer_->SubmitPromise(Epoch(7));
+  EXPECT_TRUE(absl::IsResourceExhausted(status));
+  reports_.Hold(false);
 }
 
 class DiskReserveTest : public ::testing::Test {
