@@ -49,7 +49,8 @@ Epoch EpochHistory::EpochOf(Lsn lsn) const {
 }
 
 Lsn EpochHistory::EndOf(Epoch epoch, Lsn log_end) const {
-  const auto found = std::find_if(epochs_.begin(), epochs_.end(), [&](const EpochBegin& e) { return e.epoch == epoch; });
+  const auto is_it = [&](const EpochBegin& begin) { return begin.epoch == epoch; };
+  const auto found = std::find_if(epochs_.begin(), epochs_.end(), is_it);
   if (found == epochs_.end() || found->first_lsn > log_end) return Lsn();
   const auto next = std::next(found);
   return next == epochs_.end() ? log_end : std::min(log_end, next->first_lsn.Previous());

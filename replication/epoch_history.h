@@ -1,12 +1,12 @@
-// Which epoch wrote which part of a log: an ordered list of (epoch, its first lsn). With it two nodes find the last entry
-// that both have without comparing entries: two logs that hold the same (epoch, lsn) are equal up to there.
+// Which epoch wrote which part of a log: an ordered list of (epoch, its first lsn). With it two nodes find the last
+// entry that both have without comparing entries: two logs that hold the same (epoch, lsn) are equal up to there.
 //
 //   EpochHistory mine = ...;
 //   absl::optional<CommonPoint> common = LastCommon(mine, my_end, theirs, their_end);
 //   cut after common->lsn; nullopt: nothing in common, cut everything
 //
-// Never by length: of two logs of one length the entries may be of different epochs. Epochs may be missing, for they may
-// have been granted to a process that died before it served. A value; no errors but those of Add and Decode.
+// Never by length: of two logs of one length the entries may be of different epochs. Epochs may be missing, for they
+// may have been granted to a process that died before it served. A value; no errors but those of Add and Decode.
 #ifndef UNDERSTUDY_REPLICATION_EPOCH_HISTORY_H_
 #define UNDERSTUDY_REPLICATION_EPOCH_HISTORY_H_
 
@@ -35,7 +35,8 @@ class EpochHistory {
   // A longer history forgets its oldest epochs: two logs are compared from there on only.
   static constexpr size_t kMaxEpochs = 4096;
 
-  // Entries from `first_lsn` on are of `epoch`. The same again changes nothing. InvalidArgument: 0, or not after the last.
+  // Entries from `first_lsn` on are of `epoch`. The same again changes nothing. InvalidArgument: 0, or not after the
+  // last.
   absl::Status Add(Epoch epoch, Lsn first_lsn);
 
   // Of the entry `lsn`, if the log has it; 0: before the first epoch known.
@@ -71,8 +72,8 @@ struct CommonPoint {
 };
 
 // The last (epoch, lsn) that both logs have, one ending with `a_end`, the other with `b_end`; nullopt: none that the
-// histories know of. For histories of one cluster: an epoch has one primary, so an (epoch, lsn) is one entry, with one
-// history before it. A history may begin inside an epoch (a log that was filled from a state). Whether both logs still
+// histories know of. For histories of one cluster: an epoch has one primary, so an (epoch, lsn) is one entry, with
+// one history before it. A history may begin inside an epoch (a log that was filled from a state). Whether both logs still
 // have that entry's bytes is not said: compare the chains there.
 absl::optional<CommonPoint> LastCommon(const EpochHistory& a, Lsn a_end, const EpochHistory& b, Lsn b_end);
 
