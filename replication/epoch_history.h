@@ -73,8 +73,8 @@ struct CommonPoint {
 
 // The last (epoch, lsn) that both logs have, one ending with `a_end`, the other with `b_end`; nullopt: none that the
 // histories know of. For histories of one cluster: an epoch has one primary, so an (epoch, lsn) is one entry, with
-// one history before it. A history may begin inside an epoch (a log that was filled from a state). Whether both logs still
-// have that entry's bytes is not said: compare the chains there.
+// one history before it. A history may begin inside an epoch (a log that was filled from a state). Whether both logs
+// still have that entry's bytes is not said: compare the chains there.
 absl::optional<CommonPoint> LastCommon(const EpochHistory& a, Lsn a_end, const EpochHistory& b, Lsn b_end);
 
 }  // namespace understudy::replication
