@@ -1,0 +1,541 @@
+#include "replication/pair.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace understudy::replication {
+namespace {
+
+constexpr Duration kSamples = Duration::Milliseconds(20);
+constexpr Duration kShortestBackoff = Duration::Milliseconds(500);
+constexpr Duration kLongestBackoff = Duration::Seconds(30);
+// So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
+constexpr Duration kUsualPause = Duration::Milliseconds(100);
+
+Incarnation OtherMember(const Register& view, const Incarnation& me) {
+  for (const Incarnation& member : view.in_sync) {
+    if (member.store_id != me.store_id) return member;
+  }
+  return {};
+}
+
+}  // namespace
+
+absl::string_view RoleName(Role role) {
+  switch (role) {
+    case Role::kJoining: return "joining";
+    case Role::kBackup: return "backup";
+    case Role::kPrimary: return "primary";
+  }
+  return "?";
+}
+
+Pair::Pair(const PairOptions& options, const NodeFacts& facts)
+    : options_(options),
+      me_(facts.me),
+      cluster_id_(facts.cluster_id),
+      new_cluster_id_(facts.new_cluster_id),
+      last_epoch_(facts.last_epoch),
+      promotable_(facts.promotable),
+      promise_(facts.promise),
+      end_(facts.end),
+      durable_(facts.end),
+      sample_(facts.end),
+      gate_backoff_(kShortestBackoff) {}
+
+Output Pair::Step(Duration now, const Input& input) {
+  out_ = Output();
+  if (!started_) {
+    started_ = true;
+    started_at_ = last_heard_ = last_step_ = now;
+  }
+  now_ = now;
+  NoticeStall(now);
+  std::visit([this](const auto& i) { On(i); }, input);
+  Evaluate();
+  last_step_ = now;
+  return std::move(out_);
+}
+
+void Pair::NoticeStall(Duration now) {
+  const Duration gap = now - last_step_;
+  if (gap > kUsualPause) last_heard_ = last_heard_ + gap;
+  if (gap <= options_.stall || role_ != Role::kPrimary || alone()) return;
+  unsure_ = true;
+  unsure_since_ = now;
+  read_soon_ = true;
+  out_.ping = ++pings_;
+}
+
+// ---- Inputs.
+
+void Pair::On(const WitnessAnswered& input) {
+  witness_busy_ = false;
+  witness_failing_.reset();
+  if (std::exchange(witness_lost_, false)) Say(PairEvent::kWitnessBack);
+  next_witness_ = now_;
+  const RegisterAnswer& answer = input.answer;
+  if (!answer.now) {
+    if (!std::exchange(blank_, true)) Say(PairEvent::kWitnessBlank);
+    next_witness_ = now_ + options_.witness_retry;
+    return;
+  }
+  if (cluster_id_ == 0) {
+    cluster_id_ = answer.now->cluster_id;
+    out_.adopt_cluster = cluster_id_;
+  }
+  if (answer.now->cluster_id != cluster_id_) {
+    Say(PairEvent::kWitnessOther);
+    next_witness_ = now_ + options_.witness_poll;
+    return;
+  }
+  if (unsure_ && busy_since_ >= unsure_since_ && answer.now->epoch == served_) unsure_ = false;
+  const bool refused = answer.verdict == RegisterVerdict::kRefused;
+  SeeRegister(*answer.now);
+  if (refused && outstanding_) {
+    outstanding_.reset();
+    next_witness_ = now_ + options_.witness_retry;
+  }
+}
+
+void Pair::On(const WitnessFailed&) {
+  witness_busy_ = false;
+  read_soon_ = true;
+  next_witness_ = now_ + options_.witness_retry;
+  if (!witness_failing_) witness_failing_ = now_;
+  if (now_ - *witness_failing_ >= options_.witness_retry && !std::exchange(witness_lost_, true)) {
+    Say(PairEvent::kWitnessLost);
+  }
+}
+
+void Pair::On(const LinkUp&) {
+  if (role_ == Role::kPrimary || phase_ != Phase::kDialling) {
+    out_.hang_up = true;
+    return;
+  }
+  linked_ = true;
+  phase_ = Phase::kGreeting;
+  out_.say_hello = true;
+}
+
+// Nobody listens where the peer listens for as long as it lives.
+void Pair::On(const DialFailed& input) {
+  if (phase_ != Phase::kDialling) return;
+  phase_ = Phase::kApart;
+  next_dial_ = now_ + options_.reconnect;
+  if (input.refused) dead_ = true;
+}
+
+void Pair::On(const LinkDown& input) {
+  const bool was_linked = std::exchange(linked_, false);
+  if (role_ == Role::kPrimary) return EndSession();
+  const bool followed = phase_ == Phase::kFollowing;
+  if (was_linked && followed) Say(PairEvent::kPeerDisconnected);
+  if (input.goodbye && was_linked && followed) dead_ = true;
+  phase_ = Phase::kApart;
+  next_dial_ = followed ? now_ : now_ + options_.reconnect;
+  if (role_ == Role::kBackup) role_ = Role::kJoining;
+}
+
+void Pair::On(const PeerHello& input) {
+  if (role_ != Role::kPrimary) {
+    out_.refuse = RefusalReason::kNotPrimary;
+    return;
+  }
+  if (input.node.store_id == me_.store_id) {
+    out_.refuse = RefusalReason::kOtherSettings;
+    return;
+  }
+  if (input.promise > served_) {
+    out_.refuse = RefusalReason::kPromisedMore;
+    return;
+  }
+  if (!session_.node.empty()) EndSession();
+  session_ = Session();
+  session_.node = input.node;
+  dead_ = false;
+  linked_ = true;
+  last_heard_ = now_;
+  out_.welcome = true;
+  out_.tell_register = true;
+  Say(PairEvent::kPeerConnected, ToText(input.node));
+}
+
+void Pair::On(const PeerWelcome& input) {
+  if (phase_ != Phase::kGreeting) return;
+  if (promise_ > input.epoch || promise_pending_) return HangUp();
+  dead_ = suspected_ = false;
+  last_heard_ = now_;
+  followed_ = input.epoch;
+  phase_ = input.plan == Plan::kState ? Phase::kTransferring : Phase::kPreparing;
+  Say(PairEvent::kPeerConnected, ToText(input.node));
+}
+
+// A later life of the primary's store says that the one named by the register is over.
+void Pair::On(const PeerRefusal& input) {
+  if (phase_ != Phase::kGreeting) return;
+  HangUp();
+  if (input.view) SeeRegister(*input.view);
+  const bool later_life = view_ && input.node.store_id == view_->primary.store_id && input.node != view_->primary;
+  if (later_life) dead_ = true;
+}
+
+void Pair::On(const PeerHeard&) {
+  const bool of_primary = phase_ == Phase::kPreparing || phase_ == Phase::kPromising ||
+                          phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
+  if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
+}
+
+void Pair::On(const PeerAck& input) {
+  if (role_ != Role::kPrimary || session_.node.empty() || input.ack.epoch != served_) return;
+  session_.ack.epoch = served_;
+  session_.ack.received = std::max(session_.ack.received, input.ack.received);
+  session_.ack.durable = std::max(session_.ack.durable, input.ack.durable);
+  session_.ack.applied = std::max(session_.ack.applied, input.ack.applied);
+  session_.acked = true;
+}
+
+void Pair::On(const PeerPong& input) {
+  if (unsure_ && input.number == pings_) unsure_ = false;
+}
+
+void Pair::On(const PeerRegister& input) {
+  if (cluster_id_ == 0 || input.view.cluster_id == cluster_id_) SeeRegister(input.view);
+}
+
+void Pair::On(const Prepared&) {
+  if (phase_ != Phase::kPreparing) return;
+  phase_ = Phase::kPromising;
+  if (promise_ == followed_) {
+    On(PromiseKept{promise_});
+  } else {
+    Keep(followed_);
+  }
+}
+
+void Pair::On(const PromiseKept& input) {
+  if (promise_pending_ == input.promise) promise_pending_.reset();
+  promise_ = input.promise;
+  if (phase_ != Phase::kPromising || promise_ != followed_ || promise_pending_) return;
+  phase_ = Phase::kFollowing;
+  role_ = Role::kBackup;
+  out_.begin_acks = true;
+  Say(PairEvent::kBackupActivated);
+}
+
+void Pair::On(const LogGrew& input) { end_ = input.end; }
+
+void Pair::On(const LogDurable& input) { durable_ = input.lsn; }
+
+void Pair::On(const HandoverAsked&) {
+  if (!ready() || role_ != Role::kPrimary || handover_since_) {
+    return Say(PairEvent::kHandoverGivenUp, "not ready");
+  }
+  handover_since_ = now_;
+  out_.stop_input = true;
+  Say(PairEvent::kHandoverBegun);
+}
+
+// ---- The register.
+
+void Pair::SeeRegister(const Register& seen) {
+  if (view_ && seen.version < view_->version) return;
+  // What an earlier life of this node has asked may still arrive.
+  if (std::exchange(first_view_, false) && promise_ > seen.epoch) risky_version_ = seen.version;
+  const bool other_epoch = !view_ || seen.epoch != view_->epoch;
+  view_ = seen;
+  blank_ = false;
+  if (other_epoch) {
+    dead_ = suspected_ = false;
+    last_heard_ = now_;
+  }
+  if (outstanding_ && seen.version != outstanding_->version) Resolve(seen);
+  if (role_ == Role::kPrimary && (seen.epoch > served_ || seen.primary != me_)) StepDown();
+}
+
+// The answer to what was asked, however it came.
+void Pair::Resolve(const Register& seen) {
+  const RegisterRequest asked = *std::exchange(outstanding_, absl::nullopt);
+  const bool granted = WasGranted(seen, asked);
+  unguarded_ = false;
+  shrink_barrier_.reset();
+  out_.tell_register = role_ == Role::kPrimary;
+  if (asked.operation == RegisterOperation::kShrink && granted) Say(PairEvent::kUnprotected);
+  if (asked.operation == RegisterOperation::kGrow && granted) {
+    session_.gate.reset();
+    gate_backoff_ = kShortestBackoff;
+    Say(PairEvent::kInSync);
+  }
+  if (asked.operation != RegisterOperation::kHandover) return;
+  handover_since_.reset();
+  if (granted) return Say(PairEvent::kHandoverDone);
+  out_.resume_input = true;
+  Say(PairEvent::kHandoverGivenUp, "the register has changed");
+}
+
+// ---- What to do next, looked at as a whole after every input.
+
+void Pair::Evaluate() {
+  if (role_ == Role::kPrimary) {
+    EvaluatePrimary();
+  } else {
+    EvaluateBackup();
+    if (role_ != Role::kPrimary) EvaluateLink();
+  }
+  EvaluateWitness();
+}
+
+void Pair::EvaluateWitness() {
+  if (witness_busy_ || now_ < next_witness_) return;
+  if (outstanding_) {
+    out_.ask = outstanding_;
+  } else if (read_soon_ || now_ - busy_since_ >= options_.witness_poll || !view_) {
+    out_.read = true;
+    read_soon_ = false;
+  } else {
+    return;
+  }
+  witness_busy_ = true;
+  busy_since_ = now_;
+}
+
+void Pair::EvaluatePrimary() {
+  if (outstanding_) {
+    const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
+    if (options_.alone_without_witness && long_unanswered && !unguarded_ &&
+        outstanding_->operation == RegisterOperation::kShrink) {
+      unguarded_ = true;
+      Say(PairEvent::kUnguarded);
+    }
+    return;
+  }
+  if (view_->in_sync.size() < 2) return EvaluateGate();
+  if (!shrink_barrier_ && NeedsShrink()) shrink_barrier_ = end_;
+  if (shrink_barrier_) {
+    if (handover_since_) {
+      handover_since_.reset();
+      out_.resume_input = true;
+      Say(PairEvent::kHandoverGivenUp, "the backup is lost");
+    }
+    if (durable_ >= *shrink_barrier_) Ask(RegisterOperation::kShrink);
+    return;
+  }
+  if (handover_since_) EvaluateHandover();
+}
+
+void Pair::EvaluateGate() {
+  if (handover_since_) {
+    handover_since_.reset();
+    out_.resume_input = true;
+    Say(PairEvent::kHandoverGivenUp, "the backup is not in sync");
+  }
+  const bool acks = !session_.node.empty() && (session_.acked || options_.warm);
+  if (!acks) return session_.gate.reset();
+  if (options_.warm) return Ask(RegisterOperation::kGrow, session_.node);
+  if (!session_.gate && session_.live && now_ >= no_gate_before_ && CountedAck() >= sample_) {
+    session_.gate = end_;
+    session_.gate_opened = now_;
+  }
+  if (now_ - sampled_ >= kSamples) {
+    sample_ = end_;
+    sampled_ = now_;
+  }
+  if (!session_.gate) return;
+  if (CountedAck() >= *session_.gate) return Ask(RegisterOperation::kGrow, session_.node);
+  if (now_ - session_.gate_opened <= options_.max_hold) return;
+  session_.gate.reset();
+  no_gate_before_ = now_ + gate_backoff_;
+  gate_backoff_ = std::min(gate_backoff_ * 2, kLongestBackoff);
+  Say(PairEvent::kGateGivenUp);
+}
+
+void Pair::EvaluateHandover() {
+  const bool drained = AckCounts() && CountedAck() == end_ && session_.ack.applied == end_ && durable_ == end_;
+  if (drained) return Ask(RegisterOperation::kHandover, session_.node);
+  if (now_ - *handover_since_ <= options_.handover) return;
+  handover_since_.reset();
+  out_.resume_input = true;
+  Say(PairEvent::kHandoverGivenUp, "the backup did not take everything in time");
+}
+
+bool Pair::NeedsShrink() {
+  const bool here = AckCounts();
+  if (!here && dead_) return true;
+  const bool held_long = held_since_ && now_ - *held_since_ > options_.max_hold;
+  if (!here) return held_long || now_ - last_heard_ > options_.suspect;
+  if (now_ - last_heard_ > options_.suspect) {
+    Say(PairEvent::kPeerSuspected);
+    return true;
+  }
+  const Lsn wanted = view_->mode == CommitMode::kDurable ? durable_ : end_;
+  if (options_.warm || !held_long || CountedAck() >= wanted) return false;
+  Say(PairEvent::kBackupSlow);
+  no_gate_before_ = now_ + gate_backoff_;
+  gate_backoff_ = std::min(gate_backoff_ * 2, kLongestBackoff);
+  return true;
+}
+
+void Pair::EvaluateBackup() {
+  if (promise_pending_) return;
+  if (view_ && view_->primary == me_ && view_->epoch > served_) {
+    if (promise_ < view_->epoch) return Keep(view_->epoch);
+    if (promise_ == view_->epoch) return Serve();
+  }
+  if (outstanding_ || witness_busy_) return;
+  if (force_) {
+    const Epoch least = std::max({view_ ? view_->epoch : Epoch(), last_epoch_, followed_}).Next();
+    if (promise_ < least) return Keep(least);
+    return Ask(RegisterOperation::kForce);
+  }
+  if (!view_) {
+    const bool pristine = last_epoch_.empty() && end_.empty() && promotable_;
+    if (!blank_ || !pristine) return;
+    if (promise_.empty()) return Keep(Epoch(1));
+    return Ask(RegisterOperation::kCreate);
+  }
+  if (WantsEpoch()) {
+    HangUp();
+    if (promise_ <= view_->epoch) return Keep(view_->epoch.Next());
+    return Ask(RegisterOperation::kAcquire);
+  }
+  if (promise_ <= std::max(view_->epoch, followed_)) return;
+  if (view_->version <= risky_version_) return Ask(RegisterOperation::kTouch);
+  Keep(view_->epoch);
+}
+
+void Pair::EvaluateLink() {
+  if (linked_ || phase_ != Phase::kApart || now_ < next_dial_) return;
+  if (promise_pending_ || outstanding_ || force_ || WantsEpoch()) return;
+  phase_ = Phase::kDialling;
+  out_.dial = true;
+}
+
+bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > options_.suspect; }
+
+// A witness that does not answer would leave the promise standing, and this node with nobody to follow.
+bool Pair::WantsEpoch() const {
+  if (!promotable_ || !view_ || witness_failing_ || !MayAcquire(*view_, me_)) return false;
+  if (view_->primary.store_id == me_.store_id && view_->in_sync.size() == 1) return true;
+  return Suspects();
+}
+
+// ---- Actions.
+
+void Pair::HangUp() {
+  if (!linked_) return;
+  out_.hang_up = true;
+  linked_ = false;
+  phase_ = Phase::kApart;
+  next_dial_ = now_ + options_.reconnect;
+  if (role_ == Role::kBackup) role_ = Role::kJoining;
+}
+
+void Pair::Serve() {
+  HangUp();
+  EndSession();
+  dead_ = false;
+  role_ = Role::kPrimary;
+  phase_ = Phase::kApart;
+  served_ = view_->epoch;
+  last_heard_ = now_;
+  out_.serve = served_;
+  out_.forced = std::exchange(force_, false);
+  unsure_ = false;
+  shrink_barrier_.reset();
+  Say(PairEvent::kPrimaryActivated, ToText(*view_));
+  if (alone()) Say(PairEvent::kUnprotected);
+}
+
+void Pair::StepDown() {
+  role_ = Role::kJoining;
+  phase_ = Phase::kApart;
+  next_dial_ = now_;
+  session_ = Session();
+  linked_ = false;
+  out_.step_down = true;
+  shrink_barrier_.reset();
+  unsure_ = unguarded_ = false;
+  handover_since_.reset();
+  Say(PairEvent::kSuperseded, ToText(*view_));
+}
+
+void Pair::EndSession() {
+  if (role_ == Role::kPrimary && !session_.node.empty()) {
+    dead_ = true;
+    Say(PairEvent::kPeerDisconnected, ToText(session_.node));
+  }
+  session_ = Session();
+  linked_ = false;
+}
+
+void Pair::Ask(RegisterOperation operation, const Incarnation& peer) {
+  if (witness_busy_) return;
+  RegisterRequest request;
+  request.operation = operation;
+  if (cluster_id_ == 0) {
+    cluster_id_ = new_cluster_id_;
+    out_.adopt_cluster = cluster_id_;
+  }
+  request.cluster_id = cluster_id_;
+  request.version = view_ && !blank_ ? view_->version : 0;
+  request.asker = me_;
+  request.peer = peer;
+  request.epoch = promise_;
+  request.mode = options_.mode;
+  if (operation == RegisterOperation::kAcquire) risky_version_ = std::max(risky_version_, request.version);
+  outstanding_ = request;
+  asked_since_ = now_;
+  next_witness_ = now_;
+}
+
+void Pair::Keep(Epoch promise) {
+  promise_pending_ = promise;
+  out_.keep_promise = promise;
+}
+
+// ---- What may be released, and what to say of it.
+
+bool Pair::AckCounts() const {
+  if (session_.node.empty() || !view_) return false;
+  if (outstanding_ && outstanding_->operation == RegisterOperation::kGrow) return session_.node == outstanding_->peer;
+  if (view_->in_sync.size() < 2) return true;
+  return SameNode(view_->mode, OtherMember(*view_, me_), session_.node);
+}
+
+Lsn Pair::CountedAck() const {
+  if (!AckCounts()) return Lsn();
+  return view_->mode == CommitMode::kDurable ? session_.ack.durable : session_.ack.received;
+}
+
+Standing Pair::standing() const {
+  if (role_ != Role::kPrimary || !view_ || view_->epoch != served_) return Standing::kNotServing;
+  if (unsure_) return Standing::kUnsure;
+  if (outstanding_ && outstanding_->operation == RegisterOperation::kHandover) return Standing::kHandingOver;
+  if (unguarded_) return Standing::kUnguarded;
+  const bool changes = outstanding_ && outstanding_->operation != RegisterOperation::kTouch;
+  if (changes || shrink_barrier_) return Standing::kChanging;
+  if (view_->in_sync.size() > 1) return Standing::kTwo;
+  return session_.gate ? Standing::kGated : Standing::kAlone;
+}
+
+ReleaseView Pair::ReleaseNow() const {
+  ReleaseView view;
+  view.standing = standing();
+  if (view_) view.mode = view_->mode;
+  view.warm = options_.warm;
+  view.own = durable_;
+  view.ack = CountedAck();
+  return view;
+}
+
+bool Pair::in_sync() const { return standing() == Standing::kTwo && AckCounts(); }
+
+bool Pair::ready() const {
+  const bool heard = now_ - last_heard_ <= options_.suspect;
+  if (role_ == Role::kPrimary) return in_sync() && heard;
+  return phase_ == Phase::kFollowing && heard && view_ && view_->epoch == followed_ && view_->in_sync.size() > 1 &&
+         IsMember(*view_, me_);
+}
+
+}  // namespace understudy::replication
