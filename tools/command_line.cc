@@ -37,7 +37,9 @@ class Parser {
   absl::Status Unknown(absl::string_view name) const {
     std::vector<absl::string_view> known = {kHelp.name};
     for (const OptionSpec& option : spec_.options) known.push_back(option.name);
-    return Error(absl::StrCat("there is no option --", name, ": is it --", daemon::NearestName(name, known), "?"));
+    const absl::string_view nearest = daemon::NearestName(name, known);
+    return Error(absl::StrCat("there is no option --", name, nearest.empty() ? "" : ": is it --", nearest,
+                              nearest.empty() ? "" : "?"));
   }
 
   absl::StatusOr<std::string> TakeValue(const OptionSpec& option) {

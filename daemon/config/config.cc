@@ -8,7 +8,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/config/listeners.h"
 #include "daemon/config/pair_reader.h"
+#include "daemon/config/peer_reader.h"
 #include "daemon/config/section_reader.h"
 #include "daemon/config/yaml_tree.h"
 
@@ -49,6 +51,23 @@ void CheckTopLevel(const YamlNode& root, Diagnostics& diagnostics) {
   }
 }
 
+constexpr absl::string_view kBackupSync = "backup-sync";
+
+// What the file's two parts say about each other. backup-sync is the node's own and never comes into the state.
+void JoinParts(const YamlNode& root, Config& config, Diagnostics& diagnostics) {
+  config.node.backup_sync = BackupSyncOf(config.pair.options);
+  const bool given = config.pair.options.erase(std::string(kBackupSync)) != 0;
+  if (given && !config.node.peer) {
+    diagnostics.Warn(root.Find("pair")->Find("options")->Find(kBackupSync)->place,
+                     "backup-sync belongs to a pair; no peer configured: it has no effect");
+  }
+  absl::optional<WitnessConfig>& witness = config.node.witness;
+  if (witness && witness->type == WitnessType::kEtcd && witness->key.empty()) {
+    witness->key = absl::StrCat("/understudy/", config.pair.switch_name);
+  }
+  CheckListeners(root, config.node, config.pair.service_address(), diagnostics);
+}
+
 absl::StatusOr<Config> ReadAndParse(const std::string& path, Kinds kinds) {
   std::string text;
   absl::Cleanup wipe = [&text] { OPENSSL_cleanse(text.data(), text.size()); };
@@ -77,6 +96,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view fil
   Config config;
   config.node = ReadNode(root, diagnostics);
   config.pair = ReadPair(root, diagnostics);
+  if (diagnostics.ok()) JoinParts(root, config, diagnostics);
   if (!diagnostics.ok()) return diagnostics.ErrorStatus();
   config.warnings = diagnostics.Warnings();
   return config;

@@ -4,7 +4,8 @@
 //   if (!config.ok()) std::cerr << config.status().message() << "\n";   // one line an error: file:line:column: text
 //   for (const Warning& warning : config->warnings) log(ToString(warning));
 //
-// Options: docs/configuration.md. No password, whole or in part, is in any result, error or warning.
+// Options: docs/configuration.md. No password, whole or in part, is in any result, error or warning, but for the one
+// that etcd is told, in a SecretText (peer_config.h).
 #ifndef UNDERSTUDY_DAEMON_CONFIG_CONFIG_H_
 #define UNDERSTUDY_DAEMON_CONFIG_CONFIG_H_
 

@@ -149,8 +149,8 @@ TEST(ConfigErrors, AWholeNumberKeepsItsRange) {
   }
   EXPECT_THAT(
       ErrorsWith("sip-port: 5060", "ha-max-calls-sync-at-once: 100"),
-      ElementsAre("t.yaml:7:66: TServer/ha-max-calls-sync-at-once: found \"100\"; allowed: a whole number from 200 to "
-                  "1000 (calls)"));
+      ElementsAre("t.yaml:7:66: TServer/ha-max-calls-sync-at-once: found \"100\"; allowed: 0, or a whole number from "
+                  "200 to 1000 (calls)"));
 }
 
 TEST(ConfigErrors, ABooleanIsTrueOrFalse) {

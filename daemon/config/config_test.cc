@@ -114,7 +114,7 @@ TEST(Config, ASiteBehindOneAddressHasItsConnectionsHoweverFewThereMayBeInAll) {
 TEST(Config, EveryKeyOfTheNodeCanBeComparedAndNamed) {
   std::vector<std::string> names;
   for (const OptionRow& row : OptionTable()) {
-    if ((row.levels & kNodeLevel) != 0) names.push_back(row.FullName());
+    if ((row.levels & kNodeLevel) != 0 || row.section == "backup-sync") names.push_back(row.FullName());
   }
   std::vector<std::string> compared;
   for (const auto& [name, value] : NodeSettings(NodeConfig())) compared.push_back(name);
@@ -194,12 +194,12 @@ TEST(Config, OptionsWithoutEffectYetAreNamedOnceWithTheirCount) {
 }
 
 TEST(Config, FurtherDnTypesAndSectionsAreAcceptedWithAWarning) {
-  std::string text = ConfigTextWith("  switch:", "    backup-sync: {protocol: addp, addp-timeout: 5}\n  switch:");
+  std::string text = ConfigTextWith("  switch:", "    sipproxy: {oos-check: 5, oos-force: 5}\n  switch:");
   absl::StrAppend(&text,
                   "      - {number: q1, type: ACD Queue}\n      - {number: rp, type: Routing Point, options: {}}\n");
   std::vector<std::string> warnings = WarningsOf(text);
   ASSERT_EQ(warnings.size(), 4u);
-  EXPECT_THAT(warnings[0], HasSubstr("backup-sync/protocol is accepted but has no effect yet"));
+  EXPECT_THAT(warnings[0], HasSubstr("sipproxy/oos-check is accepted but has no effect yet"));
   EXPECT_THAT(warnings[2], HasSubstr("DN type ACD Queue is accepted but has no effect yet"));
 }
 
@@ -209,7 +209,7 @@ TEST(Config, APairsDurabilityWarnsThatThereIsNoPeer) {
     EXPECT_THAT(WarningsOf(text),
                 ElementsAre(absl::StrCat("t.yaml:4:58: warning: node.journal/durability: ", durability,
                                          " belongs to a pair; no peer configured: local-sync is used")));
-    EXPECT_EQ(Accepted(text).node.journal.EffectiveDurability(), Durability::kLocalSync);
+    EXPECT_EQ(Accepted(text).node.EffectiveDurability(), Durability::kLocalSync);
   }
 }
 
@@ -266,7 +266,9 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   largest message            64KiB
   TCP connections            up to 10000, 1000 with one host, closed after 2h of silence
   quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
+  control                    /var/lib/understudy/sip-a/control
 pair at 127.0.0.1:5060, UDP and TCP
+  TServer/ha-max-calls-sync-at-once 0 (default)
   TServer/no-answer-timeout  180 (default)
   TServer/registrar-default-timeout 3600 (default)
   TServer/registrar-max-timeout 3600 (default)

@@ -16,11 +16,61 @@ void Line(std::string& out, absl::string_view name, const std::string& value) {
   absl::StrAppendFormat(&out, "  %-26s %s\n", name, value);
 }
 
+std::string OrNone(const std::string& text) {
+  return text.empty() ? "none" : text;
+}
+
+void AppendScripts(const ServiceScripts& scripts, std::string& out) {
+  if (scripts.up.empty() && scripts.down.empty()) return;
+  Line(out, "service up", OrNone(scripts.up));
+  Line(out, "service down", OrNone(scripts.down));
+  Line(out, "each within", SpanText(scripts.timeout));
+}
+
+std::string PeerText(const PeerConfig& peer) {
+  std::string out = "peer\n";
+  Line(out, "connects to", absl::StrCat(peer.remote.ToText(), peer.tls ? ", TLS" : ", not encrypted"));
+  Line(out, "listens at", peer.listen.ToText());
+  Line(out, "redundancy type", std::string(RedundancyTypeName(peer.redundancy_type)));
+  Line(out, "effects wait",
+       absl::StrCat("up to ", SpanText(peer.max_hold), " for the backup; not sent when older than ",
+                    SpanText(peer.release_age)));
+  Line(out, "peer and witness lost",
+       peer.on_witness_loss == OnWitnessLoss::kHold
+           ? "effects are held"
+           : absl::StrCat("after ", SpanText(peer.witness_loss_time), " it serves alone"));
+  Line(out, "log kept for the peer", absl::StrCat("up to ", SpanText(peer.peer_retention)));
+  return out;
+}
+
+std::string LinkText(const BackupSyncConfig& link) {
+  std::string out;
+  Line(out, "watch over the link",
+       link.addp
+           ? absl::StrCat("addp, silence of ", SecondsText(link.addp_timeout), " s here, ",
+                          SecondsText(link.addp_remote_timeout), " s there, trace ", AddpTraceName(link.addp_trace))
+           : "none");
+  Line(out, "connects again after", absl::StrCat(SecondsText(link.reconnect), " s"));
+  Line(out, "missing calls",
+       link.max_calls_at_once == 0 ? "as fast as the link takes them"
+                                   : absl::StrCat(link.max_calls_at_once, ", then a pause of 1 s"));
+  return out;
+}
+
+std::string WitnessText(const WitnessConfig& witness) {
+  std::string out = absl::StrCat("witness ", WitnessTypeName(witness.type), "\n");
+  for (const HttpUrl& url : witness.endpoints) Line(out, "endpoint", url.ToText());
+  Line(out, "timeout", SpanText(witness.timeout));
+  if (witness.type == WitnessType::kEtcd) Line(out, "key", witness.key);
+  if (!witness.user.empty()) Line(out, "user", absl::StrCat(witness.user, ", password set"));
+  return out;
+}
+
 std::string NodeText(const NodeConfig& node) {
   std::string out = absl::StrCat("node ", node.name, "\n");
   Line(out, "http", node.http.port() == 0 ? "none" : node.http.ToText());
   Line(out, "journal", node.journal.path);
-  Line(out, "durability", std::string(DurabilityName(node.journal.EffectiveDurability())));
+  Line(out, "durability", std::string(DurabilityName(node.EffectiveDurability())));
   Line(out, "snapshot every", SpanText(node.journal.snapshot_interval));
   Line(out, "journal kept for",
        absl::StrCat(SpanText(node.journal.retention.max_age), ", up to ", SizeText(node.journal.retention.max_size)));
@@ -32,6 +82,11 @@ std::string NodeText(const NodeConfig& node) {
        absl::StrCat("up to ", node.limits.max_tcp_connections, ", ", node.limits.max_tcp_connections_per_host,
                     " with one host, closed after ", SpanText(node.limits.tcp_idle_timeout), " of silence"));
   Line(out, "quarantine", absl::StrCat(node.quarantine.path, ", for ", SpanText(node.quarantine.time)));
+  Line(out, "control", OrNone(node.control));
+  if (!node.socket_holder.empty()) Line(out, "socket holder", node.socket_holder);
+  AppendScripts(node.scripts, out);
+  if (node.peer) absl::StrAppend(&out, PeerText(*node.peer), LinkText(node.backup_sync));
+  if (node.witness) absl::StrAppend(&out, WitnessText(*node.witness));
   return out;
 }
 
@@ -39,7 +94,7 @@ std::string NodeText(const NodeConfig& node) {
 std::string ApplicationText(const Options& options) {
   std::string out;
   for (const OptionRow& row : OptionTable()) {
-    if ((row.levels & kApplicationLevel) == 0) continue;
+    if ((row.levels & kApplicationLevel) == 0 || row.section == "backup-sync") continue;
     absl::optional<absl::string_view> value = FindValue(options, row.section, row.name);
     bool is_default = !value && row.effect == Effect::kNow && !row.rule.default_value.empty();
     if (!value && !is_default) continue;

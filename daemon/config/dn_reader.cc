@@ -20,9 +20,10 @@ bool ReadType(const YamlNode& entry, const std::string& subject, DnDraft& draft,
   absl::optional<DnType> type = DnTypeFromName(name);
   Place place = entry.Find("type")->place;
   if (!type) {
-    diagnostics.Error(
-        place, absl::StrCat(subject, "type: found ", Quoted(name), ", the nearest known one is \"",
-                            NearestName(name, DnTypeNames()), "\"; allowed: ", absl::StrJoin(DnTypeNames(), ", ")));
+    absl::string_view nearest = NearestName(name, DnTypeNames());
+    std::string hint = nearest.empty() ? "" : absl::StrCat(", the nearest known one is \"", nearest, "\"");
+    diagnostics.Error(place, absl::StrCat(subject, "type: found ", Quoted(name), hint,
+                                          "; allowed: ", absl::StrJoin(DnTypeNames(), ", ")));
     return false;
   }
   draft.dn.type = *type;

@@ -10,10 +10,16 @@ namespace understudy::daemon {
 namespace {
 
 constexpr size_t kMaxLength = 64;
+constexpr int kMostEdits = 3;
 using Line = std::array<int, kMaxLength + 1>;
 
 bool SameLetter(char a, char b) {
   return absl::ascii_tolower(static_cast<unsigned char>(a)) == absl::ascii_tolower(static_cast<unsigned char>(b));
+}
+
+int MostEdits(absl::string_view a, absl::string_view b) {
+  const size_t longer = std::max(a.size(), b.size());
+  return longer >= 3 * kMostEdits ? kMostEdits : static_cast<int>((longer + 2) / 3);
 }
 
 }  // namespace
@@ -44,7 +50,7 @@ absl::string_view NearestName(absl::string_view name, const std::vector<absl::st
   int least = 0;
   for (absl::string_view candidate : known) {
     int distance = EditDistance(name, candidate);
-    if (!nearest.empty() && distance >= least) continue;
+    if (distance > MostEdits(name, candidate) || (!nearest.empty() && distance >= least)) continue;
     nearest = candidate;
     least = distance;
   }

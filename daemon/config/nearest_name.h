@@ -12,7 +12,8 @@ namespace understudy::daemon {
 // compared without case. Both are cut to 64 bytes first, so the cost is bounded.
 int EditDistance(absl::string_view a, absl::string_view b);
 
-// The first of the nearest in `known`; an empty view only when `known` is empty.
+// The first of the nearest in `known`; an empty view when none is near: within a third of the longer one's length,
+// rounded up, and at most 3.
 absl::string_view NearestName(absl::string_view name, const std::vector<absl::string_view>& known);
 
 }  // namespace understudy::daemon

@@ -26,6 +26,13 @@ TEST(NearestName, LongTextsCostNoMoreThanShortOnes) {
   EXPECT_EQ(EditDistance(std::string(1'000'000, 'a'), std::string(1'000'000, 'b')), 64);
 }
 
+TEST(NearestName, WhatIsFarIsNotSuggested) {
+  EXPECT_EQ(NearestName("foo", {"log", "name"}), "");
+  EXPECT_EQ(NearestName("http", {"http-address", "http-port"}), "");
+  EXPECT_EQ(NearestName("snapshots-intervals", {"snapshot-interval"}), "snapshot-interval");
+  EXPECT_EQ(NearestName("registrar-absolutely", {"registrar-max-timeout"}), "");
+}
+
 TEST(NearestName, TheFirstOfTheNearestIsChosen) {
   EXPECT_EQ(NearestName("prefx", {"priority", "prefix", "replace-prefix"}), "prefix");
   EXPECT_EQ(NearestName("x", {"a", "b"}), "a");

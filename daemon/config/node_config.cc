@@ -1,13 +1,12 @@
 #include "daemon/config/node_config.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "daemon/config/node_section.h"
 #include "daemon/config/option_value.h"
-#include "daemon/config/section_reader.h"
+#include "daemon/config/peer_reader.h"
 
 namespace understudy::daemon {
 namespace {
@@ -20,57 +19,35 @@ constexpr absl::string_view kLogFormats[] = {"text", "json"};
 constexpr int64_t kShareOfOneHost = 10;
 constexpr int64_t kLeastForOneHost = 200;
 
-template <class Enum, size_t n>
-Enum EnumOf(const absl::string_view (&names)[n], absl::string_view name) {
-  for (size_t i = 0; i < n; ++i) {
-    if (names[i] == name) return static_cast<Enum>(i);
+constexpr absl::string_view kPasswordKey = "node.witness/password";
+constexpr size_t kMaxSocketPath = 107;
+
+// local-sync would release effects that the backup does not have; the others wait for a backup that is not there.
+Durability ReadDurability(const NodeSection& journal, bool has_peer, Diagnostics& diagnostics) {
+  const std::string text = journal.Text("durability");
+  if (text.empty()) return has_peer ? Durability::kDurable : Durability::kLocalSync;
+  const Durability durability = EnumOf<Durability>(kDurabilities, text);
+  if (has_peer && durability == Durability::kLocalSync && journal.Find("durability") != nullptr) {
+    diagnostics.Error(journal.PlaceOf("durability"),
+                      "node.journal/durability: found \"local-sync\"; allowed with node.peer: durable, received");
   }
-  return Enum{};
+  if (!has_peer && durability != Durability::kLocalSync) {
+    diagnostics.Warn(
+        journal.PlaceOf("durability"),
+        absl::StrCat("node.journal/durability: ", text, " belongs to a pair; no peer configured: local-sync is used"));
+  }
+  return durability;
 }
 
-// One section of the node with its typed readers. A value that was refused reads as its default: the error is
-// already noted.
-class NodeSection {
- public:
-  NodeSection(const YamlNode* parent, absl::string_view key, absl::string_view section, Place parent_place,
-              Diagnostics& diagnostics)
-      : section_(section), node_(parent == nullptr ? nullptr : parent->Find(key)) {
-    YamlNode absent;
-    absent.place = parent_place;
-    options_ = ReadSection(node_ == nullptr ? absent : *node_, {section, kNodeLevel, ""}, diagnostics);
-  }
-
-  // The map in the file, or nullptr.
-  const YamlNode* node() const { return node_; }
-  const YamlNode* Find(absl::string_view name) const {
-    auto it = options_.find(name);
-    return it == options_.end() ? nullptr : it->second;
-  }
-  std::string Text(absl::string_view name) const { return TextOf(options_, section_, name); }
-  int64_t Whole(absl::string_view name) const { return ParseWhole(Text(name)).value_or(0); }
-  Duration Span(absl::string_view name) const { return ParseSpan(Text(name)).value_or(Duration()); }
-  int64_t Size(absl::string_view name) const { return ParseSize(Text(name)).value_or(0); }
-
- private:
-  absl::string_view section_;
-  const YamlNode* node_;
-  OptionMap options_;
-};
-
-JournalConfig ReadJournal(const NodeSection& node, Place place, Diagnostics& diagnostics) {
+JournalConfig ReadJournal(const NodeSection& node, bool has_peer, Place place, Diagnostics& diagnostics) {
   NodeSection journal(node.node(), "journal", "node.journal", place, diagnostics);
   NodeSection retention(journal.node(), "retention", "node.journal.retention", place, diagnostics);
   JournalConfig config;
   config.path = journal.Text("path");
-  config.durability = EnumOf<Durability>(kDurabilities, journal.Text("durability"));
+  config.durability = ReadDurability(journal, has_peer, diagnostics);
   config.snapshot_interval = journal.Span("snapshot-interval");
   config.retention.max_age = retention.Span("max-age");
   config.retention.max_size = retention.Size("max-size");
-  if (config.durability != config.EffectiveDurability()) {
-    diagnostics.Warn(journal.Find("durability")->place,
-                     absl::StrCat("node.journal/durability: ", DurabilityName(config.durability),
-                                  " belongs to a pair; no peer configured: local-sync is used"));
-  }
   return config;
 }
 
@@ -101,23 +78,31 @@ QuarantineConfig ReadQuarantine(const NodeSection& node, const std::string& jour
   return {path, quarantine.Span("time")};
 }
 
-}  // namespace
+// In the journal's directory when the file names none; a path that no socket can have is not used.
+std::string ReadControl(const NodeSection& node, const std::string& journal_path, Diagnostics& diagnostics) {
+  std::string path = node.Text("control");
+  if (path.empty()) path = absl::StrCat(journal_path, "/control");
+  if (path.size() <= kMaxSocketPath) return path;
+  diagnostics.Warn(node.place(), absl::StrCat("node/control: the default, control in the journal's directory, has ",
+                                              path.size(), " bytes; a socket's path has at most ", kMaxSocketPath,
+                                              ": there is none, and understudyctl cannot connect; give a path"));
+  return "";
+}
 
-absl::string_view DurabilityName(Durability durability) {
-  return kDurabilities[static_cast<size_t>(durability)];
-}
-absl::string_view LogLevelName(LogLevel level) {
-  return kLogLevels[static_cast<size_t>(level)];
-}
-absl::string_view LogFormatName(LogFormat format) {
-  return kLogFormats[static_cast<size_t>(format)];
+ServiceScripts ReadScripts(const NodeSection& node) {
+  return {node.Text("service-up"), node.Text("service-down"), node.Span("service-script-timeout")};
 }
 
-std::vector<std::pair<std::string, std::string>> NodeSettings(const NodeConfig& node) {
+Settings OwnSettings(const NodeConfig& node) {
   return {
+      {"node/control", node.control},
       {"node/http-address", node.http.WithPort(0).ToText()},
       {"node/http-port", absl::StrCat(node.http.port())},
       {"node/name", node.name},
+      {"node/service-down", node.scripts.down},
+      {"node/service-script-timeout", SpanText(node.scripts.timeout)},
+      {"node/service-up", node.scripts.up},
+      {"node/socket-holder", node.socket_holder},
       {"node.journal/durability", std::string(DurabilityName(node.journal.durability))},
       {"node.journal/path", node.journal.path},
       {"node.journal/snapshot-interval", SpanText(node.journal.snapshot_interval)},
@@ -130,9 +115,40 @@ std::vector<std::pair<std::string, std::string>> NodeSettings(const NodeConfig& 
       {"node.log/file", node.log.file},
       {"node.log/format", std::string(LogFormatName(node.log.format))},
       {"node.log/level", std::string(LogLevelName(node.log.level))},
-      {"node.quarantine/path", node.quarantine.path},
-      {"node.quarantine/time", SpanText(node.quarantine.time)},
   };
+}
+
+Settings QuarantineSettings(const QuarantineConfig& quarantine) {
+  return {
+      {"node.quarantine/path", quarantine.path},
+      {"node.quarantine/time", SpanText(quarantine.time)},
+  };
+}
+
+bool SamePassword(const NodeConfig& a, const NodeConfig& b) {
+  const SecretText none;
+  return (a.witness ? a.witness->password : none) == (b.witness ? b.witness->password : none);
+}
+
+}  // namespace
+
+absl::string_view DurabilityName(Durability durability) {
+  return kDurabilities[static_cast<size_t>(durability)];
+}
+absl::string_view LogLevelName(LogLevel level) {
+  return kLogLevels[static_cast<size_t>(level)];
+}
+absl::string_view LogFormatName(LogFormat format) {
+  return kLogFormats[static_cast<size_t>(format)];
+}
+
+Settings NodeSettings(const NodeConfig& node) {
+  Settings all;
+  for (const Settings& part : {BackupSyncSettings(node.backup_sync), OwnSettings(node), PeerSettings(node.peer),
+                               QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
 }
 
 std::vector<std::string> ChangedKeys(const NodeConfig& before, const NodeConfig& after) {
@@ -140,7 +156,9 @@ std::vector<std::string> ChangedKeys(const NodeConfig& before, const NodeConfig&
   const auto new_settings = NodeSettings(after);
   std::vector<std::string> changed;
   for (size_t i = 0; i < old_settings.size(); ++i) {
-    if (old_settings[i] != new_settings[i]) changed.push_back(old_settings[i].first);
+    const std::string& key = old_settings[i].first;
+    bool is_other = key == kPasswordKey ? !SamePassword(before, after) : old_settings[i] != new_settings[i];
+    if (is_other) changed.push_back(key);
   }
   return changed;
 }
@@ -153,7 +171,12 @@ NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {
   config.name = node.Text("name");
   config.http =
       Endpoint::Parse(node.Text("http-address"), static_cast<uint16_t>(node.Whole("http-port"))).value_or(Endpoint());
-  config.journal = ReadJournal(node, place, diagnostics);
+  config.peer = ReadPeer(node, diagnostics);
+  config.witness = ReadWitness(node, diagnostics);
+  config.journal = ReadJournal(node, config.peer.has_value(), place, diagnostics);
+  config.control = ReadControl(node, config.journal.path, diagnostics);
+  config.socket_holder = node.Text("socket-holder");
+  config.scripts = ReadScripts(node);
   config.log = ReadLog(node, place, diagnostics);
   config.limits = ReadLimits(node, place, diagnostics);
   config.quarantine = ReadQuarantine(node, config.journal.path, place, diagnostics);

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "daemon/config/diagnostics.h"
+#include "daemon/config/peer_config.h"
 #include "daemon/config/yaml_tree.h"
 
 namespace understudy::daemon {
@@ -32,12 +34,9 @@ struct RetentionConfig {
 
 struct JournalConfig {
   std::string path;
-  Durability durability = Durability::kLocalSync;  // as in the file
+  Durability durability = Durability::kLocalSync;  // as in the file, or its default
   Duration snapshot_interval;
   RetentionConfig retention;
-
-  // What is used: without a peer always kLocalSync.
-  Durability EffectiveDurability() const { return Durability::kLocalSync; }
 };
 
 struct LogConfig {
@@ -58,22 +57,40 @@ struct QuarantineConfig {
   Duration time;  // how long a quarantined input is dropped
 };
 
+// Programs that move the service address; empty: none.
+struct ServiceScripts {
+  std::string up;    // when this node becomes the primary
+  std::string down;  // when it stops being it
+  Duration timeout;  // 1 s to 60 s, of each
+};
+
 struct NodeConfig {
   std::string name;
+  std::string control;        // path of a Unix socket; empty: none, for the default path would be too long
+  std::string socket_holder;  // the same; empty: this node opens its sockets itself
+  ServiceScripts scripts;
   Endpoint http;  // port 0: no HTTP server
   JournalConfig journal;
   LogConfig log;
   LimitsConfig limits;
   QuarantineConfig quarantine;
+  absl::optional<PeerConfig> peer;  // there: this node is one of a pair, and so is the witness
+  absl::optional<WitnessConfig> witness;
+  BackupSyncConfig backup_sync;
+
+  // What is used: without a peer always kLocalSync.
+  Durability EffectiveDurability() const { return peer ? journal.durability : Durability::kLocalSync; }
 };
 
-// Every key with its value in force as text, in order; `section/key` as in the option table.
-std::vector<std::pair<std::string, std::string>> NodeSettings(const NodeConfig& node);
+// Every key of the node and of backup-sync with its value in force as text, in order; `section/key` as in the option
+// table. A password is "set" or empty.
+Settings NodeSettings(const NodeConfig& node);
 
 // The keys whose values differ, in order.
 std::vector<std::string> ChangedKeys(const NodeConfig& before, const NodeConfig& after);
 
-// Reads the member "node" of the file's map. With errors in `diagnostics` the result is of no use.
+// Reads the member "node" of the file's map. With errors in `diagnostics` the result is of no use. backup_sync and the
+// default of the witness's key come from the pair's part (config.cc).
 NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics);
 
 }  // namespace understudy::daemon

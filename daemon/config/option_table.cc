@@ -49,6 +49,19 @@ constexpr ValueRule Span(int64_t min, int64_t max, absl::string_view preset) {
 constexpr ValueRule Size(int64_t min, int64_t max, absl::string_view preset) {
   return {ValueKind::kSize, min, max, "", preset, false};
 }
+// Both in milliseconds.
+constexpr ValueRule Seconds(int64_t min, int64_t max, absl::string_view preset) {
+  return {ValueKind::kSeconds, min, max, "", preset, false};
+}
+constexpr ValueRule RequiredWhole(int64_t min, int64_t max) {
+  return {ValueKind::kWhole, min, max, "", "", true};
+}
+constexpr ValueRule ZeroOrWhole(int64_t min, int64_t max, absl::string_view unit, absl::string_view preset) {
+  return {ValueKind::kWhole, min, max, unit, preset, false, true};
+}
+constexpr ValueRule RequiredUrls(int64_t most) {
+  return {ValueKind::kUrls, 1, most, "", "", true};
+}
 constexpr ValueRule Digits(int64_t min) {
   return {ValueKind::kUserPart, min, 64, "", "", false};
 }
@@ -117,8 +130,8 @@ constexpr OptionRow kTable[] = {
      "place of the device, to choose near services"},
     {"TServer", "graceful-shutdown-sip-timeout", kApp, Whole(0, 32, "seconds", "4"), kNotYet, kGuide,
      "how long BYEs are repeated in a graceful shutdown"},
-    {"TServer", "ha-max-calls-sync-at-once", kApp, Whole(200, 1000, "calls", "500"), kNotYet, kGuide,
-     "calls that are copied to a new backup in one step"},
+    {"TServer", "ha-max-calls-sync-at-once", kApp, ZeroOrWhole(200, 1000, "calls", "0"), kNow, kGuide,
+     "calls that are copied to a backup that lacks them before a pause of 1 s; 0: as fast as the link takes them"},
     {"TServer", "hg-preferred-site", LevelOf(DnType::kAcdQueue), Plain(kText), kNotYet, kGuide,
      "site that distributes a Hunt Group's calls"},
     {"TServer", "http-port", kApp, Whole(1, 65535, "", ""), kNotYet, kGuide,
@@ -214,31 +227,42 @@ constexpr OptionRow kTable[] = {
     {"TServer", "vip-state-change-timeout", kApp, Whole(3, 60, "seconds", "10"), kNotYet, kGuide,
      "how long a virtual IP script may take"},
 
-    {"backup-sync", "addp-remote-timeout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
-     "silence after which the peer gives this node up"},
-    {"backup-sync", "addp-timeout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
-     "silence after which this node gives the peer up"},
-    {"backup-sync", "addp-trace", kApp, OneOf("off|local|remote|both", "off"), kNotYet, kTLibrary,
-     "logs the heartbeats"},
-    {"backup-sync", "protocol", kApp, OneOf("addp", ""), kNotYet, kGuide,
-     "how a dead peer is noticed"},
-    {"backup-sync", "sync-reconnect-tout", kApp, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
-     "how long the link to the peer may take to come back"},
+    {"backup-sync", "addp-remote-timeout", kApp, Seconds(50, 3'600'000, "1"), kNow, kGuide,
+     "silence after which the peer takes the link to this node for dead"},
+    {"backup-sync", "addp-timeout", kApp, Seconds(50, 3'600'000, "1"), kNow, kGuide,
+     "silence after which this node takes the link to the peer for dead"},
+    {"backup-sync", "addp-trace", kApp, OneOf("off|local|remote|both", "off"), kNow, kTLibrary,
+     "whose log has the heartbeats: this node's, the peer's"},
+    {"backup-sync", "protocol", kApp, OneOf("addp|none", "addp"), kNow, kGuide,
+     "how a dead peer is noticed; none: only by its connection's end"},
+    {"backup-sync", "sync-reconnect-tout", kApp, Seconds(10, 3'600'000, "0.1"), kNow, kGuide,
+     "time between two attempts to reach the peer again"},
 
     {"extrouter", "cof-feature", kApp, Boolean(""), kNotYet, kGuide,
      "finds the data of calls that overflow from another site"},
     {"extrouter", "default-network-call-id-matching", kApp, Plain(kText), kNotYet, kGuide,
      "sip: such calls are matched by their SIP identity"},
 
+    {"node", "control", kNode, Plain(ValueKind::kSocketPath), kNow, kOwn,
+     "Unix socket for understudyctl; absent: control in the journal's directory"},
     {"node", "http-address", kNode, Plain(ValueKind::kListenAddress, "127.0.0.1"), kNow, kOwn,
      "address of the HTTP server"},
     {"node", "http-port", kNode, Whole(0, 65535, "", "8090"), kNow, kOwn,
      "port of the HTTP server (/healthz, /readyz, /metrics, /server); 0: none"},
     {"node", "name", kNode, Required(kText), kNow, kOwn,
      "name of this node in logs and metrics"},
+    {"node", "service-down", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "program that is run when this node stops being the primary: takes the service address away"},
+    {"node", "service-script-timeout", kNode, Span(1 * kSecond, 1 * kMinute, "10s"), kNow, kOwn,
+     "time that each of the two programs has"},
+    {"node", "service-up", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "program that is run when this node becomes the primary: brings the service address here"},
+    {"node", "socket-holder", kNode, Plain(ValueKind::kSocketPath), kNow, kOwn,
+     "Unix socket of the socket holder, with both nodes on one host; absent: this node opens its SIP sockets"},
 
-    {"node.journal", "durability", kNode, OneOf("local-sync|durable|received", "local-sync"), kNow, kOwn,
-     "what commits an entry: this node's disk, the backup's disk, the backup's memory"},
+    {"node.journal", "durability", kNode, OneOf("local-sync|durable|received", ""), kNow, kOwn,
+     "what commits an entry: this node's disk; both nodes' disks; the backup's memory. "
+     "The last two need a peer; absent: durable with a peer, otherwise local-sync"},
     {"node.journal", "path", kNode, Required(ValueKind::kPath), kNow, kOwn,
      "directory of the journal, made when absent"},
     {"node.journal", "snapshot-interval", kNode, Span(1 * kSecond, 1 * kDay, "10m"), kNow, kOwn,
@@ -266,10 +290,59 @@ constexpr OptionRow kTable[] = {
     {"node.log", "level", kNode, OneOf("debug|info|warning|error", "info"), kNow, kOwn,
      "least severity that is logged"},
 
+    {"node.peer", "address", kNode, Required(ValueKind::kIpAddress), kNow, kOwn,
+     "IP address of the other node"},
+    {"node.peer", "listen-address", kNode, Required(ValueKind::kListenAddress), kNow, kOwn,
+     "own address for the peer's connection"},
+    {"node.peer", "listen-port", kNode, RequiredWhole(1, 65535), kNow, kOwn,
+     "own TCP port for the peer's connection"},
+    {"node.peer", "max-hold", kNode, Span(50, 1 * kMinute, "250ms"), kNow, kOwn,
+     "how long effects may wait for the backup; then the primary goes on alone, unprotected"},
+    {"node.peer", "on-witness-loss", kNode, OneOf("hold|alone", "hold"), kNow, kOwn,
+     "a primary that has lost its peer and the witness: holds all effects, or serves alone. "
+     "alone risks that both nodes serve"},
+    {"node.peer", "peer-retention", kNode, Span(1 * kMinute, 3650 * kDay, "24h"), kNow, kOwn,
+     "how long the log is kept for an absent peer; one that comes later is sent the whole state"},
+    {"node.peer", "port", kNode, RequiredWhole(1, 65535), kNow, kOwn,
+     "TCP port at which the other node listens"},
+    {"node.peer", "redundancy-type", kNode, OneOf("hot-standby|warm-standby", "hot-standby"), kNow, kOwn,
+     "the backup holds every call, or starts without any"},
+    {"node.peer", "release-age", kNode, Span(200, 32 * kSecond, "2s"), kNow, kOwn,
+     "effects older than this are not sent: their transaction's timers decide"},
+    {"node.peer", "witness-loss-time", kNode, Span(500, 1 * kHour, "3s"), kNow, kOwn,
+     "how long peer and witness must be gone before on-witness-loss: alone acts"},
+
+    {"node.peer.tls", "ca", kNode, Required(ValueKind::kPath), kNow, kOwn,
+     "certificates (PEM) that the peer's must be signed by"},
+    {"node.peer.tls", "certificate", kNode, Required(ValueKind::kPath), kNow, kOwn,
+     "own certificate and its chain (PEM)"},
+    {"node.peer.tls", "key", kNode, Required(ValueKind::kPath), kNow, kOwn,
+     "private key of the certificate (PEM)"},
+
     {"node.quarantine", "path", kNode, Plain(ValueKind::kPath), kNow, kOwn,
      "directory for inputs that made the server crash; absent: quarantine in the journal's directory"},
     {"node.quarantine", "time", kNode, Span(1 * kSecond, 1 * kDay, "10m"), kNow, kOwn,
      "how long such an input is dropped"},
+
+    {"node.witness", "endpoints", kNode, RequiredUrls(9), kNow, kOwn,
+     "addresses of the one arbiter, or of etcd's members"},
+    {"node.witness", "key", kNode, Plain(kText), kNow, kOwn,
+     "key of the register in etcd; absent: /understudy/ and the switch's name"},
+    {"node.witness", "password", kNode, Plain(ValueKind::kSecret), kNow, kOwn,
+     "of the user, for etcd"},
+    {"node.witness", "timeout", kNode, Span(100, 1 * kMinute, "1s"), kNow, kOwn,
+     "how long one request to the witness may take"},
+    {"node.witness", "type", kNode, OneOf("arbiter|etcd", "arbiter"), kNow, kOwn,
+     "who keeps the register of the primary"},
+    {"node.witness", "user", kNode, Plain(kText), kNow, kOwn,
+     "name to log in to etcd with"},
+
+    {"node.witness.tls", "ca", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "certificates (PEM) that the witness's must be signed by; needed for https"},
+    {"node.witness.tls", "certificate", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "own certificate (PEM), for a witness that asks for one"},
+    {"node.witness.tls", "key", kNode, Plain(ValueKind::kPath), kNow, kOwn,
+     "private key of the certificate (PEM)"},
 
     {"sipproxy", "applications", kApp, Plain(kText), kNotYet, kGuide,
      "primary servers that a SIP proxy knows"},

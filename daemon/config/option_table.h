@@ -39,9 +39,12 @@ enum class ValueKind : uint8_t {
   kUserPart,       // the beginning of a number: `min` to 64 letters, digits and + - _ . * #
   kErrorCodes,     // "487,50X"
   kPath,           // a file or directory
+  kSocketPath,     // a Unix socket: at most 107 bytes
   kSpan,           // "250ms", "30s", "10m", "24h", "7d"; min and max in milliseconds
+  kSeconds,        // "1", "0.25": up to three decimals; min and max in milliseconds
+  kUrls,           // a list of `min` to `max` different "http://host:port" or "https://host:port"
   kSize,           // "64KiB", "512MiB", "20GiB", "1TiB"; min and max in bytes
-  kSecret,         // 1 to 128 bytes, never shown, kept only as a verifier
+  kSecret,         // 1 to 128 bytes, never shown
 };
 
 enum class Effect : uint8_t { kNow, kNotYet };
@@ -55,7 +58,8 @@ struct ValueRule {
   int64_t max = 0;
   absl::string_view words;
   absl::string_view default_value;  // empty: none
-  bool required = false;
+  bool required = false;            // when the section is there
+  bool zero_too = false;            // kWhole: 0 is allowed, too
 };
 
 struct OptionRow {

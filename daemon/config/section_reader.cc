@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/btree_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "daemon/config/contact.h"
@@ -46,8 +47,30 @@ std::string ReasonText(const OptionRow& row, const YamlNode& value) {
   return absl::StrCat(" (", ParseContact(value.text).status().message(), ")");
 }
 
+// A list whose items each obey the rule and are there once.
+bool CheckList(const OptionRow& row, const YamlNode& list, const SectionPlace& where, Diagnostics& diagnostics) {
+  const std::string name = absl::StrCat(where.subject, row.FullName());
+  const int64_t size = static_cast<int64_t>(list.items.size());
+  if (list.kind != YamlNode::Kind::kList || size < row.rule.min || size > row.rule.max) {
+    std::string found = list.kind == YamlNode::Kind::kList ? absl::StrCat(size, " of them") : FoundText(row, list);
+    diagnostics.Error(list.place, absl::StrCat(name, ": found ", found, "; allowed: ", AllowedText(row.rule)));
+    return false;
+  }
+  absl::btree_set<absl::string_view> seen;
+  for (size_t i = 0; i < list.items.size(); ++i) {
+    const YamlNode& item = list.items[i];
+    bool good = item.kind == YamlNode::Kind::kText && IsAllowed(row.rule, item.text);
+    if (good && seen.insert(item.text).second) continue;
+    diagnostics.Error(item.place, absl::StrCat(name, "[", i, "]: found ", FoundText(row, item), good ? " again" : "",
+                                               "; allowed: ", AllowedText(row.rule)));
+    return false;
+  }
+  return true;
+}
+
 // An unquoted * or a bare colon after a name is YAML's null, an empty value its own kind: only text is a value.
 bool CheckValue(const OptionRow& row, const YamlNode& value, const SectionPlace& where, Diagnostics& diagnostics) {
+  if (row.rule.kind == ValueKind::kUrls) return CheckList(row, value, where, diagnostics);
   if (value.kind == YamlNode::Kind::kText && IsAllowed(row.rule, value.text)) return true;
   diagnostics.Error(value.place, absl::StrCat(where.subject, row.FullName(), ": found ", FoundText(row, value),
                                               "; allowed: ", AllowedText(row.rule), ReasonText(row, value)));

@@ -15,7 +15,8 @@
 
 namespace understudy::daemon {
 
-// Option name to its value in the tree, whose kind is kText. Holds secrets: copy nothing out of it unseen.
+// Option name to its value in the tree, whose kind is kText, or kList for a ValueKind::kUrls. Holds secrets: copy
+// nothing out of it unseen.
 using OptionMap = absl::btree_map<absl::string_view, const YamlNode*>;
 
 struct SectionPlace {
