@@ -102,11 +102,22 @@ class FieldWriter {
     } else if constexpr (std::is_signed_v<T>) {
       Signed(v);
     } else {
-      std::string nested;
-      FieldWriter writer(&nested);
-      writer.WriteRow(v);
-      Bytes(nested);
+      const size_t at = out_.size();
+      out_.push_back(0);
+      WriteRow(v);
+      SetSize(at);
     }
+  }
+  // The byte at `at` becomes the size of what follows it: more than one byte where it must.
+  void SetSize(size_t at) {
+    const size_t size = out_.size() - at - 1;
+    if (size < 0x80) {
+      out_[at] = static_cast<char>(size);
+      return;
+    }
+    std::string number;
+    FieldWriter(&number).Number(size);
+    out_.replace(at, 1, number);
   }
 
   std::string& out_;

@@ -12,7 +12,6 @@ namespace {
 using Lane = TransactionTable::Lane;
 
 constexpr HashKey kDigestKey{0x756e646572737475, 0x6479206469676573};
-constexpr size_t kPrefixBytes = 1 + 8 + 4;
 
 // What the state holds beside its rows.
 struct Header {
@@ -118,63 +117,44 @@ void VisitFinished(const FinishedLane& lane, ObjectKind kind, Visitor* visitor) 
   }
 }
 
-template <class Row>
-bool Load(absl::string_view bytes, Row* row) {
-  return LoadRow(bytes, *row);
+// `take` gets the row that `bytes` are.
+template <class Row, class Take>
+bool Load(absl::string_view bytes, Take take) {
+  Row row;
+  if (!LoadRow(bytes, row)) return false;
+  take(std::move(row));
+  return true;
 }
 
 bool TakeObject(const StateObject& object, State* state) {
-  Header header;
-  TimerRow timer;
-  Dn dn;
-  Binding binding;
-  Flow flow;
-  ServerTransaction server;
-  ClientTransaction client;
-  FinishedTransaction finished;
-  Call call;
+  const absl::string_view bytes = object.bytes;
+  TransactionTable& transactions = state->transactions;
   switch (object.kind) {
     case ObjectKind::kHeader:
-      if (!Load(object.bytes, &header)) return false;
-      TakeHeader(header, state);
-      return true;
+      return Load<Header>(bytes, [&](Header row) { TakeHeader(row, state); });
     case ObjectKind::kConfiguration:
-      return LoadRow(object.bytes, state->configuration);
+      return LoadRow(bytes, state->configuration);
     case ObjectKind::kDn:
-      if (!Load(object.bytes, &dn)) return false;
-      state->configuration.PutDn(std::move(dn));
-      return true;
+      return Load<Dn>(bytes, [&](Dn row) { state->configuration.PutDn(std::move(row)); });
     case ObjectKind::kBinding:
-      if (!Load(object.bytes, &binding)) return false;
-      state->registrar.Load(std::move(binding));
-      return true;
+      return Load<Binding>(bytes, [&](Binding row) { state->registrar.Load(std::move(row)); });
     case ObjectKind::kFlow:
-      if (!Load(object.bytes, &flow)) return false;
-      state->flows[flow.id] = flow;
-      return true;
+      return Load<Flow>(bytes, [&](const Flow& row) { state->flows[row.id] = row; });
     case ObjectKind::kTransactionTimer:
     case ObjectKind::kEngineTimer:
-      if (!Load(object.bytes, &timer)) return false;
-      state->timers.Load(timer.handle, timer.timer);
-      return true;
+      return Load<TimerRow>(bytes, [&](const TimerRow& row) { state->timers.Load(row.handle, row.timer); });
     case ObjectKind::kServerTransaction:
-      if (!Load(object.bytes, &server)) return false;
-      state->transactions.Load(std::move(server));
-      return true;
+      return Load<ServerTransaction>(bytes, [&](ServerTransaction row) { transactions.Load(std::move(row)); });
     case ObjectKind::kClientTransaction:
-      if (!Load(object.bytes, &client)) return false;
-      state->transactions.Load(std::move(client));
-      return true;
+      return Load<ClientTransaction>(bytes, [&](ClientTransaction row) { transactions.Load(std::move(row)); });
     case ObjectKind::kFinishedShort:
+      return Load<FinishedTransaction>(
+          bytes, [&](FinishedTransaction row) { transactions.Load(Lane::kShort, std::move(row)); });
     case ObjectKind::kFinishedLong:
-      if (!Load(object.bytes, &finished)) return false;
-      state->transactions.Load(object.kind == ObjectKind::kFinishedShort ? Lane::kShort : Lane::kLong,
-                               std::move(finished));
-      return true;
+      return Load<FinishedTransaction>(
+          bytes, [&](FinishedTransaction row) { transactions.Load(Lane::kLong, std::move(row)); });
     case ObjectKind::kCall:
-      if (!Load(object.bytes, &call)) return false;
-      state->calls.Load(std::move(call));
-      return true;
+      return Load<Call>(bytes, [&](Call row) { state->calls.Load(std::move(row)); });
   }
   return false;
 }
@@ -192,6 +172,12 @@ Number TakeLittleEndian(absl::string_view* bytes) {
   }
   bytes->remove_prefix(sizeof(value));
   return value;
+}
+
+void AppendPrefix(const StateObject& object, std::string* out) {
+  out->push_back(static_cast<char>(object.kind));
+  AppendLittleEndian(object.id, out);
+  AppendLittleEndian(static_cast<uint32_t>(object.bytes.size()), out);
 }
 
 }  // namespace
@@ -226,30 +212,39 @@ void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> si
   std::string prefix;
   VisitObjects(state, [&](const StateObject& object) {
     prefix.clear();
-    prefix.push_back(static_cast<char>(object.kind));
-    AppendLittleEndian(object.id, &prefix);
-    AppendLittleEndian(static_cast<uint32_t>(object.bytes.size()), &prefix);
+    AppendPrefix(object, &prefix);
     sink(prefix);
     sink(object.bytes);
   });
 }
 
 void SaveState(const State& state, std::string* out) {
-  SaveState(state, [out](absl::string_view bytes) { out->append(bytes.data(), bytes.size()); });
+  VisitObjects(state, [out](const StateObject& object) { AppendSaved(object, out); });
+}
+
+void AppendSaved(const StateObject& object, std::string* out) {
+  AppendPrefix(object, out);
+  out->append(object.bytes.data(), object.bytes.size());
+}
+
+bool TakeSaved(absl::string_view* bytes, StateObject* object) {
+  if (bytes->size() < kSavedPrefixBytes) return false;
+  absl::string_view rest = *bytes;
+  object->kind = static_cast<ObjectKind>(TakeLittleEndian<uint8_t>(&rest));
+  object->id = TakeLittleEndian<uint64_t>(&rest);
+  const uint32_t size = TakeLittleEndian<uint32_t>(&rest);
+  if (size > rest.size()) return false;
+  object->bytes = rest.substr(0, size);
+  rest.remove_prefix(size);
+  *bytes = rest;
+  return true;
 }
 
 absl::Status LoadState(absl::string_view bytes, State* state) {
   *state = State();
+  StateObject object;
   while (!bytes.empty()) {
-    if (bytes.size() < kPrefixBytes) return absl::InvalidArgumentError("snapshot: cut off");
-    StateObject object;
-    object.kind = static_cast<ObjectKind>(static_cast<uint8_t>(bytes[0]));
-    bytes.remove_prefix(1);
-    object.id = TakeLittleEndian<uint64_t>(&bytes);
-    const uint32_t size = TakeLittleEndian<uint32_t>(&bytes);
-    if (size > bytes.size()) return absl::InvalidArgumentError("snapshot: cut off");
-    object.bytes = bytes.substr(0, size);
-    bytes.remove_prefix(size);
+    if (!TakeSaved(&bytes, &object)) return absl::InvalidArgumentError("snapshot: cut off");
     if (!TakeObject(object, state)) {
       return absl::InvalidArgumentError(absl::StrCat("snapshot: object of kind ", static_cast<int>(object.kind), " id ",
                                                      object.id, " is damaged or of a later version"));
@@ -267,13 +262,14 @@ Hash128 DigestObject(const StateObject& object) {
   return hasher.Finish();
 }
 
+void AddDigest(const Hash128& of_object, Hash128* sum) {
+  sum->lo += of_object.lo;
+  sum->hi += of_object.hi + (sum->lo < of_object.lo ? 1 : 0);
+}
+
 Hash128 DigestState(const State& state) {
   Hash128 sum;
-  VisitObjects(state, [&sum](const StateObject& object) {
-    const Hash128 hash = DigestObject(object);
-    sum.lo += hash.lo;
-    sum.hi += hash.hi + (sum.lo < hash.lo ? 1 : 0);
-  });
+  VisitObjects(state, [&sum](const StateObject& object) { AddDigest(DigestObject(object), &sum); });
   return sum;
 }
 

@@ -3,6 +3,7 @@
 #ifndef UNDERSTUDY_ENGINE_SNAPSHOT_H_
 #define UNDERSTUDY_ENGINE_SNAPSHOT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -43,6 +44,12 @@ void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)
 void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink);
 void SaveState(const State& state, std::string* out);
 
+// The same of one object: what SaveState writes for it, and back. TakeSaved moves `*bytes` past the object, whose bytes
+// are a part of them; false, and nothing is moved, when they are cut off.
+inline constexpr size_t kSavedPrefixBytes = 1 + 8 + 4;
+void AppendSaved(const StateObject& object, std::string* out);
+bool TakeSaved(absl::string_view* bytes, StateObject* object);
+
 // InvalidArgument, and `state` is undefined: damaged, or of a later version.
 absl::Status LoadState(absl::string_view bytes, State* state);
 
@@ -50,6 +57,7 @@ absl::Status LoadState(absl::string_view bytes, State* state);
 // by the difference of two hashes.
 Hash128 DigestState(const State& state);
 Hash128 DigestObject(const StateObject& object);
+void AddDigest(const Hash128& of_object, Hash128* sum);
 
 }  // namespace understudy::engine
 
