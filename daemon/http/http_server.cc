@@ -5,9 +5,11 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <chrono>
 #include <optional>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "absl/container/btree_map.h"
@@ -27,6 +29,9 @@ namespace {
 
 constexpr Duration kAcceptPause = Duration::Milliseconds(100);
 constexpr char kServerName[] = "understudy";
+
+using PlainStream = beast::tcp_stream;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
 
 std::chrono::nanoseconds ToChrono(Duration span) {
   return std::chrono::nanoseconds(span.nanoseconds());
@@ -55,22 +60,34 @@ std::string Advice(const error_code& error, const Endpoint& local) {
   return error.message();
 }
 
+std::string AllowedMethods(bool reads, bool posts) {
+  return absl::StrCat(reads ? "GET, HEAD" : "", reads && posts ? ", " : "", posts ? "POST" : "");
+}
+
 }  // namespace
 
 // Shared with the connections, which outlive the server while Asio still holds their handlers.
 struct HttpServer::Rep : std::enable_shared_from_this<HttpServer::Rep> {
   class Connection;
+  template <class Stream>
+  class StreamConnection;
+  struct Handlers {
+    Handler read;  // GET and HEAD
+    Handler post;
+  };
 
   Rep(net::IoLoop* loop, const HttpLimits& its_limits)
       : limits(its_limits), context(loop->context()), acceptor(context), accept_again(loop, [this] { Accept(); }) {}
 
   absl::Status Open(const Endpoint& local);
   void Accept();
+  void Serve(tcp::socket socket, const Endpoint& remote);
   wire::response<wire::string_body> Answer(const wire::request<wire::string_body>& request, const Endpoint& remote);
 
   HttpLimits limits;
   HttpCounters counters;
-  absl::btree_map<std::string, Handler> routes;
+  absl::btree_map<std::string, Handlers> routes;
+  std::shared_ptr<TlsContext> tls;  // nullptr: plain
   asio::io_context& context;
   tcp::acceptor acceptor;
   net::Alarm accept_again;  // when descriptors have run out
@@ -78,34 +95,66 @@ struct HttpServer::Rep : std::enable_shared_from_this<HttpServer::Rep> {
   bool stopped = false;
 };
 
-class HttpServer::Rep::Connection : public std::enable_shared_from_this<Connection> {
+class HttpServer::Rep::Connection {
  public:
-  Connection(std::shared_ptr<Rep> rep, tcp::socket socket, const Endpoint& remote)
-      : rep_(std::move(rep)), stream_(std::move(socket)), buffer_(rep_->limits.header_bytes + 1024), remote_(remote) {
+  explicit Connection(std::shared_ptr<Rep> rep) : rep_(std::move(rep)) {
     rep_->connections.insert(this);
     ++rep_->counters.connections;
   }
-  ~Connection() {
+  virtual ~Connection() {
     rep_->connections.erase(this);
     --rep_->counters.connections;
+  }
+  virtual void Close() = 0;
+
+ protected:
+  const std::shared_ptr<Rep> rep_;
+};
+
+template <class Stream>
+class HttpServer::Rep::StreamConnection final : public Connection,
+                                                public std::enable_shared_from_this<StreamConnection<Stream>> {
+ public:
+  StreamConnection(std::shared_ptr<Rep> rep, Stream stream, const Endpoint& remote)
+      : Connection(std::move(rep)),
+        stream_(std::move(stream)),
+        buffer_(rep_->limits.header_bytes + 1024),
+        remote_(remote) {}
+
+  void Start() {
+    if constexpr (std::is_same_v<Stream, TlsStream>) {
+      tcp_stream().expires_after(ToChrono(rep_->limits.request));
+      stream_.async_handshake(asio::ssl::stream_base::server,
+                              [self = this->shared_from_this()](error_code error) { self->OnHandshake(error); });
+    } else {
+      Read();
+    }
+  }
+
+  void Close() override {
+    error_code ignored;
+    tcp_stream().socket().shutdown(tcp::socket::shutdown_both, ignored);
+    tcp_stream().close();
+  }
+
+ private:
+  beast::tcp_stream& tcp_stream() { return beast::get_lowest_layer(stream_); }
+
+  void OnHandshake(error_code error) {
+    if (!error) return Read();
+    ++rep_->counters.bad_handshakes;
+    Close();
   }
 
   void Read() {
     parser_.emplace();
     parser_->header_limit(rep_->limits.header_bytes);
     parser_->body_limit(rep_->limits.body_bytes);
-    stream_.expires_after(ToChrono(rep_->limits.request));
+    tcp_stream().expires_after(ToChrono(rep_->limits.request));
     wire::async_read(stream_, buffer_, *parser_,
-                     [self = shared_from_this()](error_code error, size_t) { self->OnRead(error); });
+                     [self = this->shared_from_this()](error_code error, size_t) { self->OnRead(error); });
   }
 
-  void Close() {
-    error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
-  }
-
- private:
   void OnRead(error_code error) {
     if (error == wire::error::end_of_stream || error == asio::error::operation_aborted) return Close();
     if (error) return Refuse(error);
@@ -136,15 +185,14 @@ class HttpServer::Rep::Connection : public std::enable_shared_from_this<Connecti
     response_.set(wire::field::cache_control, "no-store");
     response_.prepare_payload();
     if (parser_->get().method() == wire::verb::head) response_.body().clear();
-    stream_.expires_after(ToChrono(rep_->limits.response));
-    wire::async_write(stream_, response_, [self = shared_from_this()](error_code error, size_t) {
+    tcp_stream().expires_after(ToChrono(rep_->limits.response));
+    wire::async_write(stream_, response_, [self = this->shared_from_this()](error_code error, size_t) {
       if (error || !self->response_.keep_alive()) return self->Close();
       self->Read();
     });
   }
 
-  std::shared_ptr<Rep> rep_;
-  beast::tcp_stream stream_;
+  Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<wire::request_parser<wire::string_body>> parser_;
   wire::response<wire::string_body> response_;
@@ -175,32 +223,48 @@ void HttpServer::Rep::Accept() {
     if (self->counters.connections >= self->limits.connections) {
       ++self->counters.refused_connections;
     } else if (!gone) {
-      std::make_shared<Connection>(self, std::move(socket), FromAsio(remote))->Read();
+      self->Serve(std::move(socket), FromAsio(remote));
     }
     self->Accept();
   });
+}
+
+void HttpServer::Rep::Serve(tcp::socket socket, const Endpoint& remote) {
+  if (tls != nullptr) {
+    TlsStream stream(std::move(socket), *tls);
+    std::make_shared<StreamConnection<TlsStream>>(shared_from_this(), std::move(stream), remote)->Start();
+  } else {
+    PlainStream stream(std::move(socket));
+    std::make_shared<StreamConnection<PlainStream>>(shared_from_this(), std::move(stream), remote)->Start();
+  }
 }
 
 wire::response<wire::string_body> HttpServer::Rep::Answer(const wire::request<wire::string_body>& request,
                                                           const Endpoint& remote) {
   const absl::string_view target(request.target().data(), request.target().size());
   const size_t mark = target.find('?');
-  HttpRequest asked{std::string(target.substr(0, mark)), "", remote};
+  HttpRequest asked{std::string(target.substr(0, mark)), "", remote, "", ""};
   if (mark != absl::string_view::npos) asked.query = std::string(target.substr(mark + 1));
   const bool reads = request.method() == wire::verb::get || request.method() == wire::verb::head;
+  const bool posts = request.method() == wire::verb::post;
   const auto route = routes.find(asked.path);
+  wire::response<wire::string_body> response;
   HttpResponse answer;
   if (route == routes.end()) {
     answer = {404, answer.content_type, "There is nothing here.\n"};
-  } else if (!reads) {
-    answer = {405, answer.content_type, "Only GET and HEAD.\n"};
+  } else if (reads && route->second.read) {
+    answer = route->second.read(asked);
+  } else if (posts && route->second.post) {
+    asked.body = request.body();
+    asked.content_type = std::string(request[wire::field::content_type]);
+    answer = route->second.post(asked);
   } else {
-    answer = route->second(asked);
+    const std::string allowed = AllowedMethods(route->second.read != nullptr, route->second.post != nullptr);
+    answer = {405, answer.content_type, absl::StrCat("Only ", allowed, ".\n")};
+    response.set(wire::field::allow, allowed);
   }
-  wire::response<wire::string_body> response;
   response.result(static_cast<unsigned>(answer.status));
   response.set(wire::field::content_type, answer.content_type);
-  if (answer.status == 405) response.set(wire::field::allow, "GET, HEAD");
   response.body() = std::move(answer.body);
   return response;
 }
@@ -214,7 +278,22 @@ HttpServer::~HttpServer() {
 }
 
 void HttpServer::Route(std::string path, Handler handler) {
-  US_CHECK(rep_->routes.emplace(std::move(path), std::move(handler)).second);
+  Handler& route = rep_->routes[std::move(path)].read;
+  US_CHECK(route == nullptr);
+  route = std::move(handler);
+}
+
+void HttpServer::RoutePost(std::string path, Handler handler) {
+  Handler& route = rep_->routes[std::move(path)].post;
+  US_CHECK(route == nullptr);
+  route = std::move(handler);
+}
+
+absl::Status HttpServer::UseTls(const TlsFiles& files) {
+  absl::StatusOr<std::shared_ptr<TlsContext>> tls = ServerTls(files);
+  if (!tls.ok()) return tls.status();
+  rep_->tls = *std::move(tls);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Endpoint> HttpServer::Listen(const Endpoint& local) {

@@ -14,10 +14,12 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/endpoint.h"
 #include "base/time.h"
+#include "daemon/http/tls_context.h"
 #include "daemon/net/io_loop.h"
 
 namespace understudy::http {
@@ -26,6 +28,8 @@ struct HttpRequest {
   std::string path;   // "/server", as sent: no percent-decoding
   std::string query;  // what follows the '?', "sipServer"
   Endpoint remote;
+  std::string body;          // of a POST
+  std::string content_type;  // of its body
 };
 
 struct HttpResponse {
@@ -38,7 +42,7 @@ struct HttpLimits {
   int connections = 64;  // more are closed at once
   int requests_per_connection = 1000;
   uint32_t header_bytes = 8192;
-  uint64_t body_bytes = 4096;                 // read and thrown away
+  uint64_t body_bytes = 4096;                 // thrown away, save for a POST that is wanted
   Duration request = Duration::Seconds(5);    // from the first octet waited for to the last one read; also idle
   Duration response = Duration::Seconds(10);  // a client that does not read is closed
 };
@@ -46,8 +50,9 @@ struct HttpLimits {
 struct HttpCounters {
   uint64_t requests = 0;
   uint64_t refused_connections = 0;
-  uint64_t bad_requests = 0;  // malformed, too large, too slow
-  int connections = 0;        // now
+  uint64_t bad_requests = 0;    // malformed, too large, too slow
+  uint64_t bad_handshakes = 0;  // TLS: no certificate of ours, rubbish, too slow
+  int connections = 0;          // now
 };
 
 class HttpServer {
@@ -61,8 +66,13 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // GET and HEAD of `path`. Anything else at that path is answered 405, any other path 404.
+  // GET and HEAD of `path`. What is not routed is answered 405 at a path that is, and 404 at any other.
   void Route(std::string path, Handler handler);
+  // POST to `path`; its body has at most HttpLimits::body_bytes.
+  void RoutePost(std::string path, Handler handler);
+
+  // From now on new connections are TLS. Before Listen. An error names the file that cannot be used.
+  absl::Status UseTls(const TlsFiles& files);
 
   // Returns where it listens (port 0: the kernel chose). An error says what the operator can do.
   absl::StatusOr<Endpoint> Listen(const Endpoint& local);

@@ -1,0 +1,33 @@
+// A certificate authority for tests: made in a directory of the test's, gone with it.
+//
+//   const TestCertificates pki(testing::TempDir());
+//   server.UseTls(pki.server());      // for 127.0.0.1, ::1 and localhost
+//   options.tls = pki.client();
+//
+// Server and client certificates carry no common name: etcd's gateway refuses clients that do.
+#ifndef UNDERSTUDY_DAEMON_HTTP_TEST_CERTIFICATES_H_
+#define UNDERSTUDY_DAEMON_HTTP_TEST_CERTIFICATES_H_
+
+#include <string>
+
+#include "daemon/http/tls_context.h"
+
+namespace understudy::http {
+
+class TestCertificates {
+ public:
+  // Writes its files into `directory`, which exists, under names that begin with `prefix`.
+  explicit TestCertificates(const std::string& directory, const std::string& prefix = "pki");
+
+  TlsFiles server() const { return {path_ + "-ca.pem", path_ + "-server.pem", path_ + "-server.key"}; }
+  TlsFiles client() const { return {path_ + "-ca.pem", path_ + "-client.pem", path_ + "-client.key"}; }
+  // Signed for 192.0.2.1 alone.
+  TlsFiles elsewhere() const { return {path_ + "-ca.pem", path_ + "-elsewhere.pem", path_ + "-elsewhere.key"}; }
+
+ private:
+  const std::string path_;
+};
+
+}  // namespace understudy::http
+
+#endif  // UNDERSTUDY_DAEMON_HTTP_TEST_CERTIFICATES_H_
