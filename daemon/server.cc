@@ -129,7 +129,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     summary_.SetAfter(kSummary);
     log_->Write(kServing, {{"sip", config_.pair.service_address().ToText()},
                            {"http", config_.node.http.ToText()},
-                           {"epoch", core_->sequencer().reign().epoch.value()}});
+                           {"epoch", core_->epoch().value()}});
     loop_.Post([] {});  // the first turn hands over the entries of the start
     return absl::OkStatus();
   }
@@ -186,12 +186,12 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     return traffic;
   }
 
-  engine::FlowId FlowName(uint64_t handle) const { return EngineFlow(core_->sequencer().reign().epoch, handle); }
+  engine::FlowId FlowName(uint64_t handle) const { return EngineFlow(core_->epoch(), handle); }
 
   void Do(const engine::SendSip& send) {
     net::Outgoing outgoing;
     outgoing.transport = send.transport;
-    outgoing.flow = NodeFlow(core_->sequencer().reign().epoch, send.flow);
+    outgoing.flow = NodeFlow(core_->epoch(), send.flow);
     outgoing.remote = send.remote;
     outgoing.bytes = send.bytes;
     outgoing.token = send.transaction.value();
@@ -261,7 +261,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     for (const std::string& remark : restored.remarks) log_->Write(kSnapshotSkipped, {{"why", remark}});
     log_->Write(kJournalRecovered, {{"report", core_->recovery().ToString()},
                                     {"snapshot", restored.snapshot_lsn.value()},
-                                    {"replayed", restored.replayed},
+                                    {"replayed", core_->replayed()},
                                     {"ms", (clock_.Monotonic() - began).milliseconds()},
                                     {"calls", core_->state().calls.size()},
                                     {"registrations", core_->state().registrar.bindings().size()}});
@@ -361,8 +361,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
       log_->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
     }
-    if (core_->sequencer().service_gaps() > gaps_) {
-      gaps_ = core_->sequencer().service_gaps();
+    if (core_->service_gaps() > gaps_) {
+      gaps_ = core_->service_gaps();
       log_->Write(kServiceGap, {{"total", gaps_}});
     }
     if (core_->snapshot_failures() > snapshot_failures_) {
@@ -387,7 +387,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (core_->backlogged()) transport_.PauseStreams();
     if (core_->commit_in_flight() && !waiting_since_) waiting_since_ = clock_.Monotonic();
     transport_.Flush();
-    if (core_->sequencer().has_batch()) core_->EndTurn();
+    if (core_->has_batch()) core_->EndTurn();
     SetWakeUp();
   }
 

@@ -137,12 +137,12 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   for (const auto& [name, value] : rows) {
     out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
   }
-  out->Counter("understudy_entries_total", "Entries appended by this process.", core.sequencer().appended());
+  out->Counter("understudy_entries_total", "Entries appended by this process.", core.appended());
   out->Counter("understudy_effects_released_total", "Effects released by this process.",
                core.outbox().released_count());
   out->Counter("understudy_effects_too_old_total", "Effects not sent because they were older than release-age.",
                core.outbox().too_old());
-  out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.sequencer().service_gaps());
+  out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.service_gaps());
   out->Counter("understudy_sip_messages_total", "SIP messages received.", status.ingress->messages());
   for (int i = 0; i < engine::kKeptCount; ++i) {
     const engine::Kept reason = static_cast<engine::Kept>(i);

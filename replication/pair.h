@@ -1,5 +1,5 @@
-// One node of the pair as a state machine without sockets, clocks and files: an input in, one output out. What the daemon
-// must do stands in the output; what came of it is a further input. The rules are those of docs/replication.md.
+// One node of the pair as a state machine without sockets, clocks and files: an input in, one output out. What the
+// daemon must do stands in the output; what came of it is a further input. The rules are those of docs/replication.md.
 //
 //   Pair pair(options, facts);
 //   Output out = pair.Step(now, Tick{});
@@ -63,7 +63,11 @@ struct DialFailed { bool refused = false; };         // refused: its host is the
 struct LinkDown { bool goodbye = false; };           // goodbye: the peer said that it ends
 struct PeerHello { Incarnation node; Epoch promise; };
 struct PeerWelcome { Incarnation node; Epoch epoch; Plan plan = Plan::kTail; };
-struct PeerRefusal { RefusalReason reason = RefusalReason::kNotPrimary; Incarnation node; absl::optional<Register> view; };
+struct PeerRefusal {
+  RefusalReason reason = RefusalReason::kNotPrimary;
+  Incarnation node;
+  absl::optional<Register> view;
+};
 struct PeerHeard {};                                 // any frame
 struct PeerAck { Ack ack; };
 struct PeerPong { uint64_t number = 0; };

@@ -1,5 +1,5 @@
-// The witness's register: who is primary, in which epoch, and who else may become it. Every change is a compare-and-set on
-// the version; `Decide` is all that a witness knows (docs/replication.md has it as a table).
+// The witness's register: who is primary, in which epoch, and who else may become it. Every change is a compare-and-set
+// on the version; `Decide` is all that a witness knows (docs/replication.md has it as a table).
 //
 //   RegisterAnswer answer = Decide(present, request);
 //   if (answer.verdict == RegisterVerdict::kDone) -> make *answer.now durable, then answer
@@ -28,8 +28,8 @@ struct Incarnation {
   friend auto operator<=>(const Incarnation&, const Incarnation&) = default;
 };
 
-// What an acknowledgement of the backup means, and so who is a member: `durable`: the entry is synced, and the store is a
-// member in any of its starts; `received`: it is in memory, and only this very incarnation is.
+// What an acknowledgement of the backup means, and so who is a member: `durable`: the entry is synced, and the store is
+// a member in any of its starts; `received`: it is in memory, and only this very incarnation is.
 enum class CommitMode : uint8_t { kDurable = 0, kReceived = 1 };
 
 struct Register {

@@ -1,10 +1,14 @@
 // The node without its sockets: journal, state, sequencer, outbox, snapshots and retention, in the order that the
 // commit rule wants. Everything but the group commit happens on the thread that calls.
 //
+// A node alone:
 //   auto core = Core::Start(options, wanted, &sink).value();
 //   core->Append(input); ...                  // during a turn
 //   core->EndTurn();                          // hands the batch to the journal thread
 //   ... on a wake-up: core->TakeCommits();    // releases effects to the sink
+//
+// A node of a pair: Open, then Follow(batch) while it is the backup, Serve(epoch) when it becomes primary, and Release
+// up to what the pair's rule says; StepDown and CutAfter make it a backup again.
 #ifndef UNDERSTUDY_DAEMON_CORE_CORE_H_
 #define UNDERSTUDY_DAEMON_CORE_CORE_H_
 
@@ -22,15 +26,18 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/last_alive.h"
 #include "daemon/core/outbox.h"
+#include "daemon/core/replica.h"
 #include "daemon/core/restore.h"
 #include "daemon/core/sequencer.h"
 #include "daemon/core/snapshot_child.h"
 #include "engine/configuration.h"
+#include "journal/batch_view.h"
 #include "journal/disk_reserve.h"
 #include "journal/journal_writer.h"
 #include "journal/recovery.h"
 #include "journal/retention.h"
 #include "journal/snapshot_store.h"
+#include "replication/epoch_history.h"
 
 namespace understudy::daemon {
 
@@ -50,6 +57,7 @@ struct CoreOptions {
   bool keep_reserve = true;    // a preallocated file against a full disk
   bool fork_snapshots = true;  // false: written in this process and on this thread, for tests
   size_t memtable_bytes = 0;     // of the log; 0: the default
+  bool pair = false;  // Release says what leaves, not the own disk alone
 };
 
 // What the commits since the last look were like.
@@ -61,6 +69,7 @@ struct CommitReport {
   Duration longest;                 // of the groups, append and sync
   std::vector<Duration> latencies;  // a group each, from the oldest submit to durable
   bool disk_low = false;
+  std::vector<Epoch> promises;  // kept, in order
 };
 
 class Core {
@@ -70,7 +79,33 @@ class Core {
   // called on the journal thread when TakeCommits has something to take.
   static absl::StatusOr<std::unique_ptr<Core>> Start(const CoreOptions& options, const engine::Configuration& wanted,
                                                      EffectSink* sink, std::function<void()> wake);
+  // Recovers and replays; serves nobody yet.
+  static absl::StatusOr<std::unique_ptr<Core>> Open(const CoreOptions& options, EffectSink* sink,
+                                                    std::function<void()> wake);
   ~Core();
+
+  // ---- Roles. All but Serve: while this node does not serve.
+  // Begins the reign `epoch`, above every epoch in the log: its first entry, the time nobody served, what may not have
+  // left of older entries, the difference to `wanted`. `fresh`: becomes the identifier key if the state has none, or
+  // when `redraw_key` (after a forced promotion).
+  void Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engine::Configuration& wanted);
+  bool serving() const { return sequencer_ != nullptr; }
+  // Stores and applies the primary's next batch. DataLoss: it does not continue the log, and nothing was done.
+  // FailedPrecondition: stored, but its effects here are not the primary's: this node must be filled anew.
+  absl::Status Follow(const journal::EncodedBatch& batch);
+  // The end of a reign. What was appended stays in the log, until the pair says what of it does not count.
+  void StepDown();
+  // Keeps the log up to the end of the batch that ends with `last`; the rest goes aside. Rebuilds the state if anything
+  // was cut: as long as a start takes.
+  absl::Status CutAfter(Lsn last);
+  // After everything submitted is synced: CommitReport::promises says when.
+  absl::Status KeepPromise(Epoch promise);
+  // After the batch that ends with `last`. NotFound: no batch in the log does.
+  absl::StatusOr<Hash128> ChainAt(Lsn last) const;
+  // Of a store without entries.
+  absl::Status AdoptCluster(uint64_t cluster_id);
+  // The primary serves at this moment, says the peer link.
+  void NoteServed() { served_at_ = options_.clock->SinceBoot(); }
 
   void Append(engine::Input input);
   // Timers and gaps; call at least twice a second.
@@ -78,8 +113,14 @@ class Core {
   // Hands what was appended to the journal thread. Starts and ends snapshots. What was released since the last EndTurn
   // may not have left yet: send it before the next one.
   void EndTurn();
-  // Releases what has been committed.
+  // What has been committed; releases it unless the node is of a pair.
   CommitReport TakeCommits();
+  // Of a pair: effects of entries up to there may leave.
+  void Release(Lsn limit);
+  // Sees every batch that a turn forms, before the journal does.
+  void SetBatchSink(std::function<void(const journal::EncodedBatch&)> sink) { batch_sink_ = std::move(sink); }
+  // The log is kept after this entry; 0: nobody else needs it.
+  void set_peer_needs_after(Lsn lsn) { peer_needs_after_ = lsn; }
   // Appends the difference between `wanted` and the state's configuration; false: there is none.
   bool Reconfigure(const engine::Configuration& wanted);
 
@@ -90,20 +131,35 @@ class Core {
   // Both.
   absl::Status Stop(bool snapshot);
 
-  const engine::State& state() const { return sequencer_->state(); }
+  const engine::State& state() const { return serving() ? sequencer_->state() : replica_.state(); }
   const Outbox& outbox() const { return outbox_; }
-  const Sequencer& sequencer() const { return *sequencer_; }
   const Restored& restored() const { return restored_; }
+  uint64_t replayed() const { return replayed_; }  // entries, by the last start or cut
+  // Of the log: everything handed over, synced or not.
+  Lsn end() const { return submitted_; }
+  const Hash128& chain() const { return serving() ? sequencer_->chain() : chain_; }
+  const replication::EpochHistory& epochs() const { return epochs_; }
+  const journal::LogStore& log() const { return *store_; }
+  const journal::MarkValue& identity() const { return identity_; }  // store id, start number; as at the start
+  uint64_t cluster_id() const { return cluster_id_; }
+  // The promise that stood at the start, or was kept since.
+  Epoch promise() const { return identity_.promise; }
+  // Of a snapshot of the state as it is, at the end of a batch.
+  journal::SnapshotInfo InfoNow() const;
+  Epoch epoch() const { return state().epoch; }  // of the last entry
+  bool has_batch() const { return serving() && sequencer_->has_batch(); }
+  uint64_t service_gaps() const { return gaps_before_ + (serving() ? sequencer_->service_gaps() : 0); }
+  uint64_t appended() const { return appended_before_ + (serving() ? sequencer_->appended() : 0); }
   const journal::RecoveryReport& recovery() const { return recovery_; }
-  absl::optional<Duration> NextAlarm() const { return sequencer_->NextAlarm(); }
+  absl::optional<Duration> NextAlarm() const { return serving() ? sequencer_->NextAlarm() : absl::nullopt; }
   Lsn durable() const { return durable_; }
   Lsn newest_snapshot() const { return newest_snapshot_; }
   // Before this start.
   Duration unserved() const { return unserved_; }
   // Where the log begins: older entries have been dropped.
   Lsn first_lsn() const { return store_->Range().first; }
-  // Batches submitted and not yet durable.
-  bool commit_in_flight() const { return submitted_ > durable_; }
+  // Batches submitted and not yet committed.
+  bool commit_in_flight() const { return submitted_ > committed_; }
   // So much waits for the disk that nothing should be appended that can be repeated later.
   bool backlogged() const { return waiting_bytes_ > kMostWaitingBytes; }
   uint64_t waiting_bytes() const { return waiting_bytes_; }
@@ -128,20 +184,22 @@ class Core {
 
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
 
-  absl::Status Open();
-  void Begin(const engine::Configuration& wanted);
+  absl::Status OpenJournal();
+  absl::Status Rebuild();
+  void StartWriter();
   Absence AbsenceNow() const;
   void HoldUncertain(Duration since_entry);
   void NoteAlive();
+  void NoteEpoch(Epoch epoch, Lsn first);
   void MakeRoom();
   void Submit();
+  void Write(journal::EncodedBatch batch);
   void OnGroup(const journal::DurableGroup& group);
   void SnapshotStep();
   void AwaitChild();
   absl::Status WriteSnapshotHere();
   absl::Status TakeSnapshotHere();
   absl::Status RoomForSnapshot() const;
-  journal::SnapshotInfo InfoNow() const;
   journal::RetentionInput RetentionNow() const;
   // Adopts the snapshot at `adopt`, and drops what the log need not keep.
   static absl::StatusOr<Upkeep> DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
@@ -160,8 +218,18 @@ class Core {
   std::unique_ptr<journal::DurableMark> mark_;
   std::unique_ptr<journal::DiskReserve> reserve_;
   journal::SnapshotStore snapshots_;
-  Restored restored_;
+  journal::MarkValue identity_;
+  uint64_t cluster_id_ = 0;
+  Restored restored_;  // all but the replica, which is below
+  Replica replica_;    // while it does not serve
+  uint64_t replayed_ = 0;
+  Hash128 chain_;  // likewise: after the last batch
+  replication::EpochHistory epochs_;
+  journal::BatchView batch_;  // that is being followed
   std::unique_ptr<Sequencer> sequencer_;
+  uint64_t appended_before_ = 0;  // by earlier reigns of this process
+  uint64_t gaps_before_ = 0;
+  std::function<void(const journal::EncodedBatch&)> batch_sink_;
   std::unique_ptr<journal::JournalWriter> writer_;
   LastAlive alive_;
   Duration next_alive_;
@@ -176,6 +244,10 @@ class Core {
   Lsn left_;  // effects up to there have been sent: released before the end of the last turn
   Lsn submitted_;
   Lsn durable_;
+  Lsn committed_;
+  Lsn peer_needs_after_;
+  absl::optional<Duration> last_batch_at_;  // CLOCK_BOOTTIME; formed or received by this process
+  absl::optional<Duration> served_at_;      // likewise: the peer was heard to serve
   uint64_t waiting_batches_ = 0;
   uint64_t waiting_bytes_ = 0;
   bool disk_low_ = false;

@@ -169,7 +169,7 @@ TEST_F(CoreTest, SleepOfTheMachineIsTimeThatNobodyServed) {
   const EngineTime before = core_->state().engine_time;
   clock_.Sleep(Duration::Seconds(40));
   Turn();
-  EXPECT_EQ(core_->sequencer().service_gaps(), 1u);
+  EXPECT_EQ(core_->service_gaps(), 1u);
   EXPECT_GE(core_->state().engine_time - before, Duration::Seconds(40));
 }
 
@@ -208,7 +208,7 @@ TEST_F(CoreTest, AnEndDuringASnapshotTakesItsOwn) {
   core_.reset();
   Start();
   EXPECT_EQ(core_->restored().snapshot_lsn, last);
-  EXPECT_EQ(core_->restored().replayed, 0u);
+  EXPECT_EQ(core_->replayed(), 0u);
 }
 
 // The listener's port is free again although the state is still being written.
@@ -247,7 +247,7 @@ TEST_F(CoreTest, TimeServedWithoutEntriesIsNotUnserved) {
   Start();
   const EngineTime after = core_->state().engine_time;
   EXPECT_GE(after - before, Duration::Milliseconds(20130));
-  EXPECT_EQ(core_->sequencer().service_gaps(), 1u);
+  EXPECT_EQ(core_->service_gaps(), 1u);
   EXPECT_LT(core_->unserved(), Duration::Milliseconds(500));
   EXPECT_GE(core_->unserved(), Duration::Milliseconds(130));
 }
@@ -306,7 +306,7 @@ TEST_F(CoreTest, OneProcessAtATimeKeepsAJournal) {
   const Lsn last = core_->durable();
   core_.reset();
   Start();
-  EXPECT_EQ(core_->restored().last_header->last_lsn, last);
+  EXPECT_EQ(core_->recovery().last_header->last_lsn, last);
 }
 
 TEST_F(CoreTest, SnapshotsWithoutLogAndMarkAreNotANewJournal) {

@@ -13,6 +13,16 @@ void Outbox::Hold(Lsn lsn, Duration now, engine::Effects* effects) {
   effects->list.clear();
 }
 
+void Outbox::Drop(absl::FunctionRef<void(Lsn, Duration, engine::Effect)> take) {
+  for (Held& held : held_) take(held.lsn, held.stamped, std::move(held.effect));
+  held_.clear();
+}
+
+absl::optional<Duration> Outbox::held_since() const {
+  if (held_.empty()) return absl::nullopt;
+  return held_.front().stamped;
+}
+
 void Outbox::Commit(Lsn lsn, Duration now) {
   while (!held_.empty() && held_.front().lsn <= lsn) {
     const Held& first = held_.front();

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <deque>
 
+#include "absl/functional/function_ref.h"
+#include "absl/types/optional.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "engine/effect.h"
@@ -33,6 +35,11 @@ class Outbox {
 
   // Everything up to `lsn` is committed.
   void Commit(Lsn lsn, Duration now);
+
+  // What was held is gone: this node is not primary any more. `take` sees each entry's part of it, in order.
+  void Drop(absl::FunctionRef<void(Lsn lsn, Duration stamped, engine::Effect effect)> take);
+  // When the oldest that waits was stamped; nullopt: nothing waits.
+  absl::optional<Duration> held_since() const;
 
   // Effects of entries up to there have left, or were too old to.
   Lsn released() const { return released_; }

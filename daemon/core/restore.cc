@@ -1,12 +1,10 @@
 #include "daemon/core/restore.h"
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "engine/apply.h"
-#include "engine/effect_hash.h"
-#include "engine/input_codec.h"
 #include "engine/snapshot.h"
 #include "journal/batch_view.h"
 
@@ -39,7 +37,7 @@ absl::Status LoadState(const journal::Snapshot& snapshot, engine::State* state) 
 
 // The newest that verifies, belongs to the log and loads; the remarks say why others did not.
 absl::Status LoadSnapshot(const journal::LogStore& log, journal::SnapshotStore* snapshots, uint64_t cluster_id,
-                          Restored* restored) {
+                          engine::State* state, Restored* restored) {
   const journal::LogRange range = log.Range();
   for (Lsn limit = range.last; !limit.empty(); limit = limit.Previous()) {
     absl::StatusOr<journal::Snapshot> snapshot = snapshots->LoadAtOrBefore(limit, &restored->remarks);
@@ -47,13 +45,13 @@ absl::Status LoadSnapshot(const journal::LogStore& log, journal::SnapshotStore* 
     if (!snapshot.ok()) return snapshot.status();
     limit = snapshot->info.lsn;
     absl::Status fits = CheckBelongs(log, snapshot->info, cluster_id);
-    if (fits.ok()) fits = LoadState(*snapshot, &restored->state);
+    if (fits.ok()) fits = LoadState(*snapshot, state);
     if (fits.ok()) {
       restored->snapshot_lsn = snapshot->info.lsn;
       restored->snapshot_bytes = snapshot->bytes.size();
       return absl::OkStatus();
     }
-    restored->state = engine::State();
+    *state = engine::State();
     restored->remarks.push_back(absl::StrCat("snapshot at lsn ", limit.value(), " ", fits.message()));
   }
   if (range.empty() || range.first == Lsn(1)) return absl::OkStatus();
@@ -61,72 +59,28 @@ absl::Status LoadSnapshot(const journal::LogStore& log, journal::SnapshotStore* 
                                           " and no snapshot before it verifies: restore one from a copy"));
 }
 
-absl::Status CheckVersion(const journal::BatchHeader& header) {
-  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= journal::kFeatureLevel) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(
-      absl::StrCat("lsn ", header.first_lsn.value(), " was written with schema version ", header.schema_version,
-                   " and feature level ", header.feature_level, "; this program knows ", journal::kSchemaVersion,
-                   " and ", journal::kFeatureLevel, ": start the version that wrote this journal, or a later one"));
-}
-
-absl::Status ReplayEntry(const journal::EntryRecord& record, Epoch epoch, Restored* restored,
-                         engine::Effects* effects) {
-  engine::Entry entry;
-  entry.lsn = record.lsn;
-  entry.epoch = epoch;
-  entry.engine_time = record.engine_time;
-  entry.wall_time = record.wall_time;
-  if (absl::Status s = engine::DecodeInput(record.payload, &entry.input); !s.ok()) return s;
-  engine::Apply(&restored->state, entry, effects);
-  ++restored->replayed;
-  if (engine::HashEffects(*effects) == record.effects_hash) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("replay of lsn ", record.lsn.value(),
-                   " does not give the effects that were recorded: start the version that wrote this journal"));
-}
-
-absl::Status ReplayBatch(const journal::BatchView& batch, Restored* restored) {
-  if (absl::Status s = CheckVersion(batch.header()); !s.ok()) return s;
-  restored->last_header = batch.header();
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const journal::EntryRecord record = batch[i];
-    if (record.lsn <= restored->state.lsn) continue;
-    if (record.lsn != restored->state.lsn.Next()) {
-      return absl::DataLossError(absl::StrCat("entry ", restored->state.lsn.Next().value(), " is missing"));
-    }
-    engine::Effects effects;
-    if (absl::Status s = ReplayEntry(record, batch.header().epoch, restored, &effects); !s.ok()) return s;
-    restored->uncertain.emplace_back(record.lsn, std::move(effects));
-  }
-  // What was released by the time of a later batch is not uncertain any more.
-  std::vector<std::pair<Lsn, engine::Effects>>& uncertain = restored->uncertain;
-  size_t certain = 0;
-  while (certain < uncertain.size() && uncertain[certain].first <= batch.header().released_up_to) ++certain;
-  uncertain.erase(uncertain.begin(), uncertain.begin() + static_cast<ptrdiff_t>(certain));
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<Restored> Restore(const journal::LogStore& log, journal::SnapshotStore* snapshots,
                                  uint64_t cluster_id) {
   Restored restored;
+  engine::State state;
   const journal::LogRange range = log.Range();
-  if (absl::Status s = LoadSnapshot(log, snapshots, cluster_id, &restored); !s.ok()) return s;
+  if (absl::Status s = LoadSnapshot(log, snapshots, cluster_id, &state, &restored); !s.ok()) return s;
+  restored.replica = Replica(std::move(state));
   if (range.empty()) return restored;
+  const Lsn have = restored.replica.state().lsn;
   std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
   journal::BatchView batch;
   // The batch that holds the snapshot's last entry is read too, for its header.
-  for (iterator->Seek(restored.state.lsn.empty() ? Lsn(1) : restored.state.lsn); iterator->Valid(); iterator->Next()) {
+  for (iterator->Seek(have.empty() ? Lsn(1) : have); iterator->Valid(); iterator->Next()) {
     if (absl::Status s = batch.Parse(iterator->bytes()); !s.ok()) return s;
-    if (absl::Status s = ReplayBatch(batch, &restored); !s.ok()) return s;
+    if (absl::Status s = restored.replica.Apply(batch, absl::nullopt); !s.ok()) return s;
   }
   if (absl::Status s = iterator->status(); !s.ok()) return s;
-  if (restored.state.lsn != range.last) {
+  if (restored.replica.state().lsn != range.last) {
     return absl::DataLossError(absl::StrCat("the log ends at lsn ", range.last.value(), ", replay at ",
-                                            restored.state.lsn.value()));
+                                            restored.replica.state().lsn.value()));
   }
   return restored;
 }

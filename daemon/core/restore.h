@@ -4,29 +4,20 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/types/optional.h"
 #include "base/ids.h"
-#include "base/siphash.h"
-#include "engine/effect.h"
-#include "engine/state.h"
-#include "journal/batch.h"
+#include "daemon/core/replica.h"
 #include "journal/log_store.h"
 #include "journal/snapshot_store.h"
 
 namespace understudy::daemon {
 
 struct Restored {
-  engine::State state;
+  Replica replica;
   Lsn snapshot_lsn;             // 0: replayed from the first entry
   uint64_t snapshot_bytes = 0;  // of it
-  uint64_t replayed = 0;   // entries
-  absl::optional<journal::BatchHeader> last_header;
-  // Effects of entries whose release is uncertain: after the last known released lsn.
-  std::vector<std::pair<Lsn, engine::Effects>> uncertain;
   std::vector<std::string> remarks;  // for the log: snapshots that were skipped, and why
 };
 

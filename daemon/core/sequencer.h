@@ -7,6 +7,7 @@
 #define UNDERSTUDY_DAEMON_CORE_SEQUENCER_H_
 
 #include <cstdint>
+#include <utility>
 
 #include "absl/types/optional.h"
 #include "base/ids.h"
@@ -62,6 +63,8 @@ class Sequencer {
   void NoteDigest(Lsn lsn, const Hash128& digest);
 
   const engine::State& state() const { return state_; }
+  // Of no use afterwards.
+  engine::State TakeState() { return std::move(state_); }
   const Hash128& chain() const { return chain_; }
   const Reign& reign() const { return reign_; }
   uint64_t appended() const { return appended_; }

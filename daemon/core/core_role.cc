@@ -1,0 +1,166 @@
+// What the node is to the pair: it serves, or follows, or gives up what does not count.
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "daemon/core/core.h"
+#include "daemon/core/epoch_record.h"
+
+namespace understudy::daemon {
+namespace {
+
+// Longer than this nobody is away: the clock at one of the two ends was wrong.
+constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
+
+Duration Within(Duration d) { return std::min(std::max(d, Duration()), kLongestGap); }
+
+}  // namespace
+
+void Core::Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engine::Configuration& wanted) {
+  US_CHECK(!serving());
+  const Absence absence = AbsenceNow();
+  unserved_ = absence.unserved;
+  Reign reign;
+  reign.cluster_id = cluster_id_;
+  reign.store_id = identity_.store_id;
+  reign.start_number = identity_.start_number;
+  reign.epoch = epoch;
+  NoteEpoch(epoch, submitted_.Next());
+  HoldUncertain(absence.since_entry);
+  left_ = outbox_.released();
+  sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, replica_.TakeState(), reign, chain_);
+  replica_ = Replica();
+  sequencer_->Append(engine::EpochStart{fresh, redraw_key});
+  if (absence.since_entry > Duration()) sequencer_->AppendServiceGap(absence.unserved, absence.since_entry);
+  Reconfigure(wanted);
+}
+
+// Before the first batch of the epoch is acknowledged.
+void Core::NoteEpoch(Epoch epoch, Lsn first) {
+  absl::Status noted = epochs_.Add(epoch, first);
+  if (noted.ok()) noted = WriteEpochs(epochs_, store_.get());
+  if (!noted.ok() && failure_.ok()) failure_ = noted;
+}
+
+// Since the last batch was formed, and how much of it nobody served.
+Core::Absence Core::AbsenceNow() const {
+  Absence absence;
+  const Duration boot = options_.clock->SinceBoot();
+  if (last_batch_at_) {
+    absence.since_entry = absence.unserved = Within(boot - *last_batch_at_);
+    if (served_at_) absence.unserved = std::min(absence.since_entry, Within(boot - *served_at_));
+    return absence;
+  }
+  if (!replica_.last_header()) return absence;
+  const journal::BatchHeader& last = *replica_.last_header();
+  const Moment now = Moment::Of(*options_.clock);
+  const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
+  absence.since_entry = absence.unserved = Within(now.Since(batch));
+  const absl::optional<Moment> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
+  if (alive && alive->Since(batch) > Duration()) {
+    absence.unserved = std::min(absence.since_entry, Within(now.Since(*alive)));
+  }
+  return absence;
+}
+
+// What may not have left before the end of the last reign leaves with the first commits, byte by byte the same,
+// unless it is too old.
+void Core::HoldUncertain(Duration since_entry) {
+  const Duration now = options_.clock->SinceBoot();
+  if (replica_.last_header()) outbox_.set_released(replica_.last_header()->released_up_to);
+  for (UncertainEffects& held : replica_.uncertain()) {
+    if (held.lsn <= outbox_.released()) continue;
+    outbox_.Hold(held.lsn, held.stamped.value_or(now - since_entry), &held.effects);
+  }
+  committed_ = outbox_.released();
+}
+
+absl::Status Core::Follow(const journal::EncodedBatch& batch) {
+  US_CHECK(!serving());
+  if (batch.first_lsn() != submitted_.Next()) {
+    return absl::DataLossError(absl::StrCat("the peer's next batch begins with lsn ", batch.first_lsn().value(),
+                                            ", the log ends with ", submitted_.value()));
+  }
+  if (absl::Status s = batch_.Parse(batch.bytes(), chain_); !s.ok()) return s;
+  if (batch_.header().cluster_id != cluster_id_) return absl::DataLossError("a batch of another cluster");
+  if (batch.epoch() < epochs_.last()) return absl::DataLossError("a batch of an earlier epoch than the log's");
+  if (batch.epoch() != epochs_.last()) NoteEpoch(batch.epoch(), batch.first_lsn());
+  const Duration now = options_.clock->SinceBoot();
+  last_batch_at_ = served_at_ = now;
+  chain_ = batch.chain();
+  Write(batch);
+  return replica_.Apply(batch_, now);
+}
+
+void Core::StepDown() {
+  US_CHECK(serving());
+  if (sequencer_->has_batch()) Submit();
+  chain_ = sequencer_->chain();
+  appended_before_ += sequencer_->appended();
+  gaps_before_ += sequencer_->service_gaps();
+  replica_ = Replica(sequencer_->TakeState());
+  sequencer_.reset();
+  outbox_.Drop([this](Lsn lsn, Duration stamped, engine::Effect effect) {
+    std::deque<UncertainEffects>& uncertain = replica_.uncertain();
+    if (uncertain.empty() || uncertain.back().lsn != lsn) uncertain.push_back({lsn, stamped, {}});
+    uncertain.back().effects.list.push_back(std::move(effect));
+  });
+}
+
+absl::Status Core::CutAfter(Lsn last) {
+  US_CHECK(!serving());
+  if (last == submitted_) return absl::OkStatus();
+  child_.Abandon();
+  if (upkeep_.valid()) upkeep_.wait();
+  upkeep_ = {};
+  if (absl::Status s = writer_->Stop(); !s.ok()) return s;
+  TakeCommits();
+  journal::MarkValue value = mark_->value();
+  value.lsn = last;
+  value.epoch = epochs_.EpochOf(last);
+  value.chain = journal::GenesisChain(cluster_id_);
+  if (!last.empty()) {
+    const absl::StatusOr<Hash128> chain = ChainAt(last);
+    if (!chain.ok()) return chain.status();
+    value.chain = *chain;
+  }
+  if (absl::Status s = mark_->Write(value); !s.ok()) return s;
+  if (absl::Status s = store_->TruncateFrom(last.Next()); !s.ok()) return s;
+  epochs_.Truncate(last);
+  if (absl::Status s = WriteEpochs(epochs_, store_.get()); !s.ok()) return s;
+  waiting_batches_ = waiting_bytes_ = 0;
+  if (absl::Status s = Rebuild(); !s.ok()) return s;
+  StartWriter();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Hash128> Core::ChainAt(Lsn last) const {
+  if (last == submitted_) return chain();
+  std::unique_ptr<journal::LogIterator> iterator = store_->NewIterator();
+  iterator->Seek(last);
+  if (!iterator->Valid()) return absl::NotFoundError(absl::StrCat("the log has no lsn ", last.value()));
+  const absl::StatusOr<journal::BatchPrelude> prelude = journal::BatchPrelude::Load(iterator->bytes());
+  if (!prelude.ok()) return prelude.status();
+  if (prelude->last_lsn() == last) return prelude->chain;
+  return absl::NotFoundError(absl::StrCat("no batch ends with lsn ", last.value()));
+}
+
+absl::Status Core::KeepPromise(Epoch promise) { return writer_->SubmitPromise(promise); }
+
+absl::Status Core::AdoptCluster(uint64_t cluster_id) {
+  US_CHECK(!serving());
+  if (cluster_id == cluster_id_) return absl::OkStatus();
+  if (!submitted_.empty()) return absl::FailedPreconditionError("the journal belongs to another cluster");
+  if (absl::Status s = writer_->Stop(); !s.ok()) return s;
+  journal::MarkValue value = mark_->value();
+  value.cluster_id = cluster_id;
+  value.chain = chain_ = journal::GenesisChain(cluster_id);
+  if (absl::Status s = mark_->Write(value); !s.ok()) return s;
+  cluster_id_ = cluster_id;
+  StartWriter();
+  return absl::OkStatus();
+}
+
+}  // namespace understudy::daemon

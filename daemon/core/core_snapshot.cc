@@ -1,0 +1,131 @@
+// Snapshots and retention of the core.
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/core/core.h"
+#include "rocksdb/file_system.h"
+
+namespace understudy::daemon {
+
+journal::SnapshotInfo Core::InfoNow() const {
+  journal::SnapshotInfo info;
+  info.cluster_id = cluster_id_;
+  info.lsn = state().lsn;
+  info.epoch = state().epoch;
+  info.chain = chain();
+  info.schema_version = journal::kSchemaVersion;
+  info.engine_time = state().engine_time;
+  info.wall_time = state().wall_time;
+  return info;
+}
+
+void Core::SnapshotStep() {
+  if (upkeep_.valid()) return EndUpkeep();
+  if (child_.running()) return AwaitChild();
+  if (retention_due_) {
+    retention_due_ = false;
+    return BeginUpkeep(absl::nullopt);
+  }
+  const Duration now = options_.clock->Monotonic();
+  if (now < next_snapshot_ || has_batch()) return;
+  if (!options_.fork_snapshots && state().lsn > durable_) return;
+  next_snapshot_ = now + options_.snapshot_interval;
+  if (disk_low_) return BeginUpkeep(absl::nullopt);  // no snapshot, but what grows old goes
+  if (state().lsn == newest_snapshot_) return;
+  absl::Status status = RoomForSnapshot();
+  if (status.ok() && !options_.fork_snapshots) {
+    status = TakeSnapshotHere();
+  } else if (status.ok()) {
+    status = child_.Start(options_.file_system, options_.directory, InfoNow(), state());
+  }
+  if (!status.ok()) NoteSnapshotFailure(status);
+}
+
+void Core::AwaitChild() {
+  if (child_.lsn() > durable_) return;
+  const absl::optional<absl::Status> ended = child_.Poll();
+  if (!ended) return;
+  if (ended->ok()) return BeginUpkeep(child_.lsn());
+  snapshots_.DiscardPartial();
+  NoteSnapshotFailure(*ended);
+}
+
+absl::Status Core::WriteSnapshotHere() {
+  absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
+      journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
+  if (!writer.ok()) return writer.status();
+  return WriteSnapshot(state(), writer->get());
+}
+
+absl::Status Core::TakeSnapshotHere() {
+  if (absl::Status s = WriteSnapshotHere(); !s.ok()) return s;
+  TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), state().lsn));
+  return absl::OkStatus();
+}
+
+// A snapshot must not take what the calls in progress need to end.
+absl::Status Core::RoomForSnapshot() const {
+  uint64_t free = 0;
+  const bool known = options_.file_system->GetFreeSpace(options_.directory, rocksdb::IOOptions(), &free, nullptr).ok();
+  const uint64_t wanted = 2 * newest_snapshot_bytes_ + journal::DiskReserve::Options().low_bytes;
+  if (!known || !options_.keep_reserve || free >= wanted) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("a snapshot wants ", wanted, " bytes of free disk space, there are ", free));
+}
+
+// The log is kept for as long as there is no newer snapshot: nothing is lost but time at the next start, and space.
+void Core::NoteSnapshotFailure(const absl::Status& status) {
+  ++snapshot_failures_;
+  last_snapshot_failure_ = status;
+}
+
+journal::RetentionInput Core::RetentionNow() const {
+  journal::RetentionInput retention;
+  retention.limits = options_.retention;
+  retention.now = options_.clock->Wall();
+  retention.peer_needs_after = peer_needs_after_;
+  return retention;
+}
+
+absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
+                                            journal::RetentionInput retention, absl::optional<Lsn> adopt) {
+  Upkeep done;
+  if (adopt) {
+    absl::StatusOr<journal::SnapshotInfo> adopted = snapshots->Adopt(*adopt);
+    if (!adopted.ok()) return adopted.status();
+    done = *std::move(adopted);
+  }
+  retention.second_newest_snapshot = snapshots->SecondNewestVerified();
+  // Each call looks at a bounded part of the log.
+  for (Lsn first = store->Range().first;;) {
+    const absl::StatusOr<Lsn> kept = journal::Retain(store, retention);
+    if (!kept.ok()) return kept.status();
+    if (*kept == first) return done;
+    first = *kept;
+  }
+}
+
+// Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
+// uses snapshots_ meanwhile.
+void Core::BeginUpkeep(absl::optional<Lsn> adopt) {
+  upkeep_ = std::async(std::launch::async, [this, adopt, retention = RetentionNow()] {
+    return DoUpkeep(store_.get(), &snapshots_, retention, adopt);
+  });
+}
+
+void Core::EndUpkeep() {
+  if (upkeep_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  TakeUpkeep(upkeep_.get());
+}
+
+void Core::TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep) {
+  if (!upkeep.ok()) return NoteSnapshotFailure(upkeep.status());
+  if (!upkeep->has_value()) return;
+  const journal::SnapshotInfo& adopted = **upkeep;
+  newest_snapshot_ = adopted.lsn;
+  newest_snapshot_bytes_ = adopted.bytes;
+  if (serving()) sequencer_->NoteDigest(adopted.lsn, adopted.digest);
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,62 @@
+#include "daemon/core/replica.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/apply.h"
+#include "engine/effect_hash.h"
+#include "engine/input_codec.h"
+
+namespace understudy::daemon {
+namespace {
+
+absl::Status CheckVersion(const journal::BatchHeader& header) {
+  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= journal::kFeatureLevel) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(
+      absl::StrCat("lsn ", header.first_lsn.value(), " was written with schema version ", header.schema_version,
+                   " and feature level ", header.feature_level, "; this program knows ", journal::kSchemaVersion,
+                   " and ", journal::kFeatureLevel, ": start the version that wrote this journal, or a later one"));
+}
+
+}  // namespace
+
+absl::Status Replica::ApplyEntry(const journal::EntryRecord& record, Epoch epoch) {
+  if (record.lsn != state_.lsn.Next()) {
+    return absl::DataLossError(absl::StrCat("entry ", state_.lsn.Next().value(), " is missing"));
+  }
+  engine::Entry entry;
+  entry.lsn = record.lsn;
+  entry.epoch = epoch;
+  entry.engine_time = record.engine_time;
+  entry.wall_time = record.wall_time;
+  if (absl::Status s = engine::DecodeInput(record.payload, &entry.input); !s.ok()) return s;
+  if (entry.engine_time < state_.engine_time || epoch < state_.epoch) {
+    return absl::DataLossError(absl::StrCat("entry ", record.lsn.value(), " goes back in time"));
+  }
+  engine::Apply(&state_, entry, &effects_);
+  ++applied_;
+  if (engine::HashEffects(effects_) == record.effects_hash) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("replay of lsn ", record.lsn.value(),
+                   " does not give the effects that were recorded: start the version that wrote this journal"));
+}
+
+absl::Status Replica::Apply(const journal::BatchView& batch, absl::optional<Duration> stamped) {
+  if (absl::Status s = CheckVersion(batch.header()); !s.ok()) return s;
+  last_header_ = batch.header();
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const journal::EntryRecord record = batch[i];
+    if (record.lsn <= state_.lsn) continue;
+    if (absl::Status s = ApplyEntry(record, batch.header().epoch); !s.ok()) return s;
+    if (effects_.list.empty()) continue;
+    uncertain_.push_back({record.lsn, stamped, {}});
+    uncertain_.back().effects.list = std::move(effects_.list);
+  }
+  // What was released by the time of a later batch is not uncertain any more.
+  while (!uncertain_.empty() && uncertain_.front().lsn <= batch.header().released_up_to) uncertain_.pop_front();
+  return absl::OkStatus();
+}
+
+}  // namespace understudy::daemon
