@@ -34,10 +34,20 @@ MonotonicTime MonotonicNow() {
   return MonotonicTime::FromNanoseconds(now.tv_sec * 1000000000LL + now.tv_nsec);
 }
 
+struct TurnEnd::Rep {
+  IoLoop::Rep* loop;
+  std::function<void()> callback;
+  bool requested = false;
+  bool gone = false;
+};
+
 struct IoLoop::Rep {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
   std::function<void()> end_of_turn = [] {};
+  std::vector<std::shared_ptr<TurnEnd::Rep>> turn_ends;  // asked for in this turn
+  std::vector<std::shared_ptr<TurnEnd::Rep>> ending;
+  bool in_turn = false;
   struct SignalWait {
     SignalWait(asio::io_context& io, std::function<void(int)> call) : signals(io), callback(std::move(call)) {}
 
@@ -57,7 +67,20 @@ struct IoLoop::Rep {
   int FinishTurn(int handled) {
     while (handled > 0 && handled < kMaxHandlersPerTurn && context.poll_one() > 0) ++handled;
     end_of_turn();
+    EndWhatAsked();
     return handled;
+  }
+
+  // What is asked for by these callbacks waits for a turn of its own.
+  void EndWhatAsked() {
+    in_turn = false;
+    ending.swap(turn_ends);
+    for (const auto& end : ending) {
+      end->requested = false;
+      if (!end->gone) end->callback();
+    }
+    ending.clear();
+    in_turn = true;
   }
 };
 
@@ -65,14 +88,19 @@ IoLoop::IoLoop() : rep_(std::make_unique<Rep>()) {}
 IoLoop::~IoLoop() = default;
 
 void IoLoop::Run() {
+  rep_->in_turn = true;
   while (rep_->context.run_one() > 0) rep_->FinishTurn(1);
+  rep_->in_turn = false;
   rep_->context.restart();
 }
 
 int IoLoop::RunTurn(Duration max_wait) {
   const std::chrono::nanoseconds wait(max_wait.nanoseconds());
+  rep_->in_turn = true;
   const auto handled = wait.count() > 0 ? rep_->context.run_one_for(wait) : rep_->context.poll_one();
-  return rep_->FinishTurn(static_cast<int>(handled));
+  const int finished = rep_->FinishTurn(static_cast<int>(handled));
+  rep_->in_turn = false;
+  return finished;
 }
 
 void IoLoop::Stop() {
@@ -95,6 +123,19 @@ void IoLoop::OnSignals(const std::vector<int>& signals, std::function<void(int)>
 
 asio::io_context& IoLoop::context() {
   return rep_->context;
+}
+
+TurnEnd::TurnEnd(IoLoop* loop, std::function<void()> callback)
+    : rep_(std::make_shared<Rep>(Rep{loop->rep_.get(), std::move(callback)})) {}
+
+TurnEnd::~TurnEnd() {
+  rep_->gone = true;
+}
+
+void TurnEnd::Request() {
+  if (std::exchange(rep_->requested, true)) return;
+  rep_->loop->turn_ends.push_back(rep_);
+  if (!rep_->loop->in_turn) asio::post(rep_->loop->context, [] {});
 }
 
 struct FdWatch::Rep : std::enable_shared_from_this<FdWatch::Rep> {

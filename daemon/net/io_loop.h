@@ -62,8 +62,28 @@ class IoLoop {
  private:
   friend class FdWatch;
   friend class Alarm;
+  friend class TurnEnd;
   struct Rep;
   std::unique_ptr<Rep> rep_;
+};
+
+// Calls back at the end of the turn in which it was asked to, after SetEndOfTurn's callback: what has gathered output
+// flushes itself, whoever owns it.
+class TurnEnd {
+ public:
+  TurnEnd(IoLoop* loop, std::function<void()> callback);
+  // No callback comes afterwards. May happen inside a callback.
+  ~TurnEnd();
+  TurnEnd(const TurnEnd&) = delete;
+  TurnEnd& operator=(const TurnEnd&) = delete;
+
+  // One callback, however often it is asked for. Before the loop runs: at the end of its first turn.
+  void Request();
+
+  struct Rep;
+
+ private:
+  std::shared_ptr<Rep> rep_;
 };
 
 // Waits for a descriptor that it does not own and that outlives it. One watch a descriptor.

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/socket.h>
 
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -111,6 +112,44 @@ TEST(IoLoop, TurnEndsAfterWhatWasReadyTogether) {
   for (int i = 0; i < 3; ++i) loop.Post([&] { ++posted; });
   loop.RunTurn(kLong);
   EXPECT_EQ(at_end, 3);
+}
+
+TEST(TurnEnd, ComesOnceAfterTheLoopsOwnEndOfTurn) {
+  IoLoop loop;
+  std::string order;
+  TurnEnd end(&loop, [&] { order += "end "; });
+  loop.SetEndOfTurn([&] {
+    order += "turn ";
+    if (order == "turn ") end.Request();
+  });
+  loop.Post([&] { end.Request(); });
+  loop.RunTurn(kLong);
+  EXPECT_EQ(order, "turn end ");
+  loop.Post([] {});
+  loop.RunTurn(kLong);
+  EXPECT_EQ(order, "turn end turn ");
+}
+
+TEST(TurnEnd, AskedForOutsideATurnWakesTheLoop) {
+  IoLoop loop;
+  int ends = 0;
+  TurnEnd end(&loop, [&] {
+    if (++ends < 3) end.Request();
+    if (ends == 3) loop.Stop();
+  });
+  end.Request();
+  loop.Run();
+  EXPECT_EQ(ends, 3);
+}
+
+TEST(TurnEnd, GoneIsSilent) {
+  IoLoop loop;
+  int ends = 0;
+  auto end = std::make_unique<TurnEnd>(&loop, [&] { ++ends; });
+  end->Request();
+  end.reset();
+  loop.RunTurn(kLong);
+  EXPECT_EQ(ends, 0);
 }
 
 TEST(Alarm, FiresAtTheLastTimeThatWasSet) {

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/net/socket_address.h"
 
@@ -19,6 +20,7 @@ namespace understudy::net {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr char kRefused[] = "understudy/connection-refused";
 
 void SetInt(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof value);
@@ -48,18 +50,19 @@ void SetUdpOptions(int fd, int family, bool any) {
   }
 }
 
-std::string Advice(int error, absl::string_view name, const Endpoint& local) {
+std::string Advice(int error, absl::string_view name, const Endpoint& local, const AddressSettings& settings) {
   const bool udp = name == "UDP";
   switch (error) {
     case EADDRINUSE:
       return absl::StrCat("another program has it: find it with \"ss -", udp ? "u" : "t", "lpn sport = :", local.port(),
-                          "\" and stop it, or choose another sip-port");
+                          "\" and stop it, or choose another ", settings.port);
     case EADDRNOTAVAIL:
       return absl::StrCat("no interface of this host has the address ", local.HostText(),
-                          ": see \"ip addr\", or change sip-address");
+                          ": see \"ip addr\", or change ", settings.address);
     case EACCES:
     case EPERM:
-      return "not permitted: ports below 1024 need CAP_NET_BIND_SERVICE, or choose another sip-port";
+      return absl::StrCat("not permitted: ports below 1024 need CAP_NET_BIND_SERVICE, or choose another ",
+                          settings.port);
     case EMFILE:
     case ENFILE:
       return "too many open files: raise the limit (ulimit -n, LimitNOFILE)";
@@ -70,9 +73,9 @@ std::string Advice(int error, absl::string_view name, const Endpoint& local) {
   }
 }
 
-absl::Status OpenError(int error, absl::string_view name, const Endpoint& local) {
+absl::Status OpenError(int error, absl::string_view name, const Endpoint& local, const AddressSettings& settings = {}) {
   const std::string text =
-      absl::StrCat("cannot listen on ", name, " ", local.ToText(), ": ", Advice(error, name, local));
+      absl::StrCat("cannot listen on ", name, " ", local.ToText(), ": ", Advice(error, name, local, settings));
   return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::FailedPreconditionError(text);
 }
 
@@ -95,14 +98,14 @@ absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local) {
   return fd;
 }
 
-absl::StatusOr<OwnedFd> OpenTcpListener(const Endpoint& local) {
+absl::StatusOr<OwnedFd> OpenTcpListener(const Endpoint& local, const AddressSettings& settings) {
   const int family = FamilyOf(local);
   OwnedFd fd(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return OpenError(errno, "TCP", local);
+  if (!fd.valid()) return OpenError(errno, "TCP", local, settings);
   if (family == AF_INET6) SetInt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   SetInt(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
-  if (!Bind(fd.get(), family, local).ok()) return OpenError(errno, "TCP", local);
-  if (listen(fd.get(), kBacklog) != 0) return OpenError(errno, "TCP", local);
+  if (!Bind(fd.get(), family, local).ok()) return OpenError(errno, "TCP", local, settings);
+  if (listen(fd.get(), kBacklog) != 0) return OpenError(errno, "TCP", local, settings);
   return fd;
 }
 
@@ -136,8 +139,20 @@ absl::StatusOr<OwnedFd> StartConnect(const Endpoint& source, const Endpoint& rem
   sockaddr_storage address{};
   const socklen_t size = ToSockaddr(remote, family, &address);
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) return fd;
-  if (errno != EINPROGRESS) return absl::ErrnoToStatus(errno, "connect");
+  if (errno != EINPROGRESS) return ConnectError(errno, remote);
   return fd;
+}
+
+absl::Status ConnectError(int error, const Endpoint& remote) {
+  const std::string text = absl::StrCat("cannot connect to ", remote.ToText());
+  if (error == ETIMEDOUT) return absl::DeadlineExceededError(absl::StrCat(text, ": no answer"));
+  absl::Status status = absl::ErrnoToStatus(error, text);
+  if (error == ECONNREFUSED) status.SetPayload(kRefused, absl::Cord());
+  return status;
+}
+
+bool IsRefused(const absl::Status& status) {
+  return status.GetPayload(kRefused).has_value();
 }
 
 void SetConnectionOptions(int fd) {

@@ -2,7 +2,9 @@
 #ifndef UNDERSTUDY_DAEMON_NET_OPEN_SOCKET_H_
 #define UNDERSTUDY_DAEMON_NET_OPEN_SOCKET_H_
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/endpoint.h"
 #include "base/transport.h"
 #include "daemon/net/owned_fd.h"
@@ -18,8 +20,14 @@ inline constexpr int kUdpBufferBytes = 4 << 20;
 // mistake take the datagrams of the first. `local` port 0: the kernel chooses.
 absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local);
 
+// What an error tells the operator to change.
+struct AddressSettings {
+  absl::string_view port = "sip-port";
+  absl::string_view address = "sip-address";
+};
+
 // A bound, listening, non-blocking TCP socket, with SO_REUSEADDR so that a restart need not wait for TIME_WAIT.
-absl::StatusOr<OwnedFd> OpenTcpListener(const Endpoint& local);
+absl::StatusOr<OwnedFd> OpenTcpListener(const Endpoint& local, const AddressSettings& settings = AddressSettings());
 
 // Takes over a socket that somebody else bound: checks that it is of the right kind and at `local` (port 0: any
 // port) and sets the options above. Closes nothing on failure.
@@ -29,6 +37,12 @@ absl::Status AdoptSocket(int fd, Transport transport, const Endpoint& local);
 // "any" address: the kernel chooses). An error is this
 // host's own (no route, no descriptors) or an immediate refusal.
 absl::StatusOr<OwnedFd> StartConnect(const Endpoint& source, const Endpoint& remote);
+
+// A connection attempt that ended with errno `error`: Unavailable when the far host or the way to it is the reason.
+absl::Status ConnectError(int error, const Endpoint& remote);
+
+// Whether the far host itself answered that nobody listens there: it is up, and the program is not.
+bool IsRefused(const absl::Status& status);
 
 // TCP_NODELAY and keep-alive probes for a connected socket.
 void SetConnectionOptions(int fd);
