@@ -1,0 +1,49 @@
+// What TLS needs on the link: this node's certificate and key, and who is believed.
+//
+//   absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::Load({"node.crt", "node.key", "ca.crt"});
+//
+// TLS 1.3, both sides show a certificate and verify the other's. Immutable once loaded; any thread.
+#ifndef UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_
+#define UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct ssl_ctx_st;
+
+namespace understudy::link {
+
+struct TlsFiles {
+  std::string certificate;  // PEM, with the chain up to the CA if there is one
+  std::string key;          // PEM, without a passphrase
+  std::string ca;           // PEM: who signs the peer's certificate. Nobody else is believed
+  std::string peer_name;    // a DNS name that the peer's certificate must have; empty: any that the CA signed
+};
+
+class TlsContext {
+ public:
+  // An error names the file and what is wrong with it.
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> Load(const TlsFiles& files);
+  ~TlsContext();
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  ssl_ctx_st* get() const { return context_; }
+
+ private:
+  explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
+
+  absl::Status Fill(const TlsFiles& files);
+
+  ssl_ctx_st* context_;
+};
+
+// What OpenSSL has to say about the last call on this thread; empties its queue.
+std::string TakeOpensslErrors();
+
+}  // namespace understudy::link
+
+#endif  // UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_

@@ -1,0 +1,135 @@
+#include "daemon/link/tls_session.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+
+namespace understudy::link {
+namespace {
+
+constexpr size_t kRecordBytes = 16 << 10;
+
+std::string SubjectOf(const X509* certificate) {
+  BIO* text = BIO_new(BIO_s_mem());
+  US_CHECK(text != nullptr);
+  X509_NAME_print_ex(text, X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(text, &bytes);
+  std::string subject(bytes, static_cast<size_t>(std::max(size, 0L)));
+  BIO_free(text);
+  if (subject.size() > 200) subject.resize(200);
+  for (char& c : subject) {
+    if (!absl::ascii_isprint(static_cast<unsigned char>(c))) c = '?';
+  }
+  return subject;
+}
+
+}  // namespace
+
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, Side side)
+    : context_(std::move(context)),
+      ssl_(SSL_new(context_->get())),
+      in_(BIO_new(BIO_s_mem())),
+      out_(BIO_new(BIO_s_mem())) {
+  US_CHECK(ssl_ != nullptr);
+  US_CHECK(in_ != nullptr);
+  US_CHECK(out_ != nullptr);
+  BIO_set_mem_eof_return(in_, -1);
+  SSL_set_bio(ssl_, in_, out_);
+  SSL_set_app_data(ssl_, this);
+  SSL_set_verify(ssl_, SSL_get_verify_mode(ssl_), Verified);
+  if (side == Side::kAccepts) {
+    SSL_set_accept_state(ssl_);
+  } else {
+    SSL_set_connect_state(ssl_);
+  }
+}
+
+TlsSession::~TlsSession() {
+  SSL_free(ssl_);
+}
+
+int TlsSession::Verified(int ok, x509_store_ctx_st* verification) {
+  void* ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
+  auto* session = static_cast<TlsSession*>(SSL_get_app_data(static_cast<SSL*>(ssl)));
+  const X509* certificate = X509_STORE_CTX_get0_cert(verification);
+  if (certificate != nullptr) session->peer_subject_ = SubjectOf(certificate);
+  return ok;
+}
+
+void TlsSession::Feed(absl::string_view octets) {
+  US_CHECK_EQ(BIO_write(in_, octets.data(), static_cast<int>(octets.size())), static_cast<int>(octets.size()));
+}
+
+TlsSession::Outcome TlsSession::Read(absl::Span<char> space, size_t* n) {
+  ERR_clear_error();
+  *n = 0;
+  return OutcomeOf(SSL_read_ex(ssl_, space.data(), space.size(), n));
+}
+
+TlsSession::Outcome TlsSession::Write(absl::string_view bytes, size_t* taken) {
+  ERR_clear_error();
+  *taken = 0;
+  return OutcomeOf(SSL_write_ex(ssl_, bytes.data(), std::min(bytes.size(), kRecordBytes), taken));
+}
+
+TlsSession::Outcome TlsSession::OutcomeOf(int result) {
+  if (!error_.ok()) return Outcome::kBroken;
+  if (result > 0) return Outcome::kData;
+  switch (SSL_get_error(ssl_, result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return Outcome::kNothing;
+    case SSL_ERROR_ZERO_RETURN:
+      return Outcome::kEnded;
+    default:
+      error_ = absl::UnauthenticatedError(Reason());
+      return Outcome::kBroken;
+  }
+}
+
+std::string TlsSession::Reason() const {
+  const long verified = SSL_get_verify_result(ssl_);
+  const std::string who = peer_subject_.empty() ? "" : absl::StrCat(" (", peer_subject_, ")");
+  const std::string reason = TakeOpensslErrors();
+  if (verified != X509_V_OK) {
+    return absl::StrCat("the peer's certificate", who, " is not accepted: ", X509_verify_cert_error_string(verified));
+  }
+  if (absl::StrContains(reason, "did not return a certificate")) return "the peer shows no certificate";
+  if (absl::StrContains(reason, "alert")) {
+    return absl::StrCat("the peer", who, " refused this node's certificate or TLS: ", reason);
+  }
+  if (absl::StrContains(reason, "wrong version number") || absl::StrContains(reason, "http request")) {
+    return absl::StrCat("the peer does not speak TLS: ", reason);
+  }
+  return absl::StrCat(reason, who);
+}
+
+absl::string_view TlsSession::output() const {
+  char* bytes = nullptr;
+  const long size = BIO_get_mem_data(out_, &bytes);
+  return absl::string_view(bytes, static_cast<size_t>(std::max(size, 0L))).substr(sent_);
+}
+
+void TlsSession::ConsumeOutput(size_t n) {
+  sent_ += n;
+  if (!output().empty()) return;
+  sent_ = 0;
+  BIO_reset(out_);
+}
+
+void TlsSession::Finish() {
+  ERR_clear_error();
+  if (error_.ok()) SSL_shutdown(ssl_);
+}
+
+}  // namespace understudy::link

@@ -1,0 +1,75 @@
+// TLS without a socket: bytes from the network go in, plain bytes come out, and the other way round.
+//
+//   session.Feed(octets);                       // as recv gave them
+//   while (session.Read(space, &n) == TlsSession::Outcome::kData) Use(n);
+//   session.Write(bytes, &taken);               // nothing is taken before the handshake is over
+//   n = send(fd, session.output().data(), ...);  session.ConsumeOutput(n);
+//
+// The handshake goes on by itself in Read and Write. One thread.
+#ifndef UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
+#define UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "daemon/link/tls_context.h"
+
+struct bio_st;
+struct ssl_st;
+struct x509_store_ctx_st;
+
+namespace understudy::link {
+
+class TlsSession {
+ public:
+  enum class Side { kAccepts, kConnects };
+  enum class Outcome { kData, kNothing, kEnded, kBroken };
+
+  TlsSession(std::shared_ptr<const TlsContext> context, Side side);
+  ~TlsSession();
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+
+  // Gives bytes of the network to the session, which copies them.
+  void Feed(absl::string_view octets);
+
+  // kData: `*n` plain bytes stand in `space`; there may be more. kEnded: the peer said that nothing follows.
+  Outcome Read(absl::Span<char> space, size_t* n);
+
+  // Takes the first bytes, at most one TLS record; `*taken` may be 0.
+  Outcome Write(absl::string_view bytes, size_t* taken);
+
+  // What waits to be sent to the network.
+  absl::string_view output() const;
+  void ConsumeOutput(size_t n);
+
+  // Says to the peer that nothing follows.
+  void Finish();
+
+  // The subject of the peer's certificate ("CN=node-b"), refused or not; empty before it has come.
+  const std::string& peer_subject() const { return peer_subject_; }
+
+  // Unauthenticated, once an outcome was kBroken.
+  const absl::Status& error() const { return error_; }
+
+ private:
+  static int Verified(int ok, x509_store_ctx_st* verification);
+  Outcome OutcomeOf(int result);
+  std::string Reason() const;
+
+  std::shared_ptr<const TlsContext> context_;
+  ssl_st* ssl_;
+  bio_st* in_;
+  bio_st* out_;
+  size_t sent_ = 0;  // bytes at the beginning of out_ that have left
+  std::string peer_subject_;
+  absl::Status error_;
+};
+
+}  // namespace understudy::link
+
+#endif  // UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
