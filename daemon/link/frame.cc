@@ -41,13 +41,16 @@ std::string EncodeFrame(uint16_t type, absl::string_view payload) {
 
 absl::StatusOr<FrameHeader> DecodeFrameHeader(const char* bytes) {
   const uint32_t length = Get(bytes, 4);
-  if (length > kMaxFramePayload) {
-    const bool tls = absl::string_view(bytes, 2) == absl::string_view(kTlsHandshake, 2);
-    return absl::DataLossError(absl::StrCat("a frame of ", length, " bytes, at most ", kMaxFramePayload,
-                                            tls ? ": the peer speaks TLS, and this node does not" : ": not a frame"));
+  const bool padded = Get(bytes + 10, 2) == 0;
+  if (length <= kMaxFramePayload && padded)
+    return FrameHeader{length, Get(bytes + 4, 4), static_cast<uint16_t>(Get(bytes + 8, 2))};
+  if (absl::string_view(bytes, 2) == absl::string_view(kTlsHandshake, 2)) {
+    return absl::DataLossError("not a frame: the peer speaks TLS, and this node does not");
   }
-  if (Get(bytes + 10, 2) != 0) return absl::DataLossError("the last two bytes of a frame's header are not zero");
-  return FrameHeader{length, Get(bytes + 4, 4), static_cast<uint16_t>(Get(bytes + 8, 2))};
+  if (length > kMaxFramePayload) {
+    return absl::DataLossError(absl::StrCat("not a frame, or one of ", length, " bytes: at most ", kMaxFramePayload));
+  }
+  return absl::DataLossError("not a frame: the last two bytes of its header are not zero");
 }
 
 absl::Status CheckFramePayload(const FrameHeader& header, absl::string_view payload) {

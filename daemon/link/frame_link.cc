@@ -210,12 +210,15 @@ void FrameLink::TakeGoodbye(absl::string_view reason) {
 
 void FrameLink::PeerEnded() {
   if (!write_error_.ok()) return Fail(write_error_);
+  if (state_ == State::kOpening) {
+    return Fail(absl::UnavailableError(absl::StrCat("the peer ended the connection before it greeted",
+                                                    socket_.is_tls() ? "" : " (does it expect TLS?)")));
+  }
   if (reader_.buffered() > 0) {
     return Fail(absl::DataLossError(
         absl::StrCat("the peer ended the connection within a frame, ", reader_.buffered(), " bytes of which came")));
   }
-  Fail(absl::UnavailableError(state_ == State::kOpening ? "the peer ended the connection before it greeted"
-                                                        : "the peer ended the connection"));
+  Fail(absl::UnavailableError("the peer ended the connection"));
 }
 
 void FrameLink::Send(uint16_t type, absl::string_view payload) {

@@ -94,7 +94,7 @@ class FrameLink : public std::enable_shared_from_this<FrameLink> {
   // Bytes that have not left, on a link that is open.
   size_t queued_bytes() const { return queue_.bytes() + socket_.pending(); }
   const Endpoint& remote() const { return remote_; }
-  // The subject of the peer's certificate; empty without TLS.
+  // Who the peer's certificate says it is (tls_session.h); empty without TLS.
   std::string peer_subject() const { return socket_.peer_subject(); }
   LinkCounters Counters() const;
 

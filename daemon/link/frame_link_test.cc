@@ -223,8 +223,8 @@ TEST_F(FrameLinkTest, WhatIsNoFrameEndsTheLinkAndBothSidesHearIt) {
       {"payload", Broken(kFrameHeaderBytes), "a frame of type 7 with 7 bytes has a wrong checksum"},
       {"checksum", Broken(4), "a frame of type 7 with 7 bytes has a wrong checksum"},
       {"type", Broken(8), "a frame of type 6 with 7 bytes has a wrong checksum"},
-      {"padding", Broken(11), "the last two bytes of a frame's header are not zero"},
-      {"length", std::string("\xff\xff\xff\xff 12345678", 13), "a frame of 4294967295 bytes, at most 17825792"},
+      {"padding", Broken(11), "the last two bytes of its header are not zero"},
+      {"length", std::string("\xff\xff\xff\xff 12345678", 13), "one of 4294967295 bytes: at most 17825792"},
       {"http", "GET / HTTP/1.1\r\n\r\n", "not a frame"},
       {"reserved", EncodeFrame(kFirstReservedType, ""), "a frame of the reserved type 65520"},
   };

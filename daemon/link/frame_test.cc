@@ -93,7 +93,7 @@ TEST(FrameReader, TooLongIsNoFrameAndStaysSo) {
   FrameReader::Frame frame;
   EXPECT_EQ(reader.Next(&frame), Outcome::kBroken);
   EXPECT_EQ(reader.Next(&frame), Outcome::kBroken);
-  EXPECT_THAT(std::string(reader.error().message()), HasSubstr("a frame of 17825793 bytes, at most 17825792"));
+  EXPECT_THAT(std::string(reader.error().message()), HasSubstr("one of 17825793 bytes: at most 17825792"));
 }
 
 TEST(FrameReader, TlsIsNamed) {

@@ -1,6 +1,6 @@
 // What TLS needs on the link: this node's certificate and key, and who is believed.
 //
-//   absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::Load({"node.crt", "node.key", "ca.crt"});
+//   absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::Load({"ca.pem", "node.pem", "node.key", ""});
 //
 // TLS 1.3, both sides show a certificate and verify the other's. Immutable once loaded; any thread.
 #ifndef UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_
@@ -17,9 +17,9 @@ struct ssl_ctx_st;
 namespace understudy::link {
 
 struct TlsFiles {
+  std::string ca;           // PEM: who signs the peer's certificate. Nobody else is believed
   std::string certificate;  // PEM, with the chain up to the CA if there is one
   std::string key;          // PEM, without a passphrase
-  std::string ca;           // PEM: who signs the peer's certificate. Nobody else is believed
   std::string peer_name;    // a DNS name that the peer's certificate must have; empty: any that the CA signed
 };
 

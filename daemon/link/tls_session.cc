@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <utility>
@@ -17,6 +18,7 @@ namespace understudy::link {
 namespace {
 
 constexpr size_t kRecordBytes = 16 << 10;
+constexpr size_t kMostName = 200;
 
 std::string SubjectOf(const X509* certificate) {
   BIO* text = BIO_new(BIO_s_mem());
@@ -26,11 +28,31 @@ std::string SubjectOf(const X509* certificate) {
   const long size = BIO_get_mem_data(text, &bytes);
   std::string subject(bytes, static_cast<size_t>(std::max(size, 0L)));
   BIO_free(text);
-  if (subject.size() > 200) subject.resize(200);
-  for (char& c : subject) {
+  return subject;
+}
+
+std::string FirstDnsName(const X509* certificate) {
+  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  std::string first;
+  for (int i = 0; first.empty() && i < sk_GENERAL_NAME_num(names); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_DNS) continue;
+    const ASN1_STRING* text = name->d.dNSName;
+    first.assign(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<size_t>(text->length));
+  }
+  GENERAL_NAMES_free(names);
+  return first;
+}
+
+// A stranger wrote it, and it goes into logs.
+std::string NameOf(const X509* certificate) {
+  std::string name = SubjectOf(certificate);
+  if (name.empty()) name = FirstDnsName(certificate);
+  if (name.size() > kMostName) name.resize(kMostName);
+  for (char& c : name) {
     if (!absl::ascii_isprint(static_cast<unsigned char>(c))) c = '?';
   }
-  return subject;
+  return name;
 }
 
 }  // namespace
@@ -62,7 +84,7 @@ int TlsSession::Verified(int ok, x509_store_ctx_st* verification) {
   void* ssl = X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx());
   auto* session = static_cast<TlsSession*>(SSL_get_app_data(static_cast<SSL*>(ssl)));
   const X509* certificate = X509_STORE_CTX_get0_cert(verification);
-  if (certificate != nullptr) session->peer_subject_ = SubjectOf(certificate);
+  if (certificate != nullptr) session->peer_subject_ = NameOf(certificate);
   return ok;
 }
 
@@ -99,19 +121,18 @@ TlsSession::Outcome TlsSession::OutcomeOf(int result) {
 
 std::string TlsSession::Reason() const {
   const long verified = SSL_get_verify_result(ssl_);
-  const std::string who = peer_subject_.empty() ? "" : absl::StrCat(" (", peer_subject_, ")");
   const std::string reason = TakeOpensslErrors();
   if (verified != X509_V_OK) {
-    return absl::StrCat("the peer's certificate", who, " is not accepted: ", X509_verify_cert_error_string(verified));
+    return absl::StrCat("the peer's certificate is not accepted: ", X509_verify_cert_error_string(verified));
   }
   if (absl::StrContains(reason, "did not return a certificate")) return "the peer shows no certificate";
   if (absl::StrContains(reason, "alert")) {
-    return absl::StrCat("the peer", who, " refused this node's certificate or TLS: ", reason);
+    return absl::StrCat("the peer refused this node's certificate or TLS: ", reason);
   }
   if (absl::StrContains(reason, "wrong version number") || absl::StrContains(reason, "http request")) {
     return absl::StrCat("the peer does not speak TLS: ", reason);
   }
-  return absl::StrCat(reason, who);
+  return reason;
 }
 
 absl::string_view TlsSession::output() const {

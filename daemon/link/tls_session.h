@@ -50,7 +50,8 @@ class TlsSession {
   // Says to the peer that nothing follows.
   void Finish();
 
-  // The subject of the peer's certificate ("CN=node-b"), refused or not; empty before it has come.
+  // The subject of the peer's certificate ("CN=node-b") or, without one, its first DNS name; of one that was refused,
+  // too. Empty before it has come.
   const std::string& peer_subject() const { return peer_subject_; }
 
   // Unauthenticated, once an outcome was kBroken.
