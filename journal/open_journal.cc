@@ -67,6 +67,11 @@ class Opener {
       value.store_id = options_.new_store_id;
       value.chain = GenesisChain(options_.cluster_id);
     }
+    if (value.cluster_id == 0 && value.lsn.empty() && report_.sound.empty()) {
+      // Blank, and of no cluster yet.
+      value.cluster_id = options_.cluster_id;
+      value.chain = GenesisChain(options_.cluster_id);
+    }
     if (value.cluster_id != options_.cluster_id) return absl::FailedPreconditionError("journal of another cluster");
     // Both slots anew, so that a slot lost is made up for.
     absl::StatusOr<std::unique_ptr<DurableMark>> mark =

@@ -104,6 +104,7 @@ struct OpenJournalOptions {
   std::shared_ptr<rocksdb::FileSystem> file_system;
   std::string directory;  // made when it is missing
   std::shared_ptr<JournalLock> lock;  // of the directory, if the caller holds it; null: taken here
+  // 0: of no cluster yet, for a journal that is blank. It belongs to the first other one that it is opened for.
   uint64_t cluster_id = 0;
   uint64_t new_store_id = 0;  // random, not 0; used when there is nothing yet, and when adopting
   VerifyFrom verify;

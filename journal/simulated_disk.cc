@@ -95,9 +95,45 @@ bool SimulatedDisk::Remove(const std::string& path) {
 bool SimulatedDisk::Rename(const std::string& from, const std::string& to) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto it = state_.current.find(from);
-  if (it == state_.current.end()) return false;
+  if (it == state_.current.end()) return RenameDirectory(from, to);
   Change({DirectoryOf(to), {{to, it->second}, {from, nullptr}}});
   return true;
+}
+
+bool SimulatedDisk::RenameDirectory(const std::string& from, const std::string& to) {
+  if (directories_.count(from) == 0 || HasFilesUnder(to)) return false;
+  SettleNamesUnder(from);
+  NameChange change{DirectoryOf(to), {}};
+  for (const auto& [path, file] : state_.current) {
+    if (!absl::StartsWith(path, from + "/")) continue;
+    change.entries.push_back({to + path.substr(from.size()), file});
+    change.entries.push_back({path, nullptr});
+  }
+  Change(std::move(change));
+  std::set<std::string> moved;
+  for (const std::string& path : directories_) {
+    const bool inside = path == from || absl::StartsWith(path, from + "/");
+    moved.insert(inside ? to + path.substr(from.size()) : path);
+  }
+  directories_ = std::move(moved);
+  return true;
+}
+
+bool SimulatedDisk::HasFilesUnder(const std::string& directory) const {
+  const auto next = state_.current.lower_bound(directory + "/");
+  return next != state_.current.end() && absl::StartsWith(next->first, directory + "/");
+}
+
+void SimulatedDisk::SettleNamesUnder(const std::string& directory) {
+  std::vector<NameChange> rest;
+  for (NameChange& change : state_.unsynced) {
+    if (change.directory == directory || absl::StartsWith(change.directory, directory + "/")) {
+      Apply(change, &state_.durable);
+    } else {
+      rest.push_back(std::move(change));
+    }
+  }
+  state_.unsynced = std::move(rest);
 }
 
 bool SimulatedDisk::Link(const std::string& from, const std::string& to) {
@@ -115,7 +151,7 @@ void SimulatedDisk::MakeDirectory(const std::string& path) {
 
 bool SimulatedDisk::IsDirectory(const std::string& path) const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return path == "/" || directories_.count(path) != 0;
+  return path == "/" || directories_.count(path) != 0 || HasFilesUnder(path);
 }
 
 bool SimulatedDisk::RemoveDirectory(const std::string& path) {

@@ -2,7 +2,8 @@
 //
 // Every write, truncation, creation, rename and removal of a file is visible at once and durable only after the file
 // (for its contents) or the directory (for its names) was synced. LosePower decides what of the rest survives.
-// Directories themselves are durable when made.
+// Directories themselves are durable when made. A directory that is renamed takes what was done in it before along, for
+// good once its name is.
 #ifndef UNDERSTUDY_JOURNAL_SIMULATED_DISK_H_
 #define UNDERSTUDY_JOURNAL_SIMULATED_DISK_H_
 
@@ -88,6 +89,9 @@ class SimulatedDisk {
     std::vector<NameChange> unsynced;
   };
 
+  bool RenameDirectory(const std::string& from, const std::string& to);
+  bool HasFilesUnder(const std::string& directory) const;
+  void SettleNamesUnder(const std::string& directory);
   State Clone() const;
   void Change(NameChange change);
   static void Apply(const NameChange& change, Names* names);
