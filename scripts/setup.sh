@@ -9,9 +9,10 @@ build=(
   libabsl-dev libbenchmark-dev libboost1.81-dev libcapnp-dev libgmock-dev libgtest-dev librocksdb-dev
   libspdlog-dev libssl-dev libyaml-cpp-dev
 )
-# Real phones and callers, a judge of their messages, and the other compiler with its sanitizers and libFuzzer.
+# Real phones and callers, a judge of their messages, a real etcd, and the other compiler with its sanitizers and
+# libFuzzer.
 test=(
-  baresip-core clang-14 curl git iproute2 libclang-rt-14-dev procps sip-tester tshark util-linux
+  baresip-core clang-14 curl etcd-client etcd-server git iproute2 libclang-rt-14-dev procps sip-tester tshark util-linux
 )
 bench=(kamailio)
 
