@@ -11,6 +11,18 @@ RegisterAnswer Not(RegisterVerdict verdict, const absl::optional<Register>& pres
   return {verdict, present, std::string(why)};
 }
 
+// What no node of a pair would ask in epoch `present`; empty: it might.
+absl::string_view Nonsense(Epoch present, const RegisterRequest& request) {
+  if (request.cluster_id == 0) return "the request names no cluster";
+  if (request.asker.empty()) return "the asker has no store";
+  if (request.epoch > std::max(kHighestEpochAsked, present.Next())) return "the epoch asked for is too high";
+  const bool names_peer =
+      request.operation == RegisterOperation::kGrow || request.operation == RegisterOperation::kHandover;
+  if (names_peer && request.peer.empty()) return "the peer has no store";
+  if (names_peer && request.peer.store_id == request.asker.store_id) return "the peer has the asker's store";
+  return "";
+}
+
 // Why the guard of the operation does not hold; empty: it does.
 absl::string_view Refusal(const Register& present, const RegisterRequest& request) {
   switch (request.operation) {
@@ -18,8 +30,10 @@ absl::string_view Refusal(const Register& present, const RegisterRequest& reques
       return "the register is not blank";
     case RegisterOperation::kShrink:
     case RegisterOperation::kGrow:
-    case RegisterOperation::kHandover:
       return present.primary == request.asker ? "" : "the asker is not the primary";
+    case RegisterOperation::kHandover:
+      if (present.primary != request.asker) return "the asker is not the primary";
+      return IsMember(present, request.peer) ? "" : "the peer is not in the in-sync set";
     case RegisterOperation::kAcquire:
       return MayAcquire(present, request.asker) ? "" : "the asker is not in the in-sync set";
     case RegisterOperation::kTouch:
@@ -81,6 +95,9 @@ RegisterAnswer Decide(const absl::optional<Register>& present, const RegisterReq
         request.operation == RegisterOperation::kCreate || request.operation == RegisterOperation::kForce;
     if (!creates) return Not(RegisterVerdict::kBlank, present, "this witness knows nothing of any pair");
     if (request.version != 0) return Not(RegisterVerdict::kOtherVersion, present, "the register is blank");
+    if (const absl::string_view why = Nonsense(Epoch(), request); !why.empty()) {
+      return Not(RegisterVerdict::kRefused, present, why);
+    }
     Register first;
     first.cluster_id = request.cluster_id;
     return {RegisterVerdict::kDone, Changed(first, request), ""};
@@ -91,7 +108,9 @@ RegisterAnswer Decide(const absl::optional<Register>& present, const RegisterReq
   if (present->version != request.version) {
     return Not(RegisterVerdict::kOtherVersion, present, "the register has another version");
   }
-  if (const absl::string_view why = Refusal(*present, request); !why.empty()) {
+  absl::string_view why = Nonsense(present->epoch, request);
+  if (why.empty()) why = Refusal(*present, request);
+  if (!why.empty()) {
     return Not(RegisterVerdict::kRefused, present, why);
   }
   return {RegisterVerdict::kDone, Changed(*present, request), ""};
@@ -109,7 +128,7 @@ bool WasGranted(const Register& now, const RegisterRequest& request) {
     case RegisterOperation::kCreate:
     case RegisterOperation::kAcquire:
     case RegisterOperation::kForce:
-      return now.primary == request.asker;
+      return now.primary == request.asker && now.epoch >= request.epoch;
     case RegisterOperation::kTouch:
       return now.version > request.version;
   }

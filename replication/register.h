@@ -61,13 +61,16 @@ enum class RegisterOperation : uint8_t {
 };
 inline constexpr int kRegisterOperations = 7;
 
+// The highest epoch that may be asked for, unless it is the next one: so 64 bits never come to their end.
+inline constexpr Epoch kHighestEpochAsked = Epoch(uint64_t{1} << 48);
+
 struct RegisterRequest {
   RegisterOperation operation = RegisterOperation::kTouch;
   uint64_t cluster_id = 0;
   uint64_t version = 0;  // that the asker has seen; 0 with kCreate, and with kForce of a blank register
   Incarnation asker;
-  Incarnation peer;                        // kGrow, kHandover
-  Epoch epoch;                             // kCreate, kForce: the new epoch is at least this
+  Incarnation peer;                        // kGrow, kHandover: another store than the asker's
+  Epoch epoch;                             // kCreate, kAcquire, kForce: the new epoch is at least this
   CommitMode mode = CommitMode::kDurable;  // kCreate, kAcquire, kForce: of the asker
 
   friend bool operator==(const RegisterRequest&, const RegisterRequest&) = default;
