@@ -24,7 +24,7 @@ inline std::string SnapshotPath(absl::string_view directory, Lsn lsn) {
 inline std::string PartialSnapshotPath(absl::string_view directory, Lsn lsn) {
   return absl::StrCat(SnapshotPath(directory, lsn), ".partial");
 }
-// What a journal was before it was filled anew, or could not be used: a directory with a layout of its own, for the tools.
+// What a journal was before it was filled anew, or could not be used: a directory of the same layout, for the tools.
 // Named by what its mark said; sorts by age.
 inline constexpr char kAsidePrefix[] = "aside-";
 inline std::string AsidePath(absl::string_view directory, Epoch epoch, Lsn lsn) {

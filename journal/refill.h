@@ -5,9 +5,9 @@
 //   OpenJournal(...)                                // clean: that batch, the snapshot, a new store
 //
 // Both are safe against a crash at every point: then the directory opens as what it was, or as the new journal, or as
-// nothing that may be promoted (corrupt, blank as a new store, or refused beside its snapshots), and either function may
-// be called again. The old store's id is never there with less than the old store's entries: its log goes out of the
-// way first, and its mark then says more than there is.
+// nothing that may be promoted (corrupt, blank as a new store, or refused beside its snapshots), and either function
+// may be called again. The old store's id is never there with less than the old store's entries: its log goes out of
+// the way first, and its mark then says more than there is.
 //
 // What was there is kept aside (layout.h: AsidePath), the newest two; tools read such a directory as any journal.
 // Blocking, as long as writing the state takes; any thread. Errors: InvalidArgument: what was given does not belong

@@ -1,18 +1,14 @@
-// Takes a snapshot without stopping: a forked child writes the state as it was at the fork, the parent goes on.
-//
-// The child only computes and writes to the file opened before the fork, then ends; it touches no lock of another
-// thread but malloc's, which fork keeps usable. It holds no socket and dies with its parent, so that a node that was
-// killed can bind its ports again at once.
+// Takes a snapshot without stopping: a forked child writes the state as it was at the fork to the file that was opened
+// before, the parent goes on.
 #ifndef UNDERSTUDY_DAEMON_CORE_SNAPSHOT_CHILD_H_
 #define UNDERSTUDY_DAEMON_CORE_SNAPSHOT_CHILD_H_
-
-#include <sys/types.h>
 
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
+#include "daemon/core/forked_child.h"
 #include "engine/state.h"
 #include "journal/snapshot_store.h"
 
@@ -23,12 +19,7 @@ absl::Status WriteSnapshot(const engine::State& state, journal::SnapshotWriter* 
 
 class SnapshotChild {
  public:
-  SnapshotChild() = default;
-  ~SnapshotChild() { Abandon(); }
-  SnapshotChild(const SnapshotChild&) = delete;
-  SnapshotChild& operator=(const SnapshotChild&) = delete;
-
-  bool running() const { return pid_ != 0; }
+  bool running() const { return child_.running(); }
   Lsn lsn() const { return lsn_; }
 
   // Forks. Unavailable when one is running or fork fails.
@@ -39,12 +30,10 @@ class SnapshotChild {
   absl::optional<absl::Status> Poll();
 
   // Ends the child if one is running; its file stays partial.
-  void Abandon();
+  void Abandon() { child_.Abandon(); }
 
  private:
-  absl::Status Reaped(int status);
-
-  pid_t pid_ = 0;
+  ForkedChild child_;
   Lsn lsn_;
 };
 
