@@ -19,8 +19,12 @@
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
+#include "daemon/control/control_server.h"
 #include "daemon/net/io_loop.h"
+#include "daemon/node_control.h"
 #include "daemon/net/sip_transport.h"
+#include "daemon/pair/pair_driver.h"
+#include "daemon/pair_setup.h"
 #include "daemon/pair_state.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/status_pages.h"
@@ -56,11 +60,13 @@ HashKey FreshKey() {
   return key;
 }
 
-// A journal belongs to one cluster for life: the one in its mark, or a new one.
-uint64_t ClusterOf(const std::string& directory) {
+// A journal belongs to one cluster for life: the one in its mark, or a new one. The new journal of a node of a pair
+// belongs to none until the pair says which.
+uint64_t ClusterOf(const std::string& directory, bool pair) {
   const journal::MarkReading mark =
       journal::ReadMark(rocksdb::FileSystem::Default().get(), journal::MarkPath(directory));
-  return mark.Usable() ? mark.value.cluster_id : FreshKey().k0 | 1;
+  if (mark.Usable()) return mark.value.cluster_id;
+  return pair ? 0 : FreshKey().k0 | 1;
 }
 
 absl::Status MakeDirectory(const std::string& directory) {
@@ -100,7 +106,7 @@ absl::string_view StepName(engine::RegistrationProgress::Step step) {
 
 }  // namespace
 
-class Server::Rep : public net::TrafficSink, public EffectSink {
+class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost {
  public:
   Rep(const ServerOptions& options, const Config& config, log::Log* log)
       : options_(options),
@@ -108,6 +114,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
         log_(log),
         transport_(&loop_, this, Limits(config.node.limits)),
         http_(&loop_),
+        control_(&loop_),
         wake_up_(&loop_, [this] { Tick(); }),
         heartbeat_(&loop_, [this] { OnHeartbeat(); }),
         summary_(&loop_, [this] { OnSummary(); }) {}
@@ -120,16 +127,14 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
     loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
-    if (absl::Status s = StartListeners(); !s.ok()) return s;
     AddMetrics();
+    if (absl::Status s = StartRole(); !s.ok()) return s;
     if (absl::Status s = StartHttp(); !s.ok()) return s;
+    if (absl::Status s = StartControl(); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { EndOfTurn(); });
     slept_ = clock_.SinceBoot() - clock_.Monotonic();
     heartbeat_.SetAfter(kHeartbeat);
     summary_.SetAfter(kSummary);
-    log_->Write(kServing, {{"sip", config_.pair.service_address().ToText()},
-                           {"http", config_.node.http.ToText()},
-                           {"epoch", core_->epoch().value()}});
     loop_.Post([] {});  // the first turn hands over the entries of the start
     return absl::OkStatus();
   }
@@ -139,6 +144,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     loop_.Run();
     transport_.StopReceiving();
     const absl::Status drained = core_->Drain();
+    if (pair_ != nullptr) {
+      pair_->OnCommits(CommitReport());
+      pair_->SayGoodbye();
+    }
     transport_.Flush();  // before the snapshot, which takes its time and calls what was released sent
     // Everything is committed: a snapshot that fails now costs the next start time, and no more.
     const absl::Status closed = core_->Close(failure_.ok());
@@ -155,16 +164,38 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     flows_.Opened(FlowName(flow), transport, remote);
   }
   void OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) override {
-    flows_.Closed(FlowName(flow), core_.get());
+    if (core_->serving()) flows_.Closed(FlowName(flow), core_.get());
   }
   void OnSendFailed(uint64_t token, net::SendFailure) override {
-    core_->Append(engine::SendFailed{engine::TransactionId(token)});
+    if (core_->serving()) core_->Append(engine::SendFailed{engine::TransactionId(token)});
   }
   void OnUnreachable(const Endpoint& remote) override { unreachable_.Report(remote); }
   bool BeforeCutting(absl::string_view octets) override { return ingress_->BeforeCutting(octets); }
   void AfterCutting() override { ingress_->AfterCutting(); }
   void OnUnframeable(const net::Received& received, absl::string_view reason) override {
     ingress_->OnUnframeable(received, FlowName(received.flow), reason);
+  }
+
+  // ---- PairHost
+  void BeginService(Epoch epoch, bool forced) override {
+    core_->Serve(epoch, FreshKey(), forced, ToEngineConfiguration(config_.pair));
+    if (absl::Status s = StartListeners(); !s.ok()) return Fail(s);
+    NoteServing();
+  }
+  void EndService() override {
+    transport_.StopListening();
+    flows_ = FlowBook();
+    unreachable_ = UnreachableRemotes();
+    core_->StepDown();
+  }
+  void HoldInput() override { transport_.HoldInput(); }
+  void ResumeInput() override { transport_.ResumeInput(); }
+  void OnCommitted() override { Committed(); }
+  void Fail(const absl::Status& status) override {
+    if (!failure_.ok()) return;
+    failure_ = status;
+    log_->Write(kJournalFailed, {{"why", status.message()}});
+    loop_.Stop();
   }
 
   // ---- EffectSink
@@ -245,7 +276,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     CoreOptions options;
     options.directory = config_.node.journal.path;
     options.lock = journal_lock_;
-    options.cluster_id = ClusterOf(options.directory);
+    options.pair = config_.node.peer.has_value();
+    if (options.pair) options.release_age = config_.node.peer->release_age;
+    options.cluster_id = ClusterOf(options.directory, options.pair);
     options.clock = &clock_;
     options.random = FreshKey();
     options.snapshot_interval = config_.node.journal.snapshot_interval;
@@ -253,10 +286,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     options.retention.max_bytes = static_cast<uint64_t>(config_.node.journal.retention.max_size);
     const Duration began = clock_.Monotonic();
     const auto wake = [this] { loop_.Post([this] { OnCommits(); }); };
-    absl::StatusOr<std::unique_ptr<Core>> core = Core::Start(options, ToEngineConfiguration(config_.pair), this, wake);
+    absl::StatusOr<std::unique_ptr<Core>> core = Core::Open(options, this, wake);
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
-    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
     const Restored& restored = core_->restored();
     for (const std::string& remark : restored.remarks) log_->Write(kSnapshotSkipped, {{"why", remark}});
     log_->Write(kJournalRecovered, {{"report", core_->recovery().ToString()},
@@ -273,6 +305,32 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     return absl::OkStatus();
   }
 
+  // A node alone serves at once; one of a pair when it is told to.
+  absl::Status StartRole() {
+    if (!config_.node.peer) {
+      const Epoch last = std::max(core_->epoch(), core_->epochs().last());
+      core_->Serve(last.Next(), FreshKey(), false, ToEngineConfiguration(config_.pair));
+      if (absl::Status s = StartListeners(); !s.ok()) return s;
+      NoteServing();
+      return absl::OkStatus();
+    }
+    absl::StatusOr<std::unique_ptr<witness::Witness>> made = MakeWitness(config_, &loop_);
+    if (!made.ok()) return made.status();
+    witness_ = *std::move(made);
+    absl::StatusOr<PairDriverOptions> options = MakePairOptions(config_);
+    if (!options.ok()) return options.status();
+    options->new_cluster_id = FreshKey().k0 | 1;
+    pair_ = std::make_unique<PairDriver>(&loop_, *options, core_.get(), witness_.get(), this, &clock_, log_);
+    return pair_->Start();
+  }
+
+  void NoteServing() {
+    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
+    log_->Write(kServing, {{"sip", config_.pair.service_address().ToText()},
+                           {"http", config_.node.http.ToText()},
+                           {"epoch", core_->epoch().value()}});
+  }
+
   absl::Status StartListeners() {
     const Endpoint address = config_.pair.service_address();
     for (Transport transport : {Transport::kUdp, Transport::kTcp}) {
@@ -282,11 +340,19 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     return absl::OkStatus();
   }
 
+  absl::Status StartControl() {
+    if (config_.node.control.empty()) return absl::OkStatus();
+    AddCommands({.status = [this] { return Status(); }, .pair = [this] { return pair_.get(); }, .clock = &clock_},
+                &control_);
+    return control_.Listen(config_.node.control);
+  }
+
   NodeStatus Status() const {
     NodeStatus status;
     status.name = config_.node.name;
     status.service_address = config_.pair.service_address();
     status.core = core_.get();
+    status.pair = pair_.get();
     status.ingress = ingress_.get();
     status.log = log_;
     status.http = http_.counters();
@@ -340,6 +406,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   }
 
   void Tick() {
+    if (!core_->serving()) return core_->Tick();
     const quarantine::Quarantine::Armed armed(quarantine_.get(), core_->state().lsn);
     core_->Tick();
   }
@@ -351,8 +418,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   }
 
   void OnSummary() {
-    ingress_->Summarise();
-    FailUnreachable();
+    if (core_->serving()) {
+      ingress_->Summarise();
+      FailUnreachable();
+    }
     log_->Tick();
     if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
       refused_ = ingress_->kept(engine::Kept::kUnparseable);
@@ -382,13 +451,18 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   // After everything that was ready: the batch goes to the journal, datagrams wait while the disk is busy (the next
   // batch is the larger for it), and what is to be sent leaves together.
   void EndOfTurn() {
-    core_->EndTurn();
+    EndTurn();
     if (core_->commit_in_flight()) transport_.PauseDatagrams();
     if (core_->backlogged()) transport_.PauseStreams();
     if (core_->commit_in_flight() && !waiting_since_) waiting_since_ = clock_.Monotonic();
     transport_.Flush();
-    if (core_->has_batch()) core_->EndTurn();
+    if (core_->has_batch()) EndTurn();
     SetWakeUp();
+  }
+
+  void EndTurn() {
+    core_->EndTurn();
+    if (pair_ != nullptr) pair_->EndOfTurn();
   }
 
   void SetWakeUp() {
@@ -406,21 +480,25 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
     if (!report.status.ok()) return Fail(report.status);
     if (core_->disk_low() && !disk_was_low_) log_->Write(kDiskLow);
     disk_was_low_ = core_->disk_low();
-    waiting_since_ = absl::nullopt;  // something has become durable: the turn's end begins anew
+    if (pair_ != nullptr) pair_->OnCommits(report);
+    Committed();
+  }
+
+  // Something has been committed: the turn's end begins anew.
+  void Committed() {
+    waiting_since_ = absl::nullopt;
+    if (!core_->serving()) return;
     if (!core_->commit_in_flight()) transport_.ResumeDatagrams();
     if (!core_->backlogged()) transport_.ResumeStreams();
   }
 
-  void Fail(const absl::Status& status) {
-    if (!failure_.ok()) return;
-    failure_ = status;
-    log_->Write(kJournalFailed, {{"why", status.message()}});
-    loop_.Stop();
-  }
-
+  // The backup, where there is one, takes over before this node goes.
   void OnSignal(int signal) {
     log_->Write(kStopping, {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-    loop_.Stop();
+    const bool may_hand_over = pair_ != nullptr && core_->serving() && pair_->pair().ready() && !ending_;
+    ending_ = true;
+    if (!may_hand_over) return loop_.Stop();
+    pair_->Switchover([this](const absl::Status&) { loop_.Stop(); });
   }
 
   // A large file takes its time, which calls do not have: it is read on a thread of its own.
@@ -444,7 +522,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
                          {{"why", "TServer/sip-address and sip-port change with a restart only"}});
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
-    const bool changed = core_->Reconfigure(ToEngineConfiguration(config->pair));
+    const bool changed = core_->serving() && core_->Reconfigure(ToEngineConfiguration(config->pair));
     transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
@@ -461,10 +539,14 @@ class Server::Rep : public net::TrafficSink, public EffectSink {
   net::SipTransport transport_;
   http::MetricsRegistry metrics_;
   http::HttpServer http_;
+  control::ControlServer control_;
   std::shared_ptr<journal::JournalLock> journal_lock_;
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;
+  std::unique_ptr<witness::Witness> witness_;
+  std::unique_ptr<PairDriver> pair_;
+  bool ending_ = false;
   FlowBook flows_;
   UnreachableRemotes unreachable_;
   uint64_t unreachable_transactions_ = 0;

@@ -10,16 +10,42 @@
 namespace understudy::daemon {
 namespace {
 
+using FactList = std::vector<std::pair<absl::string_view, std::string>>;
+
+absl::string_view PeerName(const NodeStatus& status) {
+  if (status.pair == nullptr) return "none";
+  return status.pair->peer() ? absl::string_view(status.pair->peer()->name) : "not connected";
+}
+
+absl::string_view Yes(bool yes) { return yes ? "1" : "0"; }
+
+bool ReadyForUpgrade(const NodeStatus& status) {
+  return status.pair != nullptr && status.pair->pair().role() == replication::Role::kBackup;
+}
+
+// What a node of a pair knows beyond itself.
+void AddPairFacts(const PairDriver& driver, FactList* facts) {
+  const replication::Pair& pair = driver.pair();
+  facts->emplace_back("inSync", Yes(pair.ready()));
+  facts->emplace_back("unprotected", Yes(pair.alone()));
+  facts->emplace_back("peerLag", absl::StrCat(driver.peer_lag()));
+  facts->emplace_back("peerAckedLsn", absl::StrCat(pair.peer_ack().durable.value()));
+  facts->emplace_back("register", pair.view() ? ToText(*pair.view()) : "not known");
+  facts->emplace_back("incarnation", ToText(pair.me()));
+  facts->emplace_back("witness", pair.witness_blank() ? "blank" : pair.witness_lost() ? "lost" : "answers");
+  facts->emplace_back("sameConfiguration", Yes(!driver.peer() || driver.peer()->same_configuration));
+}
+
 // Name and value, as text, in the order in which people read them.
-std::vector<std::pair<absl::string_view, std::string>> Facts(const NodeStatus& status) {
+FactList Facts(const NodeStatus& status) {
   const Core& core = *status.core;
   const engine::State& state = core.state();
-  return {
+  FactList facts = {
       {"name", status.name},
-      {"role", "primary"},
-      {"peer", "none"},
-      {"readyForSwitchover", "0"},
-      {"readyForUpgrade", "0"},
+      {"role", std::string(status.pair == nullptr ? "primary" : RoleName(status.pair->pair().role()))},
+      {"peer", std::string(PeerName(status))},
+      {"readyForSwitchover", std::string(Yes(status.pair != nullptr && status.pair->pair().ready()))},
+      {"readyForUpgrade", std::string(Yes(ReadyForUpgrade(status)))},
       {"serviceAddress", status.service_address.ToText()},
       {"epoch", absl::StrCat(state.epoch.value())},
       {"lsn", absl::StrCat(state.lsn.value())},
@@ -34,6 +60,8 @@ std::vector<std::pair<absl::string_view, std::string>> Facts(const NodeStatus& s
       {"overloaded", status.ingress->overloaded() ? "1" : "0"},
       {"diskLow", core.disk_low() ? "1" : "0"},
   };
+  if (status.pair != nullptr) AddPairFacts(*status.pair, &facts);
+  return facts;
 }
 
 std::string Html(const NodeStatus& status) {
@@ -45,7 +73,9 @@ std::string Html(const NodeStatus& status) {
   return page + "</table>\n</body></html>\n";
 }
 
-std::string Json(const NodeStatus& status) {
+}  // namespace
+
+boost::json::object StatusObject(const NodeStatus& status) {
   boost::json::object object;
   for (const auto& [name, value] : Facts(status)) {
     const boost::json::string_view key(name.data(), name.size());
@@ -56,8 +86,10 @@ std::string Json(const NodeStatus& status) {
       object[key] = value;
     }
   }
-  return boost::json::serialize(object) + "\n";
+  return object;
 }
+
+namespace {
 
 void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   const std::pair<absl::string_view, uint64_t> rows[] = {
@@ -116,6 +148,19 @@ void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
                status.unreachable_transactions);
 }
 
+void CollectPair(const PairDriver& driver, http::MetricsWriter* out) {
+  const replication::Pair& pair = driver.pair();
+  out->Gauge("understudy_role", "0 joining, 1 backup, 2 primary.", static_cast<int64_t>(pair.role()));
+  out->Gauge("understudy_ready_for_switchover", "Killing the primary now would lose nothing.", pair.ready() ? 1 : 0);
+  out->Gauge("understudy_unprotected", "Primary without a backup in sync.", pair.alone() ? 1 : 0);
+  out->Gauge("understudy_peer_connected", "The link to the peer is up.", driver.peer() ? 1 : 0);
+  out->Gauge("understudy_peer_lag_entries", "Entries that the backup has not acknowledged.",
+             static_cast<int64_t>(driver.peer_lag()));
+  out->Gauge("understudy_witness_lost", "The witness does not answer.", pair.witness_lost() ? 1 : 0);
+  out->Counter("understudy_replicated_bytes_total", "Bytes of batches sent to the peer.", driver.feed().sent_bytes());
+  out->Counter("understudy_replicated_batches_total", "Batches sent to the peer.", driver.feed().sent_batches());
+}
+
 void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   const Core& core = *status.core;
   const engine::State& state = core.state();
@@ -137,6 +182,7 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   for (const auto& [name, value] : rows) {
     out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
   }
+  if (status.pair != nullptr) CollectPair(*status.pair, out);
   out->Counter("understudy_entries_total", "Entries appended by this process.", core.appended());
   out->Counter("understudy_effects_released_total", "Effects released by this process.",
                core.outbox().released_count());
@@ -154,7 +200,7 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
 }  // namespace
 
 std::string ServerPage(const NodeStatus& status, bool json) {
-  return json ? Json(status) : Html(status);
+  return json ? boost::json::serialize(StatusObject(status)) + "\n" : Html(status);
 }
 
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "boost/json/object.hpp"
 #include "daemon/core/core.h"
 #include "daemon/health.h"
 #include "daemon/http/http_server.h"
@@ -13,6 +14,7 @@
 #include "daemon/ingress.h"
 #include "daemon/log/log.h"
 #include "daemon/net/traffic.h"
+#include "daemon/pair/pair_driver.h"
 
 namespace understudy::daemon {
 
@@ -20,6 +22,7 @@ struct NodeStatus {
   std::string name;
   Endpoint service_address;
   const Core* core = nullptr;
+  const PairDriver* pair = nullptr;  // nullptr: a node alone
   const Ingress* ingress = nullptr;
   const log::Log* log = nullptr;
   http::HttpCounters http;
@@ -28,8 +31,12 @@ struct NodeStatus {
 };
 
 // /server?sipServer: role, readiness, position, load. `json` for programs, HTML for people. Readiness is reported as
-// the guide words it: 1 or 0, for switchover and for upgrade; a node without a peer is never ready.
+// the guide words it: 1 or 0, for switchover and for upgrade (a primary is never ready for that, a backup always); a
+// node without a peer is never ready.
 std::string ServerPage(const NodeStatus& status, bool json);
+
+// The same as an object, for understudyctl.
+boost::json::object StatusObject(const NodeStatus& status);
 
 // The numbers that live in the core, the ingress and the transports, for /metrics.
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out);

@@ -12,6 +12,9 @@ constexpr Duration kShortestBackoff = Duration::Milliseconds(500);
 constexpr Duration kLongestBackoff = Duration::Seconds(30);
 // So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
 constexpr Duration kUsualPause = Duration::Milliseconds(100);
+// A process that has just ended: its sockets go one after the other, and nothing but a refusal tells.
+constexpr Duration kAftermath = Duration::Milliseconds(500);
+constexpr Duration kRedial = Duration::Milliseconds(4);
 
 Incarnation OtherMember(const Register& view, const Incarnation& me) {
   for (const Incarnation& member : view.in_sync) {
@@ -77,7 +80,7 @@ void Pair::On(const WitnessAnswered& input) {
   next_witness_ = now_;
   const RegisterAnswer& answer = input.answer;
   if (!answer.now) {
-    if (!std::exchange(blank_, true)) Say(PairEvent::kWitnessBlank);
+    if (!std::exchange(blank_, true) && !pristine()) Say(PairEvent::kWitnessBlank);
     next_witness_ = now_ + options_.witness_retry;
     return;
   }
@@ -123,7 +126,8 @@ void Pair::On(const LinkUp&) {
 void Pair::On(const DialFailed& input) {
   if (phase_ != Phase::kDialling) return;
   phase_ = Phase::kApart;
-  next_dial_ = now_ + options_.reconnect;
+  const bool just_lost = lost_at_ && now_ - *lost_at_ < kAftermath;
+  next_dial_ = now_ + (just_lost ? kRedial : options_.reconnect);
   if (input.refused) dead_ = true;
 }
 
@@ -135,6 +139,7 @@ void Pair::On(const LinkDown& input) {
   if (input.goodbye && was_linked && followed) dead_ = true;
   phase_ = Phase::kApart;
   next_dial_ = followed ? now_ : now_ + options_.reconnect;
+  if (followed) lost_at_ = now_;
   if (role_ == Role::kBackup) role_ = Role::kJoining;
 }
 
@@ -389,8 +394,7 @@ void Pair::EvaluateBackup() {
     return Ask(RegisterOperation::kForce);
   }
   if (!view_) {
-    const bool pristine = last_epoch_.empty() && end_.empty() && promotable_;
-    if (!blank_ || !pristine) return;
+    if (!blank_ || !pristine()) return;
     if (promise_.empty()) return Keep(Epoch(1));
     return Ask(RegisterOperation::kCreate);
   }

@@ -213,6 +213,7 @@ class Pair {
   void Say(PairEvent event, std::string text = {}) { out_.events.emplace_back(event, std::move(text)); }
 
   bool asking() const { return promise_pending_ || (view_ && promise_ > view_->epoch) || force_; }
+  bool pristine() const { return last_epoch_.empty() && end_.empty() && served_.empty(); }  // may found a pair
   bool WantsEpoch() const;
   bool Suspects() const;
   bool NeedsShrink();
@@ -252,6 +253,7 @@ class Pair {
   bool linked_ = false;
   Phase phase_ = Phase::kApart;
   Duration next_dial_;
+  absl::optional<Duration> lost_at_;  // the link to a primary that was followed
   Duration last_heard_;
   bool dead_ = false;  // the primary's process is known to have ended
   bool suspected_ = false;

@@ -147,6 +147,8 @@ class Core {
   // Of a snapshot of the state as it is, at the end of a batch.
   journal::SnapshotInfo InfoNow() const;
   Epoch epoch() const { return state().epoch; }  // of the last entry
+  // That entries are written at.
+  uint32_t feature_level() const { return journal::kFeatureLevel; }
   bool has_batch() const { return serving() && sequencer_->has_batch(); }
   uint64_t service_gaps() const { return gaps_before_ + (serving() ? sequencer_->service_gaps() : 0); }
   uint64_t appended() const { return appended_before_ + (serving() ? sequencer_->appended() : 0); }

@@ -48,7 +48,7 @@ struct SipTransport::Rep {
     Watch();
   }
 
-  bool Waiting() const { return paused || gathering || stopped; }
+  bool Waiting() const { return paused || gathering || stopped || held; }
 
   FdWatch* WatchOf(UdpPort* port) {
     if (port->watch == nullptr) {
@@ -95,18 +95,32 @@ struct SipTransport::Rep {
   void Resume() {
     paused = false;
     paused_long.Clear();
-    if (!gathering) ReadAll();
+    if (!gathering && !held) ReadAll();
   }
 
   void Gathered() {
     gathering = false;
-    if (!paused) ReadAll();
+    if (!paused && !held) ReadAll();
   }
 
   // What comes next is waited for at the end of the turn: most turns end in a pause.
   void ReadAll() {
     if (stopped) return;
     for (auto& port : ports) Read(port.get());
+  }
+
+  void StopListening() {
+    for (const auto& port : ports) {
+      counters.udp_kernel_drops += port->socket->KernelDrops();
+      counters.sends_failed[static_cast<int>(SendFailure::kNoListener)] += port->socket->queued();
+    }
+    ports.clear();
+    flows.StopListening();
+    failures.clear();
+    unreachable.clear();
+    gathered.Clear();
+    paused_long.Clear();
+    paused = gathering = stopped = held = false;
   }
 
   UdpPort* PortFor(const Outgoing& outgoing) {
@@ -158,6 +172,7 @@ struct SipTransport::Rep {
   bool paused = false;     // by the owner
   bool gathering = false;  // since the last round
   bool stopped = false;
+  bool held = false;  // by HoldInput
 };
 
 SipTransport::SipTransport(IoLoop* loop, TrafficSink* sink, const TrafficLimits& limits)
@@ -229,6 +244,18 @@ void SipTransport::ResumeStreams() {
   rep_->flows.Resume();
 }
 
+void SipTransport::HoldInput() {
+  rep_->held = true;
+  rep_->Unwatch();
+  rep_->flows.Pause();
+}
+
+void SipTransport::ResumeInput() {
+  rep_->held = false;
+  rep_->flows.Resume();
+  if (!rep_->Waiting()) rep_->ReadAll();
+}
+
 void SipTransport::SetKnownHosts(const std::vector<Endpoint>& hosts) {
   rep_->flows.SetKnownHosts(hosts);
 }
@@ -237,6 +264,10 @@ void SipTransport::StopReceiving() {
   rep_->stopped = true;
   rep_->Unwatch();
   rep_->flows.StopReceiving();
+}
+
+void SipTransport::StopListening() {
+  rep_->StopListening();
 }
 
 TrafficCounters SipTransport::Counters() const {

@@ -3,6 +3,7 @@
 //   SipTransport transport(&loop, &sink);
 //   absl::StatusOr<Endpoint> at = transport.Listen(Transport::kUdp, *Endpoint::Parse("192.0.2.1", 5060));
 //   loop.SetEndOfTurn([&] { transport.Flush(); });
+//   transport.StopListening();   // this node is no longer the one that serves
 //
 // A wake-up reads many datagrams with one system call and gives them to the sink as one round; what is sent is
 // gathered and leaves at Flush, many datagrams a call. Everything happens on the loop's thread.
@@ -60,11 +61,22 @@ class SipTransport {
   void PauseStreams();
   void ResumeStreams();
 
+  // While held nothing is read, whatever the pauses say: what comes waits in the kernel, for this node or for the one
+  // that serves after it. StopListening undoes it.
+  void HoldInput();
+  void ResumeInput();
+
   // Hosts that may take all connections, not only max_flows_per_host of them. Ports do not matter.
   void SetKnownHosts(const std::vector<Endpoint>& hosts);
 
   // Reads no more and accepts no more; what is queued can still be flushed.
   void StopReceiving();
+
+  // Forgets the listeners, and everything else that this node had of the world: connections are closed, what was queued
+  // (Flush before) is dropped, and the sink hears of none of it. Pauses and StopReceiving are undone. Sockets that
+  // another process has as well live on there, with what waits in them. Listen may follow, as often as roles change.
+  // Not from within a call of the sink.
+  void StopListening();
 
   TrafficCounters Counters() const;
 

@@ -44,6 +44,21 @@ void TcpFlows::StopReceiving() {
   for (auto& [id, entry] : flows_) entry.watch->PauseReadable();
 }
 
+void TcpFlows::StopListening() {
+  listeners_.clear();
+  for (const auto& [id, entry] : flows_) {
+    ++counters_->flows_ended[static_cast<int>(FlowEnd::kOurs)];
+    counters_->sends_failed[static_cast<int>(SendFailure::kFlowGone)] += entry.flow->queue().size();
+  }
+  counters_->flows_open = counters_->flows_connecting = 0;
+  flows_.clear();
+  by_remote_.clear();
+  per_host_.clear();
+  dirty_.clear();
+  sweep_.Clear();
+  stopped_ = paused_ = false;
+}
+
 std::vector<int> TcpFlows::ListenerFds() const {
   std::vector<int> fds;
   for (const auto& listener : listeners_) fds.push_back(listener->fd());

@@ -32,6 +32,8 @@ class TcpFlows {
 
   // Accepts and reads no more; what is queued can still leave.
   void StopReceiving();
+  // Closes listeners and connections, says so to nobody, and is as new.
+  void StopListening();
   std::vector<int> ListenerFds() const;
 
   // Reads nothing meanwhile, and ends no connection for its silence.

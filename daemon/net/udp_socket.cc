@@ -55,6 +55,13 @@ SendFailure FailureOf(int error) {
   return error == ENOBUFS ? SendFailure::kQueueFull : SendFailure::kUnreachable;
 }
 
+uint32_t KernelDropsOf(int fd) {
+  uint32_t values[SK_MEMINFO_VARS] = {};
+  socklen_t size = sizeof values;
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
+  return values[SK_MEMINFO_DROPS];
+}
+
 }  // namespace
 
 struct UdpSocket::Vector {
@@ -71,6 +78,7 @@ UdpSocket::UdpSocket(OwnedFd fd, size_t queue_limit, TrafficCounters* counters, 
       family_(FamilyOfSocket(fd_.get())),
       any_(local_.is_any()),
       queue_limit_(queue_limit),
+      drops_before_(KernelDropsOf(fd_.get())),
       counters_(counters),
       failures_(failures),
       unreachable_(unreachable),
@@ -166,10 +174,7 @@ bool UdpSocket::Flush() {
 }
 
 uint64_t UdpSocket::KernelDrops() const {
-  uint32_t values[SK_MEMINFO_VARS] = {};
-  socklen_t size = sizeof values;
-  if (getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
-  return values[SK_MEMINFO_DROPS];
+  return KernelDropsOf(fd_.get()) - drops_before_;
 }
 
 }  // namespace understudy::net

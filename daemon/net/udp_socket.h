@@ -39,8 +39,9 @@ class UdpSocket {
   bool Flush();
 
   bool has_queued() const { return !queue_.empty(); }
+  size_t queued() const { return queue_.size(); }
 
-  // Datagrams that the kernel dropped because nobody read them in time, since the socket was opened.
+  // Datagrams that the kernel dropped because nobody read them in time, since this object has the socket.
   uint64_t KernelDrops() const;
 
  private:
@@ -56,6 +57,7 @@ class UdpSocket {
   int family_;
   bool any_;
   size_t queue_limit_;
+  uint32_t drops_before_;
   TrafficCounters* counters_;
   std::vector<FailedSend>* failures_;
   std::vector<Endpoint>* unreachable_;

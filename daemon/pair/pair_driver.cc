@@ -1,0 +1,226 @@
+#include "daemon/pair/pair_driver.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/pair/pair_events.h"
+
+namespace understudy::daemon {
+namespace {
+
+using replication::FrameType;
+using replication::PairEvent;
+
+replication::NodeFacts FactsOf(const Core& core, uint64_t new_cluster_id) {
+  replication::NodeFacts facts;
+  facts.me = {core.identity().store_id, core.identity().start_number};
+  facts.cluster_id = core.cluster_id();
+  facts.new_cluster_id = new_cluster_id;
+  facts.promise = core.promise();
+  facts.last_epoch = std::max(core.epoch(), core.epochs().last());
+  facts.end = core.end();
+  const journal::Verdict& verdict = core.recovery().verdict;
+  facts.promotable = verdict.promotable || verdict.outcome == journal::Outcome::kNew;
+  return facts;
+}
+
+}  // namespace
+
+PairDriver::PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core* core, witness::Witness* witness,
+                       PairHost* host, const Clock* clock, log::Log* log)
+    : loop_(loop),
+      options_(options),
+      core_(core),
+      witness_(witness),
+      host_(host),
+      clock_(clock),
+      log_(log),
+      pair_(options.pair, FactsOf(*core, options.new_cluster_id)),
+      listener_(loop, options.link,
+                {.only_from = {options.remote}, .setting = "node.peer/listen-address and listen-port"},
+                {.accepted = [this](std::shared_ptr<link::FrameLink> accepted) { Adopt(std::move(accepted), false); },
+                 .failed = [this](const absl::Status& why) {
+                   log_->Write(kPeerLinkFailed, {{"why", why.message()}});
+                 }}),
+      dialer_(loop, options.link),
+      tick_(loop, [this] { OnTick(); }) {
+  core_->SetBatchSink([this](const journal::EncodedBatch& batch) { feed_.OnBatch(batch); });
+}
+
+PairDriver::~PairDriver() {
+  core_->SetBatchSink(nullptr);
+  if (link_ != nullptr) link_->SetEvents({});
+}
+
+absl::Status PairDriver::Start() {
+  if (const auto at = listener_.Listen(options_.listen); !at.ok()) return at.status();
+  OnTick();
+  return absl::OkStatus();
+}
+
+void PairDriver::SayGoodbye() {
+  if (link_ == nullptr) return;
+  link_->Send(static_cast<uint16_t>(FrameType::kGoodbye), "");
+  link_->Flush();
+  link_->Close(absl::CancelledError("this node ends"));
+}
+
+void PairDriver::OnTick() {
+  tick_.SetAfter(kTick);
+  Do(replication::HeldSince{core_->serving() ? core_->outbox().held_since() : absl::nullopt});
+  Pump();
+  Do(replication::Tick{});
+  const Duration pause = options_.pair.suspect;
+  if (!options_.heartbeats || link_ == nullptr) return;
+  if (clock_->SinceBoot() - last_sent_ >= Duration::Nanoseconds(pause.nanoseconds() / 5)) {
+    Send(FrameType::kHeartbeat, replication::Heartbeat{});
+  }
+}
+
+// What an input leads to may be a further input: they are taken one after the other.
+void PairDriver::Do(replication::Input input) {
+  inputs_.push_back(std::move(input));
+  if (working_) return;
+  working_ = true;
+  while (!inputs_.empty()) {
+    const replication::Input next = std::move(inputs_.front());
+    inputs_.pop_front();
+    Perform(pair_.Step(clock_->SinceBoot(), next));
+  }
+  working_ = false;
+  if (!core_->serving()) return;
+  const bool waited = core_->commit_in_flight();
+  core_->Release(pair_.release_limit());
+  if (waited && !core_->commit_in_flight()) host_->OnCommitted();
+}
+
+void PairDriver::Perform(const replication::Output& out) {
+  for (const auto& [event, text] : out.events) Report(event, text);
+  PerformRoles(out);
+  PerformLink(out);
+  PerformWitness(out);
+}
+
+void PairDriver::PerformRoles(const replication::Output& out) {
+  if (out.adopt_cluster) {
+    if (absl::Status s = core_->AdoptCluster(*out.adopt_cluster); !s.ok()) host_->Fail(s);
+  }
+  if (out.step_down) {
+    if (out.tell_register && pair_.view()) Send(FrameType::kRegister, *pair_.view());
+    feed_.End();
+    host_->EndService();
+    DropLink(absl::CancelledError("this node is primary no longer"));
+    told_end_ = core_->end();
+  }
+  if (out.keep_promise) {
+    if (absl::Status s = core_->KeepPromise(*out.keep_promise); !s.ok()) host_->Fail(s);
+  }
+  if (out.serve) {
+    DropLink(absl::CancelledError("this node becomes primary"));
+    host_->BeginService(*out.serve, out.forced);
+  }
+  if (out.stop_input) host_->HoldInput();
+  if (out.resume_input) host_->ResumeInput();
+}
+
+void PairDriver::PerformLink(const replication::Output& out) {
+  if (out.hang_up) DropLink(absl::CancelledError("this node follows no longer"));
+  if (out.dial) Dial();
+  if (out.say_hello) Send(FrameType::kHello, MakeHello());
+  if (out.refuse && hello_link_ != nullptr) {
+    hello_link_->Send(static_cast<uint16_t>(FrameType::kRefusal),
+                      replication::Encode(MakeRefusal(*out.refuse, std::string(RefusalName(*out.refuse)))));
+  }
+  if (out.welcome && hello_ && hello_link_ != nullptr) {
+    if (link_ != nullptr && link_ != hello_link_) DropLink(absl::CancelledError("a newer link took its place"));
+    link_ = hello_link_;
+    const replication::Welcome welcome = MakeWelcome(*hello_);
+    Send(FrameType::kWelcome, welcome);
+    if (welcome.plan == replication::Plan::kTail && !options_.pair.warm) feed_.Begin(link_, welcome.common_lsn.Next());
+  }
+  if (out.tell_register && pair_.view() && !out.step_down) Send(FrameType::kRegister, *pair_.view());
+  if (out.begin_acks) {
+    acked_ = replication::Ack();
+    SendAck();
+  }
+  if (out.ping) Send(FrameType::kHeartbeat, replication::Heartbeat{*out.ping, 0});
+}
+
+void PairDriver::PerformWitness(const replication::Output& out) {
+  const auto done = [this](const absl::StatusOr<replication::RegisterAnswer>& answer) {
+    if (answer.ok()) return Do(replication::WitnessAnswered{*answer});
+    Do(replication::WitnessFailed{});
+  };
+  if (out.ask) return witness_->Ask(*out.ask, done);
+  if (out.read) witness_->Read(done);
+}
+
+void PairDriver::EndOfTurn() {
+  if (core_->end() != told_end_) {
+    told_end_ = core_->end();
+    Do(replication::LogGrew{told_end_});
+  }
+  if (!core_->serving()) SendAck();
+}
+
+void PairDriver::OnCommits(const CommitReport& report) {
+  if (core_->durable() != told_durable_) {
+    told_durable_ = core_->durable();
+    Do(replication::LogDurable{told_durable_});
+  }
+  for (const Epoch promise : report.promises) Do(replication::PromiseKept{promise});
+  if (!core_->serving()) SendAck();
+}
+
+// In durable mode what counts is what the disk has: nothing is gained by saying more often.
+void PairDriver::SendAck() {
+  if (!pair_.accepts_append() || link_ == nullptr) return;
+  const replication::Ack now{pair_.epoch(), core_->end(), core_->durable(), core_->state().lsn};
+  const bool durable = options_.pair.mode == replication::CommitMode::kDurable;
+  const bool news = durable ? now.durable != acked_.durable : now.received != acked_.received;
+  if (!news && acked_.epoch == now.epoch && now.durable == acked_.durable) return;
+  acked_ = now;
+  Send(FrameType::kAck, now);
+}
+
+void PairDriver::Pump() {
+  if (!core_->serving()) return;
+  const absl::Status pumped = feed_.Pump(*core_);
+  if (!pumped.ok()) DropLink(pumped);
+  Do(replication::SessionLive{feed_.live(*core_)});
+}
+
+void PairDriver::Switchover(Done done) {
+  if (switchover_ != nullptr) return done(absl::UnavailableError("a switchover is under way"));
+  switchover_ = std::move(done);
+  Do(replication::HandoverAsked{});
+}
+
+void PairDriver::Resync() {
+  wants_state_ = true;
+  if (link_ == nullptr) return;
+  DropLink(absl::CancelledError("asked to fetch the whole state"));
+  Do(replication::LinkDown{false});
+}
+
+void PairDriver::Report(PairEvent event, const std::string& text) {
+  log_->Write(LogEventOf(event), {{"node", options_.name}, {"epoch", pair_.epoch().value()}, {"what", text}});
+  if (switchover_ == nullptr) return;
+  if (event == PairEvent::kHandoverDone) std::exchange(switchover_, nullptr)(absl::OkStatus());
+  if (event == PairEvent::kHandoverGivenUp) {
+    std::exchange(switchover_, nullptr)(absl::FailedPreconditionError(text));
+  }
+}
+
+link::LinkCounters PairDriver::link_counters() const {
+  return link_ == nullptr ? link::LinkCounters() : link_->Counters();
+}
+
+uint64_t PairDriver::peer_lag() const {
+  if (pair_.role() != replication::Role::kPrimary || pair_.peer_ack().durable.empty()) return 0;
+  return core_->end().value() - std::min(core_->end(), pair_.peer_ack().durable).value();
+}
+
+}  // namespace understudy::daemon

@@ -1,0 +1,178 @@
+// Makes one node of the pair out of the protocol's state machine (replication/pair.h), the core, the link to the peer and
+// the witness. What the node then does for its users is the host's matter: it serves, or it does not.
+//
+//   PairDriver driver(&loop, options, core, witness, &host, log);
+//   driver.Start();
+//   ... at the end of every turn, after core->EndTurn():   driver.EndOfTurn();
+//   ... after core->TakeCommits():                         driver.OnCommits(report);
+//
+// Everything happens on the loop's thread.
+#ifndef UNDERSTUDY_DAEMON_PAIR_PAIR_DRIVER_H_
+#define UNDERSTUDY_DAEMON_PAIR_PAIR_DRIVER_H_
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "daemon/core/clock.h"
+#include "daemon/core/core.h"
+#include "daemon/link/frame_dialer.h"
+#include "daemon/link/frame_link.h"
+#include "daemon/link/frame_listener.h"
+#include "daemon/log/log.h"
+#include "daemon/net/io_loop.h"
+#include "daemon/pair/log_feed.h"
+#include "daemon/witness/witness.h"
+#include "replication/messages.h"
+#include "replication/pair.h"
+
+namespace understudy::daemon {
+
+// What the node does for its users.
+class PairHost {
+ public:
+  virtual ~PairHost() = default;
+  // The node is primary of `epoch` from now on: core->Serve, and open the service address.
+  virtual void BeginService(Epoch epoch, bool forced) = 0;
+  // It is primary no longer: nothing is read or sent any more, then core->StepDown.
+  virtual void EndService() = 0;
+  // For a switchover: what comes waits in the kernel.
+  virtual void HoldInput() = 0;
+  virtual void ResumeInput() = 0;
+  // More has been committed, and its effects released.
+  virtual void OnCommitted() = 0;
+  // The node cannot go on; it must end and be started again.
+  virtual void Fail(const absl::Status& why) = 0;
+};
+
+struct PairDriverOptions {
+  replication::PairOptions pair;
+  std::string name;     // of this node
+  std::string service;  // service address
+  uint64_t configuration_digest = 0;
+  Endpoint listen;
+  Endpoint remote;
+  link::LinkOptions link;
+  bool heartbeats = true;
+  Duration remote_timeout;  // what the peer may take for our death
+  uint64_t new_cluster_id = 0;
+};
+
+class PairDriver {
+ public:
+  // What the peer said of itself.
+  struct Peer {
+    std::string name;
+    replication::Incarnation node;
+    uint32_t schema_version = 0;
+    uint32_t feature_level = 0;
+    bool same_configuration = true;
+  };
+
+  // All outlive the driver.
+  PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core* core, witness::Witness* witness,
+             PairHost* host, const Clock* clock, log::Log* log);
+  ~PairDriver();
+
+  // Listens for the peer and begins.
+  absl::Status Start();
+  // Tells the peer that this process ends.
+  void SayGoodbye();
+
+  void EndOfTurn();
+  void OnCommits(const CommitReport& report);
+
+  using Done = std::function<void(const absl::Status&)>;
+  // Of the primary; `done` when the peer serves, or why it does not.
+  void Switchover(Done done);
+  // Of the backup: gives up what it has and asks for the whole state.
+  void Resync();
+  void ForcePromote() { Do(replication::ForceAsked{}); }
+
+  const replication::Pair& pair() const { return pair_; }
+  const absl::optional<Peer>& peer() const { return peer_; }
+  const LogFeed& feed() const { return feed_; }
+  link::LinkCounters link_counters() const;
+  // Between the end of the log and what the peer has, in entries; 0 without a peer.
+  uint64_t peer_lag() const;
+
+ private:
+  static constexpr Duration kTick = Duration::Milliseconds(25);
+
+  void Do(replication::Input input);
+  void Perform(const replication::Output& out);
+  void PerformRoles(const replication::Output& out);
+  void PerformLink(const replication::Output& out);
+  void PerformWitness(const replication::Output& out);
+  void Report(replication::PairEvent event, const std::string& text);
+
+  void OnTick();
+  void Dial();
+  void Adopt(std::shared_ptr<link::FrameLink> link, bool dialled);
+  void DropLink(const absl::Status& why);
+  void OnFrame(replication::FrameType type, absl::string_view payload);
+  void OnStrangerFrame(const std::shared_ptr<link::FrameLink>& link, uint16_t type, absl::string_view payload);
+  void OnClosed(const absl::Status& why);
+
+  absl::Status TakeHello(const std::shared_ptr<link::FrameLink>& link, absl::string_view payload);
+  absl::Status TakeWelcome(absl::string_view payload);
+  absl::Status TakeRefusal(absl::string_view payload);
+  absl::Status TakeAppend(absl::string_view payload);
+  absl::Status TakeAck(absl::string_view payload);
+  absl::Status TakeHeartbeat(absl::string_view payload);
+  absl::Status TakeRegister(absl::string_view payload);
+
+  // Why the node behind `hello` cannot be our backup; nullopt: it can.
+  absl::optional<replication::Refusal> Objection(const replication::Hello& hello) const;
+  replication::Hello MakeHello() const;
+  replication::Welcome MakeWelcome(const replication::Hello& hello) const;
+  replication::Refusal MakeRefusal(replication::RefusalReason reason, std::string text) const;
+
+  template <class Message>
+  void Send(replication::FrameType type, const Message& message) {
+    if (link_ == nullptr) return;
+    link_->Send(static_cast<uint16_t>(type), replication::Encode(message));
+    last_sent_ = clock_->SinceBoot();
+  }
+  void SendAck();
+  void Pump();
+
+  net::IoLoop* const loop_;
+  const PairDriverOptions options_;
+  Core* const core_;
+  witness::Witness* const witness_;
+  PairHost* const host_;
+  const Clock* const clock_;
+  log::Log* const log_;
+  replication::Pair pair_;
+  link::FrameListener listener_;
+  link::FrameDialer dialer_;
+  net::Alarm tick_;
+
+  std::deque<replication::Input> inputs_;
+  bool working_ = false;
+  std::shared_ptr<link::FrameLink> link_;                   // the session's
+  std::vector<std::shared_ptr<link::FrameLink>> strangers_;  // accepted, no Hello yet
+  absl::optional<replication::Hello> hello_;                // at hand
+  std::shared_ptr<link::FrameLink> hello_link_;
+  absl::optional<Peer> peer_;
+  LogFeed feed_;
+  bool goodbye_ = false;
+  bool wants_state_ = false;
+  replication::Ack acked_;
+  Duration last_sent_;
+  Lsn told_end_;
+  Lsn told_durable_;
+  Done switchover_;
+};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_PAIR_PAIR_DRIVER_H_

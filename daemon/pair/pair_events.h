@@ -1,0 +1,24 @@
+// The lines that the pair logs. An id never changes its meaning.
+#ifndef UNDERSTUDY_DAEMON_PAIR_PAIR_EVENTS_H_
+#define UNDERSTUDY_DAEMON_PAIR_PAIR_EVENTS_H_
+
+#include "daemon/log/log.h"
+#include "replication/pair.h"
+
+namespace understudy::daemon {
+
+inline constexpr log::LogEvent kPeerLinkFailed = {"00-20082", log::Level::kWarning, "peer link failed"};
+inline constexpr log::LogEvent kPeerLinkClosed = {"00-20083", log::Level::kInfo, "peer link closed"};
+inline constexpr log::LogEvent kPeerRefused = {"00-20084", log::Level::kError, "peer refused"};
+inline constexpr log::LogEvent kPeerRefusedUs = {"00-20085", log::Level::kError, "the peer refuses this node"};
+inline constexpr log::LogEvent kPeerConfigurationDiffers = {"00-20086", log::Level::kWarning,
+                                                            "the peer's configuration file differs"};
+inline constexpr log::LogEvent kTailCut = {"00-20087", log::Level::kWarning, "entries that do not count were set aside"};
+inline constexpr log::LogEvent kDiverged = {"00-20088", log::Level::kAlarm, "this node has diverged from the primary"};
+
+// Of what the protocol reports.
+const log::LogEvent& LogEventOf(replication::PairEvent event);
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_PAIR_PAIR_EVENTS_H_

@@ -1,0 +1,306 @@
+// The driver's side of the link: who may be the peer, and what it says.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/net/open_socket.h"
+#include "daemon/pair/pair_driver.h"
+#include "daemon/pair/pair_events.h"
+#include "journal/batch.h"
+
+namespace understudy::daemon {
+namespace {
+
+using replication::FrameType;
+using replication::RefusalReason;
+
+constexpr size_t kMostStrangers = 4;
+
+}  // namespace
+
+void PairDriver::Dial() {
+  dialer_.Dial(options_.remote, options_.listen, [this](absl::StatusOr<std::shared_ptr<link::FrameLink>> dialled) {
+    if (dialled.ok()) return Adopt(*std::move(dialled), true);
+    Do(replication::DialFailed{net::IsRefused(dialled.status())});
+  });
+}
+
+// Whoever dialled says Hello first, and has no part in anything before.
+void PairDriver::Adopt(std::shared_ptr<link::FrameLink> accepted, bool dialled) {
+  if (dialled) {
+    if (link_ != nullptr) return accepted->Close(absl::CancelledError("this node has a link"));
+    link_ = accepted;
+    link_->SetEvents({.frame = [this](uint16_t type, absl::string_view payload) {
+                        OnFrame(static_cast<FrameType>(type), payload);
+                      },
+                      .closed = [this](const absl::Status& why) { OnClosed(why); }});
+    return Do(replication::LinkUp{});
+  }
+  if (strangers_.size() >= kMostStrangers) strangers_.erase(strangers_.begin());
+  strangers_.push_back(accepted);
+  link::FrameLink* const raw = accepted.get();
+  const auto leave = [this, raw] {
+    std::erase_if(strangers_, [raw](const std::shared_ptr<link::FrameLink>& s) { return s.get() == raw; });
+  };
+  accepted->SetEvents({.frame = [this, raw, leave](uint16_t type, absl::string_view payload) {
+                         const std::shared_ptr<link::FrameLink> self = raw->shared_from_this();
+                         leave();
+                         OnStrangerFrame(self, type, payload);
+                       },
+                       .closed = [leave](const absl::Status&) { leave(); }});
+}
+
+void PairDriver::OnStrangerFrame(const std::shared_ptr<link::FrameLink>& accepted, uint16_t type,
+                                 absl::string_view payload) {
+  absl::Status taken = absl::InvalidArgumentError(absl::StrCat("the first frame is a Hello, not type ", type));
+  if (static_cast<FrameType>(type) == FrameType::kHello) taken = TakeHello(accepted, payload);
+  if (link_ == accepted) return;
+  if (!taken.ok()) log_->Write(kPeerRefused, {{"why", taken.message()}});
+  accepted->SetEvents({});
+  accepted->Close(taken.ok() ? absl::CancelledError("not now") : taken);
+}
+
+absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accepted, absl::string_view payload) {
+  replication::Hello hello;
+  if (absl::Status s = Decode(payload, &hello); !s.ok()) return s;
+  if (core_->serving()) {
+    if (const absl::optional<replication::Refusal> objection = Objection(hello)) {
+      accepted->Send(static_cast<uint16_t>(FrameType::kRefusal), replication::Encode(*objection));
+      accepted->Flush();
+      return absl::FailedPreconditionError(objection->text);
+    }
+  }
+  hello_ = std::move(hello);
+  hello_link_ = accepted;
+  Do(replication::PeerHello{hello_->node, hello_->promise});
+  if (link_ == accepted) {
+    peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
+                 hello_->configuration_digest == options_.configuration_digest};
+    if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
+    link_->SetEvents({.frame = [this](uint16_t type, absl::string_view frame) {
+                        OnFrame(static_cast<FrameType>(type), frame);
+                      },
+                      .closed = [this](const absl::Status& why) { OnClosed(why); }});
+  }
+  accepted->Flush();
+  hello_.reset();
+  hello_link_.reset();
+  return absl::OkStatus();
+}
+
+void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
+  Do(replication::PeerHeard{});
+  if (!core_->serving() && pair_.role() == replication::Role::kBackup) core_->NoteServed();
+  absl::Status taken;
+  switch (type) {
+    case FrameType::kHello: taken = absl::InvalidArgumentError("a second Hello"); break;
+    case FrameType::kWelcome: taken = TakeWelcome(payload); break;
+    case FrameType::kRefusal: taken = TakeRefusal(payload); break;
+    case FrameType::kAppend: taken = TakeAppend(payload); break;
+    case FrameType::kAck: taken = TakeAck(payload); break;
+    case FrameType::kHeartbeat: taken = TakeHeartbeat(payload); break;
+    case FrameType::kRegister: taken = TakeRegister(payload); break;
+    case FrameType::kGoodbye: goodbye_ = true; break;
+    default: taken = absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type)));
+  }
+  if (taken.ok()) return;
+  log_->Write(kPeerLinkFailed, {{"why", taken.message()}});
+  const bool had = link_ != nullptr;
+  DropLink(taken);
+  if (had) Do(replication::LinkDown{false});
+}
+
+void PairDriver::OnClosed(const absl::Status& why) {
+  log_->Write(kPeerLinkClosed, {{"why", why.message()}});
+  link_.reset();
+  feed_.End();
+  peer_.reset();
+  Do(replication::LinkDown{std::exchange(goodbye_, false)});
+}
+
+void PairDriver::DropLink(const absl::Status& why) {
+  if (link_ == nullptr) return;
+  const std::shared_ptr<link::FrameLink> old = std::exchange(link_, nullptr);
+  old->SetEvents({});
+  old->Flush();
+  old->Close(why);
+  feed_.End();
+  peer_.reset();
+  goodbye_ = false;
+}
+
+absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
+  replication::Welcome welcome;
+  if (absl::Status s = Decode(payload, &welcome); !s.ok()) return s;
+  if (core_->serving()) return absl::InvalidArgumentError("a Welcome to a primary");
+  if (core_->cluster_id() == 0 && core_->end().empty()) {
+    if (absl::Status s = core_->AdoptCluster(welcome.cluster_id); !s.ok()) return s;
+  }
+  if (welcome.cluster_id != core_->cluster_id()) return absl::FailedPreconditionError("the peer is of another cluster");
+  peer_ = Peer{welcome.name, welcome.node, welcome.schema_version, welcome.feature_level,
+               welcome.configuration_digest == options_.configuration_digest};
+  if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
+  Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan});
+  if (link_ == nullptr || welcome.plan == replication::Plan::kState) return absl::OkStatus();
+  if (!options_.pair.warm) {
+    const absl::StatusOr<Hash128> chain =
+        welcome.common_lsn.empty() ? journal::GenesisChain(core_->cluster_id()) : core_->ChainAt(welcome.common_lsn);
+    if (!chain.ok() || *chain != welcome.chain) {
+      wants_state_ = true;
+      return absl::DataLossError(absl::StrCat("the two logs differ at lsn ", welcome.common_lsn.value(),
+                                              ", which both should have: this node must be filled anew"));
+    }
+    const Lsn before = core_->end();
+    if (absl::Status s = core_->CutAfter(welcome.common_lsn); !s.ok()) {
+      host_->Fail(s);
+      return s;
+    }
+    if (core_->end() < before) {
+      log_->Write(kTailCut, {{"from", core_->end().value() + 1}, {"to", before.value()}});
+    }
+    told_end_ = told_durable_ = core_->end();
+    Do(replication::LogGrew{told_end_});
+    Do(replication::LogDurable{told_durable_});
+  }
+  Do(replication::Prepared{});
+  return absl::OkStatus();
+}
+
+absl::Status PairDriver::TakeRefusal(absl::string_view payload) {
+  replication::Refusal refusal;
+  if (absl::Status s = Decode(payload, &refusal); !s.ok()) return s;
+  if (refusal.reason != RefusalReason::kNotPrimary) {
+    log_->Write(kPeerRefusedUs, {{"reason", RefusalName(refusal.reason)}, {"why", refusal.text}});
+  }
+  Do(replication::PeerRefusal{refusal.reason, refusal.node, refusal.view});
+  return absl::OkStatus();
+}
+
+absl::Status PairDriver::TakeAppend(absl::string_view payload) {
+  if (!pair_.accepts_append()) return absl::OkStatus();
+  absl::StatusOr<journal::EncodedBatch> batch = journal::EncodedBatch::FromBytes(payload);
+  if (!batch.ok()) return batch.status();
+  if (batch->epoch() > pair_.epoch()) return absl::DataLossError("a batch of an epoch above the primary's");
+  const absl::Status followed = core_->Follow(*batch);
+  if (absl::IsFailedPrecondition(followed)) {
+    wants_state_ = true;
+    log_->Write(kDiverged, {{"why", followed.message()}});
+  }
+  return followed;
+}
+
+absl::Status PairDriver::TakeAck(absl::string_view payload) {
+  replication::Ack ack;
+  if (absl::Status s = Decode(payload, &ack); !s.ok()) return s;
+  if (!core_->serving() || std::max(ack.received, ack.durable) > core_->end()) {
+    return absl::DataLossError(absl::StrCat("an acknowledgement of lsn ", ack.received.value(), ", the log ends with ",
+                                            core_->end().value()));
+  }
+  core_->set_peer_needs_after(ack.durable);
+  Do(replication::PeerAck{ack});
+  Pump();
+  return absl::OkStatus();
+}
+
+absl::Status PairDriver::TakeHeartbeat(absl::string_view payload) {
+  replication::Heartbeat heartbeat;
+  if (absl::Status s = Decode(payload, &heartbeat); !s.ok()) return s;
+  if (heartbeat.ping != 0) Send(FrameType::kHeartbeat, replication::Heartbeat{0, heartbeat.ping});
+  if (heartbeat.pong != 0) Do(replication::PeerPong{heartbeat.pong});
+  return absl::OkStatus();
+}
+
+absl::Status PairDriver::TakeRegister(absl::string_view payload) {
+  replication::Register view;
+  if (absl::Status s = Decode(payload, &view); !s.ok()) return s;
+  Do(replication::PeerRegister{view});
+  return absl::OkStatus();
+}
+
+absl::optional<replication::Refusal> PairDriver::Objection(const replication::Hello& hello) const {
+  const bool blank = hello.cluster_id == 0 && hello.end.empty();
+  if (!blank && hello.cluster_id != core_->cluster_id()) {
+    return MakeRefusal(RefusalReason::kOtherCluster,
+                       absl::StrCat("node ", hello.name, " is of cluster ", absl::Hex(hello.cluster_id), ", this is ",
+                                    absl::Hex(core_->cluster_id()), ": give it an empty journal.path, or another peer"));
+  }
+  const uint32_t level = core_->feature_level();
+  if (hello.protocol != replication::kProtocolVersion || hello.schema_version < journal::kSchemaVersion ||
+      hello.feature_level < level) {
+    return MakeRefusal(
+        RefusalReason::kOtherVersion,
+        absl::StrCat("node ", hello.name, " knows protocol ", hello.protocol, ", schema ", hello.schema_version,
+                     " and feature level ", hello.feature_level, "; the pair runs at ", replication::kProtocolVersion,
+                     ", ", journal::kSchemaVersion, " and ", level, ": install the program of this node there"));
+  }
+  if (hello.mode != options_.pair.mode || hello.warm != options_.pair.warm || hello.service != options_.service) {
+    return MakeRefusal(RefusalReason::kOtherSettings,
+                       absl::StrCat("node ", hello.name, " has durability ", ModeName(hello.mode), ", ",
+                                    hello.warm ? "warm" : "hot", " standby and service address ", hello.service,
+                                    "; this one ", ModeName(options_.pair.mode), ", ",
+                                    options_.pair.warm ? "warm" : "hot", ", ", options_.service));
+  }
+  return absl::nullopt;
+}
+
+replication::Hello PairDriver::MakeHello() const {
+  replication::Hello hello;
+  hello.cluster_id = core_->cluster_id();
+  hello.node = pair_.me();
+  hello.promise = pair_.promise();
+  hello.end = core_->end();
+  hello.chain = core_->chain();
+  hello.history = core_->epochs();
+  hello.schema_version = journal::kSchemaVersion;
+  hello.feature_level = journal::kFeatureLevel;
+  hello.mode = options_.pair.mode;
+  hello.name = options_.name;
+  hello.service = options_.service;
+  hello.configuration_digest = options_.configuration_digest;
+  hello.remote_timeout = options_.remote_timeout;
+  hello.wants_state = wants_state_;
+  hello.warm = options_.pair.warm;
+  return hello;
+}
+
+// The last entry that both logs have. Where this log cannot show it any more, the state is what is left.
+replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) const {
+  replication::Welcome welcome;
+  welcome.cluster_id = core_->cluster_id();
+  welcome.node = pair_.me();
+  welcome.epoch = pair_.epoch();
+  welcome.end = core_->end();
+  welcome.schema_version = journal::kSchemaVersion;
+  welcome.feature_level = journal::kFeatureLevel;
+  welcome.name = options_.name;
+  welcome.configuration_digest = options_.configuration_digest;
+  welcome.remote_timeout = options_.remote_timeout;
+  welcome.chain = journal::GenesisChain(core_->cluster_id());
+  if (options_.pair.warm) return welcome;
+  welcome.plan = replication::Plan::kState;
+  const auto common = LastCommon(core_->epochs(), core_->end(), hello.history, hello.end);
+  if (common) {
+    welcome.common_epoch = common->epoch;
+    welcome.common_lsn = common->lsn;
+    const absl::StatusOr<Hash128> chain = core_->ChainAt(common->lsn);
+    if (!chain.ok()) return welcome;
+    welcome.chain = *chain;
+  } else if (!hello.end.empty()) {
+    return welcome;
+  }
+  const journal::LogRange range = core_->log().Range();
+  const bool has_tail = range.empty() || range.first <= welcome.common_lsn.Next();
+  if (has_tail && !hello.wants_state) welcome.plan = replication::Plan::kTail;
+  return welcome;
+}
+
+replication::Refusal PairDriver::MakeRefusal(RefusalReason reason, std::string text) const {
+  replication::Refusal refusal;
+  refusal.reason = reason;
+  refusal.text = std::move(text);
+  refusal.node = pair_.me();
+  refusal.view = pair_.view();
+  return refusal;
+}
+
+}  // namespace understudy::daemon

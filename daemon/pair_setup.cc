@@ -1,0 +1,82 @@
+#include "daemon/pair_setup.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "daemon/link/tls_context.h"
+#include "daemon/pair_state.h"
+#include "daemon/witness/arbiter_witness.h"
+#include "engine/snapshot.h"
+#include "engine/state.h"
+
+namespace understudy::daemon {
+namespace {
+
+// Without heartbeats nothing but the end of the connection says that the peer is gone.
+constexpr Duration kNever = Duration::Seconds(int64_t{366} * 24 * 3600);
+
+// Of the pair's part of the file: both nodes should have the same.
+uint64_t DigestOf(const PairConfig& pair) {
+  engine::State state;
+  state.configuration = ToEngineConfiguration(pair);
+  return engine::DigestState(state).lo;
+}
+
+replication::PairOptions ProtocolOptions(const NodeConfig& node) {
+  const PeerConfig& peer = *node.peer;
+  replication::PairOptions options;
+  options.mode = node.EffectiveDurability() == Durability::kReceived ? replication::CommitMode::kReceived
+                                                                     : replication::CommitMode::kDurable;
+  options.warm = peer.redundancy_type == RedundancyType::kWarmStandby;
+  options.suspect = node.backup_sync.addp ? node.backup_sync.addp_timeout : kNever;
+  options.max_hold = peer.max_hold;
+  options.reconnect = node.backup_sync.reconnect;
+  options.alone_without_witness = peer.on_witness_loss == OnWitnessLoss::kAlone;
+  options.witness_loss = peer.witness_loss_time;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& config, net::IoLoop* loop) {
+  US_CHECK(config.node.witness.has_value());
+  const WitnessConfig& wanted = *config.node.witness;
+  std::vector<std::string> endpoints;
+  for (const HttpUrl& url : wanted.endpoints) endpoints.push_back(url.ToText());
+  const http::TlsFiles tls{.ca = wanted.tls.ca, .certificate = wanted.tls.certificate, .key = wanted.tls.key};
+  switch (wanted.type) {
+    case WitnessType::kArbiter:
+      return witness::NewArbiterWitness(loop, {.endpoints = endpoints, .tls = tls, .deadline = wanted.timeout});
+    case WitnessType::kEtcd:
+      break;
+  }
+  return absl::UnimplementedError("node.witness/type etcd");
+}
+
+absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
+  US_CHECK(config.node.peer.has_value());
+  const PeerConfig& peer = *config.node.peer;
+  PairDriverOptions options;
+  options.pair = ProtocolOptions(config.node);
+  options.name = config.node.name;
+  options.service = config.pair.service_address().ToText();
+  options.configuration_digest = DigestOf(config.pair);
+  options.listen = peer.listen;
+  options.remote = peer.remote;
+  options.heartbeats = config.node.backup_sync.addp;
+  options.remote_timeout = config.node.backup_sync.addp_remote_timeout;
+  if (peer.tls) {
+    link::TlsFiles files;
+    files.certificate = peer.tls->certificate;
+    files.key = peer.tls->key;
+    files.ca = peer.tls->ca;
+    auto tls = link::TlsContext::Load(files);
+    if (!tls.ok()) return tls.status();
+    options.link.tls = *std::move(tls);
+  }
+  return options;
+}
+
+}  // namespace understudy::daemon
