@@ -93,7 +93,7 @@ struct ControlServer::Rep : std::enable_shared_from_this<ControlServer::Rep> {
   const ControlLimits limits;
   ControlCounters counters;
   absl::btree_map<std::string, Handler> handlers;
-  ControlSocket socket;
+  net::UnixListener socket;
   absl::optional<net::FdWatch> watch;
   net::Alarm again;
   absl::btree_map<uint64_t, std::shared_ptr<ControlConnection>> connections;
@@ -112,7 +112,7 @@ void ControlServer::On(std::string command, Handler handler) {
 
 absl::Status ControlServer::Listen(const std::string& path) {
   US_CHECK(!rep_->watch.has_value());
-  absl::StatusOr<ControlSocket> socket = ControlSocket::Open(path);
+  absl::StatusOr<net::UnixListener> socket = OpenControlSocket(path);
   if (!socket.ok()) return socket.status();
   rep_->socket = *std::move(socket);
   rep_->watch.emplace(rep_->loop, rep_->socket.fd());

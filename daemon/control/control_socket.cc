@@ -1,108 +1,18 @@
 #include "daemon/control/control_socket.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstring>
-#include <utility>
-
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-
 namespace understudy::control {
 namespace {
 
-constexpr int kBacklog = 16;
-
-absl::Status CannotMake(const std::string& path, int error) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat("control: cannot make the socket ", path, ": give another path with node: control"));
-}
-
-absl::Status InUse(const std::string& path) {
-  return absl::AlreadyExistsError(
-      absl::StrCat("control: another process listens at ", path, ": end it, or give another path with node: control"));
-}
-
-// Held by one process at a time, so that of two that start together only one replaces what a dead one left.
-absl::StatusOr<net::OwnedFd> TakeLock(const std::string& path) {
-  const std::string name = path + ".lock";
-  net::OwnedFd lock(open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!lock.valid()) return CannotMake(name, errno);
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
-  if (errno == EWOULDBLOCK) return InUse(path);
-  return CannotMake(name, errno);
-}
-
-net::OwnedFd NewSocket() {
-  return net::OwnedFd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-}
-
-// Removes a socket at which nobody listens.
-absl::Status RemoveStale(const std::string& path, const sockaddr_un& address) {
-  struct stat info {};
-  if (lstat(path.c_str(), &info) != 0) return errno == ENOENT ? absl::OkStatus() : CannotMake(path, errno);
-  if (!S_ISSOCK(info.st_mode)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "control: ", path, " is there and is no socket: remove it, or give another path with node: control"));
-  }
-  net::OwnedFd probe = NewSocket();
-  if (!probe.valid()) return CannotMake(path, errno);
-  const bool answers = connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  if (answers || errno == EAGAIN) return InUse(path);
-  if (errno != ECONNREFUSED) return CannotMake(path, errno);
-  if (unlink(path.c_str()) != 0 && errno != ENOENT) return CannotMake(path, errno);
-  return absl::OkStatus();
-}
+constexpr char kWho[] = "control";
 
 }  // namespace
 
 absl::StatusOr<sockaddr_un> SocketAddress(const std::string& path) {
-  sockaddr_un address{};
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return absl::InvalidArgumentError(absl::StrCat("control: found a path of ", path.size(), " bytes; allowed: 1 to ",
-                                                   sizeof address.sun_path - 1, " (", path, ")"));
-  }
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
+  return net::UnixAddress(path, kWho);
 }
 
-absl::StatusOr<ControlSocket> ControlSocket::Open(const std::string& path) {
-  absl::StatusOr<sockaddr_un> address = SocketAddress(path);
-  if (!address.ok()) return address.status();
-  ControlSocket made;
-  absl::StatusOr<net::OwnedFd> lock = TakeLock(path);
-  if (!lock.ok()) return lock.status();
-  made.lock_ = *std::move(lock);
-  absl::Status removed = RemoveStale(path, *address);
-  if (!removed.ok()) return removed;
-  made.fd_ = NewSocket();
-  if (!made.fd_.valid()) return CannotMake(path, errno);
-  if (bind(made.fd(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0)
-    return CannotMake(path, errno);
-  made.path_ = path;
-  // Nobody can connect before listen, so nobody saw it with other rights.
-  if (chmod(path.c_str(), 0600) != 0 || listen(made.fd(), kBacklog) != 0) return CannotMake(path, errno);
-  return made;
-}
-
-ControlSocket::ControlSocket(ControlSocket&& other) noexcept
-    : path_(std::exchange(other.path_, "")), lock_(std::move(other.lock_)), fd_(std::move(other.fd_)) {}
-
-ControlSocket& ControlSocket::operator=(ControlSocket&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(lock_, other.lock_);
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-ControlSocket::~ControlSocket() {
-  if (!path_.empty()) unlink(path_.c_str());
+absl::StatusOr<net::UnixListener> OpenControlSocket(const std::string& path) {
+  return net::UnixListener::Open(path, {kWho, "node: control"});
 }
 
 }  // namespace understudy::control

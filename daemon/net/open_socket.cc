@@ -73,7 +73,7 @@ std::string Advice(int error, absl::string_view name, const Endpoint& local, con
   }
 }
 
-absl::Status OpenError(int error, absl::string_view name, const Endpoint& local, const AddressSettings& settings = {}) {
+absl::Status OpenError(int error, absl::string_view name, const Endpoint& local, const AddressSettings& settings) {
   const std::string text =
       absl::StrCat("cannot listen on ", name, " ", local.ToText(), ": ", Advice(error, name, local, settings));
   return error == EADDRINUSE ? absl::AlreadyExistsError(text) : absl::FailedPreconditionError(text);
@@ -88,13 +88,13 @@ absl::Status Bind(int fd, int family, const Endpoint& local) {
 
 }  // namespace
 
-absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local) {
+absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local, const AddressSettings& settings) {
   const int family = FamilyOf(local);
   OwnedFd fd(socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return OpenError(errno, "UDP", local);
+  if (!fd.valid()) return OpenError(errno, "UDP", local, settings);
   if (family == AF_INET6) SetInt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   SetUdpOptions(fd.get(), family, local.is_any());
-  if (!Bind(fd.get(), family, local).ok()) return OpenError(errno, "UDP", local);
+  if (!Bind(fd.get(), family, local).ok()) return OpenError(errno, "UDP", local, settings);
   return fd;
 }
 

@@ -15,16 +15,16 @@ namespace understudy::net {
 // datagrams (each is charged with its bookkeeping), which is 100 ms at 2,000 calls a second.
 inline constexpr int kUdpBufferBytes = 4 << 20;
 
-// A bound, non-blocking UDP socket that reports ICMP errors (IP_RECVERR) and, when bound to every address, the
-// address each datagram came to (IP_PKTINFO). Without SO_REUSEADDR: on UDP that would let a second server started by
-// mistake take the datagrams of the first. `local` port 0: the kernel chooses.
-absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local);
-
 // What an error tells the operator to change.
 struct AddressSettings {
   absl::string_view port = "sip-port";
   absl::string_view address = "sip-address";
 };
+
+// A bound, non-blocking UDP socket that reports ICMP errors (IP_RECVERR) and, when bound to every address, the
+// address each datagram came to (IP_PKTINFO). Without SO_REUSEADDR: on UDP that would let a second server started by
+// mistake take the datagrams of the first. `local` port 0: the kernel chooses.
+absl::StatusOr<OwnedFd> OpenUdpSocket(const Endpoint& local, const AddressSettings& settings = AddressSettings());
 
 // A bound, listening, non-blocking TCP socket, with SO_REUSEADDR so that a restart need not wait for TIME_WAIT.
 absl::StatusOr<OwnedFd> OpenTcpListener(const Endpoint& local, const AddressSettings& settings = AddressSettings());
