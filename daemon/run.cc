@@ -16,6 +16,7 @@
 #include "daemon/events.h"
 #include "daemon/log/log.h"
 #include "daemon/server.h"
+#include "journal/batch.h"
 
 namespace understudy::daemon {
 namespace {
@@ -29,6 +30,7 @@ constexpr char kHelp[] = R"(understudyd: SIP call control that loses nothing
 
   understudyd --config FILE          serve until SIGTERM or SIGINT
   understudyd --check-config FILE    say what is wrong with FILE, or what it means, and end
+  understudyd --version              print the journal's schema version and the feature level, and end
 
 Signals: SIGTERM, SIGINT end cleanly; SIGHUP rereads FILE and reopens the log.
 Exit codes: 0 ended as asked; 1 failed while serving, start it again; 2 arguments or configuration
@@ -43,6 +45,7 @@ Examples:
 struct Arguments {
   bool help = false;
   bool check = false;
+  bool version = false;
   std::string config;
   std::string error;
 };
@@ -66,13 +69,15 @@ Arguments ReadArguments(int argc, char** argv) {
     const absl::string_view argument = argv[i];
     if (argument == "--help" || argument == "-h") {
       arguments.help = true;
+    } else if (argument == "--version") {
+      arguments.version = true;
     } else if (TakeValue("--check-config", argc, argv, &i, &arguments.config)) {
       arguments.check = true;
     } else if (!TakeValue("--config", argc, argv, &i, &arguments.config)) {
       arguments.error = absl::StrCat("'", argument, "' is not understood, or its value is missing");
     }
   }
-  if (arguments.config.empty() && !arguments.help && arguments.error.empty()) {
+  if (arguments.config.empty() && !arguments.help && !arguments.version && arguments.error.empty()) {
     arguments.error = "say which configuration: --config FILE";
   }
   return arguments;
@@ -141,6 +146,10 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
   const Arguments arguments = ReadArguments(argc, argv);
   if (arguments.help) {
     std::fputs(kHelp, stdout);
+    return kEnded;
+  }
+  if (arguments.version && arguments.error.empty()) {
+    std::printf("understudyd %u/%u\n", journal::kSchemaVersion, journal::kFeatureLevel);
     return kEnded;
   }
   if (!arguments.error.empty()) {

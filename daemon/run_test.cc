@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "daemon/net/transport_testing.h"
+#include "journal/batch.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -34,6 +35,52 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr int kPatienceSeconds = 60;
+
+struct Printed {
+  int code = -1;
+  std::string out;
+};
+
+// Runs the program to its end in a process of its own.
+Printed RunToEnd(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "understudyd");
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    const int code = RunDaemon(static_cast<int>(argv.size()), argv.data(), {});
+    std::fflush(stdout);
+    _exit(code);
+  }
+  close(ends[1]);
+  Printed printed;
+  char bytes[4096];
+  for (ssize_t n; (n = read(ends[0], bytes, sizeof bytes)) > 0;) printed.out.append(bytes, static_cast<size_t>(n));
+  close(ends[0]);
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  printed.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return printed;
+}
+
+TEST(RunDaemon, TheVersionIsThatOfSchemaAndFeatures) {
+  const Printed printed = RunToEnd({"--version"});
+  EXPECT_EQ(printed.code, 0);
+  EXPECT_EQ(printed.out, absl::StrCat("understudyd ", journal::kSchemaVersion, "/", journal::kFeatureLevel, "\n"));
+}
+
+TEST(RunDaemon, TheExamplesOfAPairPassTheCheck) {
+  for (absl::string_view node : {"a", "b"}) {
+    const Printed printed = RunToEnd({"--check-config", absl::StrCat("daemon/config/pair-", node, ".yaml")});
+    EXPECT_EQ(printed.code, 0);
+    EXPECT_THAT(printed.out, StartsWith(absl::StrCat("node sip-", node, "\n")));
+    EXPECT_THAT(printed.out, HasSubstr("durability                 durable\n"));
+    EXPECT_THAT(printed.out, HasSubstr("witness arbiter\n"));
+  }
+}
 
 class RunTest : public testing::Test {
  protected:
