@@ -143,9 +143,10 @@ void EtcdWitness::OnRefusal(const http::HttpAnswer& answer) {
   if (token_lost && !options_.user.empty() && !authenticated_) return Authenticate();
   token_.clear();
   if (answer.status >= 500) client_->TryAnother();
-  const char* advice = answer.status == 404                           ? " (is its JSON gateway, /v3, turned off?)"
-                       : absl::StrContains(why, "user name is empty") ? " (it wants a user and a password)"
-                                                                      : "";
+  const bool wants_user = answer.status == 403 || absl::StrContains(why, "user name is empty");
+  const char* advice = answer.status == 404                  ? " (is its JSON gateway, /v3, turned off?)"
+                       : wants_user && options_.user.empty() ? " (does it want a user and a password?)"
+                                                             : "";
   Finish(absl::UnavailableError(
       absl::StrCat("etcd at ", answer.endpoint, " answered HTTP ", answer.status, ": ", why, advice)));
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr Duration kStartPatience = Duration::Seconds(30);
 constexpr Duration kPause = Duration::Milliseconds(20);
+constexpr char kKey[] = "/understudy/test";
 constexpr char kUser[] = "understudy";
 constexpr char kPassword[] = "not a secret";
 constexpr char kRootPassword[] = "nor is this";
@@ -99,10 +101,10 @@ class ArbiterBackend final : public Backend {
   const http::TestCertificates pki_;
 };
 
-class EtcdBackend final : public Backend {
+class RealEtcd final : public EtcdBackend {
  public:
-  EtcdBackend(net::IoLoop* loop, const std::string& directory, bool secure)
-      : Backend(loop, directory), secure_(secure), pki_(directory) {}
+  RealEtcd(net::IoLoop* loop, const std::string& directory, bool secure)
+      : EtcdBackend(loop, directory), secure_(secure), pki_(directory) {}
 
   // The ports are free when they are chosen; who takes one before etcd does costs another try.
   void Start() override {
@@ -125,16 +127,27 @@ class EtcdBackend final : public Backend {
   }
 
   std::unique_ptr<witness::Witness> Connect(Duration deadline, const Endpoint& through) override {
-    witness::EtcdWitnessOptions options;
-    options.endpoints = {url(through)};
-    options.key = "/understudy/test";
-    options.deadline = deadline;
+    witness::EtcdWitnessOptions its_options = options(through);
+    its_options.deadline = deadline;
+    return OrDie(NewEtcdWitness(loop_, its_options));
+  }
+
+  witness::EtcdWitnessOptions options(const Endpoint& through) const override {
+    witness::EtcdWitnessOptions its_options;
+    its_options.endpoints = {url(through)};
+    its_options.key = kKey;
     if (secure_) {
-      options.tls = pki_.client();
-      options.user = kUser;
-      options.password = kPassword;
+      its_options.tls = pki_.client();
+      its_options.user = kUser;
+      its_options.password = kPassword;
     }
-    return OrDie(NewEtcdWitness(loop_, options));
+    return its_options;
+  }
+
+  void Put(const std::string& value) override {
+    const std::string body =
+        absl::StrCat(R"({"key":")", absl::Base64Escape(kKey), R"(","value":")", absl::Base64Escape(value), "\"}");
+    US_CHECK_EQ(OrDie(Send({"POST", "/v3/kv/put", body, "application/json"})).status, 200);
   }
 
   int answers_to_a_change() const override { return 2; }
@@ -187,7 +200,7 @@ class EtcdBackend final : public Backend {
   // A user who may do no more than a witness must.
   void SetUpUsers() {
     if (!secure_) return;
-    const std::string key = "L3VuZGVyc3R1ZHkvdGVzdA==";  // of "/understudy/test"
+    const std::string key = absl::Base64Escape(kKey);
     for (const auto& [target, body] : std::initializer_list<std::pair<const char*, std::string>>{
              {"user/add", absl::StrCat(R"({"name":"root","password":")", kRootPassword, "\"}")},
              {"role/add", R"({"name":"root"})"},
@@ -236,8 +249,8 @@ std::unique_ptr<Backend> NewArbiter(net::IoLoop* loop, const std::string& direct
   return std::make_unique<ArbiterBackend>(loop, directory, secure);
 }
 
-std::unique_ptr<Backend> NewEtcd(net::IoLoop* loop, const std::string& directory, bool secure) {
-  return std::make_unique<EtcdBackend>(loop, directory, secure);
+std::unique_ptr<EtcdBackend> NewEtcd(net::IoLoop* loop, const std::string& directory, bool secure) {
+  return std::make_unique<RealEtcd>(loop, directory, secure);
 }
 
 bool EtcdIsInstalled(const std::string& directory) {

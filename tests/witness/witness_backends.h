@@ -14,6 +14,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "daemon/net/io_loop.h"
+#include "daemon/witness/etcd_witness.h"
 #include "daemon/witness/witness.h"
 #include "tests/witness/child_process.h"
 
@@ -50,9 +51,21 @@ class Backend {
   std::unique_ptr<ChildProcess> process_;
 };
 
+// What only etcd has.
+class EtcdBackend : public Backend {
+ public:
+  // As Connect uses them.
+  virtual witness::EtcdWitnessOptions options(const Endpoint& through) const = 0;
+  // Writes the witness's key, as somebody else would. Without users only.
+  virtual void Put(const std::string& value) = 0;
+
+ protected:
+  using Backend::Backend;
+};
+
 // `directory` exists and is the backend's own.
 std::unique_ptr<Backend> NewArbiter(net::IoLoop* loop, const std::string& directory, bool secure);
-std::unique_ptr<Backend> NewEtcd(net::IoLoop* loop, const std::string& directory, bool secure);
+std::unique_ptr<EtcdBackend> NewEtcd(net::IoLoop* loop, const std::string& directory, bool secure);
 bool EtcdIsInstalled(const std::string& directory);
 
 }  // namespace understudy::tests

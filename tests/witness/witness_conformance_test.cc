@@ -52,8 +52,11 @@ class WitnessTest : public testing::TestWithParam<Kind> {
     if (GetParam().etcd && !EtcdIsInstalled(directory_)) {
       GTEST_SKIP() << "etcd is not installed: scripts/setup.sh test installs it (Debian: etcd-server)";
     }
-    const auto make = GetParam().etcd ? NewEtcd : NewArbiter;
-    backend_ = make(&loop_, directory_, GetParam().secure);
+    if (GetParam().etcd) {
+      backend_ = NewEtcd(&loop_, directory_, GetParam().secure);
+    } else {
+      backend_ = NewArbiter(&loop_, directory_, GetParam().secure);
+    }
     backend_->Start();
     witness_ = Connect(kPatience);
   }
