@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -22,9 +23,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "daemon/net/open_socket.h"
+#include "daemon/net/sip_transport.h"
 #include "daemon/net/socket_address.h"
 #include "daemon/net/transport_testing.h"
 #include "gmock/gmock.h"
@@ -215,6 +218,122 @@ TEST_F(SocketHolderTest, WhatIsNotTheHoldersMessageIsNamed) {
     const absl::Status status = Taken(path_, service, row.say);
     EXPECT_THAT(std::string(status.message()), AllOf(HasSubstr(path_), HasSubstr(row.complaint)));
   }
+}
+
+// A node of the pair: a transport on a thread of its own that listens while it is the primary.
+class Node {
+ public:
+  explicit Node(std::atomic<int>* total) : total_(total) {
+    sink.answer = [this](const net::Received&) { ++*total_; };
+    thread.Do([this] {
+      transport_ = std::make_unique<net::SipTransport>(&thread.loop, &sink);
+      thread.loop.SetEndOfTurn([this] { transport_->Flush(); });
+    });
+  }
+  ~Node() {
+    thread.Do([this] {
+      thread.loop.SetEndOfTurn([] {});
+      transport_.reset();
+    });
+  }
+
+  void Serve(const HandedSockets& sockets, const Endpoint& at) {
+    thread.Do([&] {
+      EXPECT_TRUE(transport_->Listen(Transport::kUdp, at, net::CopyOf(sockets.udp)->Detach()).ok());
+      EXPECT_TRUE(transport_->Listen(Transport::kTcp, at, net::CopyOf(sockets.tcp)->Detach()).ok());
+    });
+  }
+  void StepDown() {
+    thread.Do([&] { transport_->StopListening(); });
+  }
+
+  net::RecordingSink sink;
+  LoopThread thread;
+
+ private:
+  std::atomic<int>* total_;
+  std::unique_ptr<net::SipTransport> transport_;
+};
+
+bool Happens(const std::function<bool()>& what) {
+  const net::MonotonicTime deadline = net::MonotonicNow() + net::kPatience;
+  while (!what()) {
+    if (net::MonotonicNow() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+TEST_F(SocketHolderTest, RolesMoveAndEveryDatagramIsReadOnce) {
+  constexpr int kMoves = 20;
+  constexpr int kWindow = 64;  // more are not under way, so that no buffer is ever full
+  ASSERT_TRUE(Begin().ok());
+  std::atomic<int> total{0};
+  std::atomic<bool> enough{false};
+  std::atomic<int> sent{0};
+  Node a(&total);
+  Node b(&total);
+  const HandedSockets of_a = *net::TakeSockets(path_, service_);
+  const HandedSockets of_b = *net::TakeSockets(path_, service_);
+  std::thread sender([&] {
+    Peer peer = Peer::Udp();
+    for (; !enough; std::this_thread::yield()) {
+      if (sent - total < kWindow) peer.SendTo(service_, absl::StrCat(sent++));
+    }
+  });
+  for (int move = 0; move < kMoves; ++move) {
+    Node& primary = move % 2 == 0 ? a : b;
+    primary.Serve(move % 2 == 0 ? of_a : of_b, service_);
+    const int before = total;
+    EXPECT_TRUE(Happens([&] { return total - before >= 300; }));
+    primary.StepDown();
+    const int at_end = total;
+    EXPECT_TRUE(Happens([&] { return sent - at_end >= kWindow; })) << "nobody reads now";
+    EXPECT_EQ(total, at_end);
+  }
+  enough = true;
+  sender.join();
+  a.Serve(of_a, service_);
+  EXPECT_TRUE(Happens([&] { return total == sent; }));
+  a.thread.Do([] {});
+  std::vector<int> times(static_cast<size_t>(sent.load()), 0);
+  for (Node* node : {&a, &b}) {
+    node->thread.Do([&] {
+      EXPECT_GE(node->sink.messages.size(), 300u * kMoves / 2);
+      for (const auto& message : node->sink.messages) {
+        size_t number = 0;
+        ASSERT_TRUE(absl::SimpleAtoi(message.bytes, &number));
+        ++times.at(number);
+      }
+    });
+  }
+  EXPECT_EQ(times, std::vector<int>(times.size(), 1));
+}
+
+TEST_F(SocketHolderTest, ConnectionWaitsForTheNextReaderAndEndsWithTheLast) {
+  ASSERT_TRUE(Begin().ok());
+  std::atomic<int> total{0};
+  Node a(&total);
+  Node b(&total);
+  const HandedSockets sockets = *net::TakeSockets(path_, service_);
+  a.Serve(sockets, service_);
+  Peer first = Peer::TcpTo(service_);
+  first.Write(net::Request("to a"));
+  EXPECT_TRUE(Happens([&] { return total == 1; }));
+  a.StepDown();
+  EXPECT_TRUE(first.AtEnd());
+  Peer second = Peer::TcpTo(service_);
+  second.Write(net::Request("to b"));
+  b.Serve(sockets, service_);
+  EXPECT_TRUE(Happens([&] { return total == 2; }));
+  a.thread.Do([&] { EXPECT_EQ(a.sink.opened.size(), 1u); });
+  b.thread.Do([&] {
+    ASSERT_EQ(b.sink.opened.size(), 1u);
+    EXPECT_EQ(b.sink.opened[0].second, second.at());
+    EXPECT_THAT(b.sink.messages[0].bytes, HasSubstr("to b"));
+  });
+  b.StepDown();
+  EXPECT_TRUE(second.AtEnd());
 }
 
 // The program itself.

@@ -376,7 +376,7 @@ TEST_F(FrameLinkTest, AnotherProgramIsNoPeer) {
 }
 
 TEST_F(FrameLinkTest, UnfinishedConnectionsAreFewAndEnd) {
-  Listen({.opening = Duration::Milliseconds(100)}, {.max_unfinished = 2});
+  Listen({.opening = Duration::Milliseconds(500)}, {.max_unfinished = 2});
   std::vector<net::Peer> silent;
   for (int i = 0; i < 3; ++i) silent.push_back(RawPeer());
   RunUntil([&] { return listener_->counters().too_many == 1; });

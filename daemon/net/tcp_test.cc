@@ -398,5 +398,31 @@ TEST_F(TcpTest, TransportEndsCleanlyWithConnectionsOpen) {
   RunTurns(3);
 }
 
+TEST_F(TcpTest, WhoStopsListeningClosesEveryConnectionAndTellsNobody) {
+  for (int round = 0; round < 3; ++round) {
+    const Endpoint at = round == 0 ? Start(Transport::kTcp) : *transport_->Listen(Transport::kTcp, kLoopback);
+    Peer first = Peer::TcpTo(at);
+    Peer second = Peer::TcpTo(at);
+    first.Write(Request("whole"));
+    second.Write(Request("half").substr(0, 20));
+    const size_t before = sink_.messages.size();
+    RunUntil([&] { return sink_.messages.size() == before + 1 && transport_->Counters().flows_open == 2; });
+    Peer far = Peer::TcpListener();
+    SendTcp(0, far.at(), "never sent", 1);
+    transport_->PauseStreams();
+    transport_->StopListening();
+    EXPECT_TRUE(first.AtEnd());
+    const std::string end = second.Read(1);
+    EXPECT_TRUE(end.empty() || end == "reset");
+    EXPECT_EQ(transport_->Counters().flows_open, 0u);
+    EXPECT_EQ(transport_->Counters().flows_connecting, 0u);
+    EXPECT_TRUE(transport_->Listeners().empty());
+    RunTurns(2);
+  }
+  EXPECT_TRUE(sink_.closed.empty());
+  EXPECT_TRUE(sink_.failed.empty());
+  EXPECT_EQ(transport_->Counters().flows_ended[static_cast<int>(FlowEnd::kOurs)], 9u);
+}
+
 }  // namespace
 }  // namespace understudy::net

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
 #include "daemon/net/transport_testing.h"
 #include "gmock/gmock.h"
@@ -271,6 +272,38 @@ TEST_F(UdpTest, StoppedTransportReadsNoMoreAndStillSends) {
   RunTurns(3);
   EXPECT_EQ(peer.Receive(), "bye");
   EXPECT_TRUE(sink_.messages.empty());
+}
+
+TEST_F(UdpTest, WhoStopsListeningMayListenAgainAsIfNothingHadBeen) {
+  Peer peer = Peer::Udp();
+  for (int round = 0; round < 3; ++round) {
+    const Endpoint at = round == 0 ? Start(Transport::kUdp) : *transport_->Listen(Transport::kUdp, kLoopback);
+    sink_.messages.clear();
+    peer.SendTo(at, "hello");
+    RunUntil([&] { return sink_.messages.size() == 1; });
+    transport_->PauseDatagrams();
+    transport_->StopReceiving();
+    SendUdp(peer.at(), "never sent", 1);
+    transport_->StopListening();
+    EXPECT_TRUE(transport_->Listeners().empty());
+    EXPECT_TRUE(OpenUdpSocket(at).ok()) << "the port is free";
+    RunTurns(2);
+  }
+  EXPECT_TRUE(sink_.failed.empty());
+  EXPECT_EQ(transport_->Counters().sends_failed[static_cast<int>(SendFailure::kNoListener)], 3u);
+  EXPECT_EQ(transport_->Counters().udp_datagrams_out, 0u);
+}
+
+TEST_F(UdpTest, StoppedListeningLeavesASharedSocketToTheOthers) {
+  const Endpoint at = Start(Transport::kUdp);
+  const OwnedFd other(fcntl(transport_->Listeners()[0].fd, F_DUPFD_CLOEXEC, 0));
+  transport_->StopListening();
+  Peer peer = Peer::Udp();
+  peer.SendTo(at, "for the next reader");
+  RunTurns(3);
+  EXPECT_TRUE(sink_.messages.empty());
+  transport_->Listen(Transport::kUdp, at, fcntl(other.get(), F_DUPFD_CLOEXEC, 0)).value();
+  RunUntil([&] { return sink_.messages.size() == 1; });
 }
 
 }  // namespace
