@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -42,6 +43,9 @@ using net::OwnedFd;
 using net::Peer;
 using testing::AllOf;
 using testing::HasSubstr;
+
+// Between two looks at what other threads do.
+constexpr std::chrono::microseconds kPoll(50);
 
 // A loop on a thread of its own.
 class LoopThread {
@@ -259,7 +263,7 @@ bool Happens(const std::function<bool()>& what) {
   const net::MonotonicTime deadline = net::MonotonicNow() + net::kPatience;
   while (!what()) {
     if (net::MonotonicNow() > deadline) return false;
-    std::this_thread::yield();
+    std::this_thread::sleep_for(kPoll);
   }
   return true;
 }
@@ -277,7 +281,7 @@ TEST_F(SocketHolderTest, RolesMoveAndEveryDatagramIsReadOnce) {
   const HandedSockets of_b = *net::TakeSockets(path_, service_);
   std::thread sender([&] {
     Peer peer = Peer::Udp();
-    for (; !enough; std::this_thread::yield()) {
+    for (; !enough; std::this_thread::sleep_for(kPoll)) {
       if (sent - total < kWindow) peer.SendTo(service_, absl::StrCat(sent++));
     }
   });
