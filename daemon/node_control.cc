@@ -20,7 +20,7 @@ void Switchover(const NodeControl& node, ControlServer::Reply reply) {
   PairDriver* const pair = node.pair();
   if (pair == nullptr) return reply(Refusal(kAlone, kAddPeer));
   if (pair->pair().role() != Role::kPrimary) {
-    return reply(Refusal("this node is not the primary", "ask the primary; understudyctl status says which node it is"));
+    return reply(Refusal("this node is not the primary", "ask the other node; status says which is primary"));
   }
   if (!pair->pair().ready()) {
     return reply(Refusal("the backup is not in sync", "wait until status says readyForSwitchover 1 on both nodes"));
@@ -41,7 +41,9 @@ void ForcePromote(const NodeControl& node, const json::object& request, ControlS
   if (accepted == nullptr || *accepted != true) {
     return reply(Refusal("what is lost was not accepted", "understudyctl force-promote says what that is"));
   }
-  if (pair->pair().role() == Role::kPrimary) return reply(Refusal("this node is the primary already", "nothing"));
+  if (pair->pair().role() == Role::kPrimary && !pair->pair().witness_blank()) {
+    return reply(Refusal("this node is the primary already", "nothing"));
+  }
   pair->ForcePromote();
   reply({{"text", "asked the witness; status says when this node is primary"}});
 }

@@ -8,6 +8,7 @@
 #include "daemon/link/tls_context.h"
 #include "daemon/pair_state.h"
 #include "daemon/witness/arbiter_witness.h"
+#include "daemon/witness/etcd_witness.h"
 #include "engine/snapshot.h"
 #include "engine/state.h"
 
@@ -52,7 +53,12 @@ absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& conf
     case WitnessType::kEtcd:
       break;
   }
-  return absl::UnimplementedError("node.witness/type etcd");
+  return witness::NewEtcdWitness(loop, {.endpoints = endpoints,
+                                        .tls = tls,
+                                        .key = wanted.key,
+                                        .user = wanted.user,
+                                        .password = std::string(wanted.password.view()),
+                                        .deadline = wanted.timeout});
 }
 
 absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {

@@ -27,6 +27,7 @@
 #include "daemon/pair_setup.h"
 #include "daemon/pair_state.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/service_address.h"
 #include "daemon/status_pages.h"
 #include "daemon/unreachable.h"
 #include "journal/directory.h"
@@ -113,6 +114,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
         config_(config),
         log_(log),
         transport_(&loop_, this, Limits(config.node.limits)),
+        service_({config.pair.service_address(), config.node.socket_holder, config.node.scripts}),
         http_(&loop_),
         control_(&loop_),
         wake_up_(&loop_, [this] { Tick(); }),
@@ -125,6 +127,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     if (absl::Status s = MakeDirectory(config_.node.journal.path); !s.ok()) return s;
     if (absl::Status s = LockJournal(); !s.ok()) return s;
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
+    if (absl::Status s = service_.Prepare(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
     loop_.OnSignals({SIGTERM, SIGINT}, [this](int signal) { OnSignal(signal); });
     AddMetrics();
@@ -179,11 +182,11 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   // ---- PairHost
   void BeginService(Epoch epoch, bool forced) override {
     core_->Serve(epoch, FreshKey(), forced, ToEngineConfiguration(config_.pair));
-    if (absl::Status s = StartListeners(); !s.ok()) return Fail(s);
+    if (absl::Status s = service_.Open(&transport_); !s.ok()) return Fail(s);
     NoteServing();
   }
   void EndService() override {
-    transport_.StopListening();
+    if (absl::Status s = service_.Close(&transport_); !s.ok()) log_->Write(kServiceScript, {{"why", s.message()}});
     flows_ = FlowBook();
     unreachable_ = UnreachableRemotes();
     core_->StepDown();
@@ -310,7 +313,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     if (!config_.node.peer) {
       const Epoch last = std::max(core_->epoch(), core_->epochs().last());
       core_->Serve(last.Next(), FreshKey(), false, ToEngineConfiguration(config_.pair));
-      if (absl::Status s = StartListeners(); !s.ok()) return s;
+      if (absl::Status s = service_.Open(&transport_); !s.ok()) return s;
       NoteServing();
       return absl::OkStatus();
     }
@@ -329,15 +332,6 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     log_->Write(kServing, {{"sip", config_.pair.service_address().ToText()},
                            {"http", config_.node.http.ToText()},
                            {"epoch", core_->epoch().value()}});
-  }
-
-  absl::Status StartListeners() {
-    const Endpoint address = config_.pair.service_address();
-    for (Transport transport : {Transport::kUdp, Transport::kTcp}) {
-      absl::StatusOr<Endpoint> bound = transport_.Listen(transport, address);
-      if (!bound.ok()) return bound.status();
-    }
-    return absl::OkStatus();
   }
 
   absl::Status StartControl() {
@@ -537,6 +531,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   SystemClock clock_;
   net::IoLoop loop_;
   net::SipTransport transport_;
+  ServiceAddress service_;
   http::MetricsRegistry metrics_;
   http::HttpServer http_;
   control::ControlServer control_;

@@ -245,7 +245,8 @@ void Pair::On(const HandoverAsked&) {
 // ---- The register.
 
 void Pair::SeeRegister(const Register& seen) {
-  if (view_ && seen.version < view_->version) return;
+  // A witness that had become blank counts its versions anew; epochs only grow.
+  if (view_ && seen.version < view_->version && seen.epoch <= view_->epoch) return;
   // What an earlier life of this node has asked may still arrive.
   if (std::exchange(first_view_, false) && promise_ > seen.epoch) risky_version_ = seen.version;
   const bool other_epoch = !view_ || seen.epoch != view_->epoch;
@@ -306,6 +307,7 @@ void Pair::EvaluateWitness() {
 }
 
 void Pair::EvaluatePrimary() {
+  if (std::exchange(force_, false) && blank_ && !outstanding_) return Ask(RegisterOperation::kForce);
   if (outstanding_) {
     const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
     if (options_.alone_without_witness && long_unanswered && !unguarded_ &&
@@ -485,7 +487,7 @@ void Pair::Ask(RegisterOperation operation, const Incarnation& peer) {
   request.version = view_ && !blank_ ? view_->version : 0;
   request.asker = me_;
   request.peer = peer;
-  request.epoch = promise_;
+  request.epoch = operation == RegisterOperation::kForce ? std::max(promise_, served_.Next()) : promise_;
   request.mode = options_.mode;
   if (operation == RegisterOperation::kAcquire) risky_version_ = std::max(risky_version_, request.version);
   outstanding_ = request;

@@ -192,7 +192,7 @@ class Pair {
   void On(const HeldSince& input) { held_since_ = input.since; }
   void On(const SessionLive& input) { session_.live = input.live; }
   void On(const HandoverAsked&);
-  void On(const ForceAsked&) { force_ = role_ != Role::kPrimary; }
+  void On(const ForceAsked&) { force_ = role_ != Role::kPrimary || blank_; }
 
   void NoticeStall(Duration now);
   void SeeRegister(const Register& seen);

@@ -1,5 +1,5 @@
-// The state as it follows a journal that somebody else writes, or wrote: entry by entry, comparing what each one does with
-// what was recorded when it was first applied. For restarts, and for the backup.
+// The state as it follows a journal that somebody else writes, or wrote: entry by entry, comparing what each one does
+// with what was recorded when it was first applied. For restarts, and for the backup.
 //
 //   Replica replica(std::move(state));
 //   if (absl::Status s = replica.Apply(batch, clock.SinceBoot()); !s.ok()) -> this node has diverged, or the log has

@@ -1,5 +1,5 @@
-// Streams the log to the peer: from where its log ends, out of the store until it has caught up, then each batch as it is
-// formed.
+// Streams the log to the peer: from where its log ends, out of the store until it has caught up, then each batch as it
+// is formed.
 //
 //   feed.Begin(link, first, core);            // the peer's log ends before `first`
 //   feed.OnBatch(batch);                      // every batch, session or not

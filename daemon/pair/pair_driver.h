@@ -1,5 +1,5 @@
-// Makes one node of the pair out of the protocol's state machine (replication/pair.h), the core, the link to the peer and
-// the witness. What the node then does for its users is the host's matter: it serves, or it does not.
+// Makes one node of the pair out of the protocol's state machine (replication/pair.h), the core, the link to the peer
+// and the witness. What the node then does for its users is the host's matter: it serves, or it does not.
 //
 //   PairDriver driver(&loop, options, core, witness, &host, log);
 //   driver.Start();

@@ -13,7 +13,7 @@ inline constexpr log::LogEvent kPeerRefused = {"00-20084", log::Level::kError, "
 inline constexpr log::LogEvent kPeerRefusedUs = {"00-20085", log::Level::kError, "the peer refuses this node"};
 inline constexpr log::LogEvent kPeerConfigurationDiffers = {"00-20086", log::Level::kWarning,
                                                             "the peer's configuration file differs"};
-inline constexpr log::LogEvent kTailCut = {"00-20087", log::Level::kWarning, "entries that do not count were set aside"};
+inline constexpr log::LogEvent kTailCut = {"00-20087", log::Level::kWarning, "a tail that does not count was cut"};
 inline constexpr log::LogEvent kDiverged = {"00-20088", log::Level::kAlarm, "this node has diverged from the primary"};
 
 // Of what the protocol reports.

@@ -222,7 +222,8 @@ absl::optional<replication::Refusal> PairDriver::Objection(const replication::He
   if (!blank && hello.cluster_id != core_->cluster_id()) {
     return MakeRefusal(RefusalReason::kOtherCluster,
                        absl::StrCat("node ", hello.name, " is of cluster ", absl::Hex(hello.cluster_id), ", this is ",
-                                    absl::Hex(core_->cluster_id()), ": give it an empty journal.path, or another peer"));
+                                    absl::Hex(core_->cluster_id()),
+                                    ": give it an empty journal.path, or another peer"));
   }
   const uint32_t level = core_->feature_level();
   if (hello.protocol != replication::kProtocolVersion || hello.schema_version < journal::kSchemaVersion ||

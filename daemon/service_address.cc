@@ -1,0 +1,65 @@
+#include "daemon/service_address.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/net/owned_fd.h"
+
+extern char** environ;
+
+namespace understudy::daemon {
+
+absl::Status ServiceAddress::Prepare() {
+  if (options_.socket_holder.empty()) return absl::OkStatus();
+  absl::StatusOr<net::HandedSockets> handed = net::TakeSockets(options_.socket_holder, options_.address);
+  if (handed.ok()) handed_ = *std::move(handed);
+  return handed.status();
+}
+
+absl::Status ServiceAddress::Open(net::SipTransport* transport) {
+  if (absl::Status s = Run(options_.scripts.up); !s.ok()) return s;
+  if (absl::Status s = Listen(transport, Transport::kUdp); !s.ok()) return s;
+  return Listen(transport, Transport::kTcp);
+}
+
+absl::Status ServiceAddress::Close(net::SipTransport* transport) {
+  transport->StopListening();
+  return Run(options_.scripts.down);
+}
+
+absl::Status ServiceAddress::Listen(net::SipTransport* transport, Transport kind) const {
+  if (!handed_) return transport->Listen(kind, options_.address).status();
+  absl::StatusOr<net::OwnedFd> copy = net::CopyOf(kind == Transport::kUdp ? handed_->udp : handed_->tcp);
+  if (!copy.ok()) return copy.status();
+  return transport->Listen(kind, options_.address, copy->Detach()).status();
+}
+
+absl::Status ServiceAddress::Run(const std::string& script) const {
+  if (script.empty()) return absl::OkStatus();
+  char* const arguments[] = {const_cast<char*>(script.c_str()), nullptr};
+  pid_t pid = 0;
+  if (const int error = posix_spawn(&pid, script.c_str(), nullptr, nullptr, arguments, environ); error != 0) {
+    return absl::FailedPreconditionError(absl::StrCat(script, " cannot be run: ", strerror(error)));
+  }
+  const net::OwnedFd ended(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  pollfd wait{ended.get(), POLLIN, 0};
+  const bool in_time = poll(&wait, 1, static_cast<int>(options_.scripts.timeout.milliseconds())) > 0;
+  if (!in_time) kill(pid, SIGKILL);
+  int status = 0;
+  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!in_time) return absl::DeadlineExceededError(absl::StrCat(script, " did not end in time and was killed"));
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(script, " ended with status ", status));
+}
+
+}  // namespace understudy::daemon

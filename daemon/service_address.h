@@ -1,0 +1,49 @@
+// The address that phones know, while this node serves it: sockets of its own, or those of the socket holder, and the
+// operator's scripts that move the address to this machine and away.
+//
+//   ServiceAddress service(options);
+//   service.Prepare();                 // at start: whoever holds the sockets gives them now, not in a failover
+//   service.Open(&transport);          // when this node becomes primary
+//   service.Close(&transport);         // when it is primary no longer
+//
+// Scripts run to their end, or to their time limit, before the call returns. Not thread-safe.
+#ifndef UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
+#define UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "base/endpoint.h"
+#include "daemon/config/node_config.h"
+#include "daemon/net/handed_sockets.h"
+#include "daemon/net/sip_transport.h"
+
+namespace understudy::daemon {
+
+class ServiceAddress {
+ public:
+  struct Options {
+    Endpoint address;
+    std::string socket_holder;  // path of its Unix socket; empty: own sockets
+    ServiceScripts scripts;
+  };
+
+  explicit ServiceAddress(const Options& options) : options_(options) {}
+
+  absl::Status Prepare();
+  absl::Status Open(net::SipTransport* transport);
+  // The script's failure; the address is closed either way.
+  absl::Status Close(net::SipTransport* transport);
+
+ private:
+  absl::Status Listen(net::SipTransport* transport, Transport kind) const;
+  absl::Status Run(const std::string& script) const;
+
+  const Options options_;
+  absl::optional<net::HandedSockets> handed_;
+};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
