@@ -81,6 +81,8 @@ void Pair::On(const WitnessAnswered& input) {
   const RegisterAnswer& answer = input.answer;
   if (!answer.now) {
     if (!std::exchange(blank_, true) && !pristine()) Say(PairEvent::kWitnessBlank);
+    const bool founds = outstanding_ && outstanding_->version == 0;
+    if (role_ != Role::kPrimary && !founds) outstanding_.reset();
     next_witness_ = now_ + options_.witness_retry;
     return;
   }
@@ -94,7 +96,12 @@ void Pair::On(const WitnessAnswered& input) {
     return;
   }
   if (unsure_ && busy_since_ >= unsure_since_ && answer.now->epoch == served_) unsure_ = false;
+  // What an earlier life of this node has asked may still arrive.
+  if (std::exchange(first_answer_, false) && promise_ > answer.now->epoch) {
+    risky_version_ = std::max(risky_version_, answer.now->version);
+  }
   const bool refused = answer.verdict == RegisterVerdict::kRefused;
+  if (std::exchange(blank_, false)) view_.reset();
   SeeRegister(*answer.now);
   if (refused && outstanding_) {
     outstanding_.reset();
@@ -181,7 +188,7 @@ void Pair::On(const PeerWelcome& input) {
 void Pair::On(const PeerRefusal& input) {
   if (phase_ != Phase::kGreeting) return;
   HangUp();
-  if (input.view) SeeRegister(*input.view);
+  if (input.view) On(PeerRegister{*input.view});
   const bool later_life = view_ && input.node.store_id == view_->primary.store_id && input.node != view_->primary;
   if (later_life) dead_ = true;
 }
@@ -206,11 +213,12 @@ void Pair::On(const PeerPong& input) {
 }
 
 void Pair::On(const PeerRegister& input) {
-  if (cluster_id_ == 0 || input.view.cluster_id == cluster_id_) SeeRegister(input.view);
+  if (cluster_id_ != 0 && input.view.cluster_id == cluster_id_) SeeRegister(input.view);
 }
 
 void Pair::On(const Prepared&) {
   if (phase_ != Phase::kPreparing) return;
+  if (promise_pending_) return HangUp();
   phase_ = Phase::kPromising;
   if (promise_ == followed_) {
     On(PromiseKept{promise_});
@@ -231,7 +239,10 @@ void Pair::On(const PromiseKept& input) {
 
 void Pair::On(const LogGrew& input) { end_ = input.end; }
 
-void Pair::On(const LogDurable& input) { durable_ = input.lsn; }
+void Pair::On(const LogDurable& input) {
+  durable_ = input.lsn;
+  end_ = std::max(end_, durable_);
+}
 
 void Pair::On(const HandoverAsked&) {
   if (!ready() || role_ != Role::kPrimary || handover_since_) {
@@ -247,11 +258,8 @@ void Pair::On(const HandoverAsked&) {
 void Pair::SeeRegister(const Register& seen) {
   // A witness that had become blank counts its versions anew; epochs only grow.
   if (view_ && seen.version < view_->version && seen.epoch <= view_->epoch) return;
-  // What an earlier life of this node has asked may still arrive.
-  if (std::exchange(first_view_, false) && promise_ > seen.epoch) risky_version_ = seen.version;
   const bool other_epoch = !view_ || seen.epoch != view_->epoch;
   view_ = seen;
-  blank_ = false;
   if (other_epoch) {
     dead_ = suspected_ = false;
     last_heard_ = now_;
@@ -275,7 +283,7 @@ void Pair::Resolve(const Register& seen) {
   }
   if (asked.operation != RegisterOperation::kHandover) return;
   handover_since_.reset();
-  if (granted) return Say(PairEvent::kHandoverDone);
+  if (granted || seen.epoch > served_) return Say(PairEvent::kHandoverDone);
   out_.resume_input = true;
   Say(PairEvent::kHandoverGivenUp, "the register has changed");
 }
@@ -307,7 +315,12 @@ void Pair::EvaluateWitness() {
 }
 
 void Pair::EvaluatePrimary() {
-  if (std::exchange(force_, false) && blank_ && !outstanding_) return Ask(RegisterOperation::kForce);
+  force_ = force_ && blank_;
+  if (force_ && !witness_busy_) {
+    force_ = false;
+    outstanding_.reset();  // nobody will ever answer it
+    return Ask(RegisterOperation::kForce);
+  }
   if (outstanding_) {
     const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
     if (options_.alone_without_witness && long_unanswered && !unguarded_ &&
@@ -358,7 +371,8 @@ void Pair::EvaluateGate() {
 }
 
 void Pair::EvaluateHandover() {
-  const bool drained = AckCounts() && CountedAck() == end_ && session_.ack.applied == end_ && durable_ == end_;
+  const bool has_all = options_.warm || (CountedAck() == end_ && session_.ack.applied == end_);
+  const bool drained = AckCounts() && has_all && durable_ == end_;
   if (drained) return Ask(RegisterOperation::kHandover, session_.node);
   if (now_ - *handover_since_ <= options_.handover) return;
   handover_since_.reset();
@@ -368,7 +382,8 @@ void Pair::EvaluateHandover() {
 
 bool Pair::NeedsShrink() {
   const bool here = AckCounts();
-  if (!here && dead_) return true;
+  const bool later_life = !here && !session_.node.empty();
+  if (later_life || (!here && dead_)) return true;
   const bool held_long = held_since_ && now_ - *held_since_ > options_.max_hold;
   if (!here) return held_long || now_ - last_heard_ > options_.suspect;
   if (now_ - last_heard_ > options_.suspect) {
@@ -400,12 +415,14 @@ void Pair::EvaluateBackup() {
     if (promise_.empty()) return Keep(Epoch(1));
     return Ask(RegisterOperation::kCreate);
   }
+  if (blank_) return;
+  if (Suspects() && !std::exchange(suspected_, true)) SaySuspected();
   if (WantsEpoch()) {
     HangUp();
     if (promise_ <= view_->epoch) return Keep(view_->epoch.Next());
     return Ask(RegisterOperation::kAcquire);
   }
-  if (promise_ <= std::max(view_->epoch, followed_)) return;
+  if (first_answer_ || promise_ <= std::max(view_->epoch, followed_)) return;
   if (view_->version <= risky_version_) return Ask(RegisterOperation::kTouch);
   Keep(view_->epoch);
 }
@@ -417,11 +434,18 @@ void Pair::EvaluateLink() {
   out_.dial = true;
 }
 
+void Pair::SaySuspected() {
+  Say(PairEvent::kPeerSuspected);
+  if (!promotable_) return Say(PairEvent::kNotPromotable, "the log is not whole");
+  if (!MayAcquire(*view_, me_)) Say(PairEvent::kNotPromotable, ToText(*view_));
+}
+
 bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > options_.suspect; }
 
 // A witness that does not answer would leave the promise standing, and this node with nobody to follow.
 bool Pair::WantsEpoch() const {
-  if (!promotable_ || !view_ || witness_failing_ || !MayAcquire(*view_, me_)) return false;
+  if (!promotable_ || phase_ == Phase::kTransferring) return false;
+  if (!view_ || blank_ || witness_failing_ || !MayAcquire(*view_, me_)) return false;
   if (view_->primary.store_id == me_.store_id && view_->in_sync.size() == 1) return true;
   return Suspects();
 }
@@ -479,11 +503,7 @@ void Pair::Ask(RegisterOperation operation, const Incarnation& peer) {
   if (witness_busy_) return;
   RegisterRequest request;
   request.operation = operation;
-  if (cluster_id_ == 0) {
-    cluster_id_ = new_cluster_id_;
-    out_.adopt_cluster = cluster_id_;
-  }
-  request.cluster_id = cluster_id_;
+  request.cluster_id = cluster_id_ == 0 ? new_cluster_id_ : cluster_id_;
   request.version = view_ && !blank_ ? view_->version : 0;
   request.asker = me_;
   request.peer = peer;
@@ -535,7 +555,9 @@ ReleaseView Pair::ReleaseNow() const {
   return view;
 }
 
-bool Pair::in_sync() const { return standing() == Standing::kTwo && AckCounts(); }
+bool Pair::in_sync() const {
+  return standing() == Standing::kTwo && AckCounts() && (session_.acked || options_.warm);
+}
 
 bool Pair::ready() const {
   const bool heard = now_ - last_heard_ <= options_.suspect;

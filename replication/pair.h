@@ -160,6 +160,8 @@ class Pair {
   bool handing_over() const { return handover_since_.has_value(); }
 
  private:
+  friend class PairMistakes;  // of the tests: they plant wrong rules, and must find them
+
   // Of a node that is not primary, towards the peer.
   enum class Phase { kApart, kDialling, kGreeting, kPreparing, kPromising, kTransferring, kFollowing };
   // Of a primary: the peer that said Hello.
@@ -210,9 +212,10 @@ class Pair {
   void HangUp();
   void Ask(RegisterOperation operation, const Incarnation& peer = {});
   void Keep(Epoch promise);
+  void SaySuspected();
   void Say(PairEvent event, std::string text = {}) { out_.events.emplace_back(event, std::move(text)); }
 
-  bool asking() const { return promise_pending_ || (view_ && promise_ > view_->epoch) || force_; }
+  bool asking() const { return promise_pending_ || promise_ > followed_ || force_; }
   bool pristine() const { return last_epoch_.empty() && end_.empty() && served_.empty(); }  // may found a pair
   bool WantsEpoch() const;
   bool Suspects() const;
@@ -242,7 +245,7 @@ class Pair {
   absl::optional<RegisterRequest> outstanding_;
   Duration asked_since_;   // the outstanding request was first sent
   uint64_t risky_version_ = 0;  // an Acquire with it, of this life or an earlier one, may still arrive
-  bool first_view_ = true;
+  bool first_answer_ = true;    // the witness has not answered this process yet
   bool witness_busy_ = false;
   Duration busy_since_;
   Duration next_witness_;
