@@ -26,6 +26,7 @@
 #include "daemon/pair/pair_driver.h"
 #include "daemon/pair_setup.h"
 #include "daemon/pair_state.h"
+#include "daemon/progress_log.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/service_address.h"
 #include "daemon/status_pages.h"
@@ -34,6 +35,7 @@
 #include "journal/durable_mark.h"
 #include "journal/journal_lock.h"
 #include "journal/layout.h"
+#include "journal/refill.h"
 #include "rocksdb/file_system.h"
 
 namespace understudy::daemon {
@@ -77,34 +79,6 @@ absl::Status MakeDirectory(const std::string& directory) {
       absl::StrCat("journal: cannot make ", directory, ": ", made.message(), "; see node.journal/path"));
 }
 
-absl::string_view StepName(engine::CallProgress::Step step) {
-  switch (step) {
-    case engine::CallProgress::Step::kStarted:
-      return "started";
-    case engine::CallProgress::Step::kAlerting:
-      return "alerting";
-    case engine::CallProgress::Step::kAnswered:
-      return "answered";
-    case engine::CallProgress::Step::kReleased:
-      return "released";
-    case engine::CallProgress::Step::kFailed:
-      return "failed";
-  }
-  return "?";
-}
-
-absl::string_view StepName(engine::RegistrationProgress::Step step) {
-  switch (step) {
-    case engine::RegistrationProgress::Step::kRegistered:
-      return "registered";
-    case engine::RegistrationProgress::Step::kUnregistered:
-      return "unregistered";
-    case engine::RegistrationProgress::Step::kExpired:
-      return "expired";
-  }
-  return "?";
-}
-
 }  // namespace
 
 class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost {
@@ -119,7 +93,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
         control_(&loop_),
         wake_up_(&loop_, [this] { Tick(); }),
         heartbeat_(&loop_, [this] { OnHeartbeat(); }),
-        summary_(&loop_, [this] { OnSummary(); }) {}
+        summary_(&loop_, [this] { OnSummary(); }),
+        progress_(log) {}
 
   // SIGTERM and SIGINT end a recovery at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
@@ -194,6 +169,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void HoldInput() override { transport_.HoldInput(); }
   void ResumeInput() override { transport_.ResumeInput(); }
   void OnCommitted() override { Committed(); }
+  void Refill(FilledState filled) override {
+    loop_.Post([this, state = std::make_shared<FilledState>(std::move(filled))] { BeginAnew(*state); });
+  }
   void Fail(const absl::Status& status) override {
     if (!failure_.ok()) return;
     failure_ = status;
@@ -231,24 +209,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     outgoing.token = send.transaction.value();
     transport_.Send(outgoing);
   }
-  void Do(const engine::CallProgress& progress) {
-    calls_[static_cast<size_t>(progress.step)]->Add();
-    const bool failed = progress.step == engine::CallProgress::Step::kFailed;
-    const log::LogEvent& event = failed ? kCallFailed : kCallStep;
-    if (!log_->IsOn(event.level)) return;
-    log_->Write(event, {{"step", StepName(progress.step)},
-                        {"call", progress.call.value()},
-                        {"from", progress.from},
-                        {"to", progress.to},
-                        {"status", progress.status},
-                        {"lsn", lsn_.value()}});
-  }
-  void Do(const engine::RegistrationProgress& progress) {
-    log_->Write(kRegistrationStep, {{"step", StepName(progress.step)},
-                                    {"number", progress.number},
-                                    {"contact", progress.contact},
-                                    {"lsn", lsn_.value()}});
-  }
+  void Do(const engine::CallProgress& progress) { progress_.Write(lsn_, progress); }
+  void Do(const engine::RegistrationProgress& progress) { progress_.Write(lsn_, progress); }
 
   // Before anything is touched: another process may be serving from this directory, quarantine included.
   absl::Status LockJournal() {
@@ -308,6 +270,29 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     return absl::OkStatus();
   }
 
+  // The journal becomes the primary's state; what it was goes aside.
+  void BeginAnew(const FilledState& filled) {
+    const Epoch promise = pair_->pair().promise();
+    pair_.reset();
+    absl::Status done = core_->Stop(false);
+    ingress_.reset();
+    core_.reset();
+    if (done.ok()) done = FillJournal(filled, promise);
+    if (done.ok()) done = StartCore();
+    if (done.ok()) done = StartRole();
+    if (!done.ok()) return Fail(done);
+  }
+
+  absl::Status FillJournal(const FilledState& filled, Epoch promise) {
+    journal::RefillOptions refill;
+    refill.directory = config_.node.journal.path;
+    refill.lock = journal_lock_;
+    refill.cluster_id = filled.info.cluster_id;
+    refill.new_store_id = FreshKey().k0 | 1;
+    refill.promise = promise;
+    return journal::Refill(refill, filled.info, filled.bytes, filled.batch).status();
+  }
+
   // A node alone serves at once; one of a pair when it is told to.
   absl::Status StartRole() {
     if (!config_.node.peer) {
@@ -365,10 +350,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   }
 
   void AddMetrics() {
-    for (size_t i = 0; i < std::size(calls_); ++i) {
-      calls_[i] = metrics_.AddCounter("understudy_calls_total", "Steps in the life of calls.",
-                                      {{"step", std::string(StepName(static_cast<engine::CallProgress::Step>(i)))}});
-    }
+    progress_.AddMetrics(&metrics_);
     commit_latency_ =
         metrics_.AddHistogram("understudy_commit_latency_seconds", "From the end of a batch until it is durable.",
                               http::CommitLatencyBuckets());
@@ -548,7 +530,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;
-  http::Counter* calls_[5] = {};
+  ProgressLog progress_;
   http::Histogram* commit_latency_ = nullptr;
   Lsn lsn_;  // of the effect at hand
   uint64_t refused_ = 0;

@@ -22,6 +22,7 @@ void LogFeed::Send(const journal::EncodedBatch& batch) {
 }
 
 void LogFeed::OnBatch(const journal::EncodedBatch& batch) {
+  last_ = batch;
   recent_.push_back(batch);
   recent_bytes_ += batch.bytes().size();
   if (link_ != nullptr && next_ == batch.first_lsn()) Send(batch);

@@ -30,6 +30,9 @@ class LogFeed {
   // NotFound: the log no longer has what the peer needs. DataLoss and the like: the log's own trouble.
   absl::Status Pump(const Core& core);
 
+  // The newest batch; empty before the first.
+  const journal::EncodedBatch& last() const { return last_; }
+
   // Everything appended has been handed to the link.
   bool live(const Core& core) const { return link_ != nullptr && next_ > core.end(); }
   uint64_t sent_bytes() const { return sent_bytes_; }
@@ -49,6 +52,7 @@ class LogFeed {
   std::shared_ptr<link::FrameLink> link_;
   Lsn next_;  // to send
   std::deque<journal::EncodedBatch> recent_;
+  journal::EncodedBatch last_;
   size_t recent_bytes_ = 0;
   uint64_t sent_bytes_ = 0;
   uint64_t sent_batches_ = 0;

@@ -45,6 +45,8 @@ PairDriver::PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core
                    log_->Write(kPeerLinkFailed, {{"why", why.message()}});
                  }}),
       dialer_(loop, options.link),
+      sender_(loop, clock, options.calls_a_second),
+      proof_(loop, [this] { OnProofComputed(); }),
       tick_(loop, [this] { OnTick(); }) {
   core_->SetBatchSink([this](const journal::EncodedBatch& batch) { feed_.OnBatch(batch); });
 }
@@ -109,7 +111,7 @@ void PairDriver::PerformRoles(const replication::Output& out) {
   }
   if (out.step_down) {
     if (out.tell_register && pair_.view()) Send(FrameType::kRegister, *pair_.view());
-    feed_.End();
+    EndTransfers();
     host_->EndService();
     DropLink(absl::CancelledError("this node is primary no longer"));
     told_end_ = core_->end();
@@ -138,7 +140,9 @@ void PairDriver::PerformLink(const replication::Output& out) {
     link_ = hello_link_;
     const replication::Welcome welcome = MakeWelcome(*hello_);
     Send(FrameType::kWelcome, welcome);
-    if (welcome.plan == replication::Plan::kTail && !options_.pair.warm) feed_.Begin(link_, welcome.common_lsn.Next());
+    const bool tail = welcome.plan == replication::Plan::kTail;
+    if (tail && !options_.pair.warm) feed_.Begin(link_, welcome.common_lsn.Next());
+    if (!tail) sender_.Begin(link_);
   }
   if (out.tell_register && pair_.view() && !out.step_down) Send(FrameType::kRegister, *pair_.view());
   if (out.begin_acks) {
@@ -163,6 +167,7 @@ void PairDriver::EndOfTurn() {
     Do(replication::LogGrew{told_end_});
   }
   if (!core_->serving()) SendAck();
+  if (std::exchange(proof_due_, false)) BeginProof();
 }
 
 void PairDriver::OnCommits(const CommitReport& report) {
@@ -185,8 +190,16 @@ void PairDriver::SendAck() {
   Send(FrameType::kAck, now);
 }
 
+void PairDriver::EndTransfers() {
+  feed_.End();
+  sender_.End();
+  receiver_.Interrupt();
+  proof_.End();
+}
+
 void PairDriver::Pump() {
   if (!core_->serving()) return;
+  sender_.Pump().IgnoreError();  // the link is closed with the reason
   const absl::Status pumped = feed_.Pump(*core_);
   if (!pumped.ok()) DropLink(pumped);
   Do(replication::SessionLive{feed_.live(*core_)});
@@ -207,6 +220,7 @@ void PairDriver::Resync() {
 
 void PairDriver::Report(PairEvent event, const std::string& text) {
   log_->Write(LogEventOf(event), {{"node", options_.name}, {"epoch", pair_.epoch().value()}, {"what", text}});
+  if (event == PairEvent::kInSync) proof_due_ = true;
   if (switchover_ == nullptr) return;
   if (event == PairEvent::kHandoverDone) std::exchange(switchover_, nullptr)(absl::OkStatus());
   if (event == PairEvent::kHandoverGivenUp) {

@@ -29,6 +29,9 @@
 #include "daemon/log/log.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/pair/log_feed.h"
+#include "daemon/pair/resync_proof.h"
+#include "daemon/pair/state_receiver.h"
+#include "daemon/pair/state_sender.h"
 #include "daemon/witness/witness.h"
 #include "replication/messages.h"
 #include "replication/pair.h"
@@ -48,6 +51,9 @@ class PairHost {
   virtual void ResumeInput() = 0;
   // More has been committed, and its effects released.
   virtual void OnCommitted() = 0;
+  // The journal must begin anew with what the primary sent: drop core and driver, not from within this call, fill the
+  // journal, and start both again.
+  virtual void Refill(FilledState filled) = 0;
   // The node cannot go on; it must end and be started again.
   virtual void Fail(const absl::Status& why) = 0;
 };
@@ -63,6 +69,7 @@ struct PairDriverOptions {
   bool heartbeats = true;
   Duration remote_timeout;  // what the peer may take for our death
   uint64_t new_cluster_id = 0;
+  int64_t calls_a_second = 0;  // of a resync; 0: as fast as the link
 };
 
 class PairDriver {
@@ -99,6 +106,9 @@ class PairDriver {
   const replication::Pair& pair() const { return pair_; }
   const absl::optional<Peer>& peer() const { return peer_; }
   const LogFeed& feed() const { return feed_; }
+  const StateSender& sender() const { return sender_; }
+  // Resyncs whose end both nodes compared, and found equal.
+  uint64_t proven() const { return proven_; }
   link::LinkCounters link_counters() const;
   // Between the end of the log and what the peer has, in entries; 0 without a peer.
   uint64_t peer_lag() const;
@@ -128,6 +138,13 @@ class PairDriver {
   absl::Status TakeAck(absl::string_view payload);
   absl::Status TakeHeartbeat(absl::string_view payload);
   absl::Status TakeRegister(absl::string_view payload);
+  absl::Status TakeKnown(absl::string_view payload);
+  absl::Status TakeStateEnd(absl::string_view payload);
+  absl::Status TakeCheck(absl::string_view payload);
+  absl::Status TakeCheckResult(absl::string_view payload);
+  void BeginProof();
+  void OnProofComputed();
+  void CompareProofs();
 
   // Why the node behind `hello` cannot be our backup; nullopt: it can.
   absl::optional<replication::Refusal> Objection(const replication::Hello& hello) const;
@@ -142,6 +159,7 @@ class PairDriver {
     last_sent_ = clock_->SinceBoot();
   }
   void SendAck();
+  void EndTransfers();
   void Pump();
 
   net::IoLoop* const loop_;
@@ -154,7 +172,6 @@ class PairDriver {
   replication::Pair pair_;
   link::FrameListener listener_;
   link::FrameDialer dialer_;
-  net::Alarm tick_;
 
   std::deque<replication::Input> inputs_;
   bool working_ = false;
@@ -164,6 +181,11 @@ class PairDriver {
   std::shared_ptr<link::FrameLink> hello_link_;
   absl::optional<Peer> peer_;
   LogFeed feed_;
+  StateSender sender_;
+  StateReceiver receiver_;
+  ResyncProof proof_;
+  bool proof_due_ = false;
+  uint64_t proven_ = 0;
   bool goodbye_ = false;
   bool wants_state_ = false;
   replication::Ack acked_;
@@ -171,6 +193,7 @@ class PairDriver {
   Lsn told_end_;
   Lsn told_durable_;
   Done switchover_;
+  net::Alarm tick_;
 };
 
 }  // namespace understudy::daemon

@@ -16,6 +16,12 @@ inline constexpr log::LogEvent kPeerConfigurationDiffers = {"00-20086", log::Lev
 inline constexpr log::LogEvent kTailCut = {"00-20087", log::Level::kWarning, "a tail that does not count was cut"};
 inline constexpr log::LogEvent kDiverged = {"00-20088", log::Level::kAlarm, "this node has diverged from the primary"};
 
+inline constexpr log::LogEvent kResyncBegun = {"00-20104", log::Level::kInfo, "resync begun: the state is sent"};
+inline constexpr log::LogEvent kStateTaken = {"00-20105", log::Level::kInfo, "state received"};
+inline constexpr log::LogEvent kResyncProven = {"00-20106", log::Level::kInfo, "resync proven: both states are equal"};
+inline constexpr log::LogEvent kResyncDiffers = {"00-20107", log::Level::kAlarm, "the states of the nodes differ"};
+inline constexpr log::LogEvent kProofFailed = {"00-20108", log::Level::kWarning, "the states could not be compared"};
+
 // Of what the protocol reports.
 const log::LogEvent& LogEventOf(replication::PairEvent event);
 

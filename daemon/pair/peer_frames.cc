@@ -100,6 +100,11 @@ void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
     case FrameType::kAck: taken = TakeAck(payload); break;
     case FrameType::kHeartbeat: taken = TakeHeartbeat(payload); break;
     case FrameType::kRegister: taken = TakeRegister(payload); break;
+    case FrameType::kKnown: taken = TakeKnown(payload); break;
+    case FrameType::kStateChunk: taken = receiver_.TakeChunk(payload); break;
+    case FrameType::kStateEnd: taken = TakeStateEnd(payload); break;
+    case FrameType::kCheck: taken = TakeCheck(payload); break;
+    case FrameType::kCheckResult: taken = TakeCheckResult(payload); break;
     case FrameType::kGoodbye: goodbye_ = true; break;
     default: taken = absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type)));
   }
@@ -113,7 +118,7 @@ void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
 void PairDriver::OnClosed(const absl::Status& why) {
   log_->Write(kPeerLinkClosed, {{"why", why.message()}});
   link_.reset();
-  feed_.End();
+  EndTransfers();
   peer_.reset();
   Do(replication::LinkDown{std::exchange(goodbye_, false)});
 }
@@ -124,7 +129,7 @@ void PairDriver::DropLink(const absl::Status& why) {
   old->SetEvents({});
   old->Flush();
   old->Close(why);
-  feed_.End();
+  EndTransfers();
   peer_.reset();
   goodbye_ = false;
 }
@@ -141,7 +146,12 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
                welcome.configuration_digest == options_.configuration_digest};
   if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
   Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan});
-  if (link_ == nullptr || welcome.plan == replication::Plan::kState) return absl::OkStatus();
+  if (link_ == nullptr) return absl::OkStatus();
+  if (welcome.plan == replication::Plan::kState) {
+    log_->Write(kResyncBegun, {{"primary_lsn", welcome.end.value()}, {"own_lsn", core_->end().value()}});
+    receiver_.Begin(link_.get(), core_->state());
+    return absl::OkStatus();
+  }
   if (!options_.pair.warm) {
     const absl::StatusOr<Hash128> chain =
         welcome.common_lsn.empty() ? journal::GenesisChain(core_->cluster_id()) : core_->ChainAt(welcome.common_lsn);
@@ -215,93 +225,6 @@ absl::Status PairDriver::TakeRegister(absl::string_view payload) {
   if (absl::Status s = Decode(payload, &view); !s.ok()) return s;
   Do(replication::PeerRegister{view});
   return absl::OkStatus();
-}
-
-absl::optional<replication::Refusal> PairDriver::Objection(const replication::Hello& hello) const {
-  const bool blank = hello.cluster_id == 0 && hello.end.empty();
-  if (!blank && hello.cluster_id != core_->cluster_id()) {
-    return MakeRefusal(RefusalReason::kOtherCluster,
-                       absl::StrCat("node ", hello.name, " is of cluster ", absl::Hex(hello.cluster_id), ", this is ",
-                                    absl::Hex(core_->cluster_id()),
-                                    ": give it an empty journal.path, or another peer"));
-  }
-  const uint32_t level = core_->feature_level();
-  if (hello.protocol != replication::kProtocolVersion || hello.schema_version < journal::kSchemaVersion ||
-      hello.feature_level < level) {
-    return MakeRefusal(
-        RefusalReason::kOtherVersion,
-        absl::StrCat("node ", hello.name, " knows protocol ", hello.protocol, ", schema ", hello.schema_version,
-                     " and feature level ", hello.feature_level, "; the pair runs at ", replication::kProtocolVersion,
-                     ", ", journal::kSchemaVersion, " and ", level, ": install the program of this node there"));
-  }
-  if (hello.mode != options_.pair.mode || hello.warm != options_.pair.warm || hello.service != options_.service) {
-    return MakeRefusal(RefusalReason::kOtherSettings,
-                       absl::StrCat("node ", hello.name, " has durability ", ModeName(hello.mode), ", ",
-                                    hello.warm ? "warm" : "hot", " standby and service address ", hello.service,
-                                    "; this one ", ModeName(options_.pair.mode), ", ",
-                                    options_.pair.warm ? "warm" : "hot", ", ", options_.service));
-  }
-  return absl::nullopt;
-}
-
-replication::Hello PairDriver::MakeHello() const {
-  replication::Hello hello;
-  hello.cluster_id = core_->cluster_id();
-  hello.node = pair_.me();
-  hello.promise = pair_.promise();
-  hello.end = core_->end();
-  hello.chain = core_->chain();
-  hello.history = core_->epochs();
-  hello.schema_version = journal::kSchemaVersion;
-  hello.feature_level = journal::kFeatureLevel;
-  hello.mode = options_.pair.mode;
-  hello.name = options_.name;
-  hello.service = options_.service;
-  hello.configuration_digest = options_.configuration_digest;
-  hello.remote_timeout = options_.remote_timeout;
-  hello.wants_state = wants_state_;
-  hello.warm = options_.pair.warm;
-  return hello;
-}
-
-// The last entry that both logs have. Where this log cannot show it any more, the state is what is left.
-replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) const {
-  replication::Welcome welcome;
-  welcome.cluster_id = core_->cluster_id();
-  welcome.node = pair_.me();
-  welcome.epoch = pair_.epoch();
-  welcome.end = core_->end();
-  welcome.schema_version = journal::kSchemaVersion;
-  welcome.feature_level = journal::kFeatureLevel;
-  welcome.name = options_.name;
-  welcome.configuration_digest = options_.configuration_digest;
-  welcome.remote_timeout = options_.remote_timeout;
-  welcome.chain = journal::GenesisChain(core_->cluster_id());
-  if (options_.pair.warm) return welcome;
-  welcome.plan = replication::Plan::kState;
-  const auto common = LastCommon(core_->epochs(), core_->end(), hello.history, hello.end);
-  if (common) {
-    welcome.common_epoch = common->epoch;
-    welcome.common_lsn = common->lsn;
-    const absl::StatusOr<Hash128> chain = core_->ChainAt(common->lsn);
-    if (!chain.ok()) return welcome;
-    welcome.chain = *chain;
-  } else if (!hello.end.empty()) {
-    return welcome;
-  }
-  const journal::LogRange range = core_->log().Range();
-  const bool has_tail = range.empty() || range.first <= welcome.common_lsn.Next();
-  if (has_tail && !hello.wants_state) welcome.plan = replication::Plan::kTail;
-  return welcome;
-}
-
-replication::Refusal PairDriver::MakeRefusal(RefusalReason reason, std::string text) const {
-  replication::Refusal refusal;
-  refusal.reason = reason;
-  refusal.text = std::move(text);
-  refusal.node = pair_.me();
-  refusal.view = pair_.view();
-  return refusal;
 }
 
 }  // namespace understudy::daemon

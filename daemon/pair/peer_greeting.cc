@@ -1,0 +1,120 @@
+// Who may be the peer, and where the two logs part.
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/pair/pair_driver.h"
+#include "journal/batch.h"
+
+namespace understudy::daemon {
+namespace {
+
+using replication::RefusalReason;
+
+// What a backup makes of a second, as measured; the rest of a transfer of the state.
+constexpr uint64_t kEntriesASecond = 150000;
+constexpr uint64_t kStateBytesASecond = uint64_t{100} << 20;
+constexpr double kTransferSeconds = 0.5;
+
+// About, of a saved state.
+uint64_t StateBytes(const engine::State& state) {
+  return 4500 * uint64_t{state.calls.size()} + 600 * uint64_t{state.transactions.live()} +
+         500 * uint64_t{state.transactions.finished()} + 300 * uint64_t{state.registrar.bindings().size()};
+}
+
+bool TailIsQuicker(const engine::State& state, uint64_t entries) {
+  const double tail = static_cast<double>(entries) / kEntriesASecond;
+  const double whole = static_cast<double>(StateBytes(state)) / static_cast<double>(kStateBytesASecond);
+  return tail <= whole + kTransferSeconds;
+}
+
+}  // namespace
+
+absl::optional<replication::Refusal> PairDriver::Objection(const replication::Hello& hello) const {
+  const bool blank = hello.cluster_id == 0 && hello.end.empty();
+  if (!blank && hello.cluster_id != core_->cluster_id()) {
+    return MakeRefusal(RefusalReason::kOtherCluster,
+                       absl::StrCat("node ", hello.name, " is of cluster ", absl::Hex(hello.cluster_id), ", this is ",
+                                    absl::Hex(core_->cluster_id()),
+                                    ": give it an empty journal.path, or another peer"));
+  }
+  const uint32_t level = core_->feature_level();
+  if (hello.protocol != replication::kProtocolVersion || hello.schema_version < journal::kSchemaVersion ||
+      hello.feature_level < level) {
+    return MakeRefusal(
+        RefusalReason::kOtherVersion,
+        absl::StrCat("node ", hello.name, " knows protocol ", hello.protocol, ", schema ", hello.schema_version,
+                     " and feature level ", hello.feature_level, "; the pair runs at ", replication::kProtocolVersion,
+                     ", ", journal::kSchemaVersion, " and ", level, ": install the program of this node there"));
+  }
+  if (hello.mode != options_.pair.mode || hello.warm != options_.pair.warm || hello.service != options_.service) {
+    return MakeRefusal(RefusalReason::kOtherSettings,
+                       absl::StrCat("node ", hello.name, " has durability ", ModeName(hello.mode), ", ",
+                                    hello.warm ? "warm" : "hot", " standby and service address ", hello.service,
+                                    "; this one ", ModeName(options_.pair.mode), ", ",
+                                    options_.pair.warm ? "warm" : "hot", ", ", options_.service));
+  }
+  return absl::nullopt;
+}
+
+replication::Hello PairDriver::MakeHello() const {
+  replication::Hello hello;
+  hello.cluster_id = core_->cluster_id();
+  hello.node = pair_.me();
+  hello.promise = pair_.promise();
+  hello.end = core_->end();
+  hello.chain = core_->chain();
+  hello.history = core_->epochs();
+  hello.schema_version = journal::kSchemaVersion;
+  hello.feature_level = journal::kFeatureLevel;
+  hello.mode = options_.pair.mode;
+  hello.name = options_.name;
+  hello.service = options_.service;
+  hello.configuration_digest = options_.configuration_digest;
+  hello.remote_timeout = options_.remote_timeout;
+  hello.wants_state = wants_state_;
+  hello.warm = options_.pair.warm;
+  return hello;
+}
+
+// The last entry that both logs have. Where this log cannot show it any more, the state is what is left.
+replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) const {
+  replication::Welcome welcome;
+  welcome.cluster_id = core_->cluster_id();
+  welcome.node = pair_.me();
+  welcome.epoch = pair_.epoch();
+  welcome.end = core_->end();
+  welcome.schema_version = journal::kSchemaVersion;
+  welcome.feature_level = journal::kFeatureLevel;
+  welcome.name = options_.name;
+  welcome.configuration_digest = options_.configuration_digest;
+  welcome.remote_timeout = options_.remote_timeout;
+  welcome.chain = journal::GenesisChain(core_->cluster_id());
+  if (options_.pair.warm) return welcome;
+  welcome.plan = replication::Plan::kState;
+  const auto common = LastCommon(core_->epochs(), core_->end(), hello.history, hello.end);
+  if (common) {
+    welcome.common_epoch = common->epoch;
+    welcome.common_lsn = common->lsn;
+    const absl::StatusOr<Hash128> chain = core_->ChainAt(common->lsn);
+    if (!chain.ok()) return welcome;
+    welcome.chain = *chain;
+  } else if (!hello.end.empty()) {
+    return welcome;
+  }
+  const journal::LogRange range = core_->log().Range();
+  const bool has_tail = range.empty() || range.first <= welcome.common_lsn.Next();
+  const uint64_t missing = core_->end().value() - welcome.common_lsn.value();
+  if (has_tail && !hello.wants_state && TailIsQuicker(core_->state(), missing)) welcome.plan = replication::Plan::kTail;
+  return welcome;
+}
+
+replication::Refusal PairDriver::MakeRefusal(RefusalReason reason, std::string text) const {
+  replication::Refusal refusal;
+  refusal.reason = reason;
+  refusal.text = std::move(text);
+  refusal.node = pair_.me();
+  refusal.view = pair_.view();
+  return refusal;
+}
+
+}  // namespace understudy::daemon

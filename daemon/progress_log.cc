@@ -1,0 +1,69 @@
+#include "daemon/progress_log.h"
+
+#include <iterator>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "daemon/events.h"
+
+namespace understudy::daemon {
+namespace {
+
+absl::string_view StepName(engine::CallProgress::Step step) {
+  switch (step) {
+    case engine::CallProgress::Step::kStarted:
+      return "started";
+    case engine::CallProgress::Step::kAlerting:
+      return "alerting";
+    case engine::CallProgress::Step::kAnswered:
+      return "answered";
+    case engine::CallProgress::Step::kReleased:
+      return "released";
+    case engine::CallProgress::Step::kFailed:
+      return "failed";
+  }
+  return "?";
+}
+
+absl::string_view StepName(engine::RegistrationProgress::Step step) {
+  switch (step) {
+    case engine::RegistrationProgress::Step::kRegistered:
+      return "registered";
+    case engine::RegistrationProgress::Step::kUnregistered:
+      return "unregistered";
+    case engine::RegistrationProgress::Step::kExpired:
+      return "expired";
+  }
+  return "?";
+}
+
+}  // namespace
+
+void ProgressLog::AddMetrics(http::MetricsRegistry* metrics) {
+  for (size_t i = 0; i < std::size(calls_); ++i) {
+    calls_[i] = metrics->AddCounter("understudy_calls_total", "Steps in the life of calls.",
+                                    {{"step", std::string(StepName(static_cast<engine::CallProgress::Step>(i)))}});
+  }
+}
+
+void ProgressLog::Write(Lsn lsn, const engine::CallProgress& progress) {
+  calls_[static_cast<size_t>(progress.step)]->Add();
+  const bool failed = progress.step == engine::CallProgress::Step::kFailed;
+  const log::LogEvent& event = failed ? kCallFailed : kCallStep;
+  if (!log_->IsOn(event.level)) return;
+  log_->Write(event, {{"step", StepName(progress.step)},
+                      {"call", progress.call.value()},
+                      {"from", progress.from},
+                      {"to", progress.to},
+                      {"status", progress.status},
+                      {"lsn", lsn.value()}});
+}
+
+void ProgressLog::Write(Lsn lsn, const engine::RegistrationProgress& progress) {
+  log_->Write(kRegistrationStep, {{"step", StepName(progress.step)},
+                                  {"number", progress.number},
+                                  {"contact", progress.contact},
+                                  {"lsn", lsn.value()}});
+}
+
+}  // namespace understudy::daemon

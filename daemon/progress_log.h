@@ -1,0 +1,30 @@
+// What the engine says of calls and registrations, for people and monitors: lines in the log and counters.
+#ifndef UNDERSTUDY_DAEMON_PROGRESS_LOG_H_
+#define UNDERSTUDY_DAEMON_PROGRESS_LOG_H_
+
+#include "base/ids.h"
+#include "daemon/http/metrics.h"
+#include "daemon/log/log.h"
+#include "engine/effect.h"
+
+namespace understudy::daemon {
+
+// One thread. `log` outlives it.
+class ProgressLog {
+ public:
+  explicit ProgressLog(log::Log* log) : log_(log) {}
+
+  void AddMetrics(http::MetricsRegistry* metrics);
+
+  // `lsn`: of the entry that said so. AddMetrics first.
+  void Write(Lsn lsn, const engine::CallProgress& progress);
+  void Write(Lsn lsn, const engine::RegistrationProgress& progress);
+
+ private:
+  log::Log* const log_;
+  http::Counter* calls_[5] = {};  // by step
+};
+
+}  // namespace understudy::daemon
+
+#endif  // UNDERSTUDY_DAEMON_PROGRESS_LOG_H_
