@@ -25,6 +25,7 @@ std::string ScalarText(const json::value& value) {
   if (value.is_null()) return "none";
   if (value.is_bool()) return value.as_bool() ? "yes" : "no";
   if (value.is_string()) return Printable(value.as_string());
+  if (value.is_double()) return absl::StrCat(value.as_double());
   return Printable(json::serialize(value));
 }
 

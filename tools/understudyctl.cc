@@ -215,9 +215,9 @@ std::string Done(absl::string_view command, const json::object& answer) {
   if (command == "switchover") {
     const std::string primary = TextMember(answer, "primary");
     const json::value* pause = answer.if_contains("pause_ms");
-    return absl::StrCat(
-        primary.empty() ? "the backup" : primary, " is the primary now",
-        pause != nullptr && pause->is_number() ? absl::StrCat("; calls waited ", json::serialize(*pause), " ms") : "");
+    const bool is_told = pause != nullptr && pause->is_number();
+    return absl::StrCat(primary.empty() ? "the backup" : primary, " is the primary now",
+                        is_told ? absl::StrCat("; calls waited ", pause->to_number<double>(), " ms") : "");
   }
   const std::string text = TextMember(answer, "text");
   return text.empty() ? absl::StrCat(command, ": done") : text;

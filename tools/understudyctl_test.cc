@@ -150,6 +150,14 @@ TEST_F(UnderstudyctlTest, ASwitchoverTellsThePause) {
                                       "{\"command\":\"switchover\",\"force_not_ready\":true}"));
 }
 
+TEST_F(UnderstudyctlTest, FractionsAreShownWithoutAnExponent) {
+  Serve({{"pause_ms", 6.43}, {"primary", "sip-b"}});
+  EXPECT_EQ(Run({"switchover"}), 0);
+  EXPECT_EQ(out_, "sip-b is the primary now; calls waited 6.43 ms\n");
+  EXPECT_EQ(Run({"status"}), 0);
+  EXPECT_THAT(out_, ::testing::HasSubstr("pause ms                6.43\n"));
+}
+
 TEST_F(UnderstudyctlTest, ARefusalTellsWhyAndWhatToDo) {
   Serve(control::Refusal("the backup is not in sync", "wait until it is ready, or use --force-not-ready"));
   EXPECT_EQ(Run({"switchover"}), 1);
