@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""One real call through the server, which is killed in the middle of it: what ./run.sh shows.
+"""One real call through the server, which is killed in the middle of it and started again.
 
 Two phones register and talk, the server dies by SIGKILL and comes back, the same call is held, retrieved and released;
 then the journal is read as a ladder and replayed.
@@ -9,26 +9,18 @@ import json
 import os
 import time
 
-from harness import claims, daemon, rtp, sandbox, tone
-from harness.claims import claim, expect, until
+from harness import claims, daemon, rtp, sandbox
+from harness.claims import claim, expect
 from harness.phone import Phone
+from harness.talk import Talk
 
 sandbox.enter()
 directory = sandbox.directory("first-call")
 server = daemon.Daemon(directory, [daemon.extension("1001"), daemon.extension("1002")])
 anna = Phone(directory, "1001", server.server, index=1, hertz=500)
 bert = Phone(directory, "1002", server.server, index=2, hertz=1100)
-tap = rtp.Tap()
+talk = Talk(anna, bert, rtp.Tap())
 summary = []
-
-
-def both_hear(seconds, since):
-    """The phones' own recordings hold that much of the other's tone after their first `since` seconds."""
-    def enough():
-        return min(tone.heard(phone.recordings()[-1], other.hertz, since) for phone, other in ((anna, bert), (bert, anna))
-                   if phone.recordings()) >= seconds
-    until(lambda: anna.recordings() and bert.recordings() and enough(), seconds + 5,
-          f"a phone does not hear the other; its recordings and SIP trace are in {directory}/phone-*")
 
 
 def start():
@@ -45,11 +37,10 @@ def register():
 
 def call():
     started = time.monotonic()
-    anna.dial("1002")
-    anna.wait_for("CALL_ESTABLISHED")
-    bert.wait_for("CALL_ESTABLISHED")
+    talk.dial()
+    talk.wait_established()
     taken = time.monotonic() - started
-    both_hear(1.6, since=0)
+    talk.wait_heard(1.6)
     return f"set up in {1000 * taken:.0f} ms"
 
 
@@ -69,41 +60,10 @@ def restart():
 
 
 def audio_after():
-    already = min(tone.length(anna.recordings()[-1]), tone.length(bert.recordings()[-1]))
-    both_hear(1.6, since=already)
-    heard = [phone.heard(other.hertz) for phone, other in ((anna, bert), (bert, anna))]
+    talk.wait_heard(1.6, since=talk.recorded())
+    heard = talk.heard()
     summary.append(f"1001 heard 1002's tone for {heard[0]:.1f} s and 1002 heard 1001's for {heard[1]:.1f} s until then, by "
                    "their recordings.")
-
-
-def directions(phone):
-    return [line[2:] for line in phone.trace_text().splitlines()
-            if line in ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")]
-
-
-def hold():
-    anna.hold()
-    until(lambda: "sendonly" in directions(bert) or "inactive" in directions(bert), 5,
-          f"no offer to hold came to 1002; see {bert.trace}")
-    until(lambda: "recvonly" in directions(anna) or "inactive" in directions(anna)[1:], 5,
-          f"no answer to the hold came to 1001; see {anna.trace}")
-    time.sleep(0.7)
-    return "1002 was offered sendonly, 1001 was answered recvonly"
-
-
-def retrieve():
-    held = len(directions(anna))
-    anna.resume()
-    until(lambda: "sendrecv" in directions(anna)[held + 1:], 5, f"no answer to the retrieve; see {anna.trace}")
-    since = time.monotonic()
-    until(lambda: tap.heard(anna, bert.hertz, since) >= 1 and tap.heard(bert, anna.hertz, since) >= 1, 5,
-          "no sound after the retrieve")
-
-
-def release():
-    bert.hang_up()
-    anna.wait_for("CALL_CLOSED")
-    bert.wait_for("CALL_CLOSED")
 
 
 def ladder():
@@ -134,9 +94,9 @@ STEPS = (
     ("the server is killed with SIGKILL while they talk", kill),
     ("it comes back from its journal", restart),
     ("they have not lost each other", audio_after),
-    ("1001 puts the call on hold", hold),
-    ("1001 retrieves it and both hear each other", retrieve),
-    ("1002 hangs up and both are released", release),
+    ("1001 puts the call on hold", talk.hold),
+    ("1001 retrieves it and both hear each other", talk.retrieve),
+    ("1002 hangs up and both are released", talk.release),
     ("the journal shows the call as a ladder", ladder),
     ("a replay of the journal gives the same effects and the same state, bit for bit", replay),
 )

@@ -134,6 +134,9 @@ class Phone:
     def dial(self, number):
         self.command("dial", f"sip:{number}@{self._server}")
 
+    def accept(self):
+        self.command("accept")
+
     def hold(self):
         self.command("hold")
 

@@ -6,6 +6,7 @@ import wave
 
 RATE = 8000
 WINDOW = RATE // 5  # 0.2 s: fine enough to place a gap, long enough to tell 500 Hz from 1100 Hz
+SHORT = RATE // 50
 LOUD = 3000
 
 
@@ -46,6 +47,15 @@ def heard_in(sound, hertz):
     """The same for samples."""
     windows = (sound[at:at + WINDOW] for at in range(0, len(sound) - WINDOW + 1, WINDOW))
     return sum(amplitude(window, hertz) > LOUD for window in windows) * WINDOW / RATE
+
+
+def longest_silence(path, hertz, start=0.0):
+    """Seconds of the longest stretch of the recording, from `start` on, without the tone; to 20 ms."""
+    sound, longest, run = samples(path)[int(start * RATE):], 0, 0
+    for at in range(0, len(sound) - SHORT + 1, SHORT):
+        run = 0 if amplitude(sound[at:at + SHORT], hertz) > LOUD else run + 1
+        longest = max(longest, run)
+    return longest * SHORT / RATE
 
 
 def length(path):
