@@ -1,5 +1,6 @@
 #include "engine/apply.h"
 
+#include <algorithm>
 #include <variant>
 
 #include "base/check.h"
@@ -80,6 +81,9 @@ struct Handler {
     std::vector<uint64_t>& sums = context.state.ingress_counts;
     if (sums.size() < input.counts.size()) sums.resize(input.counts.size());
     for (size_t i = 0; i < input.counts.size(); ++i) sums[i] += input.counts[i];
+  }
+  void operator()(const FeatureLevelRaised& input) const {
+    context.state.feature_level = std::max(context.state.feature_level, input.level);
   }
 };
 

@@ -44,6 +44,12 @@ class FieldWriter {
     Write(value);
   }
 
+  // A field that rows did not have at first: not written while it is the default, so that old states keep their digest.
+  template <class T>
+  void LaterField(uint32_t number, const T& value) {
+    if (!(value == T())) Field(number, value);
+  }
+
   template <class Row>
   void WriteRow(const Row& row) {
     const_cast<Row&>(row).Fields(*this);
@@ -134,6 +140,11 @@ class FieldReader {
     if (next_ < number) return Fail();
     Read(value);
     NextNumber();
+  }
+
+  template <class T>
+  void LaterField(uint32_t number, T& value) {
+    Field(number, value);
   }
 
   // True when every byte was understood.

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
 #include "engine/sipp_calls.h"
@@ -41,7 +42,7 @@ std::vector<std::string> EncodedOneOfEach() {
        std::vector<Input>{EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
                           FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
                           SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
-                          IngressSummary{{1, 0, UINT64_MAX}}}) {
+                          IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel}}) {
     encoded.emplace_back(encoder.Encode(input));
   }
   return encoded;
@@ -60,6 +61,45 @@ TEST(InputCodecTest, EveryAlternativeComesBackAsItWas) {
     EXPECT_EQ(encoder.Encode(input), bytes.view()) << kind;
   }
   EXPECT_EQ(InputKindName(static_cast<uint16_t>(all.size())), "unknown");
+}
+
+TEST(InputCodecTest, AFeatureLevelThatThisProgramDoesNotKnowIsRefused) {
+  InputEncoder encoder;
+  const Aligned bytes(encoder.Encode(FeatureLevelRaised{kFeatureLevel + 1}));
+  Input input;
+  const absl::Status status = DecodeInput(bytes.view(), &input);
+  EXPECT_FALSE(status.ok());
+  EXPECT_NE(status.message().find("start the version that wrote it"), absl::string_view::npos) << status;
+}
+
+TEST(SnapshotTest, TheFeatureLevelIsInTheStateAndOnlyEverRises) {
+  State state;
+  Effects effects;
+  for (const uint32_t level : {0, 2, 1}) {
+    Entry entry;
+    entry.lsn = state.lsn.Next();
+    entry.input = FeatureLevelRaised{level};
+    Apply(&state, entry, &effects);
+    EXPECT_TRUE(effects.list.empty());
+  }
+  EXPECT_EQ(state.feature_level, 2u);
+  std::string saved;
+  SaveState(state, &saved);
+  State loaded;
+  ASSERT_TRUE(LoadState(saved, &loaded).ok());
+  EXPECT_EQ(loaded, state);
+  loaded.feature_level = 1;
+  EXPECT_NE(DigestState(loaded), DigestState(state));
+}
+
+// States of before there were levels keep their digest.
+TEST(SnapshotTest, LevelZeroIsNotWritten) {
+  std::string saved;
+  SaveState(State(), &saved);
+  absl::string_view rest = saved;
+  StateObject header;
+  ASSERT_TRUE(TakeSaved(&rest, &header));
+  EXPECT_EQ(header.bytes.size(), 2u * 14) << "fields 1 to 14, a byte each for number and value";
 }
 
 TEST(InputCodecTest, DamagedBytesNeverCrash) {

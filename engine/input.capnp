@@ -16,6 +16,7 @@ struct Input {
     clockAdvanced @6 :Void;
     serviceGap @7 :Int64;           # nanoseconds
     ingressSummary @8 :List(UInt64);
+    featureLevelRaised @9 :UInt32;
   }
 }
 

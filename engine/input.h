@@ -22,6 +22,9 @@
 
 namespace understudy::engine {
 
+// The highest feature level that this program understands; journal/batch.h has the same number for its readers.
+inline constexpr uint32_t kFeatureLevel = 0;
+
 // A reign begins: first entry of every epoch. Flows of older epochs are dead from here on.
 struct EpochStart {
   HashKey id_key;           // identifiers derive from it; redrawn at a forced promotion
@@ -72,8 +75,14 @@ struct IngressSummary {
   std::vector<uint64_t> counts;
 };
 
+// Both nodes of the pair know `level` (the highest that a program knows: kFeatureLevel): what came with it may happen
+// from here on. Never lowered: a program that does not know the level cannot go on from here.
+struct FeatureLevelRaised {
+  uint32_t level = 0;
+};
+
 using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
-                           ClockAdvanced, ServiceGap, IngressSummary>;
+                           ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised>;
 
 // A stamped input: what the journal keeps.
 struct Entry {

@@ -70,6 +70,7 @@ struct Writer {
     auto counts = out.initIngressSummary(static_cast<unsigned>(input.counts.size()));
     for (unsigned i = 0; i < input.counts.size(); ++i) counts.set(i, input.counts[i]);
   }
+  void operator()(const FeatureLevelRaised& input) { out.setFeatureLevelRaised(input.level); }
 };
 
 size_t VariableBytes(const Input& input) {
@@ -109,6 +110,13 @@ absl::Status ReadFlow(wire::FlowOpened::Reader in, FlowOpened* out) {
   return absl::OkStatus();
 }
 
+absl::Status ReadLevel(uint32_t level, FeatureLevelRaised* out) {
+  out->level = level;
+  if (level <= kFeatureLevel) return absl::OkStatus();
+  return Damaged(absl::StrCat("feature level ", level, " begins here and this program knows ", kFeatureLevel,
+                              ": stop, and start the version that wrote it, or a later one"));
+}
+
 absl::Status ReadInput(wire::Input::Reader in, Input* input) {
   switch (in.which()) {
     case wire::Input::EPOCH_START: {
@@ -142,6 +150,8 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
       for (uint64_t count : in.getIngressSummary()) summary.counts.push_back(count);
       return absl::OkStatus();
     }
+    case wire::Input::FEATURE_LEVEL_RAISED:
+      return ReadLevel(in.getFeatureLevelRaised(), &input->emplace<FeatureLevelRaised>());
   }
   return Damaged("an input of a later version: stop, and start the version that wrote it");
 }
@@ -173,7 +183,8 @@ uint16_t InputKind(const Input& input) {
 absl::string_view InputKindName(uint16_t kind) {
   constexpr absl::string_view kNames[] = {"epoch-start",    "configuration-changed", "sip-received",
                                           "flow-opened",    "flow-closed",           "send-failed",
-                                          "clock-advanced", "service-gap",           "ingress-summary"};
+                                          "clock-advanced", "service-gap",           "ingress-summary",
+                                          "feature-level-raised"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }

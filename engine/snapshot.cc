@@ -29,6 +29,7 @@ struct Header {
   TransactionId last_transaction;
   CallId last_call;
   BindingId last_binding;
+  uint32_t feature_level = 0;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -46,6 +47,7 @@ struct Header {
     a.Field(12, last_transaction);
     a.Field(13, last_call);
     a.Field(14, last_binding);
+    a.LaterField(15, feature_level);
   }
 };
 
@@ -76,6 +78,7 @@ Header HeaderOf(const State& state) {
   header.last_transaction = state.transactions.last_id();
   header.last_call = state.calls.last_id();
   header.last_binding = state.registrar.last_id();
+  header.feature_level = state.feature_level;
   return header;
 }
 
@@ -93,6 +96,7 @@ void TakeHeader(const Header& header, State* state) {
   state->transactions.set_last_id(header.last_transaction);
   state->calls.set_last_id(header.last_call);
   state->registrar.set_last_id(header.last_binding);
+  state->feature_level = header.feature_level;
 }
 
 class Visitor {

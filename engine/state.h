@@ -49,6 +49,7 @@ struct State {
   uint64_t lookup_key_0 = 0;
   uint64_t lookup_key_1 = 0;
   std::vector<uint64_t> ingress_counts;  // sums of IngressSummary, by reason
+  uint32_t feature_level = 0;            // the highest FeatureLevelRaised
 
   Configuration configuration;
   Registrar registrar;

@@ -88,6 +88,7 @@ struct Fields {
     }
     out["counts"] = std::move(counts);
   }
+  void operator()(const engine::FeatureLevelRaised& input) const { out["level"] = input.level; }
 
  private:
   void Source(Transport transport, const Endpoint& remote, engine::FlowId flow) const {

@@ -57,6 +57,7 @@ struct Summary {
     }
     return text.empty() ? "nothing was kept out" : text;
   }
+  std::string operator()(const engine::FeatureLevelRaised& input) const { return absl::StrCat("to ", input.level); }
 };
 
 void AppendSections(const engine::OptionSections& sections, const TextOptions& options, std::string* out) {

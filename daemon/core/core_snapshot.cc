@@ -15,6 +15,7 @@ journal::SnapshotInfo Core::InfoNow() const {
   info.epoch = state().epoch;
   info.chain = chain();
   info.schema_version = journal::kSchemaVersion;
+  info.feature_level = state().feature_level;
   info.engine_time = state().engine_time;
   info.wall_time = state().wall_time;
   return info;

@@ -1,11 +1,12 @@
-// A child of this process that looks at its memory as it was at the fork, computes, writes to what it was given, and ends.
+// A child of this process that looks at its memory as it was at the fork, computes, writes to what it was given, and
+// ends.
 //
 //   ForkedChild child;
 //   child.Start([&] { return Compute(state) ? 0 : 1; });    // in the child, whose exit code it is
 //   absl::optional<absl::Status> ended = child.Poll();
 //
-// It touches no lock of another thread but malloc's, which fork keeps usable. It holds no socket, so that a node that was
-// killed can bind its ports again at once, dies with the thread that forked it, and leaves signals to its parent.
+// It touches no lock of another thread but malloc's, which fork keeps usable. It holds no socket, so that a node that
+// was killed can bind its ports again at once, dies with the thread that forked it, and leaves signals to its parent.
 // Thread-compatible.
 #ifndef UNDERSTUDY_DAEMON_CORE_FORKED_CHILD_H_
 #define UNDERSTUDY_DAEMON_CORE_FORKED_CHILD_H_

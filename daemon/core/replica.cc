@@ -10,6 +10,8 @@
 namespace understudy::daemon {
 namespace {
 
+static_assert(engine::kFeatureLevel == journal::kFeatureLevel);
+
 absl::Status CheckVersion(const journal::BatchHeader& header) {
   if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= journal::kFeatureLevel) {
     return absl::OkStatus();

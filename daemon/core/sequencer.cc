@@ -107,6 +107,7 @@ journal::EncodedBatch Sequencer::TakeBatch(Lsn left) {
   header.boot_id = clock_->BootId();
   header.boot_time_ns = clock_->SinceBoot().nanoseconds();
   header.released_up_to = left;
+  header.feature_level = state_.feature_level;
   if (digest_) {
     header.digest_lsn = digest_->first;
     header.digest = digest_->second;

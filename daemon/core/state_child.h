@@ -1,5 +1,5 @@
-// The state for a peer, without stopping: a forked child compares the state as it was at the fork with what the peer has
-// (engine/transfer/state_difference.h), and the parent forwards what it reads from it.
+// The state for a peer, without stopping: a forked child compares the state as it was at the fork with what the peer
+// has (engine/transfer/state_difference.h), and the parent forwards what it reads from it.
 //
 //   StateChild child;
 //   child.Start(known, info, state);                      // between two batches: `info` is that moment
