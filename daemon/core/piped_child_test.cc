@@ -21,6 +21,7 @@ absl::Status ReadAll(PipedChild* child, std::vector<PipedChild::Frame>* frames) 
   while (child->running()) {
     absl::StatusOr<absl::optional<PipedChild::Frame>> frame = child->Read();
     if (!frame.ok()) return frame.status();
+    if (frames->size() > 1000) return absl::OutOfRangeError("the child says too much");
     if (frame->has_value()) {
       frames->push_back(**std::move(frame));
       continue;
@@ -101,7 +102,12 @@ TEST(PipedChild, OneThatWaitsForItsParentCanBeAbandoned) {
 
 TEST(PipedChild, DiesWithTheThreadThatForkedIt) {
   PipedChild child;
-  std::thread([&child] { ASSERT_TRUE(child.Start(Talk).ok()); }).join();
+  std::thread([&child] {
+    ASSERT_TRUE(child.Start(Talk).ok());
+    // Once it says something it has asked for the signal.
+    pollfd said{child.fd(), POLLIN, 0};
+    ASSERT_EQ(poll(&said, 1, 10000), 1);
+  }).join();
   std::vector<PipedChild::Frame> frames;
   EXPECT_TRUE(absl::StrContains(ReadAll(&child, &frames).message(), "signal 9"));
 }
