@@ -1,5 +1,6 @@
 #include "daemon/pair_setup.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +33,7 @@ replication::PairOptions ProtocolOptions(const NodeConfig& node) {
                                                                      : replication::CommitMode::kDurable;
   options.warm = peer.redundancy_type == RedundancyType::kWarmStandby;
   options.suspect = node.backup_sync.addp ? node.backup_sync.addp_timeout : kNever;
+  options.stall = std::min(options.stall, Duration::Nanoseconds(options.suspect.nanoseconds() / 2));
   options.max_hold = peer.max_hold;
   options.reconnect = node.backup_sync.reconnect;
   options.alone_without_witness = peer.on_witness_loss == OnWitnessLoss::kAlone;

@@ -135,6 +135,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   }
 
   // ---- net::TrafficSink
+  bool MayRead() override { return pair_ == nullptr || pair_->IsSure(); }
   void OnRound(absl::Span<const net::Received> round) override {
     for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
   }

@@ -73,6 +73,7 @@ struct SipTransport::Rep {
   }
 
   void Read(UdpPort* port) {
+    if (held || !sink->MayRead()) return;
     bool any = false;
     bool more = true;
     for (int i = 0; more && i < limits.rounds_at_once; ++i) {
@@ -247,12 +248,12 @@ void SipTransport::ResumeStreams() {
 void SipTransport::HoldInput() {
   rep_->held = true;
   rep_->Unwatch();
-  rep_->flows.Pause();
+  rep_->flows.Hold();
 }
 
 void SipTransport::ResumeInput() {
   rep_->held = false;
-  rep_->flows.Resume();
+  rep_->flows.Release();
   if (!rep_->Waiting()) rep_->ReadAll();
 }
 

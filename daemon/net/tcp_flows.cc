@@ -56,7 +56,7 @@ void TcpFlows::StopListening() {
   per_host_.clear();
   dirty_.clear();
   sweep_.Clear();
-  stopped_ = paused_ = false;
+  stopped_ = paused_ = held_ = false;
 }
 
 std::vector<int> TcpFlows::ListenerFds() const {
@@ -66,13 +66,33 @@ std::vector<int> TcpFlows::ListenerFds() const {
 }
 
 void TcpFlows::Pause() {
-  if (std::exchange(paused_, true)) return;
+  if (std::exchange(paused_, true) || held_) return;
+  StopReading();
+}
+
+void TcpFlows::Resume() {
+  if (!std::exchange(paused_, false) || held_) return;
+  GoOnReading();
+}
+
+void TcpFlows::Hold() {
+  if (std::exchange(held_, true)) return;
+  for (const auto& listener : listeners_) listener->Hold(true);
+  if (!paused_) StopReading();
+}
+
+void TcpFlows::Release() {
+  if (!std::exchange(held_, false)) return;
+  for (const auto& listener : listeners_) listener->Hold(false);
+  if (!paused_) GoOnReading();
+}
+
+void TcpFlows::StopReading() {
   for (auto& [id, entry] : flows_) entry.watch->PauseReadable();
 }
 
 // The silence meanwhile was ours.
-void TcpFlows::Resume() {
-  if (!std::exchange(paused_, false)) return;
+void TcpFlows::GoOnReading() {
   const MonotonicTime now = MonotonicNow();
   for (auto& [id, entry] : flows_) {
     if (!Reads(*entry.flow)) continue;
@@ -82,7 +102,7 @@ void TcpFlows::Resume() {
 }
 
 bool TcpFlows::Reads(const TcpFlow& flow) const {
-  return flow.opened && flow.state == TcpFlow::State::kOpen && !stopped_ && !paused_;
+  return flow.opened && flow.state == TcpFlow::State::kOpen && !stopped_ && !paused_ && !held_;
 }
 
 void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote) {
@@ -357,7 +377,7 @@ bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) con
     case TcpFlow::State::kOpen:
       break;
   }
-  if (paused_) return false;
+  if (paused_ || held_) return false;
   if (!flow.heard && past(flow.state_since, limits_->first_message, FlowEnd::kSilent, why)) return true;
   if (!flow.was_between_messages && past(flow.message_since, limits_->half_message, FlowEnd::kHalfMessage, why)) {
     return true;

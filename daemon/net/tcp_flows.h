@@ -34,6 +34,9 @@ class TcpFlows {
   void StopReceiving();
   // Closes listeners and connections, says so to nobody, and is as new.
   void StopListening();
+  // While held, nothing is read or accepted, whatever Pause and Resume say.
+  void Hold();
+  void Release();
   std::vector<int> ListenerFds() const;
 
   // Reads nothing meanwhile, and ends no connection for its silence.
@@ -49,6 +52,8 @@ class TcpFlows {
   void CloseFlow(uint64_t id);
 
  private:
+  void StopReading();
+  void GoOnReading();
   struct Entry {
     std::unique_ptr<TcpFlow> flow;
     std::unique_ptr<FdWatch> watch;
@@ -96,6 +101,7 @@ class TcpFlows {
   SharedBytes pong_;
   bool stopped_ = false;
   bool paused_ = false;
+  bool held_ = false;
   Alarm sweep_;
 };
 

@@ -25,8 +25,20 @@ TcpListener::TcpListener(IoLoop* loop, OwnedFd fd, Accepted accepted)
       local_(LocalEndpoint(fd_.get())),
       accepted_(std::move(accepted)),
       watch_(loop, fd_.get()),
-      again_(loop, [this] { watch_.ResumeReadable(); }) {
+      again_(loop, [this] {
+        if (!held_) watch_.ResumeReadable();
+      }) {
   watch_.WatchReadable([this] { Accept(); });
+}
+
+void TcpListener::Hold(bool held) {
+  held_ = held;
+  again_.Clear();
+  if (held) {
+    watch_.PauseReadable();
+  } else {
+    watch_.ResumeReadable();
+  }
 }
 
 void TcpListener::Accept() {

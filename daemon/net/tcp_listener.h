@@ -17,6 +17,9 @@ class TcpListener {
   // `fd`: listening, from OpenTcpListener or AdoptSocket. At most 64 connections are accepted a wake-up.
   TcpListener(IoLoop* loop, OwnedFd fd, Accepted accepted);
 
+  // While held, connections wait in the kernel.
+  void Hold(bool held);
+
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }
 
@@ -28,6 +31,7 @@ class TcpListener {
   Accepted accepted_;
   FdWatch watch_;
   Alarm again_;
+  bool held_ = false;
 };
 
 }  // namespace understudy::net

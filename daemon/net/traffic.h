@@ -65,6 +65,10 @@ class TrafficSink {
  public:
   virtual ~TrafficSink() = default;
 
+  // Asked before each reading of a socket that another node may be reading by now. False: the sink holds the input
+  // (SipTransport::HoldInput) until it knows.
+  virtual bool MayRead() { return true; }
+
   // All that one reading of a socket gave, in order of arrival. Never empty.
   virtual void OnRound(absl::Span<const Received> round) = 0;
 

@@ -92,7 +92,14 @@ void PairDriver::Do(replication::Input input) {
     Perform(pair_.Step(clock_->SinceBoot(), next));
   }
   working_ = false;
-  if (!core_->serving()) return;
+  looked_ = clock_->SinceBoot();
+  if (!core_->serving()) {
+    unsure_ = false;
+    return;
+  }
+  const bool unsure = pair_.standing() == replication::Standing::kUnsure;
+  if (unsure && !std::exchange(unsure_, true)) host_->HoldInput();
+  if (!unsure && std::exchange(unsure_, false) && !pair_.handing_over()) host_->ResumeInput();
   const bool waited = core_->commit_in_flight();
   core_->Release(pair_.release_limit());
   if (waited && !core_->commit_in_flight()) host_->OnCommitted();
@@ -159,6 +166,11 @@ void PairDriver::PerformWitness(const replication::Output& out) {
   };
   if (out.ask) return witness_->Ask(*out.ask, done);
   if (out.read) witness_->Read(done);
+}
+
+bool PairDriver::IsSure() {
+  if (clock_->SinceBoot() - looked_ > options_.pair.stall && !working_) Do(replication::Tick{});
+  return !unsure_;
 }
 
 void PairDriver::EndOfTurn() {

@@ -94,6 +94,9 @@ class PairDriver {
   void SayGoodbye();
 
   void EndOfTurn();
+  // Looks at the clock: after a while in which this process was stopped another node may serve. False: the host holds
+  // its input until that is known.
+  bool IsSure();
   void OnCommits(const CommitReport& report);
 
   using Done = std::function<void(const absl::Status&)>;
@@ -175,6 +178,8 @@ class PairDriver {
 
   std::deque<replication::Input> inputs_;
   bool working_ = false;
+  bool unsure_ = false;
+  Duration looked_;
   std::shared_ptr<link::FrameLink> link_;                   // the session's
   std::vector<std::shared_ptr<link::FrameLink>> strangers_;  // accepted, no Hello yet
   absl::optional<replication::Hello> hello_;                // at hand
