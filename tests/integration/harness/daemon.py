@@ -14,7 +14,7 @@ node:
   name: {name}
   http-address: 127.0.0.1
   http-port: {http_port}
-  journal: {{path: {journal}, durability: local-sync{journal_options}}}
+  journal: {{path: {journal}, durability: {durability}{journal_options}}}
   log: {{level: {level}}}
 {node}
 pair:
@@ -43,17 +43,17 @@ class Daemon:
     """start() returns when it serves. It may be killed and started again as often as one likes."""
 
     def __init__(self, directory, dns, options="", node="", name="sip-a", port=5060, level="info",
-                 program="daemon/understudyd", environment=None, wrapper=(), journal_options=""):
+                 program="daemon/understudyd", environment=None, wrapper=(), journal_options="", durability="local-sync", http_port=None):
         self.directory = os.path.join(directory, name)
         self.journal = os.path.join(self.directory, "journal")
         self.config = os.path.join(self.directory, "understudy.yaml")
         self.log = os.path.join(self.directory, "understudyd.log")
-        self.address, self.port, self.http_port = sandbox.ADDRESS, port, port + 3000
+        self.address, self.port, self.http_port = sandbox.ADDRESS, port, http_port or port + 3000
         self.server = f"{self.address}:{port}"
         self.program = programs.built(program)
         self.process = None
         self._name, self._level, self._environment, self._wrapper = name, level, environment or {}, list(wrapper)
-        self._journal_options = journal_options and ", " + journal_options
+        self._journal_options, self._durability = journal_options and ", " + journal_options, durability
         os.makedirs(self.directory, exist_ok=True)
         self.configure(dns, options, node)
 
@@ -61,7 +61,8 @@ class Daemon:
         """Writes the configuration file; a running server reads it at its next reload()."""
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(name=self._name, http_port=self.http_port, journal=self.journal,
-                                     journal_options=self._journal_options, level=self._level, address=self.address, port=self.port, node=node,
+                                     durability=self._durability, journal_options=self._journal_options,
+                                     level=self._level, address=self.address, port=self.port, node=node,
                                      options=options and ", " + options, dns="\n".join(dns)))
 
     def launch(self):

@@ -17,11 +17,11 @@ ORDER = itertools.count()  # of timers that are due at the same time
 
 
 class Leg:
-    """One side of one call. `waiting` is the message that is repeated until something answers it."""
+    """One side of one call. `waiting` is the message that is repeated until something answers it; `said`: it was sent."""
 
     def __init__(self, call_id):
         self.call_id, self.state, self.began = call_id, "new", time.monotonic()
-        self.waiting, self.pause, self.deadline = None, T1, 0.0
+        self.waiting, self.said, self.pause, self.deadline = None, False, T1, 0.0
 
 
 class Party:
@@ -33,13 +33,13 @@ class Party:
 
     def say(self, leg, text):
         """Sends, and repeats until hush()."""
-        leg.waiting, leg.pause, leg.deadline = text, T1, time.monotonic() + TIMEOUT
+        leg.waiting, leg.said, leg.pause, leg.deadline = text, True, T1, time.monotonic() + TIMEOUT
         self.agent.send(text)
         heapq.heappush(self.timers, (time.monotonic() + T1, next(ORDER), leg, text))
 
     def later(self, leg, seconds, text):
         """Says `text` after a while."""
-        leg.waiting, leg.pause, leg.deadline = text, T1 / 2, time.monotonic() + seconds + TIMEOUT
+        leg.waiting, leg.said, leg.pause, leg.deadline = text, False, T1 / 2, time.monotonic() + seconds + TIMEOUT
         heapq.heappush(self.timers, (time.monotonic() + seconds, next(ORDER), leg, text))
 
     def fire(self):
@@ -53,6 +53,7 @@ class Party:
                 continue
             self.repeated += leg.pause >= T1
             self.agent.send(text)
+            leg.said = True
             leg.pause = min(2 * leg.pause, 4.0)
             heapq.heappush(self.timers, (now + leg.pause, next(ORDER), leg, text))
 
@@ -130,8 +131,8 @@ class CalledParty(Party):
 class Load:
     """`rate` calls a second on a thread of its own, from start() to finish()."""
 
-    def __init__(self, server, caller, called, rate, to="service", talk=0.3):
-        self.caller, self.called = CallerParty(caller, server, to, talk), CalledParty(called, server)
+    def __init__(self, server, caller, called, rate, to="service", talk=0.3, parties=None):
+        self.caller, self.called = parties or (CallerParty(caller, server, to, talk), CalledParty(called, server))
         self._rate, self._calling, self._running = rate, True, True
         self._thread = threading.Thread(target=self._run, daemon=True)
 
