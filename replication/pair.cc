@@ -444,7 +444,7 @@ bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > options_.susp
 
 // A witness that does not answer would leave the promise standing, and this node with nobody to follow.
 bool Pair::WantsEpoch() const {
-  if (!promotable_ || phase_ == Phase::kTransferring) return false;
+  if (!promotable_) return false;
   if (!view_ || blank_ || witness_failing_ || !MayAcquire(*view_, me_)) return false;
   if (view_->primary.store_id == me_.store_id && view_->in_sync.size() == 1) return true;
   return Suspects();
