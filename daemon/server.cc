@@ -23,6 +23,7 @@
 #include "daemon/net/io_loop.h"
 #include "daemon/node_control.h"
 #include "daemon/net/sip_transport.h"
+#include "daemon/pair/last_words.h"
 #include "daemon/pair/pair_driver.h"
 #include "daemon/pair_setup.h"
 #include "daemon/pair_state.h"
@@ -118,7 +119,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   }
 
   absl::Status Run() {
-    if (quarantine_ != nullptr) quarantine_->CatchCrashes();
+    if (pair_ != nullptr) quarantine::Quarantine::OnCrash(&SayLastWords);
+    quarantine_->CatchCrashes();
     loop_.Run();
     transport_.StopReceiving();
     const absl::Status drained = core_->Drain();
@@ -173,6 +175,13 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void Refill(FilledState filled) override {
     loop_.Post([this, state = std::make_shared<FilledState>(std::move(filled))] { BeginAnew(*state); });
   }
+  void Condemn(uint64_t fingerprint) override {
+    const size_t before = quarantine_->held();
+    quarantine_->Hold(fingerprint, clock_.Wall()).IgnoreError();  // it counts in this process at least
+    if (quarantine_->held() == before) return;
+    log_->Write(kInputCondemned, {{"fingerprint", absl::StrCat(absl::Hex(fingerprint))}});
+  }
+  std::vector<uint64_t> Condemned() const override { return quarantine_->fingerprints(); }
   void Fail(const absl::Status& status) override {
     if (!failure_.ok()) return;
     failure_ = status;

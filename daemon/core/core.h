@@ -148,7 +148,7 @@ class Core {
   journal::SnapshotInfo InfoNow() const;
   Epoch epoch() const { return state().epoch; }  // of the last entry
   // That entries are written at.
-  uint32_t feature_level() const { return journal::kFeatureLevel; }
+  uint32_t feature_level() const { return state().feature_level; }
   bool has_batch() const { return serving() && sequencer_->has_batch(); }
   uint64_t service_gaps() const { return gaps_before_ + (serving() ? sequencer_->service_gaps() : 0); }
   uint64_t appended() const { return appended_before_ + (serving() ? sequencer_->appended() : 0); }

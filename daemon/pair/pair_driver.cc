@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/pair/last_words.h"
 #include "daemon/pair/pair_events.h"
 
 namespace understudy::daemon {
@@ -52,6 +53,7 @@ PairDriver::PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core
 }
 
 PairDriver::~PairDriver() {
+  WatchLink(nullptr);
   core_->SetBatchSink(nullptr);
   if (link_ != nullptr) link_->SetEvents({});
 }

@@ -54,6 +54,9 @@ class PairHost {
   // The journal must begin anew with what the primary sent: drop core and driver, not from within this call, fill the
   // journal, and start both again.
   virtual void Refill(FilledState filled) = 0;
+  // An input that a node of the pair died of is dropped on both.
+  virtual void Condemn(uint64_t fingerprint) = 0;
+  virtual std::vector<uint64_t> Condemned() const = 0;
   // The node cannot go on; it must end and be started again.
   virtual void Fail(const absl::Status& why) = 0;
 };
@@ -141,6 +144,8 @@ class PairDriver {
   absl::Status TakeAck(absl::string_view payload);
   absl::Status TakeHeartbeat(absl::string_view payload);
   absl::Status TakeRegister(absl::string_view payload);
+  absl::Status TakeCondemned(absl::string_view payload);
+  void CondemnAll(const std::vector<uint64_t>& fingerprints);
   absl::Status TakeKnown(absl::string_view payload);
   absl::Status TakeStateEnd(absl::string_view payload);
   absl::Status TakeCheck(absl::string_view payload);

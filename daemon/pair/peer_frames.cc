@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/net/open_socket.h"
+#include "daemon/pair/last_words.h"
 #include "daemon/pair/pair_driver.h"
 #include "daemon/pair/pair_events.h"
 #include "journal/batch.h"
@@ -63,6 +64,7 @@ void PairDriver::OnStrangerFrame(const std::shared_ptr<link::FrameLink>& accepte
 absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accepted, absl::string_view payload) {
   replication::Hello hello;
   if (absl::Status s = Decode(payload, &hello); !s.ok()) return s;
+  CondemnAll(hello.quarantined);
   if (core_->serving()) {
     if (const absl::optional<replication::Refusal> objection = Objection(hello)) {
       accepted->Send(static_cast<uint16_t>(FrameType::kRefusal), replication::Encode(*objection));
@@ -77,6 +79,7 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
                  hello_->configuration_digest == options_.configuration_digest};
     if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
+    WatchLink(link_.get());
     link_->SetEvents({.frame = [this](uint16_t type, absl::string_view frame) {
                         OnFrame(static_cast<FrameType>(type), frame);
                       },
@@ -105,6 +108,7 @@ void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
     case FrameType::kStateEnd: taken = TakeStateEnd(payload); break;
     case FrameType::kCheck: taken = TakeCheck(payload); break;
     case FrameType::kCheckResult: taken = TakeCheckResult(payload); break;
+    case FrameType::kCondemned: taken = TakeCondemned(payload); break;
     case FrameType::kGoodbye: goodbye_ = true; break;
     default: taken = absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type)));
   }
@@ -117,6 +121,7 @@ void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
 
 void PairDriver::OnClosed(const absl::Status& why) {
   log_->Write(kPeerLinkClosed, {{"why", why.message()}});
+  WatchLink(nullptr);
   link_.reset();
   EndTransfers();
   peer_.reset();
@@ -125,6 +130,7 @@ void PairDriver::OnClosed(const absl::Status& why) {
 
 void PairDriver::DropLink(const absl::Status& why) {
   if (link_ == nullptr) return;
+  WatchLink(nullptr);
   const std::shared_ptr<link::FrameLink> old = std::exchange(link_, nullptr);
   old->SetEvents({});
   old->Flush();
@@ -137,6 +143,7 @@ void PairDriver::DropLink(const absl::Status& why) {
 absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
   replication::Welcome welcome;
   if (absl::Status s = Decode(payload, &welcome); !s.ok()) return s;
+  CondemnAll(welcome.quarantined);
   if (core_->serving()) return absl::InvalidArgumentError("a Welcome to a primary");
   if (core_->cluster_id() == 0 && core_->end().empty()) {
     if (absl::Status s = core_->AdoptCluster(welcome.cluster_id); !s.ok()) return s;
@@ -179,6 +186,7 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
 absl::Status PairDriver::TakeRefusal(absl::string_view payload) {
   replication::Refusal refusal;
   if (absl::Status s = Decode(payload, &refusal); !s.ok()) return s;
+  CondemnAll(refusal.quarantined);
   if (refusal.reason != RefusalReason::kNotPrimary) {
     log_->Write(kPeerRefusedUs, {{"reason", RefusalName(refusal.reason)}, {"why", refusal.text}});
   }
@@ -218,6 +226,17 @@ absl::Status PairDriver::TakeHeartbeat(absl::string_view payload) {
   if (heartbeat.ping != 0) Send(FrameType::kHeartbeat, replication::Heartbeat{0, heartbeat.ping});
   if (heartbeat.pong != 0) Do(replication::PeerPong{heartbeat.pong});
   return absl::OkStatus();
+}
+
+absl::Status PairDriver::TakeCondemned(absl::string_view payload) {
+  const absl::optional<uint64_t> fingerprint = ReadLastWords(payload);
+  if (!fingerprint) return absl::InvalidArgumentError("last words that are none");
+  host_->Condemn(*fingerprint);
+  return absl::OkStatus();
+}
+
+void PairDriver::CondemnAll(const std::vector<uint64_t>& fingerprints) {
+  for (const uint64_t fingerprint : fingerprints) host_->Condemn(fingerprint);
 }
 
 absl::Status PairDriver::TakeRegister(absl::string_view payload) {

@@ -73,6 +73,7 @@ replication::Hello PairDriver::MakeHello() const {
   hello.remote_timeout = options_.remote_timeout;
   hello.wants_state = wants_state_;
   hello.warm = options_.pair.warm;
+  hello.quarantined = host_->Condemned();
   return hello;
 }
 
@@ -88,6 +89,7 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   welcome.name = options_.name;
   welcome.configuration_digest = options_.configuration_digest;
   welcome.remote_timeout = options_.remote_timeout;
+  welcome.quarantined = host_->Condemned();
   welcome.chain = journal::GenesisChain(core_->cluster_id());
   if (options_.pair.warm) return welcome;
   welcome.plan = replication::Plan::kState;
@@ -114,6 +116,7 @@ replication::Refusal PairDriver::MakeRefusal(RefusalReason reason, std::string t
   refusal.text = std::move(text);
   refusal.node = pair_.me();
   refusal.view = pair_.view();
+  refusal.quarantined = host_->Condemned();
   return refusal;
 }
 

@@ -42,12 +42,17 @@ namespace {
 std::atomic<std::atomic<uint32_t>*> watched_state{nullptr};
 pid_t watched_thread = 0;
 struct sigaction previous[kSignalLimit];
+std::atomic<const PoisonSlot*> watched_slot{nullptr};
+std::atomic<PoisonSlot::CrashNote> crash_note{nullptr};
 
 void MarkCrashed() {
   std::atomic<uint32_t>* state = watched_state.load(std::memory_order_acquire);
   if (state == nullptr) return;
   uint32_t armed = kArmed;
-  state->compare_exchange_strong(armed, kCrashed);
+  if (!state->compare_exchange_strong(armed, kCrashed)) return;
+  const PoisonSlot* slot = watched_slot.load();
+  const PoisonSlot::CrashNote note = crash_note.load();
+  if (slot != nullptr && note != nullptr) note(slot->last_kind(), slot->last_bytes(), slot->last_fingerprint());
 }
 
 // A fault or an abort of another thread says nothing about the input at hand. A signal sent with kill (a watchdog's
@@ -99,6 +104,7 @@ absl::StatusOr<std::unique_ptr<PoisonSlot>> PoisonSlot::Open(const std::string& 
 PoisonSlot::~PoisonSlot() {
   if (watched_state.load() == &layout_->state) {
     watched_state.store(nullptr);
+    watched_slot.store(nullptr);
     SetCheckFailedHook(nullptr);
   }
   munmap(layout_, sizeof(Layout));
@@ -141,7 +147,10 @@ void PoisonSlot::Disarm() {
   layout_->size = 0;
 }
 
+void PoisonSlot::OnCrash(CrashNote note) { crash_note.store(note); }
+
 void PoisonSlot::CatchCrashes() {
+  watched_slot.store(this);
   US_CHECK(watched_state.load() == nullptr);
   static char signal_stack[kSignalStackBytes];  // a stack that has overflowed cannot run a handler
   stack_t stack{};

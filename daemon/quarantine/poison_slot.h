@@ -58,6 +58,10 @@ class PoisonSlot {
   // installed before runs afterwards.
   void CatchCrashes();
 
+  // Runs in the crash, async-signal-safe, with what was armed. nullptr: nothing.
+  using CrashNote = void (*)(Kind kind, absl::string_view bytes, uint64_t fingerprint);
+  static void OnCrash(CrashNote note);
+
  private:
   struct Layout;
   explicit PoisonSlot(Layout* layout) : layout_(layout) {}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <utility>
@@ -53,6 +54,14 @@ void DropOldFiles(const std::string& directory, size_t most) {
   }
   std::sort(names.begin(), names.end());
   for (size_t i = 0; i + most <= names.size(); ++i) fs::remove(names[i], error);
+}
+
+std::atomic<void (*)(uint64_t)> crash_sayer{nullptr};
+
+void Tell(PoisonSlot::Kind kind, absl::string_view bytes, uint64_t fingerprint) {
+  void (*say)(uint64_t) = crash_sayer.load();
+  if (say == nullptr || kind != PoisonSlot::Kind::kInput) return;
+  say(fingerprint != 0 ? fingerprint : Fingerprint(bytes));
 }
 
 }  // namespace
@@ -128,8 +137,20 @@ bool Quarantine::Holds(absl::string_view bytes, WallTime now) {
   return true;
 }
 
+void Quarantine::OnCrash(void (*say)(uint64_t fingerprint)) {
+  crash_sayer.store(say);
+  PoisonSlot::OnCrash(&Tell);
+}
+
+std::vector<uint64_t> Quarantine::fingerprints() const {
+  std::vector<uint64_t> all;
+  for (const auto& [fingerprint, until] : held_) all.push_back(fingerprint);
+  return all;
+}
+
 absl::Status Quarantine::Hold(uint64_t fingerprint, WallTime now) {
   Forget(now);
+  if (held_.contains(fingerprint)) return absl::OkStatus();
   held_[fingerprint] = now + options_.hold;
   return Save();
 }

@@ -75,12 +75,17 @@ class Quarantine {
   // Set when the last process died of a timer: the number of the last entry before it.
   const absl::optional<Lsn>& fatal_timer_after() const { return fatal_timer_after_; }
 
+  // Runs in the crash, async-signal-safe, with the fingerprint of the input that the process dies of.
+  static void OnCrash(void (*say)(uint64_t fingerprint));
+
   // True: drop it. Costs a hash of the bytes, and only while anything is held.
   bool Holds(absl::string_view bytes, WallTime now);
 
-  // Holds an input that another node died of.
+  // Holds an input that another node died of; no longer than before where it is held already.
   absl::Status Hold(uint64_t fingerprint, WallTime now);
 
+  // What is held, in no order.
+  std::vector<uint64_t> fingerprints() const;
   size_t held() const { return held_.size(); }
   uint64_t dropped() const { return dropped_; }
 
