@@ -12,8 +12,8 @@
 #include "boost/json.hpp"
 #include "daemon/config/config.h"
 #include "tools/command_line.h"
-#include "tools/control_client.h"
-#include "tools/status_text.h"
+#include "tools/control/control_client.h"
+#include "tools/control/status_text.h"
 
 namespace understudy::tools {
 namespace {

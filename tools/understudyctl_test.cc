@@ -18,8 +18,8 @@
 #include "daemon/net/io_loop.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/control_client.h"
-#include "tools/status_text.h"
+#include "tools/control/control_client.h"
+#include "tools/control/status_text.h"
 
 namespace understudy::tools {
 namespace {

@@ -1,4 +1,4 @@
-// What a primary tells its backup while it dies of an input: which one, so that the backup does not die of its repetition.
+// What a primary tells its backup while it dies of an input: which one, so that the backup does not die of it as well.
 //
 //   WatchLink(link.get());                         // while there is a session
 //   quarantine->OnCrash(&SayLastWords);            // from the handler of the crash

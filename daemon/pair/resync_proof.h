@@ -1,5 +1,5 @@
-// When a resync has ended both nodes compute counts and digest of the state after the same entry, each in a forked child,
-// exchange them, and compare.
+// When a resync has ended both nodes compute counts and digest of the state after the same entry, each in a forked
+// child, exchange them, and compare.
 //
 //   primary:  proof.Begin(core);  send Check{lsn, counts}      // right behind the batch that ends with lsn
 //   backup:   proof.Begin(core)   when that comes

@@ -1,12 +1,12 @@
-// The backup's half of a transfer of the state: says what it has, rebuilds the primary's state from that and what comes,
-// and keeps what came when the transfer is interrupted.
+// The backup's half of a transfer of the state: says what it has, rebuilds the primary's state from that and what
+// comes, and keeps what came when the transfer is interrupted.
 //
 //   receiver.Begin(link.get(), core->state());       // sends the digests
 //   receiver.TakeChunk(payload);                     // kStateChunk
 //   absl::StatusOr<FilledState> filled = receiver.TakeEnd(payload);
 //   receiver.Interrupt();                            // the link went; the next Begin asks for less
 //
-// One thread. What comes is hostile until TakeEnd has said OK: objects, sizes, counts and digest are those of the whole.
+// One thread. What comes is hostile until TakeEnd has said OK: objects, sizes and digest are those of the whole.
 #ifndef UNDERSTUDY_DAEMON_PAIR_STATE_RECEIVER_H_
 #define UNDERSTUDY_DAEMON_PAIR_STATE_RECEIVER_H_
 

@@ -1,6 +1,6 @@
 // A server's status, an object of any shape, as text for people.
-#ifndef UNDERSTUDY_TOOLS_STATUS_TEXT_H_
-#define UNDERSTUDY_TOOLS_STATUS_TEXT_H_
+#ifndef UNDERSTUDY_TOOLS_CONTROL_STATUS_TEXT_H_
+#define UNDERSTUDY_TOOLS_CONTROL_STATUS_TEXT_H_
 
 #include <string>
 
@@ -18,4 +18,4 @@ std::string TextMember(const boost::json::object& object, const char* name);
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_STATUS_TEXT_H_
+#endif  // UNDERSTUDY_TOOLS_CONTROL_STATUS_TEXT_H_

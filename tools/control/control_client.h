@@ -4,8 +4,8 @@
 //   absl::StatusOr<boost::json::object> answer = client->Ask({{"command", "status"}}, Duration::Seconds(60), {});
 //
 // Blocking; one thread.
-#ifndef UNDERSTUDY_TOOLS_CONTROL_CLIENT_H_
-#define UNDERSTUDY_TOOLS_CONTROL_CLIENT_H_
+#ifndef UNDERSTUDY_TOOLS_CONTROL_CONTROL_CLIENT_H_
+#define UNDERSTUDY_TOOLS_CONTROL_CONTROL_CLIENT_H_
 
 #include <functional>
 #include <string>
@@ -38,4 +38,4 @@ class ControlClient {
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_CONTROL_CLIENT_H_
+#endif  // UNDERSTUDY_TOOLS_CONTROL_CONTROL_CLIENT_H_

@@ -1,4 +1,4 @@
-#include "tools/control_client.h"
+#include "tools/control/control_client.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,4 +1,4 @@
-#include "tools/status_text.h"
+#include "tools/control/status_text.h"
 
 #include <algorithm>
 
