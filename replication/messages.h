@@ -33,7 +33,7 @@ enum class FrameType : uint16_t {
   kAppend = 4,      // the bytes of a batch as they are (journal/batch.h)
   kAck = 5,
   kHeartbeat = 6,
-  kKnown = 7,       // digests of objects that the backup has: raw, engine/state_difference.h
+  kKnown = 7,       // digests of objects that the backup has: raw, engine/transfer/state_difference.h
   kStateChunk = 8,  // raw, likewise
   kStateEnd = 9,
   kCheck = 10,
