@@ -150,7 +150,7 @@ void PairDriver::PerformLink(const replication::Output& out) {
     const replication::Welcome welcome = MakeWelcome(*hello_);
     Send(FrameType::kWelcome, welcome);
     const bool tail = welcome.plan == replication::Plan::kTail;
-    if (tail && !options_.pair.warm) feed_.Begin(link_, welcome.common_lsn.Next());
+    if (tail && !options_.pair.warm) feed_from_ = welcome.common_lsn.Next();
     if (!tail) sender_.Begin(link_);
   }
   if (out.tell_register && pair_.view() && !out.step_down) Send(FrameType::kRegister, *pair_.view());
@@ -205,6 +205,7 @@ void PairDriver::SendAck() {
 }
 
 void PairDriver::EndTransfers() {
+  feed_from_.reset();
   feed_.End();
   sender_.End();
   receiver_.Interrupt();

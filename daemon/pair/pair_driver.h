@@ -191,6 +191,7 @@ class PairDriver {
   std::shared_ptr<link::FrameLink> hello_link_;
   absl::optional<Peer> peer_;
   LogFeed feed_;
+  absl::optional<Lsn> feed_from_;  // until the first ack: a backup that still writes its promise takes no entries
   StateSender sender_;
   StateReceiver receiver_;
   ResyncProof proof_;

@@ -214,6 +214,7 @@ absl::Status PairDriver::TakeAck(absl::string_view payload) {
     return absl::DataLossError(absl::StrCat("an acknowledgement of lsn ", ack.received.value(), ", the log ends with ",
                                             core_->end().value()));
   }
+  if (feed_from_) feed_.Begin(link_, *std::exchange(feed_from_, absl::nullopt));
   core_->set_peer_needs_after(ack.durable);
   Do(replication::PeerAck{ack});
   Pump();
