@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Shows Understudy at work: sets the machine up, builds, and lets two real phones talk through a server that is killed.
+# Shows Understudy at work: sets the machine up, builds, and lets real phones talk through a pair whose primary is killed.
 #
 # Usage: ./run.sh [--no-setup] [--no-build] [--keep DIR]
 #   --no-setup   does not look for missing Debian packages
 #   --no-build   uses what was built before
-#   --keep DIR   keeps logs, recordings, SIP traces and the journal there (default: .cache/run)
+#   --keep DIR   keeps logs, recordings, SIP traces and both journals there (default: .cache/run)
+#
+# Two phones talk and two ring when the primary dies by SIGKILL. The backup takes over, the dead node comes back as
+# backup by itself and takes over again when it is asked to; the calls go on, and the two journals end up the same. Each
+# step prints one line with what was measured.
 #
 # Everything happens in network namespaces of its own: no port of this machine is used, nothing keeps running. Needs
-# Debian 12; root or sudo for the packages. To run the server for yourself:
-#   bazel-bin/daemon/understudyd --config daemon/config/local.yaml
+# Debian 12; root or sudo for the packages. To run a pair for yourself: the first lines of daemon/config/pair-a.yaml.
 set -euo pipefail
 caller=$PWD
 cd "$(dirname "$(readlink -f "$0")")"
@@ -39,16 +42,20 @@ say "Set-up: Debian's packages"
 [ "$setup" = no ] || scripts/setup.sh build test || fail "the set-up did not work; what apt-get said stands above"
 find_namespaces || fail "$NO_NAMESPACES"
 
+programs=(daemon/understudyd tools/arbiter tools/socket-holder tools/understudyctl tools/journal-dump tools/replay)
+labels=("${programs[@]/\//:}")
 say "Build: the server and its tools (some minutes the first time)"
-[ "$build" = no ] || bazel build --config=opt //daemon:understudyd //tools:journal-dump //tools:replay ||
+[ "$build" = no ] || bazel build --config=opt "${labels[@]/#///}" ||
   fail "the build did not work; the compiler's words stand above"
 UNDERSTUDY_BIN=$(bazel info --config=opt bazel-bin) || fail "Bazel does not say where it built"
-[ -x "$UNDERSTUDY_BIN/daemon/understudyd" ] || fail "nothing was built yet: run it without --no-build"
+for program in "${programs[@]}"; do
+  [ -x "$UNDERSTUDY_BIN/$program" ] || fail "$program was not built yet: run it without --no-build"
+done
 
-say "A call between two phones, and the death of the server in the middle of it"
+say "Calls between real phones, the death of the primary in the middle of them, and a switchover back"
 started=$SECONDS status=0
 "${as_root[@]}" env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "UNDERSTUDY_TEST_OUT=$keep" PYTHONDONTWRITEBYTECODE=1 \
-  python3 tests/integration/first_call.py || status=$?
+  python3 tests/integration/pair_call.py || status=$?
 own_again "$keep"
-[ "$status" -eq 0 ] || fail "the call did not go as it should; look at the FAIL line and the files it names"
+[ "$status" -eq 0 ] || fail "not all went as it should; look at the FAIL line and the files it names"
 say "All of it worked, in $((SECONDS - started)) s"
