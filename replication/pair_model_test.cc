@@ -43,9 +43,9 @@ void Explore(CommitMode mode, uint64_t walks, Coverage* coverage) {
 void ExpectAllReached(const Coverage& coverage) {
   for (int e = 0; e < kPairEvents; ++e) {
     const auto event = static_cast<PairEvent>(e);
-    const bool never = event == PairEvent::kWitnessBlank || event == PairEvent::kWitnessOther ||
-                       event == PairEvent::kUnguarded;
-    EXPECT_EQ(coverage.events[static_cast<size_t>(e)] == 0, never) << "event " << e;
+    const bool elsewhere = event == PairEvent::kWitnessBlank || event == PairEvent::kWitnessOther ||
+                           event == PairEvent::kUnguarded;
+    EXPECT_TRUE(elsewhere || coverage.events[static_cast<size_t>(e)] > 0) << "event " << e;
   }
   for (int a = 0; a < kActs; ++a) EXPECT_GT(coverage.acts[static_cast<size_t>(a)], 0u) << ActName(static_cast<Act>(a));
   for (int o = 0; o < kRegisterOperations; ++o) {
