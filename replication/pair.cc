@@ -12,7 +12,8 @@ constexpr Duration kShortestBackoff = Duration::Milliseconds(500);
 constexpr Duration kLongestBackoff = Duration::Seconds(30);
 // So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
 constexpr Duration kUsualPause = Duration::Milliseconds(100);
-// A process that has just ended: its sockets go one after the other, and nothing but a refusal tells.
+// A process that has just ended: its sockets go one after the other, and nothing but a refusal tells. After a handover:
+// effects wait until the next primary serves and this node follows it.
 constexpr Duration kAftermath = Duration::Milliseconds(500);
 constexpr Duration kRedial = Duration::Milliseconds(4);
 
@@ -133,8 +134,7 @@ void Pair::On(const LinkUp&) {
 void Pair::On(const DialFailed& input) {
   if (phase_ != Phase::kDialling) return;
   phase_ = Phase::kApart;
-  const bool just_lost = lost_at_ && now_ - *lost_at_ < kAftermath;
-  next_dial_ = now_ + (just_lost ? kRedial : options_.reconnect);
+  next_dial_ = now_ + Redial();
   if (input.refused) dead_ = true;
 }
 
@@ -188,6 +188,7 @@ void Pair::On(const PeerWelcome& input) {
 void Pair::On(const PeerRefusal& input) {
   if (phase_ != Phase::kGreeting) return;
   HangUp();
+  if (input.reason == RefusalReason::kNotPrimary) next_dial_ = now_ + Redial();
   if (input.view) On(PeerRegister{*input.view});
   const bool later_life = view_ && input.node.store_id == view_->primary.store_id && input.node != view_->primary;
   if (later_life) dead_ = true;
@@ -452,6 +453,9 @@ bool Pair::WantsEpoch() const {
 
 // ---- Actions.
 
+// Who has just ended may be gone in a moment, and who has just been named primary may serve in a moment.
+Duration Pair::Redial() const { return lost_at_ && now_ - *lost_at_ < kAftermath ? kRedial : options_.reconnect; }
+
 void Pair::HangUp() {
   if (!linked_) return;
   out_.hang_up = true;
@@ -480,7 +484,7 @@ void Pair::Serve() {
 void Pair::StepDown() {
   role_ = Role::kJoining;
   phase_ = Phase::kApart;
-  next_dial_ = now_;
+  next_dial_ = lost_at_.emplace(now_);
   session_ = Session();
   linked_ = false;
   out_.step_down = true;

@@ -210,6 +210,7 @@ class Pair {
   void StepDown();
   void EndSession();
   void HangUp();
+  Duration Redial() const;
   void Ask(RegisterOperation operation, const Incarnation& peer = {});
   void Keep(Epoch promise);
   void SaySuspected();
@@ -256,7 +257,7 @@ class Pair {
   bool linked_ = false;
   Phase phase_ = Phase::kApart;
   Duration next_dial_;
-  absl::optional<Duration> lost_at_;  // the link to a primary that was followed
+  absl::optional<Duration> lost_at_;  // the link to a primary that was followed, or the own reign
   Duration last_heard_;
   bool dead_ = false;  // the primary's process is known to have ended
   bool suspected_ = false;

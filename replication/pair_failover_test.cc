@@ -75,6 +75,22 @@ TEST(Pair, AHandoverThatIsSeenLateResumesNoInput) {
   EXPECT_FALSE(out.resume_input);
 }
 
+TEST(Pair, WhoHandedOverDialsAgainAtOnceUntilTheNextPrimaryServes) {
+  PairNode node = Two();
+  node.Do(HandoverAsked{});
+  EXPECT_TRUE(node.Answer(Of(6, 3, kB, {kB, kA})).dial);
+  node.Do(LinkUp{});
+  EXPECT_TRUE(node.Do(PeerRefusal{RefusalReason::kNotPrimary, kB, absl::nullopt}).hang_up);
+  EXPECT_TRUE(node.Pass(20).dial);
+  node.Do(DialFailed{false});
+  EXPECT_TRUE(node.Pass(20).dial);
+  node.Leap(500);
+  node.Do(LinkUp{});
+  node.Do(PeerRefusal{RefusalReason::kNotPrimary, kB, absl::nullopt});
+  EXPECT_FALSE(node.Pass(80).dial);
+  EXPECT_TRUE(node.Pass(40).dial);
+}
+
 TEST(Pair, AHandoverLeavesTheSetOfTwo) {
   const Register before = Of(5, 2, kA, {kA, kB});
   const RegisterAnswer answer = Decide(before, {RegisterOperation::kHandover, kCluster, 5, kA, kB, Epoch(2)});

@@ -142,8 +142,9 @@ def switch_back():
     expect(code == 0, f"understudyctl switchover ended with {code}: {text}; see {second.log} and {first.log}")
     answered = passage.first_answer(began, 2)
     expect(pair.primary() is first, f"{first.name} is not the primary; see {first.log}")
-    summary.append(f"understudyctl switchover, with a call up: {text.strip()}.")
-    return f"understudyctl: {text.strip()}; a REGISTER sent after it was answered {milliseconds(answered)} after the command"
+    summary.append(f"understudyctl switchover, with a call up: {text.strip()}, by the old primary's account; the next request "
+                   f"was answered {milliseconds(answered)} after the command.")
+    return f"understudyctl: {text.strip()}; the next request was answered {milliseconds(answered)} after the command"
 
 
 def still_talks():
