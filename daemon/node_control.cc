@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "boost/json.hpp"
+#include "journal/batch.h"
 
 namespace understudy::daemon {
 namespace {
@@ -58,6 +59,28 @@ void Resync(const NodeControl& node, ControlServer::Reply reply) {
   reply({{"text", "asked the primary for its whole state; the log says when it is here and equal"}});
 }
 
+// What the entries of this level mean, both programs must know: there is no way back.
+void RaiseFeatureLevel(const NodeControl& node, const json::object& request, ControlServer::Reply reply) {
+  const json::value* wanted = request.if_contains("level");
+  const int64_t level = wanted != nullptr && wanted->is_int64() ? wanted->as_int64() : 0;
+  PairDriver* const pair = node.pair();
+  const NodeStatus status = node.status();
+  const int64_t present = status.core->feature_level();
+  if (!status.core->serving()) return reply(Refusal("this node does not serve", "ask the primary"));
+  if (level <= present) {
+    return reply(Refusal(absl::StrCat("the level is ", present, " already"), "ask for a higher one"));
+  }
+  if (level > journal::kFeatureLevel) {
+    return reply(Refusal(absl::StrCat("this program knows level ", journal::kFeatureLevel), "install a later one"));
+  }
+  if (pair != nullptr && (!pair->pair().ready() || pair->peer()->feature_level < level)) {
+    return reply(Refusal("the backup is not in sync, or its program does not know that level",
+                         "install the later program on both nodes first; status shows what the peer knows"));
+  }
+  node.raise_feature_level(static_cast<uint32_t>(level));
+  reply({{"text", absl::StrCat("the pair runs at feature level ", level)}});
+}
+
 }  // namespace
 
 void AddCommands(const NodeControl& node, ControlServer* server) {
@@ -66,6 +89,9 @@ void AddCommands(const NodeControl& node, ControlServer* server) {
   server->On("resync", [node](const json::object&, ControlServer::Reply reply) { Resync(node, reply); });
   server->On("force-promote", [node](const json::object& request, ControlServer::Reply reply) {
     ForcePromote(node, request, reply);
+  });
+  server->On("raise-feature-level", [node](const json::object& request, ControlServer::Reply reply) {
+    RaiseFeatureLevel(node, request, reply);
   });
 }
 

@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_DAEMON_NODE_CONTROL_H_
 #define UNDERSTUDY_DAEMON_NODE_CONTROL_H_
 
+#include <cstdint>
 #include <functional>
 
 #include "daemon/control/control_server.h"
@@ -14,6 +15,7 @@ namespace understudy::daemon {
 struct NodeControl {
   std::function<NodeStatus()> status;
   std::function<PairDriver*()> pair;  // nullptr: a node alone
+  std::function<void(uint32_t level)> raise_feature_level;
   const Clock* clock = nullptr;       // outlives the server
 };
 

@@ -73,6 +73,7 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
   options.configuration_digest = DigestOf(config.pair);
   options.listen = peer.listen;
   options.remote = peer.remote;
+  options.peer_retention = peer.peer_retention;
   options.calls_a_second = config.node.backup_sync.max_calls_at_once;
   options.heartbeats = config.node.backup_sync.addp;
   options.remote_timeout = config.node.backup_sync.addp_remote_timeout;

@@ -331,8 +331,12 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
 
   absl::Status StartControl() {
     if (config_.node.control.empty()) return absl::OkStatus();
-    AddCommands({.status = [this] { return Status(); }, .pair = [this] { return pair_.get(); }, .clock = &clock_},
-                &control_);
+    NodeControl node;
+    node.status = [this] { return Status(); };
+    node.pair = [this] { return pair_.get(); };
+    node.raise_feature_level = [this](uint32_t level) { core_->Append(engine::FeatureLevelRaised{level}); };
+    node.clock = &clock_;
+    AddCommands(node, &control_);
     return control_.Listen(config_.node.control);
   }
 

@@ -26,6 +26,7 @@ bool ReadyForUpgrade(const NodeStatus& status) {
 // What a node of a pair knows beyond itself.
 void AddPairFacts(const PairDriver& driver, FactList* facts) {
   const replication::Pair& pair = driver.pair();
+  facts->emplace_back("peerFeatureLevel", driver.peer() ? absl::StrCat(driver.peer()->feature_level) : "unknown");
   facts->emplace_back("inSync", Yes(pair.ready()));
   facts->emplace_back("unprotected", Yes(pair.alone()));
   facts->emplace_back("peerLag", absl::StrCat(driver.peer_lag()));
@@ -48,6 +49,7 @@ FactList Facts(const NodeStatus& status) {
       {"readyForUpgrade", std::string(Yes(ReadyForUpgrade(status)))},
       {"serviceAddress", status.service_address.ToText()},
       {"epoch", absl::StrCat(state.epoch.value())},
+      {"featureLevel", absl::StrCat(core.feature_level())},
       {"lsn", absl::StrCat(state.lsn.value())},
       {"durableLsn", absl::StrCat(core.durable().value())},
       {"releasedLsn", absl::StrCat(core.outbox().released().value())},

@@ -75,6 +75,7 @@ void PairDriver::OnTick() {
   tick_.SetAfter(kTick);
   Do(replication::HeldSince{core_->serving() ? core_->outbox().held_since() : absl::nullopt});
   Pump();
+  KeepForPeer();
   Do(replication::Tick{});
   const Duration pause = options_.pair.suspect;
   if (!options_.heartbeats || link_ == nullptr) return;
@@ -202,6 +203,13 @@ void PairDriver::SendAck() {
   if (!news && acked_.epoch == now.epoch && now.durable == acked_.durable) return;
   acked_ = now;
   Send(FrameType::kAck, now);
+}
+
+// An absent peer holds the log back for a while, and not where the disk is low: it can be filled anew.
+void PairDriver::KeepForPeer() {
+  const Duration now = clock_->SinceBoot();
+  if (link_ != nullptr) peer_seen_ = now;
+  if (core_->disk_low() || now - peer_seen_ > options_.peer_retention) core_->set_peer_needs_after(Lsn());
 }
 
 void PairDriver::EndTransfers() {

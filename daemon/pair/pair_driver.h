@@ -72,6 +72,7 @@ struct PairDriverOptions {
   bool heartbeats = true;
   Duration remote_timeout;  // what the peer may take for our death
   uint64_t new_cluster_id = 0;
+  Duration peer_retention = Duration::Seconds(86400);  // so long the log is kept for an absent peer
   int64_t calls_a_second = 0;  // of a resync; 0: as fast as the link
 };
 
@@ -167,6 +168,7 @@ class PairDriver {
     last_sent_ = clock_->SinceBoot();
   }
   void SendAck();
+  void KeepForPeer();
   void EndTransfers();
   void Pump();
 
@@ -201,6 +203,7 @@ class PairDriver {
   bool wants_state_ = false;
   replication::Ack acked_;
   Duration last_sent_;
+  Duration peer_seen_;
   Lsn told_end_;
   Lsn told_durable_;
   Done switchover_;
