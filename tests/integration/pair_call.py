@@ -89,12 +89,13 @@ class Passage:
 def kill():
     global first, second, killed, passage
     first, second, passage = pair.primary(), pair.backup(), Passage(talk)
-    killed = first.kill()
-    answered = passage.first_answer(killed, 1)
+    killed = time.time()
+    dead = first.kill()
+    answered = passage.first_answer(dead, 1) + dead - killed
     expect(pair.primary() is second, f"{second.name} is not the primary; see {second.log}")
     summary.append(f"The primary {first.name} was killed (SIGKILL) while two phones talked and two rang; {second.name} "
-                   f"answered {milliseconds(answered)} after its death.")
-    return f"{second.name} gave its first answer {milliseconds(answered)} after {first.name} was dead"
+                   f"answered {milliseconds(answered)} later.")
+    return f"{second.name} gave its first answer {milliseconds(answered)} after the SIGKILL of {first.name}"
 
 
 def rejoin():
@@ -102,7 +103,7 @@ def rejoin():
     took = time.time() - killed
     expect(pair.backup() is first, f"{first.name} is not the backup; see {first.log}")
     summary.append(f"{first.name} was started again by its supervisor and was a backup in sync within {took:.1f} s.")
-    return f"in sync {took:.1f} s after its death"
+    return f"in sync {took:.1f} s after the SIGKILL"
 
 
 def goes_on():
@@ -125,6 +126,7 @@ def release_first():
 
 
 def show_status():
+    pair.wait_ready()
     for node in (second, first):
         code, text = node.ctl("status")
         expect(code == 0, f"understudyctl status of {node.name} ended with {code}: {text[-300:]}")
@@ -137,6 +139,7 @@ def show_status():
 
 def switch_back():
     global passage
+    pair.wait_ready()
     passage, began = Passage(ringing), time.time()
     code, text = second.ctl("switchover")
     expect(code == 0, f"understudyctl switchover ended with {code}: {text}; see {second.log} and {first.log}")
