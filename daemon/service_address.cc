@@ -19,6 +19,7 @@ extern char** environ;
 namespace understudy::daemon {
 
 absl::Status ServiceAddress::Prepare() {
+  if (absl::Status s = Run(options_.scripts.down); !s.ok()) return s;
   if (options_.socket_holder.empty()) return absl::OkStatus();
   absl::StatusOr<net::HandedSockets> handed = net::TakeSockets(options_.socket_holder, options_.address);
   if (handed.ok()) handed_ = *std::move(handed);

@@ -2,7 +2,8 @@
 // operator's scripts that move the address to this machine and away.
 //
 //   ServiceAddress service(options);
-//   service.Prepare();                 // at start: whoever holds the sockets gives them now, not in a failover
+//   service.Prepare();                 // at start: a former life may have left the address here; whoever holds the
+//                                      // sockets gives them now, not in a failover
 //   service.Open(&transport);          // when this node becomes primary
 //   service.Close(&transport);         // when it is primary no longer
 //
