@@ -165,6 +165,8 @@ void FaultyFileSystem::CutPower() {
 void FaultyFileSystem::CutPowerLocked() {
   if (!power_is_cut_) disk_.Freeze();
   power_is_cut_ = true;
+  stalls_.clear();
+  go_on_.notify_all();
 }
 
 void FaultyFileSystem::CutPowerAfter(uint64_t changes) {
@@ -180,6 +182,16 @@ bool FaultyFileSystem::PowerIsCut() const {
 void FaultyFileSystem::RestorePower(uint64_t seed, PowerLossMode mode) {
   std::lock_guard<std::mutex> lock(mutex_);
   disk_.LosePower(seed, mode);
+  BeginAnew();
+}
+
+void FaultyFileSystem::RestartProcess() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  disk_.Thaw();
+  BeginAnew();
+}
+
+void FaultyFileSystem::BeginAnew() {
   ++generation_;
   locked_.clear();
   power_is_cut_ = false;
@@ -194,6 +206,24 @@ void FaultyFileSystem::Fail(FaultyOperation operation, std::string path_part, IO
 void FaultyFileSystem::ClearFaults() {
   std::lock_guard<std::mutex> lock(mutex_);
   faults_.clear();
+  stalls_.clear();
+  go_on_.notify_all();
+}
+
+void FaultyFileSystem::Stall(FaultyOperation operation, std::string path_part) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  stalls_.push_back({operation, std::move(path_part)});
+}
+
+int FaultyFileSystem::stalled() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return stalled_;
+}
+
+bool FaultyFileSystem::IsStalled(FaultyOperation operation, const std::string& path) const {
+  return std::any_of(stalls_.begin(), stalls_.end(), [&](const StallOf& stall) {
+    return stall.operation == operation && absl::StrContains(path, stall.path_part);
+  });
 }
 
 void FaultyFileSystem::SetSyncIsNoOp(bool on) {
@@ -236,7 +266,10 @@ bool FaultyFileSystem::TruncateTo(const std::string& path, size_t size) {
 
 IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& path, uint64_t generation,
                                  size_t bytes) {
-  std::lock_guard<std::mutex> lock(mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
+  ++stalled_;
+  go_on_.wait(lock, [&] { return !IsStalled(operation, path); });
+  --stalled_;
   if (generation != generation_) return IOStatus::IOError(path, "opened before the power was cut");
   for (const Fault& fault : faults_) {
     if (fault.operation == operation && absl::StrContains(path, fault.path_part)) return fault.error;

@@ -9,6 +9,7 @@
 #ifndef UNDERSTUDY_JOURNAL_FAULTY_FILE_SYSTEM_H_
 #define UNDERSTUDY_JOURNAL_FAULTY_FILE_SYSTEM_H_
 
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -37,10 +38,18 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   void CutPowerAfter(uint64_t changes);
   bool PowerIsCut() const;
   void RestorePower(uint64_t seed, PowerLossMode mode);
+  // The same cut, but only the process died: what it wrote before is there, and what was not synced still may go with
+  // the power.
+  void RestartProcess();
 
   // Files whose path contains `path_part` answer `operation` with an error until ClearFaults.
   void Fail(FaultyOperation operation, std::string path_part, rocksdb::IOStatus error);
   void ClearFaults();
+  // Such operations do not come back until ClearFaults, or until the power is cut. Not for files that the thread which
+  // ends the stall uses itself.
+  void Stall(FaultyOperation operation, std::string path_part);
+  // Operations that are being stalled.
+  int stalled() const;
   // Sync says OK and does nothing. What depends on it must then lose data at the next power loss.
   void SetSyncIsNoOp(bool on);
   // Writes beyond this much in all files fail with NoSpace.
@@ -110,8 +119,14 @@ class FaultyFileSystem : public rocksdb::FileSystem {
     std::string path_part;
     rocksdb::IOStatus error;
   };
+  struct StallOf {
+    FaultyOperation operation;
+    std::string path_part;
+  };
 
   void CutPowerLocked();
+  void BeginAnew();
+  bool IsStalled(FaultyOperation operation, const std::string& path) const;
   rocksdb::IOStatus AdmitNow(FaultyOperation operation, const std::string& path);
   rocksdb::IOStatus OpenForWriting(const std::string& path, bool truncate,
                                    std::unique_ptr<rocksdb::FSWritableFile>* out);
@@ -119,7 +134,10 @@ class FaultyFileSystem : public rocksdb::FileSystem {
 
   SimulatedDisk disk_;
   mutable std::mutex mutex_;
+  std::condition_variable go_on_;
   std::vector<Fault> faults_;
+  std::vector<StallOf> stalls_;
+  int stalled_ = 0;
   std::set<std::string> locked_;
   bool power_is_cut_ = false;
   uint64_t changes_left_ = UINT64_MAX;

@@ -1,6 +1,7 @@
 // The instrument itself: what is synced stays, what is not may go, and the switches do what they say.
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "gtest/gtest.h"
 #include "journal/faulty_file_system.h"
@@ -133,6 +134,34 @@ TEST_F(FaultyFileSystemTest, SwitchesFailWritesSyncsAndReadsByName) {
   EXPECT_TRUE(Sync(file.get()).ok());
   PowerFails(PowerLossMode::kDrop);
   EXPECT_EQ(Contents("/d/f"), "absent");
+}
+
+TEST_F(FaultyFileSystemTest, AProcessThatDiedLeavesWhatItWroteToThePowerThatMayFail) {
+  auto file = Create("/d/f");
+  ASSERT_TRUE(Append(file.get(), "abc").ok());
+  ASSERT_TRUE(Sync(file.get()).ok());
+  SyncDirectory();
+  ASSERT_TRUE(Append(file.get(), "def").ok());
+  fs_.CutPower();
+  ASSERT_TRUE(Append(file.get(), "of a ghost").ok());
+  fs_.RestartProcess();
+  EXPECT_EQ(Contents("/d/f"), "abcdef");
+  EXPECT_FALSE(Append(file.get(), "ghi").ok()) << "a handle of the process that died";
+  PowerFails(PowerLossMode::kDrop);
+  EXPECT_EQ(Contents("/d/f"), "abc");
+}
+
+TEST_F(FaultyFileSystemTest, AStalledSyncComesBackWhenItMayOrWhenThePowerGoes) {
+  auto file = Create("/d/f");
+  for (const bool power : {false, true}) {
+    ASSERT_TRUE(Append(file.get(), "abc").ok());
+    fs_.Stall(FaultyOperation::kSync, "/d/f");
+    std::thread syncs([&] { EXPECT_TRUE(Sync(file.get()).ok()); });
+    while (fs_.stalled() == 0) std::this_thread::yield();
+    power ? fs_.CutPower() : fs_.ClearFaults();
+    syncs.join();
+    EXPECT_EQ(fs_.stalled(), 0);
+  }
 }
 
 }  // namespace

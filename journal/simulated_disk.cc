@@ -270,6 +270,11 @@ void SimulatedDisk::Freeze() {
   frozen_ = Clone();
 }
 
+void SimulatedDisk::Thaw() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (frozen_.has_value()) state_ = *std::exchange(frozen_, absl::nullopt);
+}
+
 void SimulatedDisk::LosePower(uint64_t seed, PowerLossMode mode) {
   std::lock_guard<std::mutex> lock(mutex_);
   if (frozen_.has_value()) state_ = *std::exchange(frozen_, absl::nullopt);

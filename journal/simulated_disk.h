@@ -69,8 +69,10 @@ class SimulatedDisk {
   void SyncFile(const Handle& file);
   void SyncDirectory(const std::string& directory);
 
-  // Remembers this moment: LosePower will start from here, whatever is written until then.
+  // Remembers this moment: LosePower or Thaw will start from here, whatever is written until then.
   void Freeze();
+  // Back to that moment, with everything that was written before it, synced or not.
+  void Thaw();
   // Only what was synced, and what `mode` and `seed` let survive, is still there.
   void LosePower(uint64_t seed, PowerLossMode mode);
 
