@@ -21,8 +21,10 @@ inline constexpr log::LogEvent kServiceGap = {"00-04516", log::Level::kWarning, 
 inline constexpr log::LogEvent kSnapshotFailed = {"00-04517", log::Level::kAlarm, "snapshot or retention failed"};
 inline constexpr log::LogEvent kTimerCrashed = {"00-04518", log::Level::kAlarm, "a timer brought the process down"};
 inline constexpr log::LogEvent kServiceScript = {"00-04519", log::Level::kError, "the service address's script failed"};
-inline constexpr log::LogEvent kInputCondemned = {"00-04523", log::Level::kAlarm,
+inline constexpr log::LogEvent kInputCondemned = {"00-04524", log::Level::kAlarm,
                                                   "an input brought the peer down: dropped here too"};
+inline constexpr log::LogEvent kJournalSetAside = {"00-04525", log::Level::kAlarm,
+                                                   "the journal is no good and was set aside: this node begins blank"};
 inline constexpr log::LogEvent kConfigurationRead = {"00-04520", log::Level::kInfo, "configuration read"};
 inline constexpr log::LogEvent kConfigurationRefused = {"00-04521", log::Level::kError, "configuration refused"};
 inline constexpr log::LogEvent kConfigurationRemark = {"00-04522", log::Level::kWarning, "configuration remark"};

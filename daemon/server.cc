@@ -20,6 +20,7 @@
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
 #include "daemon/control/control_server.h"
+#include "daemon/core/set_aside.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/node_control.h"
 #include "daemon/net/sip_transport.h"
@@ -261,7 +262,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     options.retention.max_bytes = static_cast<uint64_t>(config_.node.journal.retention.max_size);
     const Duration began = clock_.Monotonic();
     const auto wake = [this] { loop_.Post([this] { OnCommits(); }); };
-    absl::StatusOr<std::unique_ptr<Core>> core = Core::Open(options, this, wake);
+    absl::StatusOr<std::unique_ptr<Core>> core = OpenCore(options, wake);
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
     const Restored& restored = core_->restored();
@@ -278,6 +279,15 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     ingress.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };
     ingress_ = std::make_unique<Ingress>(ingress, core_.get(), &transport_, quarantine_.get(), &clock_);
     return absl::OkStatus();
+  }
+
+  // A node of a pair is filled by its peer when its own journal is no good; one alone has nobody to ask.
+  absl::StatusOr<std::unique_ptr<Core>> OpenCore(const CoreOptions& options, const std::function<void()>& wake) {
+    if (!options.pair) return Core::Open(options, this, wake);
+    absl::optional<JournalSetAside> aside;
+    absl::StatusOr<std::unique_ptr<Core>> core = OpenOrSetAside(options, this, wake, &aside);
+    if (aside) log_->Write(kJournalSetAside, {{"why", aside->why}, {"kept", aside->where}});
+    return core;
   }
 
   // The journal becomes the primary's state; what it was goes aside.

@@ -225,6 +225,13 @@ absl::StatusOr<MarkValue> Refill(const RefillOptions& options, const SnapshotInf
 
 absl::StatusOr<std::string> SetAside(const RefillOptions& options) { return Refiller(options).Clear(); }
 
+bool HasAside(rocksdb::FileSystem* file_system, const std::string& directory) {
+  std::vector<std::string> names;
+  if (!file_system->GetChildren(directory, kIo, &names, nullptr).ok()) return false;
+  return std::any_of(names.begin(), names.end(),
+                     [](const std::string& name) { return absl::StartsWith(name, kAsidePrefix); });
+}
+
 absl::Status NameCluster(uint64_t cluster_id, const LogStore& log, DurableMark* mark) {
   MarkValue value = mark->value();
   if (value.cluster_id == cluster_id) return absl::OkStatus();

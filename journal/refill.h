@@ -57,6 +57,9 @@ absl::StatusOr<MarkValue> Refill(const RefillOptions& options, const SnapshotInf
 // number 0). Returns the directory in which the old one lies; empty: nothing was there.
 absl::StatusOr<std::string> SetAside(const RefillOptions& options);
 
+// Whether a journal that was set aside, or filled anew, lies in the directory. Where that cannot be read: no.
+bool HasAside(rocksdb::FileSystem* file_system, const std::string& directory);
+
 // A journal without entries learns which cluster it belongs to. FailedPrecondition: it has entries, or another cluster.
 absl::Status NameCluster(uint64_t cluster_id, const LogStore& log, DurableMark* mark);
 

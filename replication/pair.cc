@@ -42,6 +42,7 @@ Pair::Pair(const PairOptions& options, const NodeFacts& facts)
       new_cluster_id_(facts.new_cluster_id),
       last_epoch_(facts.last_epoch),
       promotable_(facts.promotable),
+      may_found_(facts.may_found),
       promise_(facts.promise),
       end_(facts.end),
       durable_(facts.end),

@@ -49,6 +49,7 @@ struct NodeFacts {
   Epoch last_epoch;  // of the log; 0: it is empty
   Lsn end;
   bool promotable = true;  // false: the log is not whole, or is another version's
+  bool may_found = true;   // false: blank, but not new. A blank witness does not make it the first of a pair
 };
 
 enum class Role : uint8_t { kJoining = 0, kBackup = 1, kPrimary = 2 };
@@ -217,7 +218,8 @@ class Pair {
   void Say(PairEvent event, std::string text = {}) { out_.events.emplace_back(event, std::move(text)); }
 
   bool asking() const { return promise_pending_ || promise_ > followed_ || force_; }
-  bool pristine() const { return last_epoch_.empty() && end_.empty() && served_.empty(); }  // may found a pair
+  // May found a pair.
+  bool pristine() const { return may_found_ && last_epoch_.empty() && end_.empty() && served_.empty(); }
   bool WantsEpoch() const;
   bool Suspects() const;
   bool NeedsShrink();
@@ -231,6 +233,7 @@ class Pair {
   const uint64_t new_cluster_id_;
   const Epoch last_epoch_;
   const bool promotable_;
+  const bool may_found_;
 
   Role role_ = Role::kJoining;
   Epoch promise_;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/core/epoch_record.h"
 #include "journal/layout.h"
+#include "journal/refill.h"
 #include "rocksdb/file_system.h"
 
 namespace understudy::daemon {
@@ -84,6 +85,7 @@ absl::Status Core::OpenJournal() {
   mark_ = std::move(opened->mark);
   identity_ = mark_->value();
   snapshots_.DiscardPartial();
+  was_set_aside_ = journal::HasAside(options_.file_system.get(), options_.directory);
   if (absl::Status s = Rebuild(); !s.ok()) return s;
   alive_.Open(options_.file_system.get(), options_.directory);
   if (options_.keep_reserve) {

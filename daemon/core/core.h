@@ -153,6 +153,8 @@ class Core {
   uint64_t service_gaps() const { return gaps_before_ + (serving() ? sequencer_->service_gaps() : 0); }
   uint64_t appended() const { return appended_before_ + (serving() ? sequencer_->appended() : 0); }
   const journal::RecoveryReport& recovery() const { return recovery_; }
+  // Beside the journal lies an older one, set aside: this node has been of a pair, whatever its journal says now.
+  bool was_set_aside() const { return was_set_aside_; }
   absl::optional<Duration> NextAlarm() const { return serving() ? sequencer_->NextAlarm() : absl::nullopt; }
   Lsn durable() const { return durable_; }
   Lsn newest_snapshot() const { return newest_snapshot_; }
@@ -215,6 +217,7 @@ class Core {
   const std::function<void()> wake_;
   Outbox outbox_;
   journal::RecoveryReport recovery_;
+  bool was_set_aside_ = false;
   std::shared_ptr<journal::JournalLock> lock_;
   std::unique_ptr<journal::LogStore> store_;
   std::unique_ptr<journal::DurableMark> mark_;

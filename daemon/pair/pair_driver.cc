@@ -24,6 +24,7 @@ replication::NodeFacts FactsOf(const Core& core, uint64_t new_cluster_id) {
   facts.end = core.end();
   const journal::Verdict& verdict = core.recovery().verdict;
   facts.promotable = verdict.promotable || verdict.outcome == journal::Outcome::kNew;
+  facts.may_found = !core.was_set_aside();
   return facts;
 }
 
