@@ -38,7 +38,6 @@ constexpr OptionSpec kOptions[] = {
     {"timeout", "SECONDS", "how long to wait for an answer, 1 to 3600; without it: 60"},
     {"json", "", "status: one JSON object a line"},
     {"watch", "", "status: again every second, until interrupted"},
-    {"force-not-ready", "", "switchover: although the backup is not ready. Calls it does not have are lost"},
     {"i-accept-loss", "", "force-promote: you know what is lost"},
 };
 
@@ -86,7 +85,7 @@ struct CommandRow {
 };
 
 constexpr CommandRow kCommands[] = {
-    {"status", 0, "json watch"},           {"switchover", 0, "force-not-ready"}, {"resync", 0, ""},
+    {"status", 0, "json watch"},           {"switchover", 0, ""}, {"resync", 0, ""},
     {"force-promote", 0, "i-accept-loss"}, {"raise-feature-level", 1, ""},
 };
 
@@ -146,7 +145,6 @@ absl::StatusOr<Duration> Patience(const CommandLine& line) {
 
 absl::StatusOr<json::object> RequestOf(const CommandLine& line, absl::string_view command) {
   json::object request = {{"command", json::string_view(command.data(), command.size())}};
-  if (command == "switchover") request["force_not_ready"] = line.Has("force-not-ready");
   if (command == "force-promote") request["accept_loss"] = true;
   if (command != "raise-feature-level") return request;
   int64_t level = 0;

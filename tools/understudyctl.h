@@ -1,7 +1,7 @@
 // understudyctl: looks at a running node of a pair and tells it what an operator decides.
 //
 //   status                          -> {"command":"status"}
-//   switchover [--force-not-ready]  -> {"command":"switchover","force_not_ready":false}
+//   switchover                      -> {"command":"switchover"}
 //   resync                          -> {"command":"resync"}
 //   force-promote --i-accept-loss   -> {"command":"force-promote","accept_loss":true}
 //   raise-feature-level N           -> {"command":"raise-feature-level","level":N}

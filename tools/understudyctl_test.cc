@@ -145,9 +145,7 @@ TEST_F(UnderstudyctlTest, ASwitchoverTellsThePause) {
   Serve({{"pause_ms", 37}, {"primary", "sip-b"}});
   EXPECT_EQ(Run({"switchover"}), 0);
   EXPECT_EQ(out_, "sip-b is the primary now; calls waited 37 ms\n");
-  EXPECT_EQ(Run({"switchover", "--force-not-ready"}), 0);
-  EXPECT_THAT(Requests(), ElementsAre("{\"command\":\"switchover\",\"force_not_ready\":false}",
-                                      "{\"command\":\"switchover\",\"force_not_ready\":true}"));
+  EXPECT_THAT(Requests(), ElementsAre("{\"command\":\"switchover\"}"));
 }
 
 TEST_F(UnderstudyctlTest, FractionsAreShownWithoutAnExponent) {
@@ -159,12 +157,12 @@ TEST_F(UnderstudyctlTest, FractionsAreShownWithoutAnExponent) {
 }
 
 TEST_F(UnderstudyctlTest, ARefusalTellsWhyAndWhatToDo) {
-  Serve(control::Refusal("the backup is not in sync", "wait until it is ready, or use --force-not-ready"));
+  Serve(control::Refusal("the backup is not in sync", "wait until it is ready"));
   EXPECT_EQ(Run({"switchover"}), 1);
   EXPECT_EQ(out_, "");
   EXPECT_EQ(err_,
             "understudyctl: the backup is not in sync\n"
-            "what to do: wait until it is ready, or use --force-not-ready\n");
+            "what to do: wait until it is ready\n");
 }
 
 TEST_F(UnderstudyctlTest, AResyncTellsWhatTheServerSays) {
@@ -199,7 +197,7 @@ TEST_F(UnderstudyctlTest, WhatCannotBeUnderstoodIsNotSent) {
       {},
       {"stauts"},
       {"status", "now"},
-      {"status", "--force-not-ready"},
+      {"status", "--i-accept-loss"},
       {"switchover", "--watch"},
       {"switchover", "--i-accept-loss"},
       {"status", "--config", "x"},
