@@ -73,6 +73,9 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
   options.configuration_digest = DigestOf(config.pair);
   options.listen = peer.listen;
   options.remote = peer.remote;
+  const AddpTrace trace = config.node.backup_sync.addp_trace;
+  options.trace = trace == AddpTrace::kLocal || trace == AddpTrace::kBoth;
+  options.remote_trace = trace == AddpTrace::kRemote || trace == AddpTrace::kBoth;
   options.peer_retention = peer.peer_retention;
   options.calls_a_second = config.node.backup_sync.max_calls_at_once;
   options.heartbeats = config.node.backup_sync.addp;

@@ -294,6 +294,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void BeginAnew(const FilledState& filled) {
     const Epoch promise = pair_->pair().promise();
     pair_.reset();
+    witness_.reset();
     absl::Status done = core_->Stop(false);
     ingress_.reset();
     core_.reset();

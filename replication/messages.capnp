@@ -39,6 +39,7 @@ struct Hello {
   wantsState @15 :Bool;
   quarantined @16 :List(UInt64);
   warm @17 :Bool;
+  remoteTrace @18 :Bool;
 }
 
 struct Welcome {

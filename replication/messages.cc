@@ -139,6 +139,7 @@ std::string Encode(const Hello& m) {
     out.setWantsState(m.wants_state);
     FillNumbers([&](unsigned n) { return out.initQuarantined(n); }, m.quarantined);
     out.setWarm(m.warm);
+    out.setRemoteTrace(m.remote_trace);
   });
 }
 
@@ -158,6 +159,7 @@ absl::Status Decode(absl::string_view bytes, Hello* m) {
     m->remote_timeout = Duration::Nanoseconds(in.getRemoteTimeout());
     m->wants_state = in.getWantsState();
     m->warm = in.getWarm();
+    m->remote_trace = in.getRemoteTrace();
     if (absl::Status s = TakeHistory(in.getHistory(), &m->history); !s.ok()) return s;
     if (absl::Status s = TakeText(in.getName(), &m->name); !s.ok()) return s;
     if (absl::Status s = TakeText(in.getService(), &m->service); !s.ok()) return s;

@@ -63,6 +63,7 @@ struct Hello {
   bool wants_state = false;         // its log cannot be continued
   std::vector<uint64_t> quarantined;
   bool warm = false;
+  bool remote_trace = false;  // the receiver is to show every heartbeat in its log
 };
 
 enum class Plan : uint8_t { kTail = 0, kState = 1 };

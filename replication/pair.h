@@ -142,6 +142,10 @@ class Pair {
   // Whether a batch of the primary's may be stored and acknowledged.
   bool accepts_append() const { return role_ != Role::kPrimary && phase_ == Phase::kFollowing && !asking(); }
 
+  // So long a silence of the peer is taken for its death, from now on.
+  void set_suspect(Duration silence) { options_.suspect = silence; }
+  Duration suspect() const { return options_.suspect; }
+
   Role role() const { return role_; }
   Epoch epoch() const { return role_ == Role::kPrimary ? served_ : followed_; }  // served or followed
   const absl::optional<Register>& view() const { return view_; }
@@ -227,7 +231,7 @@ class Pair {
   Lsn CountedAck() const;
   ReleaseView ReleaseNow() const;
 
-  const PairOptions options_;
+  PairOptions options_;
   Incarnation me_;
   uint64_t cluster_id_;
   const uint64_t new_cluster_id_;

@@ -78,10 +78,11 @@ void PairDriver::OnTick() {
   Pump();
   KeepForPeer();
   Do(replication::Tick{});
-  const Duration pause = options_.pair.suspect;
+  const Duration pause = pair_.suspect();
   if (!options_.heartbeats || link_ == nullptr) return;
   if (clock_->SinceBoot() - last_sent_ >= Duration::Nanoseconds(pause.nanoseconds() / 5)) {
     Send(FrameType::kHeartbeat, replication::Heartbeat{});
+    if (traces()) log_->Write(kAddpSent);
   }
 }
 
@@ -126,6 +127,7 @@ void PairDriver::PerformRoles(const replication::Output& out) {
     host_->EndService();
     DropLink(absl::CancelledError("this node is primary no longer"));
     told_end_ = core_->end();
+    inputs_.push_back(replication::LogGrew{told_end_});  // what had been applied went into the log
   }
   if (out.keep_promise) {
     if (absl::Status s = core_->KeepPromise(*out.keep_promise); !s.ok()) host_->Fail(s);
@@ -224,8 +226,11 @@ void PairDriver::EndTransfers() {
 void PairDriver::Pump() {
   if (!core_->serving()) return;
   sender_.Pump().IgnoreError();  // the link is closed with the reason
-  const absl::Status pumped = feed_.Pump(*core_);
-  if (!pumped.ok()) DropLink(pumped);
+  if (const absl::Status pumped = feed_.Pump(*core_); !pumped.ok()) {
+    log_->Write(kPeerLinkFailed, {{"why", pumped.message()}});
+    DropLink(pumped);
+    Do(replication::LinkDown{false});
+  }
   Do(replication::SessionLive{feed_.live(*core_)});
 }
 

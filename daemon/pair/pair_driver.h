@@ -70,7 +70,9 @@ struct PairDriverOptions {
   Endpoint remote;
   link::LinkOptions link;
   bool heartbeats = true;
-  Duration remote_timeout;  // what the peer may take for our death
+  Duration remote_timeout;  // what the peer is to take for our death
+  bool trace = false;         // every heartbeat of this node in its log
+  bool remote_trace = false;  // and in the peer's
   uint64_t new_cluster_id = 0;
   Duration peer_retention = Duration::Seconds(86400);  // so long the log is kept for an absent peer
   int64_t calls_a_second = 0;  // of a resync; 0: as fast as the link
@@ -171,6 +173,7 @@ class PairDriver {
   void KeepForPeer();
   void EndTransfers();
   void Pump();
+  bool traces() const { return options_.trace || peer_wants_trace_; }
 
   net::IoLoop* const loop_;
   const PairDriverOptions options_;
@@ -200,6 +203,7 @@ class PairDriver {
   bool proof_due_ = false;
   uint64_t proven_ = 0;
   bool goodbye_ = false;
+  bool peer_wants_trace_ = false;
   bool wants_state_ = false;
   replication::Ack acked_;
   Duration last_sent_;

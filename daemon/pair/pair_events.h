@@ -16,6 +16,8 @@ inline constexpr log::LogEvent kPeerConfigurationDiffers = {"00-20086", log::Lev
 inline constexpr log::LogEvent kTailCut = {"00-20087", log::Level::kWarning, "a tail that does not count was cut"};
 inline constexpr log::LogEvent kDiverged = {"00-20088", log::Level::kAlarm, "this node has diverged from the primary"};
 
+inline constexpr log::LogEvent kAddpSent = {"00-20109", log::Level::kInfo, "addp sent"};
+inline constexpr log::LogEvent kAddpReceived = {"00-20110", log::Level::kInfo, "addp received"};
 inline constexpr log::LogEvent kResyncBegun = {"00-20104", log::Level::kInfo, "resync begun: the state is sent"};
 inline constexpr log::LogEvent kStateTaken = {"00-20105", log::Level::kInfo, "state received"};
 inline constexpr log::LogEvent kResyncProven = {"00-20106", log::Level::kInfo, "resync proven: both states are equal"};

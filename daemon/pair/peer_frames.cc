@@ -79,6 +79,9 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
                  hello_->configuration_digest == options_.configuration_digest};
     if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
+    // Who dials says what both go by.
+    if (hello_->remote_timeout > Duration() && options_.heartbeats) pair_.set_suspect(hello_->remote_timeout);
+    peer_wants_trace_ = hello_->remote_trace;
     WatchLink(link_.get());
     link_->SetEvents({.frame = [this](uint16_t type, absl::string_view frame) {
                         OnFrame(static_cast<FrameType>(type), frame);
@@ -224,6 +227,7 @@ absl::Status PairDriver::TakeAck(absl::string_view payload) {
 absl::Status PairDriver::TakeHeartbeat(absl::string_view payload) {
   replication::Heartbeat heartbeat;
   if (absl::Status s = Decode(payload, &heartbeat); !s.ok()) return s;
+  if (traces()) log_->Write(kAddpReceived, {{"ping", heartbeat.ping}, {"pong", heartbeat.pong}});
   if (heartbeat.ping != 0) Send(FrameType::kHeartbeat, replication::Heartbeat{0, heartbeat.ping});
   if (heartbeat.pong != 0) Do(replication::PeerPong{heartbeat.pong});
   return absl::OkStatus();

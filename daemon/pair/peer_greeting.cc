@@ -73,6 +73,7 @@ replication::Hello PairDriver::MakeHello() const {
   hello.remote_timeout = options_.remote_timeout;
   hello.wants_state = wants_state_;
   hello.warm = options_.pair.warm;
+  hello.remote_trace = options_.remote_trace;
   hello.quarantined = host_->Condemned();
   return hello;
 }
