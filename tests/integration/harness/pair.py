@@ -90,7 +90,7 @@ class Node(Daemon):
                            listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
                            peer="".join(f"    {line}\n" for line in peer))
         super().__init__(pair.directory, dns, options=options, node=node, name=name, http_port=HTTP_PORTS[name],
-                         durability="durable", **more)
+                         durability=os.environ.get("UNDERSTUDY_DURABILITY", "durable"), **more)
         self.name, self.restart_after, self.ends = name, lambda: 0.0, []
         self._supervisor, self._wanted, self._expected = None, False, set()
 
