@@ -379,6 +379,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     commit_latency_ =
         metrics_.AddHistogram("understudy_commit_latency_seconds", "From the end of a batch until it is durable.",
                               http::CommitLatencyBuckets());
+    release_latency_ = metrics_.AddHistogram("understudy_release_latency_seconds",
+                                             "From the end of a batch until its effects may leave: by the disk's "
+                                             "word, or the pair's.",
+                                             http::CommitLatencyBuckets());
     metrics_.AddCollector([this](http::MetricsWriter* out) { CollectMetrics(Status(), transport_.Counters(), out); });
   }
 
@@ -464,6 +468,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void EndTurn() {
     core_->EndTurn();
     if (pair_ != nullptr) pair_->EndOfTurn();
+    for (Duration latency : core_->TakeCommitTimes()) release_latency_->Observe(latency);
   }
 
   void SetWakeUp() {
@@ -557,6 +562,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   net::Alarm summary_;
   ProgressLog progress_;
   http::Histogram* commit_latency_ = nullptr;
+  http::Histogram* release_latency_ = nullptr;
   Lsn lsn_;  // of the effect at hand
   uint64_t refused_ = 0;
   uint64_t gaps_ = 0;

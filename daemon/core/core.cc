@@ -186,6 +186,7 @@ void Core::EndTurn() {
 void Core::Submit() {
   journal::EncodedBatch batch = sequencer_->TakeBatch(left_);
   last_batch_at_ = options_.clock->SinceBoot();
+  uncommitted_.emplace_back(batch.last_lsn(), *last_batch_at_);
   Write(std::move(batch));
 }
 
@@ -246,7 +247,11 @@ CommitReport Core::TakeCommits() {
 void Core::Release(Lsn limit) {
   if (limit <= committed_) return;
   committed_ = limit;
-  if (outbox_.released() < limit) outbox_.Commit(limit, options_.clock->SinceBoot());
+  const Duration now = options_.clock->SinceBoot();
+  for (; !uncommitted_.empty() && uncommitted_.front().first <= limit; uncommitted_.pop_front()) {
+    commit_times_.push_back(now - uncommitted_.front().second);
+  }
+  if (outbox_.released() < limit) outbox_.Commit(limit, now);
 }
 
 absl::Status Core::Drain() {

@@ -13,11 +13,13 @@
 #define UNDERSTUDY_DAEMON_CORE_CORE_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -117,6 +119,8 @@ class Core {
   CommitReport TakeCommits();
   // Of a pair: effects of entries up to there may leave.
   void Release(Lsn limit);
+  // Of the batches committed since the last look: the time from their end until their effects could leave.
+  std::vector<Duration> TakeCommitTimes() { return std::exchange(commit_times_, {}); }
   // Sees every batch that a turn forms, before the journal does.
   void SetBatchSink(std::function<void(const journal::EncodedBatch&)> sink) { batch_sink_ = std::move(sink); }
   // The log is kept after this entry; 0: nobody else needs it.
@@ -250,6 +254,8 @@ class Core {
   Lsn submitted_;
   Lsn durable_;
   Lsn committed_;
+  std::deque<std::pair<Lsn, Duration>> uncommitted_;  // of this reign's batches: the last lsn, when it was formed
+  std::vector<Duration> commit_times_;
   Lsn peer_needs_after_;
   absl::optional<Duration> last_batch_at_;  // CLOCK_BOOTTIME; formed or received by this process
   absl::optional<Duration> served_at_;      // likewise: the peer was heard to serve

@@ -102,6 +102,7 @@ void Core::StepDown() {
   gaps_before_ += sequencer_->service_gaps();
   replica_ = Replica(sequencer_->TakeState());
   sequencer_.reset();
+  uncommitted_.clear();
   outbox_.Drop([this](Lsn lsn, Duration stamped, engine::Effect effect) {
     std::deque<UncertainEffects>& uncertain = replica_.uncertain();
     if (uncertain.empty() || uncertain.back().lsn != lsn) uncertain.push_back({lsn, stamped, {}});

@@ -52,7 +52,8 @@ uint64_t Histogram::total() const {
 std::vector<Duration> CommitLatencyBuckets() {
   std::vector<Duration> bounds;
   for (int64_t us :
-       {50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000}) {
+       {50,   100,  150,   200,   300,   400,    500,    600,    700,     800,    1000,  1200,
+        1500, 2000, 3000,  5000,  7000,  10000,  20000,  50000,  100000,  200000, 500000, 1000000, 2000000}) {
     bounds.push_back(Duration::Microseconds(us));
   }
   return bounds;

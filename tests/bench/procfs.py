@@ -43,6 +43,11 @@ def peak_rss_bytes(pids):
     return max((_kib(f"/proc/{pid}/status", "VmHWM:") for pid in pids), default=0) * 1024
 
 
+def anonymous_bytes():
+    """Of all processes: memory that is no file's."""
+    return _kib("/proc/meminfo", "AnonPages:") * 1024
+
+
 def allowed_cpus():
     return sorted(os.sched_getaffinity(0))
 

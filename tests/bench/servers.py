@@ -85,23 +85,32 @@ class Understudy(Process):
         self.http_port = free_port(socket.SOCK_STREAM)
 
     def start(self, port, caller_port, callee_port):
-        config = os.path.join(self.directory, "config.yaml")
-        with open(config, "w", encoding="utf-8") as file:
+        self.configure(port, caller_port, callee_port)
+        self.begin()
+        self.await_ready(self._healthy)
+
+    def configure(self, port, caller_port, callee_port, durability="local-sync", node="", sections="", options="", trunks=()):
+        """Writes the file. `node`: more lines of that section; `sections`: of options; `options`: more of section TServer;
+        `trunks`: ports from which calls come, too."""
+        more = "".join(f'      - {{number: caller-{n}, type: Trunk, options: {{TServer: {{contact: "127.0.0.1:{trunk}"}}}}}}\n'
+                       for n, trunk in enumerate(trunks))
+        with open(os.path.join(self.directory, "config.yaml"), "w", encoding="utf-8") as file:
             file.write(f"""node:
-  name: bench
+  name: {os.path.basename(self.directory)}
   http-port: {self.http_port}
-  journal: {{path: {self.directory}/journal, durability: local-sync}}
-pair:
+  journal: {{path: {self.directory}/journal, durability: {durability}}}
+{node}pair:
   options:
-    TServer: {{sip-address: 127.0.0.1, sip-port: {port}}}
-  switch:
+    TServer: {{sip-address: 127.0.0.1, sip-port: {port}{options and ", " + options}}}
+{sections}  switch:
     name: Main
     dns:
       - {{number: caller, type: Trunk, options: {{TServer: {{contact: "127.0.0.1:{caller_port}"}}}}}}
       - {{number: callee, type: Trunk, options: {{TServer: {{contact: "127.0.0.1:{callee_port}", prefix: "s"}}}}}}
-""")
-        self.launch([self.binary, "--config", config])
-        self.await_ready(self._healthy)
+{more}""")
+
+    def begin(self):
+        self.launch([self.binary, "--config", os.path.join(self.directory, "config.yaml")])
 
     def _healthy(self):
         try:
@@ -121,6 +130,11 @@ pair:
             if name and not line.startswith("#") and "{" not in name:
                 found[name] = float(value)
         return found
+
+    def histogram(self, name):
+        """[(upper bound in seconds, how many so far)] of one without other labels."""
+        buckets = re.findall(rf'(?m)^{name}_bucket{{le="([^"]+)"}} (\d+)', self._get("/metrics"))
+        return [(float(bound), int(count)) for bound, count in buckets]
 
     def held_calls(self):
         return int(self.facts()["understudy_calls"])
