@@ -78,6 +78,7 @@ struct Ack {
 struct Heartbeat {
   ping @0 :UInt64;
   pong @1 :UInt64;
+  released @2 :UInt64;
 }
 
 struct StateEnd {

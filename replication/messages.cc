@@ -253,12 +253,13 @@ std::string Encode(const Heartbeat& m) {
   return Build<wire::Heartbeat>([&](wire::Heartbeat::Builder out) {
     out.setPing(m.ping);
     out.setPong(m.pong);
+    out.setReleased(m.released.value());
   });
 }
 
 absl::Status Decode(absl::string_view bytes, Heartbeat* m) {
   return Read<wire::Heartbeat>(bytes, [&](wire::Heartbeat::Reader in) {
-    *m = {in.getPing(), in.getPong()};
+    *m = {in.getPing(), in.getPong(), Lsn(in.getReleased())};
     return absl::OkStatus();
   });
 }

@@ -114,6 +114,7 @@ struct Ack {
 struct Heartbeat {
   uint64_t ping = 0;
   uint64_t pong = 0;
+  Lsn released = Lsn();  // of a primary: the effects of entries up to there have left; 0: says nothing
 };
 
 struct StateEnd {

@@ -102,7 +102,7 @@ TEST(Messages, EachComesBackAsItWas) {
   ThereAndBack(SomeWelcome());
   ThereAndBack(SomeRefusal());
   ThereAndBack(Ack{Epoch(3), Lsn(9), Lsn(8), Lsn(7)});
-  ThereAndBack(Heartbeat{1, 2});
+  ThereAndBack(Heartbeat{1, 2, Lsn(3)});
   ThereAndBack(SomeStateEnd());
   ThereAndBack(SomeCheck());
   ThereAndBack(Suspects{{1, 2, 3}});
@@ -216,7 +216,7 @@ TEST(Messages, DamagedOctetsAreAnErrorOrAMessageWithinTheLimits) {
   Damage(SomeWelcome());
   Damage(SomeRefusal());
   Damage(Ack{Epoch(3), Lsn(9), Lsn(8), Lsn(7)});
-  Damage(Heartbeat{1, 2});
+  Damage(Heartbeat{1, 2, Lsn(3)});
   Damage(SomeStateEnd());
   Damage(SomeCheck());
   Damage(Suspects{{1, 2, 3}});

@@ -108,6 +108,8 @@ class Core {
   absl::Status AdoptCluster(uint64_t cluster_id);
   // The primary serves at this moment, says the peer link.
   void NoteServed() { served_at_ = options_.clock->SinceBoot(); }
+  // It has released the effects of entries up to `lsn`: they need not leave again when this node takes over.
+  void NoteReleased(Lsn lsn) { replica_.NoteReleased(lsn); }
 
   void Append(engine::Input input);
   // Timers and gaps; call at least twice a second.

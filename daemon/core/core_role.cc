@@ -69,7 +69,7 @@ Core::Absence Core::AbsenceNow() const {
 // unless it is too old.
 void Core::HoldUncertain(Duration since_entry) {
   const Duration now = options_.clock->SinceBoot();
-  if (replica_.last_header()) outbox_.set_released(replica_.last_header()->released_up_to);
+  if (replica_.last_header()) outbox_.set_released(replica_.released());
   for (UncertainEffects& held : replica_.uncertain()) {
     if (held.lsn <= outbox_.released()) continue;
     outbox_.Hold(held.lsn, held.stamped.value_or(now - since_entry), &held.effects);

@@ -1,5 +1,6 @@
 #include "daemon/core/replica.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -56,9 +57,13 @@ absl::Status Replica::Apply(const journal::BatchView& batch, absl::optional<Dura
     uncertain_.push_back({record.lsn, stamped, {}});
     uncertain_.back().effects.list = std::move(effects_.list);
   }
-  // What was released by the time of a later batch is not uncertain any more.
-  while (!uncertain_.empty() && uncertain_.front().lsn <= batch.header().released_up_to) uncertain_.pop_front();
+  NoteReleased(batch.header().released_up_to);
   return absl::OkStatus();
+}
+
+void Replica::NoteReleased(Lsn lsn) {
+  released_ = std::max(released_, std::min(lsn, state_.lsn));
+  while (!uncertain_.empty() && uncertain_.front().lsn <= released_) uncertain_.pop_front();
 }
 
 }  // namespace understudy::daemon

@@ -41,11 +41,15 @@ class Replica {
   // were recorded, or a later version wrote it; `state()` is then of no use.
   absl::Status Apply(const journal::BatchView& batch, absl::optional<Duration> stamped);
 
+  // Whoever wrote this journal has released the effects of entries up to `lsn`: they are uncertain no longer.
+  void NoteReleased(Lsn lsn);
+
   const engine::State& state() const { return state_; }
   engine::State TakeState() { return std::move(state_); }
   const absl::optional<journal::BatchHeader>& last_header() const { return last_header_; }
   std::deque<UncertainEffects>& uncertain() { return uncertain_; }
   std::deque<UncertainEffects> TakeUncertain() { return std::move(uncertain_); }
+  Lsn released() const { return released_; }
   uint64_t applied() const { return applied_; }
 
  private:
@@ -54,6 +58,7 @@ class Replica {
   engine::State state_;
   absl::optional<journal::BatchHeader> last_header_;
   std::deque<UncertainEffects> uncertain_;
+  Lsn released_;
   uint64_t applied_ = 0;
   engine::Effects effects_;  // of the entry at hand
 };

@@ -73,7 +73,7 @@ void PairDriver::SayGoodbye() {
 }
 
 void PairDriver::OnTick() {
-  tick_.SetAfter(kTick);
+  tick_.SetAfter(link_ == nullptr && !core_->serving() ? kTickApart : kTick);
   Do(replication::HeldSince{core_->serving() ? core_->outbox().held_since() : absl::nullopt});
   Pump();
   KeepForPeer();
@@ -81,7 +81,7 @@ void PairDriver::OnTick() {
   const Duration pause = pair_.suspect();
   if (!options_.heartbeats || link_ == nullptr) return;
   if (clock_->SinceBoot() - last_sent_ >= Duration::Nanoseconds(pause.nanoseconds() / 5)) {
-    Send(FrameType::kHeartbeat, replication::Heartbeat{});
+    SendHeartbeat();
     if (traces()) log_->Write(kAddpSent);
   }
 }
@@ -170,8 +170,16 @@ void PairDriver::PerformWitness(const replication::Output& out) {
     if (answer.ok()) return Do(replication::WitnessAnswered{*answer});
     Do(replication::WitnessFailed{});
   };
+  // What has left is not to leave again when the peer takes over.
+  if (out.ask && out.ask->operation == replication::RegisterOperation::kHandover) SendHeartbeat();
   if (out.ask) return witness_->Ask(*out.ask, done);
   if (out.read) witness_->Read(done);
+}
+
+void PairDriver::SendHeartbeat() {
+  replication::Heartbeat heartbeat;
+  if (core_->serving()) heartbeat.released = core_->outbox().released();
+  Send(FrameType::kHeartbeat, heartbeat);
 }
 
 bool PairDriver::IsSure() {

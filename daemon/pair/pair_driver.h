@@ -124,6 +124,7 @@ class PairDriver {
 
  private:
   static constexpr Duration kTick = Duration::Milliseconds(25);
+  static constexpr Duration kTickApart = Duration::Milliseconds(4);  // the next attempt to find the primary is soon
 
   void Do(replication::Input input);
   void Perform(const replication::Output& out);
@@ -171,6 +172,7 @@ class PairDriver {
   }
   void SendAck();
   void KeepForPeer();
+  void SendHeartbeat();
   void EndTransfers();
   void Pump();
   bool traces() const { return options_.trace || peer_wants_trace_; }

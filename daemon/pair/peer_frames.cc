@@ -229,6 +229,7 @@ absl::Status PairDriver::TakeHeartbeat(absl::string_view payload) {
   if (absl::Status s = Decode(payload, &heartbeat); !s.ok()) return s;
   if (traces()) log_->Write(kAddpReceived, {{"ping", heartbeat.ping}, {"pong", heartbeat.pong}});
   if (heartbeat.ping != 0) Send(FrameType::kHeartbeat, replication::Heartbeat{0, heartbeat.ping});
+  if (pair_.role() == replication::Role::kBackup) core_->NoteReleased(heartbeat.released);
   if (heartbeat.pong != 0) Do(replication::PeerPong{heartbeat.pong});
   return absl::OkStatus();
 }
