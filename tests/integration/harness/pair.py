@@ -1,4 +1,4 @@
-"""A pair of servers on one host: the witness, the socket holder, and two nodes that somebody starts again when they die.
+"""A pair of servers on one host: the witness, the socket holder, and two nodes that are started again when they die.
 
     pair = Pair(directory, dns).start()      # both in sync
     pair.primary().kill()                    # its supervisor starts it again after a while
@@ -86,16 +86,19 @@ class Node(Daemon):
     def __init__(self, pair, name, dns, options, peer, **more):
         self.peer_port, self.control = PEER_PORTS[name], os.path.join(pair.directory, name + ".control")
         holder = f"  socket-holder: {pair.socket_path}\n" if pair.holder else ""
-        node = NODE.format(control=self.control, holder=holder, loopback=LOOPBACK, peer_port=PEER_PORTS[OTHER[name]],
-                           listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
-                           peer="".join(f"    {line}\n" for line in peer))
-        super().__init__(pair.directory, dns, options=options, node=node, name=name, http_port=HTTP_PORTS[name],
+        self.section = NODE.format(
+            control=self.control, holder=holder, loopback=LOOPBACK, peer_port=PEER_PORTS[OTHER[name]],
+            listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
+            peer="".join(f"    {line}\n" for line in peer))
+        super().__init__(pair.directory, dns, options=options, node=self.section, name=name, http_port=HTTP_PORTS[name],
                          durability=os.environ.get("UNDERSTUDY_DURABILITY", "durable"), **more)
         self.name, self.restart_after, self.ends = name, lambda: 0.0, []
         self._supervisor, self._wanted, self._expected = None, False, set()
 
     def supervise(self):
-        """Starts it, and again whenever it ends."""
+        """Starts it, and again whenever it ends. It does not run now."""
+        if self._supervisor:
+            self._supervisor.join()
         self._wanted = True
         self.launch()
         self._supervisor = threading.Thread(target=self._watch, daemon=True)
@@ -216,6 +219,16 @@ class Pair:
         ends = {node.name: node.ends for node in self.nodes if node.ends}
         expect(not ends, f"nodes ended by themselves, with {ends}; see {self.directory}/*/understudyd.log")
 
+    def kill_all(self):
+        """Ends everything at once, so that another pair can take its ports."""
+        for node in self.nodes:
+            node.rest()
+            if node.process and node.process.poll() is None:
+                node.kill()
+        for helper in (self.holder, self.witness):
+            if helper and helper.process.poll() is None:
+                helper.kill()
+
     def leave(self):
         """Ends both nodes, the backup first, so that their logs end alike."""
         primary = self.primary()
@@ -224,7 +237,7 @@ class Pair:
             expect(code == 0, f"{node.name} ended with {code}; see {node.log}")
 
     def expect_equal_journals(self):
-        """Both nodes have ended: each journal is whole and replays, and both have the same entries where both have any."""
+        """Both nodes have ended: each journal is whole and replays, and where both have entries they are the same."""
         stats = [self._verified(node) for node in self.nodes]
         first, last = max(stat["first_lsn"] for stat in stats), min(stat["last_lsn"] for stat in stats)
         expect(last > first, f"the journals have nothing in common: {stats}")
@@ -243,8 +256,8 @@ class Pair:
 
     def _expect_same_entries(self, first, last):
         """Line by line: the journals may be large."""
-        dumps = [subprocess.Popen([programs.built("tools/journal-dump"), "--json", "--message", "--lsn", f"{first}..{last}",
-                                   node.journal], stdout=subprocess.PIPE) for node in self.nodes]
+        command = [programs.built("tools/journal-dump"), "--json", "--message", "--lsn", f"{first}..{last}"]
+        dumps = [subprocess.Popen([*command, node.journal], stdout=subprocess.PIPE) for node in self.nodes]
         for ours, theirs in itertools.zip_longest(*(dump.stdout for dump in dumps)):
             expect(ours == theirs, f"the journals differ: {str(ours)[:400]} and {str(theirs)[:400]}")
         expect([dump.wait() for dump in dumps] == [0, 0], "journal-dump does not show what both have")

@@ -66,6 +66,9 @@ class Agent:
     def fileno(self):
         return self._socket.fileno()
 
+    def close(self):
+        self._socket.close()
+
     def send(self, data):
         self._socket.sendto(data if isinstance(data, bytes) else data.encode(), self.server)
 

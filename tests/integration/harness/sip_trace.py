@@ -70,6 +70,11 @@ class SipTrace:
                 invites[seen.call_id] = end  # the next ones say nothing new
         return times
 
+    def longest_silence(self, begin, end):
+        """The longest time between two messages of the server in that time, in seconds."""
+        times = [seen.at for seen in reversed_until(self.seen, begin) if seen.sent and seen.at < end]
+        return max((after - before for before, after in zip(times, times[1:])), default=end - begin)
+
 
 def reversed_until(seen, after):
     """What came after that moment, in order, without looking at all that came before."""
@@ -82,3 +87,20 @@ def reversed_until(seen, after):
 def share(times, part):
     """The value below which that part of them is, in milliseconds."""
     return 1000 * sorted(times)[min(int(len(times) * part), len(times) - 1)] if times else float("nan")
+
+
+REPEATS = 0.3  # seconds: no timer repeats anything sooner, though its first copy may have waited for the disk
+
+
+def doubled(seen):
+    """What the server sent again so soon that no timer explains it, and that no repetition of its peer asked for."""
+    latest, repeated, found = {}, {}, []
+    for one in seen:
+        before, latest[one.hash] = latest.get(one.hash), one
+        if before is None:
+            continue
+        if not one.sent:
+            repeated[one.call_id] = one.at
+        elif one.at - before.at < REPEATS and one.at - repeated.get(one.call_id, 0) > REPEATS:
+            found.append(one)
+    return found
