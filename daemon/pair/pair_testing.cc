@@ -128,6 +128,7 @@ PairDriverOptions TestNode::DriverOptions() {
   options.remote = options_.remote;
   options.link.opening = options_.opening;
   options.heartbeats = options_.heartbeats;
+  options.peer_retention = options_.peer_retention;
   options.new_cluster_id = random_() | 1;
   return options;
 }
