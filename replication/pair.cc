@@ -146,8 +146,11 @@ void Pair::On(const LinkDown& input) {
   if (was_linked && followed) Say(PairEvent::kPeerDisconnected);
   if (input.goodbye && was_linked && followed) dead_ = true;
   phase_ = Phase::kApart;
-  next_dial_ = followed ? now_ : now_ + options_.reconnect;
-  if (followed) lost_at_ = now_;
+  // At once, but not again and again where sessions end as soon as they have begun.
+  const bool brief = now_ - following_since_ < options_.reconnect;
+  const bool at_once = followed && !(std::exchange(was_brief_, brief) && brief);
+  next_dial_ = at_once ? now_ : now_ + options_.reconnect;
+  if (at_once) lost_at_ = now_;
   if (role_ == Role::kBackup) role_ = Role::kJoining;
 }
 
@@ -234,6 +237,7 @@ void Pair::On(const PromiseKept& input) {
   promise_ = input.promise;
   if (phase_ != Phase::kPromising || promise_ != followed_ || promise_pending_) return;
   phase_ = Phase::kFollowing;
+  following_since_ = now_;
   role_ = Role::kBackup;
   out_.begin_acks = true;
   Say(PairEvent::kBackupActivated);

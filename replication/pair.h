@@ -264,6 +264,8 @@ class Pair {
   bool linked_ = false;
   Phase phase_ = Phase::kApart;
   Duration next_dial_;
+  Duration following_since_;  // in this session
+  bool was_brief_ = false;    // the one before
   absl::optional<Duration> lost_at_;  // the link to a primary that was followed, or the own reign
   Duration last_heard_;
   bool dead_ = false;  // the primary's process is known to have ended

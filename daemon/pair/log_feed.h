@@ -35,6 +35,7 @@ class LogFeed {
 
   // Everything appended has been handed to the link.
   bool live(const Core& core) const { return link_ != nullptr && next_ > core.end(); }
+  Lsn next() const { return next_; }  // to be sent
   uint64_t sent_bytes() const { return sent_bytes_; }
   uint64_t sent_batches() const { return sent_batches_; }
 

@@ -205,9 +205,10 @@ void PairDriver::OnCommits(const CommitReport& report) {
   if (!core_->serving()) SendAck();
 }
 
-// In durable mode what counts is what the disk has: nothing is gained by saying more often.
+// In warm standby the two logs have nothing to do with each other. In durable mode what counts is what the disk has:
+// nothing is gained by saying more often.
 void PairDriver::SendAck() {
-  if (!pair_.accepts_append() || link_ == nullptr) return;
+  if (!pair_.accepts_append() || link_ == nullptr || options_.pair.warm) return;
   const replication::Ack now{pair_.epoch(), core_->end(), core_->durable(), core_->state().lsn};
   const bool durable = options_.pair.mode == replication::CommitMode::kDurable;
   const bool news = durable ? now.durable != acked_.durable : now.received != acked_.received;
@@ -235,7 +236,8 @@ void PairDriver::Pump() {
   if (!core_->serving()) return;
   sender_.Pump().IgnoreError();  // the link is closed with the reason
   if (const absl::Status pumped = feed_.Pump(*core_); !pumped.ok()) {
-    log_->Write(kPeerLinkFailed, {{"why", pumped.message()}});
+    unreadable_ = feed_.next();
+    log_->Write(kLogUnreadable, {{"why", pumped.message()}});
     DropLink(pumped);
     Do(replication::LinkDown{false});
   }

@@ -207,6 +207,7 @@ class PairDriver {
   bool goodbye_ = false;
   bool peer_wants_trace_ = false;
   bool wants_state_ = false;
+  Lsn unreadable_;  // of the log, found while a backup was fed; 0: none was found
   replication::Ack acked_;
   Duration last_sent_;
   Duration peer_seen_;

@@ -22,6 +22,8 @@ inline constexpr log::LogEvent kResyncBegun = {"00-20104", log::Level::kInfo, "r
 inline constexpr log::LogEvent kStateTaken = {"00-20105", log::Level::kInfo, "state received"};
 inline constexpr log::LogEvent kResyncProven = {"00-20106", log::Level::kInfo, "resync proven: both states are equal"};
 inline constexpr log::LogEvent kResyncDiffers = {"00-20107", log::Level::kAlarm, "the states of the nodes differ"};
+inline constexpr log::LogEvent kLogUnreadable = {"00-20111", log::Level::kAlarm,
+                                                 "the log cannot be read where the backup's ends: it gets the state"};
 inline constexpr log::LogEvent kProofFailed = {"00-20108", log::Level::kWarning, "the states could not be compared"};
 
 // Of what the protocol reports.

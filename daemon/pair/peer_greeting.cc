@@ -105,7 +105,8 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
     return welcome;
   }
   const journal::LogRange range = core_->log().Range();
-  const bool has_tail = range.empty() || range.first <= welcome.common_lsn.Next();
+  const bool can_be_read = unreadable_ < welcome.common_lsn.Next();
+  const bool has_tail = can_be_read && (range.empty() || range.first <= welcome.common_lsn.Next());
   const uint64_t missing = core_->end().value() - welcome.common_lsn.value();
   if (has_tail && !hello.wants_state && TailIsQuicker(core_->state(), missing)) welcome.plan = replication::Plan::kTail;
   return welcome;
