@@ -93,7 +93,7 @@ absl::Status TestNode::Start() {
   core.retention = options_.retention;
   core.keep_reserve = false;
   core.fork_snapshots = false;
-  core.memtable_bytes = size_t{256} << 10;
+  core.memtable_bytes = options_.memtable_bytes;
   core.pair = true;
   life_ = std::make_shared<bool>(true);
   const auto wake = [this, life = std::weak_ptr<bool>(life_)] {

@@ -67,6 +67,7 @@ struct TestNodeOptions {
   Duration release_age = Duration::Seconds(2);
   Duration snapshot_interval = Duration::Seconds(3600);
   journal::RetentionLimits retention;
+  size_t memtable_bytes = size_t{256} << 10;
   Duration peer_retention = Duration::Seconds(86400);
   Duration opening = Duration::Seconds(2);  // of a link
   bool sync = true;                         // false: its disk says that it syncs, once the node is up, and does not

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "daemon/core/core.h"
@@ -37,6 +38,8 @@ class ReleaseLedger {
   uint64_t repeated() const { return repeated_; }  // messages that were released again, the same
 
  private:
+  absl::Status Compare(const Core& core, Lsn first) const;
+
   std::map<std::pair<Lsn, int>, std::string> messages_;
   std::map<Lsn, Hash128> entries_;  // what the entry was
   Lsn last_;
