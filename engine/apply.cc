@@ -47,18 +47,7 @@ void FireDueTimers(Context& context) {
 struct Handler {
   Context& context;
 
-  void operator()(const EpochStart& input) const {
-    State& state = context.state;
-    if (state.lookup_key_0 == 0 && state.lookup_key_1 == 0) {
-      state.lookup_key_0 = input.id_key.k0;
-      state.lookup_key_1 = input.id_key.k1;
-    }
-    if (input.redraw_key || (state.id_key_0 == 0 && state.id_key_1 == 0)) {
-      state.id_key_0 = input.id_key.k0;
-      state.id_key_1 = input.id_key.k1;
-    }
-    state.flows.clear();
-  }
+  void operator()(const EpochStart& input) const { OnEpochStart(context, input); }
   void operator()(const ConfigurationChanged& input) const {
     context.state.configuration.Apply(input.change);
     UnbindRemovedDns(context);

@@ -84,6 +84,10 @@ void OnBindingTimer(Context& context, const Timer& timer);
 // ---- clock.cc
 void OnServiceGap(Context& context, const ServiceGap& gap);
 
+// ---- epoch_start.cc
+// A new reign: no connection is left, and what nobody has answered over one is said again.
+void OnEpochStart(Context& context, const EpochStart& start);
+
 }  // namespace understudy::engine
 
 #endif  // UNDERSTUDY_ENGINE_CALL_HANDLERS_H_
