@@ -22,20 +22,34 @@ class Leg:
     def __init__(self, call_id):
         self.call_id, self.state, self.began = call_id, "new", time.monotonic()
         self.waiting, self.said, self.pause, self.deadline = None, False, T1, 0.0
+        self.again = False  # said over a second connection
 
 
 class Party:
     """What the caller and the called have in common: a socket, legs by Call-ID, and repetition until a deadline."""
 
-    def __init__(self, local, server):
-        self.agent, self.legs, self.timers = Agent(local, server), {}, []
+    def __init__(self, local, server, agent=Agent):
+        self.agent, self.legs, self.timers = agent(local, server), {}, []
         self.repeated, self.failures = 0, []
+        self.agent.on_connect = self.say_again
+
+    def say_again(self):
+        """Over a new connection: what nobody has answered over the old one."""
+        for leg in list(self.legs.values()):
+            if leg.waiting and leg.said:
+                leg.again = True
+                self.repeated += 1
+                self.agent.send(leg.waiting)
+
+    def repeats(self, text):
+        """Over TCP only the 2xx of an INVITE is repeated (13.3.1.4)."""
+        return not self.agent.reliable or text.startswith("SIP/2.0 2")
 
     def say(self, leg, text):
         """Sends, and repeats until hush()."""
         leg.waiting, leg.said, leg.pause, leg.deadline = text, True, T1, time.monotonic() + TIMEOUT
         self.agent.send(text)
-        heapq.heappush(self.timers, (time.monotonic() + T1, next(ORDER), leg, text))
+        heapq.heappush(self.timers, (time.monotonic() + (T1 if self.repeats(text) else TIMEOUT), next(ORDER), leg, text))
 
     def later(self, leg, seconds, text):
         """Says `text` after a while."""
@@ -48,14 +62,14 @@ class Party:
             _, _, leg, text = heapq.heappop(self.timers)
             if leg.waiting is not text:
                 continue
-            if now > leg.deadline:
+            if leg.said and now >= leg.deadline:
                 self.fail(leg, f"nothing answers {text.split(' SIP', 1)[0][:40]}")
                 continue
             self.repeated += leg.pause >= T1
             self.agent.send(text)
             leg.said = True
             leg.pause = min(2 * leg.pause, 4.0)
-            heapq.heappush(self.timers, (now + leg.pause, next(ORDER), leg, text))
+            heapq.heappush(self.timers, (now + leg.pause if self.repeats(text) else leg.deadline, next(ORDER), leg, text))
 
     def fail(self, leg, why):
         if leg.state not in ("released", "failed"):
@@ -69,8 +83,8 @@ class Party:
 class CallerParty(Party):
     """INVITE, ACK, a talk of `talk` seconds, BYE."""
 
-    def __init__(self, local, server, to, talk):
-        super().__init__(local, server)
+    def __init__(self, local, server, to, talk, agent=Agent):
+        super().__init__(local, server, agent)
         self.to, self.talk, self.made = to, talk, 0
 
     def begin(self):
@@ -91,7 +105,7 @@ class CallerParty(Party):
         method = message.cseq[1]
         if method == "INVITE" and message.status < 300:
             self.on_progress(leg, message)
-        elif method == "BYE" and message.status == 200 and leg.state == "leaving":
+        elif method == "BYE" and leg.state == "leaving" and (message.status == 200 or (message.status == 481 and leg.again)):
             leg.state, leg.waiting = "released", None
             self.made += 1
         elif message.status >= 300:
@@ -118,7 +132,7 @@ class CalledParty(Party):
             if call_id not in self.legs:
                 leg = self.legs[call_id] = Leg(call_id)
                 self.agent.send(answer(message, "180 Ringing"))
-                self.say(leg, answer(message, "200 OK", f"sip:called@{self.agent.host}:{self.agent.port}",
+                self.say(leg, answer(message, "200 OK", self.agent.contact("called"),
                                      SDP.format(host=self.agent.host)))
         elif call_id in self.legs and message.method == "ACK":
             self.legs[call_id].waiting = None
@@ -131,8 +145,9 @@ class CalledParty(Party):
 class Load:
     """`rate` calls a second on a thread of its own, from start() to finish()."""
 
-    def __init__(self, server, caller, called, rate, to="service", talk=0.3, parties=None):
-        self.caller, self.called = parties or (CallerParty(caller, server, to, talk), CalledParty(called, server))
+    def __init__(self, server, caller, called, rate, to="service", talk=0.3, parties=None, agent=Agent):
+        self.caller, self.called = parties or (CallerParty(caller, server, to, talk, agent),
+                                               CalledParty(called, server, agent))
         self._rate, self._calling, self._running = rate, True, True
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -162,9 +177,8 @@ class Load:
             if self._calling and time.monotonic() >= next_call:
                 self.caller.begin()
                 next_call += 1 / self._rate
-            for ready in select.select(list(parties), [], [], 0.004)[0]:
-                message = parties[ready].agent.receive(0)
-                if message:
-                    parties[ready].handle(message)
+            select.select(list(parties), [], [], 0.004)
             for party in parties.values():
+                while message := party.agent.receive(0):
+                    party.handle(message)
                 party.fire()

@@ -6,7 +6,7 @@ import random
 import re
 
 from harness.load import CalledParty, CallerParty, Leg, Load
-from harness.sip import SDP, answer
+from harness.sip import SDP, Agent, answer
 
 RINGS = (0.2, 4.0)  # seconds
 
@@ -14,8 +14,8 @@ RINGS = (0.2, 4.0)  # seconds
 class RingingCaller(CallerParty):
     """Gives every other call up after a random time, if it is not answered by then."""
 
-    def __init__(self, local, server, to, talk, chance):
-        super().__init__(local, server, to, talk)
+    def __init__(self, local, server, to, talk, chance, agent=Agent):
+        super().__init__(local, server, to, talk, agent)
         self.cancelled, self._chance, self._branches = 0, chance, {}
 
     def begin(self):
@@ -70,8 +70,8 @@ class RingingCaller(CallerParty):
 class RingingCalled(CalledParty):
     """Rings for a random time, then answers; at once if it is called by a number with "held" in it."""
 
-    def __init__(self, local, server, chance):
-        super().__init__(local, server)
+    def __init__(self, local, server, chance, agent=Agent):
+        super().__init__(local, server, agent)
         self._chance, self._invites = chance, {}
 
     def handle(self, message):
@@ -92,17 +92,22 @@ class RingingCalled(CalledParty):
         else:
             super().handle(message)
 
+    def fail(self, leg, why):
+        if leg.state == "cancelled" and self.agent.reliable:  # the ACK was lost with a connection: Timer H ends it (17.2.1)
+            leg.state, leg.waiting = "released", None
+        else:
+            super().fail(leg, why)
+
     def ring(self, call_id, invite):
         leg = self.legs[call_id] = Leg(call_id)
         leg.state, self._invites[call_id] = "ringing", invite
         seconds = 0 if "held" in invite.first else self._chance.uniform(*RINGS)
-        contact = f"sip:called@{self.agent.host}:{self.agent.port}"
-        self.later(leg, seconds, answer(invite, "200 OK", contact, SDP.format(host=self.agent.host)))
+        self.later(leg, seconds, answer(invite, "200 OK", self.agent.contact("called"), SDP.format(host=self.agent.host)))
         return leg
 
 
 class RingingLoad(Load):
-    def __init__(self, server, caller, called, rate, to, seed, talk=1.0):
+    def __init__(self, server, caller, called, rate, to, seed, talk=1.0, agent=Agent):
         chance = random.Random(seed)
-        super().__init__(server, caller, called, rate, to, talk, (RingingCaller(caller, server, to, talk, chance),
-                                                                  RingingCalled(called, server, chance)))
+        super().__init__(server, caller, called, rate, to, talk, (
+            RingingCaller(caller, server, to, talk, chance, agent), RingingCalled(called, server, chance, agent)))

@@ -54,12 +54,17 @@ def answer(request, status, contact="", body=""):
 class Agent:
     """One UDP socket; requests are repeated as RFC 3261 section 17.1 asks until something answers."""
 
+    transport, parameter, reliable = "UDP", "", False  # of Via, of Contact, and whether nothing need be repeated
+
     def __init__(self, local, server):
         self.host, port = local.rsplit(":", 1)
         self.port = int(port)
         self.server = (server.rsplit(":", 1)[0], int(server.rsplit(":", 1)[1]))
         self.uri = f"sip:{{user}}@{self.server[0]}:{self.server[1]}"
         self.requests = []  # that came and nobody asked for yet
+        self._open()
+
+    def _open(self):
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((self.host, self.port))
 
@@ -81,15 +86,18 @@ class Agent:
                 return None
         return None
 
+    def contact(self, user):
+        return f"sip:{user}@{self.host}:{self.port}{self.parameter}"
+
     def build(self, method, to, call_id, cseq, user="agent", from_tag="t", to_tag="", headers="", body="", branch=None):
         branch = branch or "z9hG4bK" + secrets.token_hex(8)
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (f"{method} {self.uri.format(user=to)} SIP/2.0\r\n"
-                f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport\r\n"
+                f"Via: SIP/2.0/{self.transport} {self.host}:{self.port};branch={branch};rport\r\n"
                 f"From: <{self.uri.format(user=user)}>;tag={from_tag}\r\n"
                 f"To: <{self.uri.format(user=to)}>{to_tag and ';tag=' + to_tag}\r\n"
                 f"Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
-                f"Contact: <sip:{user}@{self.host}:{self.port}>\r\n{headers}{kind}"
+                f"Contact: <{self.contact(user)}>\r\n{headers}{kind}"
                 f"Content-Length: {len(body)}\r\n\r\n{body}")
 
     def final(self, request, seconds=10, provisional=None):
