@@ -20,7 +20,7 @@ node:
 pair:
   options:
     TServer: {{sip-address: {address}, sip-port: {port}{options}}}
-  switch:
+{sections}  switch:
     name: Main
     dns:
 {dns}
@@ -43,7 +43,8 @@ class Daemon:
     """start() returns when it serves. It may be killed and started again as often as one likes."""
 
     def __init__(self, directory, dns, options="", node="", name="sip-a", port=5060, level="info",
-                 program="daemon/understudyd", environment=None, wrapper=(), journal_options="", durability="local-sync", http_port=None):
+                 program="daemon/understudyd", environment=None, wrapper=(), journal_options="", durability="local-sync", http_port=None,
+                 sections=()):
         self.directory = os.path.join(directory, name)
         self.journal = os.path.join(self.directory, "journal")
         self.config = os.path.join(self.directory, "understudy.yaml")
@@ -53,6 +54,7 @@ class Daemon:
         self.program = programs.built(program)
         self.process = None
         self._name, self._level, self._environment, self._wrapper = name, level, environment or {}, list(wrapper)
+        self._sections = "".join(f"    {line}\n" for line in sections)  # of the pair's options, beside TServer
         self._journal_options, self._durability = journal_options and ", " + journal_options, durability
         os.makedirs(self.directory, exist_ok=True)
         self.configure(dns, options, node)
@@ -62,7 +64,7 @@ class Daemon:
         with open(self.config, "w", encoding="utf-8") as file:
             file.write(CONFIG.format(name=self._name, http_port=self.http_port, journal=self.journal,
                                      durability=self._durability, journal_options=self._journal_options,
-                                     level=self._level, address=self.address, port=self.port, node=node,
+                                     level=self._level, sections=self._sections, address=self.address, port=self.port, node=node,
                                      options=options and ", " + options, dns="\n".join(dns)))
 
     def launch(self):

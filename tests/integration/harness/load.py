@@ -77,7 +77,7 @@ class Party:
         leg.state, leg.waiting = "failed", None
 
     def open(self):
-        return sum(leg.state not in ("released", "failed") for leg in self.legs.values())
+        return sum(leg.state not in ("released", "failed") for leg in list(self.legs.values()))
 
 
 class CallerParty(Party):
