@@ -8,7 +8,6 @@ namespace understudy::replication {
 namespace {
 
 constexpr Duration kSamples = Duration::Milliseconds(20);
-constexpr Duration kShortestBackoff = Duration::Milliseconds(500);
 constexpr Duration kLongestBackoff = Duration::Seconds(30);
 // So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
 constexpr Duration kUsualPause = Duration::Milliseconds(100);
@@ -47,7 +46,7 @@ Pair::Pair(const PairOptions& options, const NodeFacts& facts)
       end_(facts.end),
       durable_(facts.end),
       sample_(facts.end),
-      gate_backoff_(kShortestBackoff) {}
+      gate_backoff_(kShortestGateBackoff) {}
 
 Output Pair::Step(Duration now, const Input& input) {
   out_ = Output();
@@ -74,52 +73,6 @@ void Pair::NoticeStall(Duration now) {
 }
 
 // ---- Inputs.
-
-void Pair::On(const WitnessAnswered& input) {
-  witness_busy_ = false;
-  witness_failing_.reset();
-  if (std::exchange(witness_lost_, false)) Say(PairEvent::kWitnessBack);
-  next_witness_ = now_;
-  const RegisterAnswer& answer = input.answer;
-  if (!answer.now) {
-    if (!std::exchange(blank_, true) && !pristine()) Say(PairEvent::kWitnessBlank);
-    const bool founds = outstanding_ && outstanding_->version == 0;
-    if (role_ != Role::kPrimary && !founds) outstanding_.reset();
-    next_witness_ = now_ + options_.witness_retry;
-    return;
-  }
-  if (cluster_id_ == 0) {
-    cluster_id_ = answer.now->cluster_id;
-    out_.adopt_cluster = cluster_id_;
-  }
-  if (answer.now->cluster_id != cluster_id_) {
-    Say(PairEvent::kWitnessOther);
-    next_witness_ = now_ + options_.witness_poll;
-    return;
-  }
-  if (unsure_ && busy_since_ >= unsure_since_ && answer.now->epoch == served_) unsure_ = false;
-  // What an earlier life of this node has asked may still arrive.
-  if (std::exchange(first_answer_, false) && promise_ > answer.now->epoch) {
-    risky_version_ = std::max(risky_version_, answer.now->version);
-  }
-  const bool refused = answer.verdict == RegisterVerdict::kRefused;
-  if (std::exchange(blank_, false)) view_.reset();
-  SeeRegister(*answer.now);
-  if (refused && outstanding_) {
-    outstanding_.reset();
-    next_witness_ = now_ + options_.witness_retry;
-  }
-}
-
-void Pair::On(const WitnessFailed&) {
-  witness_busy_ = false;
-  read_soon_ = true;
-  next_witness_ = now_ + options_.witness_retry;
-  if (!witness_failing_) witness_failing_ = now_;
-  if (now_ - *witness_failing_ >= options_.witness_retry && !std::exchange(witness_lost_, true)) {
-    Say(PairEvent::kWitnessLost);
-  }
-}
 
 void Pair::On(const LinkUp&) {
   if (role_ == Role::kPrimary || phase_ != Phase::kDialling) {
@@ -217,10 +170,6 @@ void Pair::On(const PeerPong& input) {
   if (unsure_ && input.number == pings_) unsure_ = false;
 }
 
-void Pair::On(const PeerRegister& input) {
-  if (cluster_id_ != 0 && input.view.cluster_id == cluster_id_) SeeRegister(input.view);
-}
-
 void Pair::On(const Prepared&) {
   if (phase_ != Phase::kPreparing) return;
   if (promise_pending_) return HangUp();
@@ -251,47 +200,15 @@ void Pair::On(const LogDurable& input) {
 }
 
 void Pair::On(const HandoverAsked&) {
+  if (role_ == Role::kPrimary && !WitnessServes()) {
+    return Say(PairEvent::kHandoverGivenUp, "the witness does not answer");
+  }
   if (!ready() || role_ != Role::kPrimary || handover_since_) {
     return Say(PairEvent::kHandoverGivenUp, "not ready");
   }
   handover_since_ = now_;
   out_.stop_input = true;
   Say(PairEvent::kHandoverBegun);
-}
-
-// ---- The register.
-
-void Pair::SeeRegister(const Register& seen) {
-  // A witness that had become blank counts its versions anew; epochs only grow.
-  if (view_ && seen.version < view_->version && seen.epoch <= view_->epoch) return;
-  const bool other_epoch = !view_ || seen.epoch != view_->epoch;
-  view_ = seen;
-  if (other_epoch) {
-    dead_ = suspected_ = false;
-    last_heard_ = now_;
-  }
-  if (outstanding_ && seen.version != outstanding_->version) Resolve(seen);
-  if (role_ == Role::kPrimary && (seen.epoch > served_ || seen.primary != me_)) StepDown();
-}
-
-// The answer to what was asked, however it came.
-void Pair::Resolve(const Register& seen) {
-  const RegisterRequest asked = *std::exchange(outstanding_, absl::nullopt);
-  const bool granted = WasGranted(seen, asked);
-  unguarded_ = false;
-  shrink_barrier_.reset();
-  out_.tell_register = role_ == Role::kPrimary;
-  if (asked.operation == RegisterOperation::kShrink && granted) Say(PairEvent::kUnprotected);
-  if (asked.operation == RegisterOperation::kGrow && granted) {
-    session_.gate.reset();
-    gate_backoff_ = kShortestBackoff;
-    Say(PairEvent::kInSync);
-  }
-  if (asked.operation != RegisterOperation::kHandover) return;
-  handover_since_.reset();
-  if (granted || seen.epoch > served_) return Say(PairEvent::kHandoverDone);
-  out_.resume_input = true;
-  Say(PairEvent::kHandoverGivenUp, "the register has changed");
 }
 
 // ---- What to do next, looked at as a whole after every input.
@@ -304,20 +221,6 @@ void Pair::Evaluate() {
     if (role_ != Role::kPrimary) EvaluateLink();
   }
   EvaluateWitness();
-}
-
-void Pair::EvaluateWitness() {
-  if (witness_busy_ || now_ < next_witness_) return;
-  if (outstanding_) {
-    out_.ask = outstanding_;
-  } else if (read_soon_ || now_ - busy_since_ >= options_.witness_poll || !view_) {
-    out_.read = true;
-    read_soon_ = false;
-  } else {
-    return;
-  }
-  witness_busy_ = true;
-  busy_since_ = now_;
 }
 
 void Pair::EvaluatePrimary() {
@@ -339,11 +242,7 @@ void Pair::EvaluatePrimary() {
   if (view_->in_sync.size() < 2) return EvaluateGate();
   if (!shrink_barrier_ && NeedsShrink()) shrink_barrier_ = end_;
   if (shrink_barrier_) {
-    if (handover_since_) {
-      handover_since_.reset();
-      out_.resume_input = true;
-      Say(PairEvent::kHandoverGivenUp, "the backup is lost");
-    }
+    if (handover_since_) GiveUpHandover("the backup is lost");
     if (durable_ >= *shrink_barrier_) Ask(RegisterOperation::kShrink);
     return;
   }
@@ -351,12 +250,9 @@ void Pair::EvaluatePrimary() {
 }
 
 void Pair::EvaluateGate() {
-  if (handover_since_) {
-    handover_since_.reset();
-    out_.resume_input = true;
-    Say(PairEvent::kHandoverGivenUp, "the backup is not in sync");
-  }
-  const bool acks = !session_.node.empty() && (session_.acked || options_.warm);
+  if (handover_since_) GiveUpHandover("the backup is not in sync");
+  // A Grow that hangs would leave nothing to this node if the peer died meanwhile.
+  const bool acks = WitnessServes() && !session_.node.empty() && (session_.acked || options_.warm);
   if (!acks) return session_.gate.reset();
   if (options_.warm) return Ask(RegisterOperation::kGrow, session_.node);
   if (!session_.gate && session_.live && now_ >= no_gate_before_ && CountedAck() >= sample_) {
@@ -377,13 +273,17 @@ void Pair::EvaluateGate() {
 }
 
 void Pair::EvaluateHandover() {
+  if (!WitnessServes()) return GiveUpHandover("the witness does not answer");
   const bool has_all = options_.warm || (CountedAck() == end_ && session_.ack.applied == end_);
   const bool drained = AckCounts() && has_all && durable_ == end_;
   if (drained) return Ask(RegisterOperation::kHandover, session_.node);
-  if (now_ - *handover_since_ <= options_.handover) return;
+  if (now_ - *handover_since_ > options_.handover) GiveUpHandover("the backup did not take everything in time");
+}
+
+void Pair::GiveUpHandover(std::string why) {
   handover_since_.reset();
   out_.resume_input = true;
-  Say(PairEvent::kHandoverGivenUp, "the backup did not take everything in time");
+  Say(PairEvent::kHandoverGivenUp, std::move(why));
 }
 
 bool Pair::NeedsShrink() {
@@ -495,7 +395,9 @@ void Pair::StepDown() {
   out_.step_down = true;
   shrink_barrier_.reset();
   unsure_ = unguarded_ = false;
-  handover_since_.reset();
+  if (std::exchange(handover_since_, absl::nullopt)) {
+    Say(PairEvent::kHandoverGivenUp, "this node is primary no longer");
+  }
   Say(PairEvent::kSuperseded, ToText(*view_));
 }
 
@@ -506,22 +408,6 @@ void Pair::EndSession() {
   }
   session_ = Session();
   linked_ = false;
-}
-
-void Pair::Ask(RegisterOperation operation, const Incarnation& peer) {
-  if (witness_busy_) return;
-  RegisterRequest request;
-  request.operation = operation;
-  request.cluster_id = cluster_id_ == 0 ? new_cluster_id_ : cluster_id_;
-  request.version = view_ && !blank_ ? view_->version : 0;
-  request.asker = me_;
-  request.peer = peer;
-  request.epoch = operation == RegisterOperation::kForce ? std::max(promise_, served_.Next()) : promise_;
-  request.mode = options_.mode;
-  if (operation == RegisterOperation::kAcquire) risky_version_ = std::max(risky_version_, request.version);
-  outstanding_ = request;
-  asked_since_ = now_;
-  next_witness_ = now_;
 }
 
 void Pair::Keep(Epoch promise) {
@@ -569,7 +455,7 @@ bool Pair::in_sync() const {
 }
 
 bool Pair::ready() const {
-  const bool heard = now_ - last_heard_ <= options_.suspect;
+  const bool heard = WitnessServes() && now_ - last_heard_ <= options_.suspect;
   if (role_ == Role::kPrimary) return in_sync() && heard;
   return phase_ == Phase::kFollowing && heard && view_ && view_->epoch == followed_ && view_->in_sync.size() > 1 &&
          IsMember(*view_, me_);

@@ -152,7 +152,7 @@ class Pair {
   Standing standing() const;
   bool in_sync() const;  // the set is of two, the answer is known, and acknowledgements flow
   bool alone() const { return role_ == Role::kPrimary && view_ && view_->in_sync.size() == 1; }
-  // Killing the primary anywhere loses nothing.
+  // Killing the primary anywhere loses nothing, and the backup takes over: the witness answers this node.
   bool ready() const;
   bool witness_lost() const { return witness_lost_; }
   bool witness_blank() const { return blank_; }
@@ -166,6 +166,8 @@ class Pair {
 
  private:
   friend class PairMistakes;  // of the tests: they plant wrong rules, and must find them
+
+  static constexpr Duration kShortestGateBackoff = Duration::Milliseconds(500);
 
   // Of a node that is not primary, towards the peer.
   enum class Phase { kApart, kDialling, kGreeting, kPreparing, kPromising, kTransferring, kFollowing };
@@ -209,6 +211,7 @@ class Pair {
   void EvaluatePrimary();
   void EvaluateGate();
   void EvaluateHandover();
+  void GiveUpHandover(std::string why);
   void EvaluateBackup();
   void EvaluateLink();
   void Serve();
@@ -224,6 +227,8 @@ class Pair {
   bool asking() const { return promise_pending_ || promise_ > followed_ || force_; }
   // May found a pair.
   bool pristine() const { return may_found_ && last_epoch_.empty() && end_.empty() && served_.empty(); }
+  // It answers, and knows this pair: what is asked of it now is not left hanging.
+  bool WitnessServes() const { return !witness_failing_ && !blank_; }
   bool WantsEpoch() const;
   bool Suspects() const;
   bool NeedsShrink();
