@@ -1,7 +1,6 @@
 #include "daemon/server.h"
 
 #include <signal.h>
-#include <sys/random.h>
 
 #include <future>
 #include <system_error>
@@ -13,17 +12,17 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/check.h"
+#include "daemon/control/control_server.h"
 #include "daemon/events.h"
 #include "daemon/flow_book.h"
 #include "daemon/health.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "daemon/ingress.h"
-#include "daemon/control/control_server.h"
-#include "daemon/core/set_aside.h"
 #include "daemon/net/io_loop.h"
-#include "daemon/node_control.h"
 #include "daemon/net/sip_transport.h"
+#include "daemon/node_control.h"
+#include "daemon/node_journal.h"
 #include "daemon/pair/last_words.h"
 #include "daemon/pair/pair_driver.h"
 #include "daemon/pair_setup.h"
@@ -33,12 +32,6 @@
 #include "daemon/service_address.h"
 #include "daemon/status_pages.h"
 #include "daemon/unreachable.h"
-#include "journal/directory.h"
-#include "journal/durable_mark.h"
-#include "journal/journal_lock.h"
-#include "journal/layout.h"
-#include "journal/refill.h"
-#include "rocksdb/file_system.h"
 
 namespace understudy::daemon {
 namespace {
@@ -59,28 +52,6 @@ constexpr char kTimerAdvice[] =
     "it is due again at every start; keep a copy of the journal for the developers and start a program that has it "
     "mended (a node that must serve at once can, without its calls and registrations, on an empty journal.path)";
 
-HashKey FreshKey() {
-  HashKey key;
-  US_CHECK_EQ(getrandom(&key, sizeof(key), 0), static_cast<ssize_t>(sizeof(key)));
-  return key;
-}
-
-// A journal belongs to one cluster for life: the one in its mark, or a new one. The new journal of a node of a pair
-// belongs to none until the pair says which.
-uint64_t ClusterOf(const std::string& directory, bool pair) {
-  const journal::MarkReading mark =
-      journal::ReadMark(rocksdb::FileSystem::Default().get(), journal::MarkPath(directory));
-  if (mark.Usable()) return mark.value.cluster_id;
-  return pair ? 0 : FreshKey().k0 | 1;
-}
-
-absl::Status MakeDirectory(const std::string& directory) {
-  const absl::Status made = journal::MakeDirectory(rocksdb::FileSystem::Default().get(), directory);
-  if (made.ok()) return made;
-  return absl::FailedPreconditionError(
-      absl::StrCat("journal: cannot make ", directory, ": ", made.message(), "; see node.journal/path"));
-}
-
 }  // namespace
 
 class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost {
@@ -90,6 +61,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
         config_(config),
         log_(log),
         transport_(&loop_, this, Limits(config.node.limits)),
+        journal_(config.node, log),
         service_({config.pair.service_address(), config.node.socket_holder, config.node.scripts}),
         http_(&loop_),
         control_(&loop_),
@@ -101,8 +73,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   // SIGTERM and SIGINT end a recovery at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
     loop_.OnSignals({SIGHUP}, [this](int) { Reload(); });
-    if (absl::Status s = MakeDirectory(config_.node.journal.path); !s.ok()) return s;
-    if (absl::Status s = LockJournal(); !s.ok()) return s;
+    if (absl::Status s = journal_.Lock(); !s.ok()) return s;
     if (absl::Status s = StartQuarantine(); !s.ok()) return s;
     if (absl::Status s = service_.Prepare(); !s.ok()) return s;
     if (absl::Status s = StartCore(); !s.ok()) return s;
@@ -123,6 +94,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     if (pair_ != nullptr) quarantine::Quarantine::OnCrash(&SayLastWords);
     quarantine_->CatchCrashes();
     loop_.Run();
+    if (core_ == nullptr) return failure_;  // between two journals
     transport_.StopReceiving();
     const absl::Status drained = core_->Drain();
     if (pair_ != nullptr) {
@@ -176,6 +148,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void Refill(FilledState filled) override {
     loop_.Post([this, state = std::make_shared<FilledState>(std::move(filled))] { BeginAnew(*state); });
   }
+  void GiveUpJournal(const absl::Status&) override {
+    loop_.Post([this] { SetJournalAside(); });
+  }
   void Condemn(uint64_t fingerprint) override {
     const size_t before = quarantine_->held();
     quarantine_->Hold(fingerprint, clock_.Wall()).IgnoreError();  // it counts in this process at least
@@ -223,14 +198,6 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   void Do(const engine::CallProgress& progress) { progress_.Write(lsn_, progress); }
   void Do(const engine::RegistrationProgress& progress) { progress_.Write(lsn_, progress); }
 
-  // Before anything is touched: another process may be serving from this directory, quarantine included.
-  absl::Status LockJournal() {
-    auto lock = journal::JournalLock::Take(rocksdb::FileSystem::Default(), config_.node.journal.path);
-    if (!lock.ok()) return lock.status();
-    journal_lock_ = *std::move(lock);
-    return absl::OkStatus();
-  }
-
   absl::Status StartQuarantine() {
     quarantine::QuarantineOptions options;
     options.directory = config_.node.quarantine.path;
@@ -249,30 +216,10 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   }
 
   absl::Status StartCore() {
-    CoreOptions options;
-    options.directory = config_.node.journal.path;
-    options.lock = journal_lock_;
-    options.pair = config_.node.peer.has_value();
-    if (options.pair) options.release_age = config_.node.peer->release_age;
-    options.cluster_id = ClusterOf(options.directory, options.pair);
-    options.clock = &clock_;
-    options.random = FreshKey();
-    options.snapshot_interval = config_.node.journal.snapshot_interval;
-    options.retention.max_age = config_.node.journal.retention.max_age;
-    options.retention.max_bytes = static_cast<uint64_t>(config_.node.journal.retention.max_size);
-    const Duration began = clock_.Monotonic();
     const auto wake = [this] { loop_.Post([this] { OnCommits(); }); };
-    absl::StatusOr<std::unique_ptr<Core>> core = OpenCore(options, wake);
+    absl::StatusOr<std::unique_ptr<Core>> core = journal_.Open(&clock_, this, wake);
     if (!core.ok()) return core.status();
     core_ = *std::move(core);
-    const Restored& restored = core_->restored();
-    for (const std::string& remark : restored.remarks) log_->Write(kSnapshotSkipped, {{"why", remark}});
-    log_->Write(kJournalRecovered, {{"report", core_->recovery().ToString()},
-                                    {"snapshot", restored.snapshot_lsn.value()},
-                                    {"replayed", core_->replayed()},
-                                    {"ms", (clock_.Monotonic() - began).milliseconds()},
-                                    {"calls", core_->state().calls.size()},
-                                    {"registrations", core_->state().registrar.bindings().size()}});
     IngressOptions ingress;
     ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     ingress.before_apply = options_.before_apply;
@@ -281,37 +228,27 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     return absl::OkStatus();
   }
 
-  // A node of a pair is filled by its peer when its own journal is no good; one alone has nobody to ask.
-  absl::StatusOr<std::unique_ptr<Core>> OpenCore(const CoreOptions& options, const std::function<void()>& wake) {
-    if (!options.pair) return Core::Open(options, this, wake);
-    absl::optional<JournalSetAside> aside;
-    absl::StatusOr<std::unique_ptr<Core>> core = OpenOrSetAside(options, this, wake, &aside);
-    if (aside) log_->Write(kJournalSetAside, {{"why", aside->why}, {"kept", aside->where}});
-    return core;
-  }
-
   // The journal becomes the primary's state; what it was goes aside.
   void BeginAnew(const FilledState& filled) {
     const Epoch promise = pair_->pair().promise();
+    Rejoin([&] { return journal_.Fill(filled, promise); });
+  }
+
+  void SetJournalAside() {
+    Rejoin([this] { return journal_.SetAside(); });
+  }
+
+  // The node as after a start, with another journal. What fails leaves nothing that could be served: the process ends.
+  void Rejoin(const std::function<absl::Status()>& change_journal) {
     pair_.reset();
     witness_.reset();
     absl::Status done = core_->Stop(false);
     ingress_.reset();
     core_.reset();
-    if (done.ok()) done = FillJournal(filled, promise);
+    if (done.ok()) done = change_journal();
     if (done.ok()) done = StartCore();
     if (done.ok()) done = StartRole();
-    if (!done.ok()) return Fail(done);
-  }
-
-  absl::Status FillJournal(const FilledState& filled, Epoch promise) {
-    journal::RefillOptions refill;
-    refill.directory = config_.node.journal.path;
-    refill.lock = journal_lock_;
-    refill.cluster_id = filled.info.cluster_id;
-    refill.new_store_id = FreshKey().k0 | 1;
-    refill.promise = promise;
-    return journal::Refill(refill, filled.info, filled.bytes, filled.batch).status();
+    if (!done.ok()) Fail(done);
   }
 
   // A node alone serves at once; one of a pair when it is told to.
@@ -456,6 +393,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   // After everything that was ready: the batch goes to the journal, datagrams wait while the disk is busy (the next
   // batch is the larger for it), and what is to be sent leaves together.
   void EndOfTurn() {
+    if (core_ == nullptr) return;
     EndTurn();
     if (core_->commit_in_flight()) transport_.PauseDatagrams();
     if (core_->backlogged()) transport_.PauseStreams();
@@ -478,6 +416,7 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   }
 
   void OnCommits() {
+    if (core_ == nullptr) return;
     const CommitReport report = core_->TakeCommits();
     for (Duration latency : report.latencies) commit_latency_->Observe(latency);
     if (report.longest > kSlowCommitLimit) {
@@ -543,11 +482,11 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   SystemClock clock_;
   net::IoLoop loop_;
   net::SipTransport transport_;
+  NodeJournal journal_;
   ServiceAddress service_;
   http::MetricsRegistry metrics_;
   http::HttpServer http_;
   control::ControlServer control_;
-  std::shared_ptr<journal::JournalLock> journal_lock_;
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<Ingress> ingress_;

@@ -187,6 +187,7 @@ void Core::Submit() {
   journal::EncodedBatch batch = sequencer_->TakeBatch(left_);
   last_batch_at_ = options_.clock->SinceBoot();
   uncommitted_.emplace_back(batch.last_lsn(), *last_batch_at_);
+  if (batch_sink_ != nullptr) batch_sink_(batch);
   Write(std::move(batch));
 }
 
@@ -194,7 +195,6 @@ void Core::Write(journal::EncodedBatch batch) {
   submitted_ = batch.last_lsn();
   ++waiting_batches_;
   waiting_bytes_ += batch.bytes().size();
-  if (batch_sink_ != nullptr) batch_sink_(batch);
   if (absl::Status s = writer_->Submit(std::move(batch)); !s.ok() && failure_.ok()) failure_ = s;
 }
 

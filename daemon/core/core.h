@@ -93,7 +93,7 @@ class Core {
   void Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engine::Configuration& wanted);
   bool serving() const { return sequencer_ != nullptr; }
   // Stores and applies the primary's next batch. DataLoss: it does not continue the log, and nothing was done.
-  // FailedPrecondition: stored, but its effects here are not the primary's: this node must be filled anew.
+  // FailedPrecondition: stored, and cannot be applied as the primary did: this node must be filled anew.
   absl::Status Follow(const journal::EncodedBatch& batch);
   // The end of a reign. What was appended stays in the log, until the pair says what of it does not count.
   void StepDown();
@@ -123,7 +123,7 @@ class Core {
   void Release(Lsn limit);
   // Of the batches committed since the last look: the time from their end until their effects could leave.
   std::vector<Duration> TakeCommitTimes() { return std::exchange(commit_times_, {}); }
-  // Sees every batch that a turn forms, before the journal does.
+  // Sees every batch that a turn of a primary forms, before the journal does.
   void SetBatchSink(std::function<void(const journal::EncodedBatch&)> sink) { batch_sink_ = std::move(sink); }
   // The log is kept after this entry; 0: nobody else needs it.
   void set_peer_needs_after(Lsn lsn) { peer_needs_after_ = lsn; }

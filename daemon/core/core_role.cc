@@ -91,7 +91,8 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   last_batch_at_ = served_at_ = now;
   chain_ = batch.chain();
   Write(batch);
-  return replica_.Apply(batch_, now);
+  const absl::Status applied = replica_.Apply(batch_, now);
+  return applied.ok() ? applied : absl::FailedPreconditionError(applied.message());
 }
 
 void Core::StepDown() {

@@ -28,6 +28,19 @@ void LogFeed::OnBatch(const journal::EncodedBatch& batch) {
   if (link_ != nullptr && next_ == batch.first_lsn()) Send(batch);
 }
 
+void LogFeed::Forget() {
+  recent_.clear();
+  recent_bytes_ = 0;
+  last_ = journal::EncodedBatch();
+}
+
+absl::optional<Hash128> LogFeed::ChainAt(Lsn last) const {
+  for (const journal::EncodedBatch& batch : recent_) {
+    if (batch.last_lsn() == last) return batch.chain();
+  }
+  return absl::nullopt;
+}
+
 void LogFeed::Trim(Lsn durable) {
   while (!recent_.empty() && recent_bytes_ > kMostRecent && recent_.front().last_lsn() <= durable) {
     recent_bytes_ -= recent_.front().bytes().size();

@@ -14,7 +14,9 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "base/ids.h"
+#include "base/siphash.h"
 #include "daemon/core/core.h"
 #include "daemon/link/frame_link.h"
 #include "journal/batch.h"
@@ -25,6 +27,11 @@ class LogFeed {
  public:
   void Begin(std::shared_ptr<link::FrameLink> link, Lsn first);
   void End() { link_.reset(); }
+  // This node is primary no longer: what it formed may be cut from the log.
+  void Forget();
+
+  // After the batch that ends with `last`, where it is one of the newest: the store may not have it yet.
+  absl::optional<Hash128> ChainAt(Lsn last) const;
 
   void OnBatch(const journal::EncodedBatch& batch);
   // NotFound: the log no longer has what the peer needs. DataLoss and the like: the log's own trouble.

@@ -77,6 +77,7 @@ void PairDriver::OnTick() {
   Do(replication::HeldSince{core_->serving() ? core_->outbox().held_since() : absl::nullopt});
   Pump();
   KeepForPeer();
+  if (paused_) Do(replication::PeerHeard{});
   Do(replication::Tick{});
   const Duration pause = pair_.suspect();
   if (!options_.heartbeats || link_ == nullptr) return;
@@ -125,6 +126,8 @@ void PairDriver::PerformRoles(const replication::Output& out) {
     if (out.tell_register && pair_.view()) Send(FrameType::kRegister, *pair_.view());
     EndTransfers();
     host_->EndService();
+    feed_.Forget();
+    core_->set_peer_needs_after(Lsn());
     DropLink(absl::CancelledError("this node is primary no longer"));
     told_end_ = core_->end();
     inputs_.push_back(replication::LogGrew{told_end_});  // what had been applied went into the log
@@ -135,6 +138,9 @@ void PairDriver::PerformRoles(const replication::Output& out) {
   if (out.serve) {
     DropLink(absl::CancelledError("this node becomes primary"));
     host_->BeginService(*out.serve, out.forced);
+    // Older entries both nodes have: they have been released.
+    core_->set_peer_needs_after(core_->outbox().released());
+    peer_seen_ = clock_->SinceBoot();
   }
   if (out.stop_input) host_->HoldInput();
   if (out.resume_input) host_->ResumeInput();
@@ -193,7 +199,7 @@ void PairDriver::EndOfTurn() {
     Do(replication::LogGrew{told_end_});
   }
   if (!core_->serving()) SendAck();
-  if (std::exchange(proof_due_, false)) BeginProof();
+  if (proof_due_) BeginProof();
 }
 
 void PairDriver::OnCommits(const CommitReport& report) {
@@ -202,7 +208,20 @@ void PairDriver::OnCommits(const CommitReport& report) {
     Do(replication::LogDurable{told_durable_});
   }
   for (const Epoch promise : report.promises) Do(replication::PromiseKept{promise});
-  if (!core_->serving()) SendAck();
+  if (core_->serving()) return;
+  SendAck();
+  if (paused_ && core_->waiting_batches() < kMostWaiting / 2) Pause(false);
+}
+
+// The link waits while the disk is behind: what comes then is not the primary's silence.
+void PairDriver::Pause(bool paused) {
+  paused_ = paused;
+  if (link_ == nullptr) return;
+  if (paused) {
+    link_->PauseReading();
+  } else {
+    link_->ResumeReading();
+  }
 }
 
 // In warm standby the two logs have nothing to do with each other. In durable mode what counts is what the disk has:

@@ -54,6 +54,8 @@ class PairHost {
   // The journal must begin anew with what the primary sent: drop core and driver, not from within this call, fill the
   // journal, and start both again.
   virtual void Refill(FilledState filled) = 0;
+  // The journal cannot be continued and must not be served from: set it aside, not from within this call, and join blank.
+  virtual void GiveUpJournal(const absl::Status& why) = 0;
   // An input that a node of the pair died of is dropped on both.
   virtual void Condemn(uint64_t fingerprint) = 0;
   virtual std::vector<uint64_t> Condemned() const = 0;
@@ -123,6 +125,8 @@ class PairDriver {
   uint64_t peer_lag() const;
 
  private:
+  // Batches that wait for a backup's disk before the link does.
+  static constexpr uint64_t kMostWaiting = 1024;
   static constexpr Duration kTick = Duration::Milliseconds(25);
   static constexpr Duration kTickApart = Duration::Milliseconds(4);  // the next attempt to find the primary is soon
 
@@ -171,6 +175,7 @@ class PairDriver {
     last_sent_ = clock_->SinceBoot();
   }
   void SendAck();
+  void Pause(bool paused);
   void KeepForPeer();
   void SendHeartbeat();
   void EndTransfers();
@@ -205,6 +210,7 @@ class PairDriver {
   bool proof_due_ = false;
   uint64_t proven_ = 0;
   bool goodbye_ = false;
+  bool paused_ = false;  // the link, by this node
   bool peer_wants_trace_ = false;
   bool wants_state_ = false;
   Lsn unreadable_;  // of the log, found while a backup was fed; 0: none was found

@@ -132,6 +132,7 @@ class TestNode : public PairHost, public EffectSink {
   void ResumeInput() override { holds_input_ = false; }
   void OnCommitted() override {}
   void Refill(FilledState filled) override;
+  void GiveUpJournal(const absl::Status& why) override { Fail(why); }
   void Condemn(uint64_t fingerprint) override { condemned_.push_back(fingerprint); }
   std::vector<uint64_t> Condemned() const override { return condemned_; }
   void Fail(const absl::Status& why) override;

@@ -64,7 +64,6 @@ void PairDriver::OnStrangerFrame(const std::shared_ptr<link::FrameLink>& accepte
 absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accepted, absl::string_view payload) {
   replication::Hello hello;
   if (absl::Status s = Decode(payload, &hello); !s.ok()) return s;
-  CondemnAll(hello.quarantined);
   if (core_->serving()) {
     if (const absl::optional<replication::Refusal> objection = Objection(hello)) {
       accepted->Send(static_cast<uint16_t>(FrameType::kRefusal), replication::Encode(*objection));
@@ -72,6 +71,7 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
       return absl::FailedPreconditionError(objection->text);
     }
   }
+  if (hello.cluster_id == core_->cluster_id()) CondemnAll(hello.quarantined);
   hello_ = std::move(hello);
   hello_link_ = accepted;
   Do(replication::PeerHello{hello_->node, hello_->promise});
@@ -125,6 +125,7 @@ void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
 void PairDriver::OnClosed(const absl::Status& why) {
   log_->Write(kPeerLinkClosed, {{"why", why.message()}});
   WatchLink(nullptr);
+  paused_ = false;
   link_.reset();
   EndTransfers();
   peer_.reset();
@@ -134,6 +135,7 @@ void PairDriver::OnClosed(const absl::Status& why) {
 void PairDriver::DropLink(const absl::Status& why) {
   if (link_ == nullptr) return;
   WatchLink(nullptr);
+  paused_ = false;
   const std::shared_ptr<link::FrameLink> old = std::exchange(link_, nullptr);
   old->SetEvents({});
   old->Flush();
@@ -146,12 +148,12 @@ void PairDriver::DropLink(const absl::Status& why) {
 absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
   replication::Welcome welcome;
   if (absl::Status s = Decode(payload, &welcome); !s.ok()) return s;
-  CondemnAll(welcome.quarantined);
   if (core_->serving()) return absl::InvalidArgumentError("a Welcome to a primary");
   if (core_->cluster_id() == 0 && core_->end().empty()) {
     if (absl::Status s = core_->AdoptCluster(welcome.cluster_id); !s.ok()) return s;
   }
   if (welcome.cluster_id != core_->cluster_id()) return absl::FailedPreconditionError("the peer is of another cluster");
+  CondemnAll(welcome.quarantined);
   peer_ = Peer{welcome.name, welcome.node, welcome.schema_version, welcome.feature_level,
                welcome.configuration_digest == options_.configuration_digest};
   if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
@@ -203,9 +205,10 @@ absl::Status PairDriver::TakeAppend(absl::string_view payload) {
   if (!batch.ok()) return batch.status();
   if (batch->epoch() > pair_.epoch()) return absl::DataLossError("a batch of an epoch above the primary's");
   const absl::Status followed = core_->Follow(*batch);
+  if (core_->waiting_batches() >= kMostWaiting) Pause(true);
   if (absl::IsFailedPrecondition(followed)) {
-    wants_state_ = true;
     log_->Write(kDiverged, {{"why", followed.message()}});
+    host_->GiveUpJournal(followed);
   }
   return followed;
 }

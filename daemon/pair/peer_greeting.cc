@@ -98,7 +98,8 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   if (common) {
     welcome.common_epoch = common->epoch;
     welcome.common_lsn = common->lsn;
-    const absl::StatusOr<Hash128> chain = core_->ChainAt(common->lsn);
+    const absl::optional<Hash128> recent = feed_.ChainAt(common->lsn);
+    const absl::StatusOr<Hash128> chain = recent ? *recent : core_->ChainAt(common->lsn);
     if (!chain.ok()) return welcome;
     welcome.chain = *chain;
   } else if (!hello.end.empty()) {

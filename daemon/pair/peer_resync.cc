@@ -11,7 +11,7 @@ using replication::FrameType;
 
 absl::Status PairDriver::TakeKnown(absl::string_view payload) {
   if (!core_->serving()) return absl::InvalidArgumentError("digests for a node that is not primary");
-  core_->EndTurn();  // the mark is the end of a batch
+  if (payload.empty()) core_->EndTurn();  // the mark is the end of a batch
   if (absl::Status s = sender_.TakeKnown(payload, core_, feed_.last()); !s.ok()) return s;
   if (!payload.empty()) return absl::OkStatus();
   core_->set_peer_needs_after(sender_.mark());
@@ -34,7 +34,9 @@ absl::Status PairDriver::TakeStateEnd(absl::string_view payload) {
 
 // Right behind the last batch: the backup sees it when it has applied exactly that.
 void PairDriver::BeginProof() {
-  if (!core_->serving() || core_->state().lsn != core_->end() || link_ == nullptr || options_.pair.warm) return;
+  proof_due_ = core_->serving() && link_ != nullptr && !options_.pair.warm;
+  if (!proof_due_ || core_->state().lsn != core_->end()) return;  // at the end of a later turn
+  proof_due_ = false;
   if (absl::Status s = proof_.Begin(*core_); !s.ok()) return log_->Write(kProofFailed, {{"why", s.message()}});
   Send(FrameType::kCheck, replication::Check{core_->end(), CountsOf(core_->state()), absl::nullopt});
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/snapshot.h"
+#include "journal/batch_view.h"
 #include "journal/snapshot_format.h"
 #include "replication/messages.h"
 
@@ -49,6 +50,12 @@ absl::StatusOr<FilledState> StateReceiver::TakeEnd(absl::string_view payload) {
   }
   absl::StatusOr<journal::EncodedBatch> batch = journal::EncodedBatch::FromBytes(end.batch);
   if (!batch.ok()) return batch.status();
+  journal::BatchView view;
+  if (absl::Status s = view.Parse(batch->bytes()); !s.ok()) return s;
+  if (view.header().cluster_id != filled.info.cluster_id || batch->last_lsn() != filled.info.lsn ||
+      batch->chain() != filled.info.chain || batch->epoch() != filled.info.epoch) {
+    return absl::DataLossError("the state's last batch is not the one it ends with");
+  }
   if (reader_->totals().digest != end.digest || reader_->totals().state_bytes != end.bytes) {
     return absl::DataLossError("the state's end and what came before it do not belong together");
   }
