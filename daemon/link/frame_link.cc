@@ -11,7 +11,7 @@ namespace understudy::link {
 namespace {
 
 // More is not read before others have had their turn.
-constexpr size_t kMostReadAtOnce = 4 << 20;
+constexpr size_t kMostReadAtOnce = 256 << 10;
 
 // Copying less costs less than keeping it.
 constexpr size_t kLeastShared = 2 << 10;

@@ -11,14 +11,14 @@ namespace {
 using replication::RefusalReason;
 
 // What a backup makes of a second, as measured; the rest of a transfer of the state.
-constexpr uint64_t kEntriesASecond = 150000;
-constexpr uint64_t kStateBytesASecond = uint64_t{100} << 20;
+constexpr uint64_t kEntriesASecond = 100000;
+constexpr uint64_t kStateBytesASecond = uint64_t{30} << 20;
 constexpr double kTransferSeconds = 0.5;
 
 // About, of a saved state.
 uint64_t StateBytes(const engine::State& state) {
-  return 4500 * uint64_t{state.calls.size()} + 600 * uint64_t{state.transactions.live()} +
-         500 * uint64_t{state.transactions.finished()} + 300 * uint64_t{state.registrar.bindings().size()};
+  return 520 * uint64_t{state.calls.size()} + 600 * uint64_t{state.transactions.live()} +
+         280 * uint64_t{state.transactions.finished()} + 300 * uint64_t{state.registrar.bindings().size()};
 }
 
 bool TailIsQuicker(const engine::State& state, uint64_t entries) {

@@ -25,6 +25,7 @@ absl::Status PairDriver::TakeStateEnd(absl::string_view payload) {
   if (filled->info.cluster_id != core_->cluster_id()) return absl::DataLossError("a state of another cluster");
   log_->Write(kStateTaken, {{"lsn", filled->info.lsn.value()},
                             {"bytes", filled->bytes.size()},
+                            {"received", filled->bytes_received},
                             {"calls_sent", filled->calls_sent},
                             {"calls_known", filled->calls_known}});
   wants_state_ = false;

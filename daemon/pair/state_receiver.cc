@@ -59,6 +59,7 @@ absl::StatusOr<FilledState> StateReceiver::TakeEnd(absl::string_view payload) {
   if (reader_->totals().digest != end.digest || reader_->totals().state_bytes != end.bytes) {
     return absl::DataLossError("the state's end and what came before it do not belong together");
   }
+  filled.bytes_received = reader_->totals().bytes_sent;
   absl::StatusOr<std::string> bytes = reader_->TakeState();
   if (!bytes.ok()) return bytes.status();
   reader_.reset();

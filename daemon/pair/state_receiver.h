@@ -34,6 +34,7 @@ struct FilledState {
   std::vector<uint64_t> counts;  // of the state's rows, at the primary
   uint64_t calls_sent = 0;
   uint64_t calls_known = 0;
+  uint64_t bytes_received = 0;
 };
 
 class StateReceiver {

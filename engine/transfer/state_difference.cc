@@ -65,6 +65,7 @@ class DifferenceWriter {
     }
     PutRecord();
     if (object.kind == ObjectKind::kCall) ++(is_known ? calls_skipped_ : calls_sent_);
+    if (calls_sent_ == kMostCallsInChunk) Flush();
   }
 
   absl::StatusOr<DifferenceTotals> Finish() {

@@ -37,6 +37,8 @@
 namespace understudy::engine {
 
 inline constexpr size_t kMaxDifferenceChunk = size_t{256} << 10;
+// That are sent: whoever sends at a pace of calls can keep it.
+inline constexpr uint32_t kMostCallsInChunk = 20;
 inline constexpr size_t kMaxKnownDigests = size_t{8} << 20;
 inline constexpr size_t kMaxObjectBytes = size_t{64} << 20;
 

@@ -44,6 +44,7 @@ Written Write(const State& state, const std::vector<Hash128>& known) {
   Written out;
   absl::StatusOr<DifferenceTotals> totals = WriteDifference(state, known, [&out](const DifferenceChunk& chunk) {
     EXPECT_LE(chunk.bytes.size(), kMaxDifferenceChunk);
+    EXPECT_LE(chunk.calls_sent, kMostCallsInChunk);
     out.chunks.emplace_back(chunk.bytes);
     out.calls_sent += chunk.calls_sent;
     out.calls_skipped += chunk.calls_skipped;

@@ -29,6 +29,7 @@ from pair_servers import PairServer
 from servers import ServerError, Understudy
 
 ALONE = "alone"
+BACKUP_NICE = 10
 PROGRAMS = ("tools/arbiter", "tools/socket-holder", "tools/understudyctl")
 
 
@@ -75,13 +76,15 @@ class Run:
         self.on_server_core, self.on_load_core = (pinned(core, 0) for core in procfs.allowed_cpus()[:2])
         self.bench = measure.Bench(Load(os.path.join(directory, "sipp"), self.on_load_core), args.keep)
 
-    def maker(self, mode, options=""):
+    def maker(self, mode, options="", backup_nice=0):
+        """A backup that is filled would keep the callers waiting who share its core: they come first."""
         def make():
             self.made += 1
             place = os.path.join(self.directory, f"{mode}-{self.made}")
             if mode == ALONE:
                 return Understudy(place, self.on_server_core, self.args.binary)
-            return PairServer(place, self.on_server_core, self.args.binary, mode, self.on_load_core, options)
+            return PairServer(place, self.on_server_core, self.args.binary, mode,
+                              pinned(procfs.allowed_cpus()[1], backup_nice), options)
         return make
 
     def record(self, what, figures):
@@ -105,13 +108,13 @@ class Run:
     def resync(self):
         for mode in self.args.modes:
             print(f"{mode}: {self.args.calls} calls held, set up at {self.args.rate}/s, {self.args.settle} s later")
-            for what, figures in pair_measure.resync(self.bench, self.maker(mode), self.args.calls, self.args.rate,
+            for what, figures in pair_measure.resync(self.bench, self.maker(mode, backup_nice=BACKUP_NICE), self.args.calls, self.args.rate,
                                                      self.args.missing, self.args.settle, progress):
                 print(pair_report.fill_text(what, self.record(f"{mode}: {what}", figures)), flush=True)
 
     def paced(self):
         for mode in self.args.modes:
-            make = self.maker(mode, f"ha-max-calls-sync-at-once: {self.args.pace}")
+            make = self.maker(mode, f"ha-max-calls-sync-at-once: {self.args.pace}", BACKUP_NICE)
             figures = pair_measure.paced(self.bench, make, self.args.calls, self.args.rate, self.args.settle)
             what = f"{mode}: {self.args.calls} calls at {self.args.pace} at once"
             print(pair_report.fill_text(what, self.record(what, figures)))

@@ -45,7 +45,7 @@ def probes(row):
 def fill_text(what, row):
     """A backup that is filled: what came how, and when."""
     way = (f"state: {fact(row['taken'], 'calls_sent')} calls sent, {fact(row['taken'], 'calls_known')} known, "
-           f"{fact(row['taken'], 'bytes')} bytes of state, {fact(row['taken'], 'sent_bytes')} over the link, there after "
+           f"{fact(row['taken'], 'bytes')} bytes of state, {fact(row['taken'], 'received')} over the link, there after "
            f"{row['taken_seconds']:.2f} s; then " if row["taken"] else "") + f"tail: {row['bytes_tail']:,.0f} bytes"
     proof = row["proof"].partition("what=")[2].strip('"')
     return "\n".join([
