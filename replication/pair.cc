@@ -211,6 +211,14 @@ void Pair::On(const HandoverAsked&) {
   Say(PairEvent::kHandoverBegun);
 }
 
+void Pair::On(const ForceAsked&) {
+  if (role_ == Role::kPrimary && !Forgets()) return;
+  force_ = true;
+  force_since_ = now_;
+  force_over_.reset();
+  if (view_ || blank_) force_over_ = view_ ? view_->epoch : Epoch();
+}
+
 // ---- What to do next, looked at as a whole after every input.
 
 void Pair::Evaluate() {
@@ -224,21 +232,13 @@ void Pair::Evaluate() {
 }
 
 void Pair::EvaluatePrimary() {
-  force_ = force_ && blank_;
+  force_ = force_ && Forgets();
   if (force_ && !witness_busy_) {
     force_ = false;
     outstanding_.reset();  // nobody will ever answer it
     return Ask(RegisterOperation::kForce);
   }
-  if (outstanding_) {
-    const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
-    if (options_.alone_without_witness && long_unanswered && !unguarded_ &&
-        outstanding_->operation == RegisterOperation::kShrink) {
-      unguarded_ = true;
-      Say(PairEvent::kUnguarded);
-    }
-    return;
-  }
+  if (outstanding_) return EvaluateUnguarded();
   if (view_->in_sync.size() < 2) return EvaluateGate();
   if (!shrink_barrier_ && NeedsShrink()) shrink_barrier_ = end_;
   if (shrink_barrier_) {
@@ -247,6 +247,15 @@ void Pair::EvaluatePrimary() {
     return;
   }
   if (handover_since_) EvaluateHandover();
+}
+
+// A peer that acknowledges may be promoted: nothing is done behind its back.
+void Pair::EvaluateUnguarded() {
+  const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
+  const bool gone = !AckCounts() || now_ - last_heard_ > options_.suspect;
+  const bool may = options_.alone_without_witness && outstanding_->operation == RegisterOperation::kShrink;
+  const bool was = std::exchange(unguarded_, may && gone && (unguarded_ || long_unanswered));
+  if (unguarded_ && !was) Say(PairEvent::kUnguarded);
 }
 
 void Pair::EvaluateGate() {
@@ -304,7 +313,17 @@ bool Pair::NeedsShrink() {
   return true;
 }
 
+// What was asked may yet arrive: Touch voids it when the witness is back, as with an Acquire that was refused.
+void Pair::EvaluateForce() {
+  const bool overtaken = view_ && force_over_ && view_->epoch > *force_over_ && view_->primary != me_;
+  if (!overtaken && now_ - force_since_ <= options_.force) return;
+  force_ = false;
+  if (outstanding_ && outstanding_->operation == RegisterOperation::kForce) outstanding_.reset();
+  Say(PairEvent::kForceGivenUp, overtaken ? "another node was given an epoch" : "it was not granted in time");
+}
+
 void Pair::EvaluateBackup() {
+  if (force_) EvaluateForce();
   if (promise_pending_) return;
   if (view_ && view_->primary == me_ && view_->epoch > served_) {
     if (promise_ < view_->epoch) return Keep(view_->epoch);
@@ -321,14 +340,14 @@ void Pair::EvaluateBackup() {
     if (promise_.empty()) return Keep(Epoch(1));
     return Ask(RegisterOperation::kCreate);
   }
-  if (blank_) return;
+  if (Forgets()) return;
   if (Suspects() && !std::exchange(suspected_, true)) SaySuspected();
   if (WantsEpoch()) {
     HangUp();
     if (promise_ <= view_->epoch) return Keep(view_->epoch.Next());
     return Ask(RegisterOperation::kAcquire);
   }
-  if (first_answer_ || promise_ <= std::max(view_->epoch, followed_)) return;
+  if (first_answer_ || witness_failing_ || promise_ <= std::max(view_->epoch, followed_)) return;
   if (view_->version <= risky_version_) return Ask(RegisterOperation::kTouch);
   Keep(view_->epoch);
 }
@@ -351,7 +370,7 @@ bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > options_.susp
 // A witness that does not answer would leave the promise standing, and this node with nobody to follow.
 bool Pair::WantsEpoch() const {
   if (!promotable_) return false;
-  if (!view_ || blank_ || witness_failing_ || !MayAcquire(*view_, me_)) return false;
+  if (!view_ || !WitnessServes() || !MayAcquire(*view_, me_)) return false;
   if (view_->primary.store_id == me_.store_id && view_->in_sync.size() == 1) return true;
   return Suspects();
 }
@@ -379,7 +398,8 @@ void Pair::Serve() {
   served_ = view_->epoch;
   last_heard_ = now_;
   out_.serve = served_;
-  out_.forced = std::exchange(force_, false);
+  out_.forced = view_->forced;
+  force_ = false;
   unsure_ = false;
   shrink_barrier_.reset();
   Say(PairEvent::kPrimaryActivated, ToText(*view_));

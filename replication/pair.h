@@ -38,6 +38,7 @@ struct PairOptions {
   Duration witness_loss = Duration::Seconds(3);  // it acts after so long
   Duration stall = Duration::Milliseconds(500);  // nobody called Step for so long: the world may have changed
   Duration handover = Duration::Seconds(2);      // a switchover that is not under way by then is given up
+  Duration force = Duration::Seconds(10);        // a force that is not granted by then is given up
 };
 
 // What the node is when the process starts. Everything in its log is synced.
@@ -106,8 +107,10 @@ enum class PairEvent : uint8_t {
   kHandoverDone,
   kHandoverGivenUp,
   kUnguarded,
+  kForceGivenUp,
+  kWitnessStale,  // it has forgotten what it said: restored from an older copy
 };
-inline constexpr int kPairEvents = 19;
+inline constexpr int kPairEvents = 21;
 
 // What the daemon must do, in this order.
 struct Output {
@@ -156,6 +159,7 @@ class Pair {
   bool ready() const;
   bool witness_lost() const { return witness_lost_; }
   bool witness_blank() const { return blank_; }
+  bool witness_stale() const { return stale_.has_value(); }
   bool connected() const { return linked_; }
   Epoch promise() const { return promise_; }
   const Ack& peer_ack() const { return session_.ack; }
@@ -201,14 +205,17 @@ class Pair {
   void On(const HeldSince& input) { held_since_ = input.since; }
   void On(const SessionLive& input) { session_.live = input.live; }
   void On(const HandoverAsked&);
-  void On(const ForceAsked&) { force_ = role_ != Role::kPrimary || blank_; }
+  void On(const ForceAsked&);
 
   void NoticeStall(Duration now);
+  bool IsStale(const Register& answer);
   void SeeRegister(const Register& seen);
   void Resolve(const Register& seen);
   void Evaluate();
   void EvaluateWitness();
   void EvaluatePrimary();
+  void EvaluateUnguarded();
+  void EvaluateForce();
   void EvaluateGate();
   void EvaluateHandover();
   void GiveUpHandover(std::string why);
@@ -228,7 +235,8 @@ class Pair {
   // May found a pair.
   bool pristine() const { return may_found_ && last_epoch_.empty() && end_.empty() && served_.empty(); }
   // It answers, and knows this pair: what is asked of it now is not left hanging.
-  bool WitnessServes() const { return !witness_failing_ && !blank_; }
+  bool WitnessServes() const { return !witness_failing_ && !Forgets(); }
+  bool Forgets() const { return blank_ || stale_; }
   bool WantsEpoch() const;
   bool Suspects() const;
   bool NeedsShrink();
@@ -254,7 +262,9 @@ class Pair {
   absl::optional<Duration> held_since_;
 
   absl::optional<Register> view_;
+  Duration seen_at_;  // view_
   bool blank_ = false;
+  absl::optional<Register> stale_;  // what a witness that forgot has
   absl::optional<RegisterRequest> outstanding_;
   Duration asked_since_;   // the outstanding request was first sent
   uint64_t risky_version_ = 0;  // an Acquire with it, of this life or an earlier one, may still arrive
@@ -286,6 +296,8 @@ class Pair {
   uint64_t pings_ = 0;
   absl::optional<Duration> handover_since_;
   bool force_ = false;
+  Duration force_since_;
+  absl::optional<Epoch> force_over_;  // the epoch that it is to end; 0: of a blank witness
   bool unguarded_ = false;
 
   bool started_ = false;

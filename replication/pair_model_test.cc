@@ -39,12 +39,13 @@ void Explore(CommitMode mode, uint64_t walks, Coverage* coverage) {
   }
 }
 
-// A blank witness, another pair's, and the policy `alone` are pair_test.cc's; so is force.
+// A blank witness, another pair's or a stale one, force, and the policy `alone` are other tests'.
 void ExpectAllReached(const Coverage& coverage) {
   for (int e = 0; e < kPairEvents; ++e) {
     const auto event = static_cast<PairEvent>(e);
     const bool elsewhere = event == PairEvent::kWitnessBlank || event == PairEvent::kWitnessOther ||
-                           event == PairEvent::kUnguarded;
+                           event == PairEvent::kUnguarded || event == PairEvent::kForceGivenUp ||
+                           event == PairEvent::kWitnessStale;
     EXPECT_TRUE(elsewhere || coverage.events[static_cast<size_t>(e)] > 0) << "event " << e;
   }
   for (int a = 0; a < kActs; ++a) EXPECT_GT(coverage.acts[static_cast<size_t>(a)], 0u) << ActName(static_cast<Act>(a));

@@ -1,6 +1,7 @@
 // What the witness says, and what is asked of it.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "replication/pair.h"
 
 namespace understudy::replication {
@@ -34,6 +35,7 @@ void Pair::On(const WitnessAnswered& input) {
   }
   const bool refused = answer.verdict == RegisterVerdict::kRefused;
   if (std::exchange(blank_, false)) view_.reset();
+  if (IsStale(*answer.now)) return;
   SeeRegister(*answer.now);
   if (refused && outstanding_) {
     outstanding_.reset();
@@ -55,10 +57,25 @@ void Pair::On(const PeerRegister& input) {
   if (cluster_id_ != 0 && input.view.cluster_id == cluster_id_) SeeRegister(input.view);
 }
 
+// An answer to what was asked after this node had seen a later register. Only Force ends that: its epoch is above all.
+bool Pair::IsStale(const Register& answer) {
+  const bool older = view_ && answer.version < view_->version && answer.epoch <= view_->epoch;
+  if (!older) stale_.reset();
+  if (!older || (!stale_ && busy_since_ <= seen_at_)) return false;
+  if (!stale_) Say(PairEvent::kWitnessStale, absl::StrCat(ToText(answer), "; seen before: ", ToText(*view_)));
+  stale_ = answer;
+  const bool forces = outstanding_ && outstanding_->operation == RegisterOperation::kForce;
+  if (forces) outstanding_->version = answer.version;
+  if (!forces && role_ != Role::kPrimary) outstanding_.reset();
+  next_witness_ = now_ + options_.witness_retry;
+  return true;
+}
+
 void Pair::SeeRegister(const Register& seen) {
   // A witness that had become blank counts its versions anew; epochs only grow.
   if (view_ && seen.version < view_->version && seen.epoch <= view_->epoch) return;
   const bool other_epoch = !view_ || seen.epoch != view_->epoch;
+  if (view_ != seen) seen_at_ = now_;
   view_ = seen;
   if (other_epoch) {
     dead_ = suspected_ = false;
@@ -91,7 +108,8 @@ void Pair::Resolve(const Register& seen) {
 
 void Pair::EvaluateWitness() {
   if (witness_busy_ || now_ < next_witness_) return;
-  if (outstanding_) {
+  const bool void_there = stale_ && outstanding_ && outstanding_->operation != RegisterOperation::kForce;
+  if (outstanding_ && !void_there) {
     out_.ask = outstanding_;
   } else if (read_soon_ || now_ - busy_since_ >= options_.witness_poll || !view_) {
     out_.read = true;
@@ -109,11 +127,13 @@ void Pair::Ask(RegisterOperation operation, const Incarnation& peer) {
   request.operation = operation;
   request.cluster_id = cluster_id_ == 0 ? new_cluster_id_ : cluster_id_;
   request.version = view_ && !blank_ ? view_->version : 0;
+  if (stale_ && operation == RegisterOperation::kForce) request.version = stale_->version;
   request.asker = me_;
   request.peer = peer;
   request.epoch = operation == RegisterOperation::kForce ? std::max(promise_, served_.Next()) : promise_;
   request.mode = options_.mode;
-  if (operation == RegisterOperation::kAcquire) risky_version_ = std::max(risky_version_, request.version);
+  const bool takes = operation == RegisterOperation::kAcquire || operation == RegisterOperation::kForce;
+  if (takes) risky_version_ = std::max(risky_version_, request.version);
   outstanding_ = request;
   asked_since_ = now_;
   next_witness_ = now_;

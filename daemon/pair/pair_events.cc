@@ -25,6 +25,8 @@ constexpr log::LogEvent kEvents[replication::kPairEvents] = {
     {"00-20101", Level::kInfo, "switchover done"},
     {"00-20102", Level::kWarning, "switchover given up"},
     {"00-20103", Level::kAlarm, "witness lost: goes on alone, as on-witness-loss says"},
+    {"00-20112", Level::kWarning, "force-promote given up"},
+    {"00-20113", Level::kAlarm, "witness has forgotten what it said: force-promote where service is to go on"},
 };
 
 }  // namespace
