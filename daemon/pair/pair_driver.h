@@ -54,7 +54,8 @@ class PairHost {
   // The journal must begin anew with what the primary sent: drop core and driver, not from within this call, fill the
   // journal, and start both again.
   virtual void Refill(FilledState filled) = 0;
-  // The journal cannot be continued and must not be served from: set it aside, not from within this call, and join blank.
+  // The journal cannot be continued and must not be served from: set it aside, not from within this call, and join
+  // blank.
   virtual void GiveUpJournal(const absl::Status& why) = 0;
   // An input that a node of the pair died of is dropped on both.
   virtual void Condemn(uint64_t fingerprint) = 0;

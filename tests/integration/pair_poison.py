@@ -54,7 +54,7 @@ def dropped():
     node = pair.primary()
     count = node.metrics().get('understudy_ingress_kept_total{reason="quarantined"}', 0)
     expect(count >= 1, f"no dropped input is counted as quarantined at {node.name}")
-    expect(node.events("00-04523"), f"{node.name} does not say that the peer died of an input; see {node.log}")
+    expect(node.events("00-04524"), f"{node.name} does not say that the peer died of an input; see {node.log}")
     return f"{count:.0f} dropped by {node.name}"
 
 
