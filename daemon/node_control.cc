@@ -55,6 +55,9 @@ void Resync(const NodeControl& node, ControlServer::Reply reply) {
   if (pair->pair().role() == Role::kPrimary) {
     return reply(Refusal("this node is the primary", "ask the backup: what the primary has is what counts"));
   }
+  if (pair->warm()) {
+    return reply(Refusal("with warm standby nothing is replicated", "set redundancy-type: hot-standby on both nodes"));
+  }
   pair->Resync();
   reply({{"text", "asked the primary for its whole state; the log says when it is here and equal"}});
 }

@@ -184,7 +184,7 @@ void PairDriver::PerformWitness(const replication::Output& out) {
 
 void PairDriver::SendHeartbeat() {
   replication::Heartbeat heartbeat;
-  if (core_->serving()) heartbeat.released = core_->outbox().released();
+  if (core_->serving() && !options_.pair.warm) heartbeat.released = core_->outbox().released();
   Send(FrameType::kHeartbeat, heartbeat);
 }
 

@@ -116,6 +116,8 @@ class PairDriver {
   void ForcePromote() { Do(replication::ForceAsked{}); }
 
   const replication::Pair& pair() const { return pair_; }
+  // Roles only: the nodes have nothing of each other's.
+  bool warm() const { return options_.pair.warm; }
   const absl::optional<Peer>& peer() const { return peer_; }
   const LogFeed& feed() const { return feed_; }
   const StateSender& sender() const { return sender_; }
@@ -146,6 +148,7 @@ class PairDriver {
   void OnStrangerFrame(const std::shared_ptr<link::FrameLink>& link, uint16_t type, absl::string_view payload);
   void OnClosed(const absl::Status& why);
 
+  absl::Status Take(replication::FrameType type, absl::string_view payload);
   absl::Status TakeHello(const std::shared_ptr<link::FrameLink>& link, absl::string_view payload);
   absl::Status TakeWelcome(absl::string_view payload);
   absl::Status TakeRefusal(absl::string_view payload);

@@ -17,6 +17,22 @@ using replication::RefusalReason;
 
 constexpr size_t kMostStrangers = 4;
 
+// What only makes sense between nodes of which one has the other's log.
+bool Replicates(FrameType type) {
+  switch (type) {
+    case FrameType::kAppend:
+    case FrameType::kAck:
+    case FrameType::kKnown:
+    case FrameType::kStateChunk:
+    case FrameType::kStateEnd:
+    case FrameType::kCheck:
+    case FrameType::kCheckResult:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void PairDriver::Dial() {
@@ -97,29 +113,37 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
 void PairDriver::OnFrame(FrameType type, absl::string_view payload) {
   Do(replication::PeerHeard{});
   if (!core_->serving() && pair_.role() == replication::Role::kBackup) core_->NoteServed();
-  absl::Status taken;
-  switch (type) {
-    case FrameType::kHello: taken = absl::InvalidArgumentError("a second Hello"); break;
-    case FrameType::kWelcome: taken = TakeWelcome(payload); break;
-    case FrameType::kRefusal: taken = TakeRefusal(payload); break;
-    case FrameType::kAppend: taken = TakeAppend(payload); break;
-    case FrameType::kAck: taken = TakeAck(payload); break;
-    case FrameType::kHeartbeat: taken = TakeHeartbeat(payload); break;
-    case FrameType::kRegister: taken = TakeRegister(payload); break;
-    case FrameType::kKnown: taken = TakeKnown(payload); break;
-    case FrameType::kStateChunk: taken = receiver_.TakeChunk(payload); break;
-    case FrameType::kStateEnd: taken = TakeStateEnd(payload); break;
-    case FrameType::kCheck: taken = TakeCheck(payload); break;
-    case FrameType::kCheckResult: taken = TakeCheckResult(payload); break;
-    case FrameType::kCondemned: taken = TakeCondemned(payload); break;
-    case FrameType::kGoodbye: goodbye_ = true; break;
-    default: taken = absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type)));
-  }
+  const absl::Status taken = Take(type, payload);
   if (taken.ok()) return;
   log_->Write(kPeerLinkFailed, {{"why", taken.message()}});
   const bool had = link_ != nullptr;
   DropLink(taken);
   if (had) Do(replication::LinkDown{false});
+}
+
+absl::Status PairDriver::Take(FrameType type, absl::string_view payload) {
+  if (options_.pair.warm && Replicates(type)) {
+    return absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type),
+                                                   ", but with warm standby nothing is replicated"));
+  }
+  switch (type) {
+    case FrameType::kHello: return absl::InvalidArgumentError("a second Hello");
+    case FrameType::kWelcome: return TakeWelcome(payload);
+    case FrameType::kRefusal: return TakeRefusal(payload);
+    case FrameType::kAppend: return TakeAppend(payload);
+    case FrameType::kAck: return TakeAck(payload);
+    case FrameType::kHeartbeat: return TakeHeartbeat(payload);
+    case FrameType::kRegister: return TakeRegister(payload);
+    case FrameType::kKnown: return TakeKnown(payload);
+    case FrameType::kStateChunk: return receiver_.TakeChunk(payload);
+    case FrameType::kStateEnd: return TakeStateEnd(payload);
+    case FrameType::kCheck: return TakeCheck(payload);
+    case FrameType::kCheckResult: return TakeCheckResult(payload);
+    case FrameType::kCondemned: return TakeCondemned(payload);
+    case FrameType::kGoodbye: goodbye_ = true; return absl::OkStatus();
+    case FrameType::kSuspects: break;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("a frame of type ", static_cast<int>(type)));
 }
 
 void PairDriver::OnClosed(const absl::Status& why) {
@@ -232,7 +256,7 @@ absl::Status PairDriver::TakeHeartbeat(absl::string_view payload) {
   if (absl::Status s = Decode(payload, &heartbeat); !s.ok()) return s;
   if (traces()) log_->Write(kAddpReceived, {{"ping", heartbeat.ping}, {"pong", heartbeat.pong}});
   if (heartbeat.ping != 0) Send(FrameType::kHeartbeat, replication::Heartbeat{0, heartbeat.ping});
-  if (pair_.role() == replication::Role::kBackup) core_->NoteReleased(heartbeat.released);
+  if (pair_.role() == replication::Role::kBackup && !options_.pair.warm) core_->NoteReleased(heartbeat.released);
   if (heartbeat.pong != 0) Do(replication::PeerPong{heartbeat.pong});
   return absl::OkStatus();
 }

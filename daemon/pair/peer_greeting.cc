@@ -38,8 +38,8 @@ absl::optional<replication::Refusal> PairDriver::Objection(const replication::He
                                     ": give it an empty journal.path, or another peer"));
   }
   const uint32_t level = core_->feature_level();
-  if (hello.protocol != replication::kProtocolVersion || hello.schema_version < journal::kSchemaVersion ||
-      hello.feature_level < level) {
+  const bool reads_log = hello.schema_version >= journal::kSchemaVersion && hello.feature_level >= level;
+  if (hello.protocol != replication::kProtocolVersion || !(reads_log || hello.warm)) {
     return MakeRefusal(
         RefusalReason::kOtherVersion,
         absl::StrCat("node ", hello.name, " knows protocol ", hello.protocol, ", schema ", hello.schema_version,

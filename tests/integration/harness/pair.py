@@ -238,7 +238,7 @@ class Pair:
 
     def expect_equal_journals(self):
         """Both nodes have ended: each journal is whole and replays, and where both have entries they are the same."""
-        stats = [self._verified(node) for node in self.nodes]
+        stats = [self.verified(node) for node in self.nodes]
         first, last = max(stat["first_lsn"] for stat in stats), min(stat["last_lsn"] for stat in stats)
         expect(last > first, f"the journals have nothing in common: {stats}")
         self._expect_same_entries(first, last)
@@ -247,7 +247,8 @@ class Pair:
         return f"lsn {first} to {last}, of {[stat['last_lsn'] for stat in stats]}"
 
     @staticmethod
-    def _verified(node):
+    def verified(node):
+        """The journal of a node that has ended is whole and replays; what journal-dump --stat says of it."""
         code, text = node.tool("journal-dump", "--verify", node.journal)
         expect(code == 0, f"journal-dump --verify of {node.name} ended with {code}: {text[-500:]}")
         code, text = node.tool("replay", "--verify", "--quiet", node.journal, seconds=120)
