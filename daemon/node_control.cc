@@ -3,8 +3,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "boost/json.hpp"
-#include "journal/batch.h"
 
 namespace understudy::daemon {
 namespace {
@@ -73,8 +73,8 @@ void RaiseFeatureLevel(const NodeControl& node, const json::object& request, Con
   if (level <= present) {
     return reply(Refusal(absl::StrCat("the level is ", present, " already"), "ask for a higher one"));
   }
-  if (level > journal::kFeatureLevel) {
-    return reply(Refusal(absl::StrCat("this program knows level ", journal::kFeatureLevel), "install a later one"));
+  if (level > kFeatureLevel) {
+    return reply(Refusal(absl::StrCat("this program knows level ", kFeatureLevel), "install a later one"));
   }
   if (pair != nullptr && (!pair->pair().ready() || pair->peer()->feature_level < level)) {
     return reply(Refusal("the backup is not in sync, or its program does not know that level",

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/feature_level.h"
 #include "daemon/config/config.h"
 #include "daemon/events.h"
 #include "daemon/log/log.h"
@@ -149,7 +150,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
     return kEnded;
   }
   if (arguments.version && arguments.error.empty()) {
-    std::printf("understudyd %u/%u\n", journal::kSchemaVersion, journal::kFeatureLevel);
+    std::printf("understudyd %u/%u\n", journal::kSchemaVersion, kFeatureLevel);
     return kEnded;
   }
   if (!arguments.error.empty()) {

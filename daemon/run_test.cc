@@ -1,4 +1,5 @@
 // The whole server as a process of its own, told things by signals, HTTP and SIP.
+#include "base/feature_level.h"
 #include "daemon/run.h"
 
 #include <signal.h>
@@ -69,7 +70,7 @@ Printed RunToEnd(std::vector<std::string> arguments) {
 TEST(RunDaemon, TheVersionIsThatOfSchemaAndFeatures) {
   const Printed printed = RunToEnd({"--version"});
   EXPECT_EQ(printed.code, 0);
-  EXPECT_EQ(printed.out, absl::StrCat("understudyd ", journal::kSchemaVersion, "/", journal::kFeatureLevel, "\n"));
+  EXPECT_EQ(printed.out, absl::StrCat("understudyd ", journal::kSchemaVersion, "/", kFeatureLevel, "\n"));
 }
 
 TEST(RunDaemon, TheExamplesOfAPairPassTheCheck) {

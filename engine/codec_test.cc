@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/feature_level.h"
 #include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"

@@ -22,9 +22,6 @@
 
 namespace understudy::engine {
 
-// The highest feature level that this program understands; journal/batch.h has the same number for its readers.
-inline constexpr uint32_t kFeatureLevel = 0;
-
 // A reign begins: first entry of every epoch. Flows of older epochs are dead from here on.
 struct EpochStart {
   HashKey id_key;           // identifiers derive from it; redrawn at a forced promotion
@@ -75,8 +72,8 @@ struct IngressSummary {
   std::vector<uint64_t> counts;
 };
 
-// Both nodes of the pair know `level` (the highest that a program knows: kFeatureLevel): what came with it may happen
-// from here on. Never lowered: a program that does not know the level cannot go on from here.
+// Both nodes of the pair know `level` (base/feature_level.h is the highest that a program knows): what came with it may
+// happen from here on. Never lowered: a program that does not know the level cannot go on from here.
 struct FeatureLevelRaised {
   uint32_t level = 0;
 };

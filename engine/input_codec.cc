@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/feature_level.h"
 #include "capnp/message.h"
 #include "capnp/serialize.h"
 #include "engine/archive.h"

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/carried_status.h"
+#include "engine/levels/trying.h"
 #include "sip/header_values.h"
 #include "sip/invite_server_transaction.h"
 #include "sip/non_invite_server_transaction.h"
@@ -187,7 +188,7 @@ ServerTransaction& BeginServer(Context& context, const SipReceived& request, abs
   const auto start = InviteServerTransaction::Start();
   row.state = static_cast<uint8_t>(start.next);
   if (start.actions.Has(Action::kSendTrying) && trying == Trying::kSend) {
-    BeginResponse(context, row, 100).NoBody();
+    WriteTrying(row.head, context.state.feature_level, &context.text);
     SendResponse(context, row, TakeText(context));
   }
   return row;

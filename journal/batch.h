@@ -23,8 +23,6 @@ namespace understudy::journal {
 inline constexpr size_t kMaxBatchBytes = size_t{16} << 20;
 inline constexpr size_t kMaxBatchEntries = 65536;
 inline constexpr uint32_t kSchemaVersion = 1;
-// The highest feature level whose entries this program understands.
-inline constexpr uint32_t kFeatureLevel = 0;
 
 // Facts about the batch as a whole. The builder fills in what follows from its entries.
 struct BatchHeader {

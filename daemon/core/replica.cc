@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
@@ -11,16 +12,14 @@
 namespace understudy::daemon {
 namespace {
 
-static_assert(engine::kFeatureLevel == journal::kFeatureLevel);
-
 absl::Status CheckVersion(const journal::BatchHeader& header) {
-  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= journal::kFeatureLevel) {
+  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= kFeatureLevel) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(
       absl::StrCat("lsn ", header.first_lsn.value(), " was written with schema version ", header.schema_version,
                    " and feature level ", header.feature_level, "; this program knows ", journal::kSchemaVersion,
-                   " and ", journal::kFeatureLevel, ": start the version that wrote this journal, or a later one"));
+                   " and ", kFeatureLevel, ": start the version that wrote this journal, or a later one"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "engine/snapshot.h"
 #include "journal/batch_view.h"
 
@@ -14,9 +15,6 @@ namespace {
 // Whether the log is the one that `info` is a snapshot of: the chain up to there says so, where it is still known.
 absl::Status CheckBelongs(const journal::LogStore& log, const journal::SnapshotInfo& info, uint64_t cluster_id) {
   if (info.cluster_id != cluster_id) return absl::DataLossError("belongs to another cluster");
-  if (info.schema_version > journal::kSchemaVersion || info.feature_level > journal::kFeatureLevel) {
-    return absl::FailedPreconditionError("was written by a later version");
-  }
   std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
   iterator->Seek(info.lsn);
   if (!iterator->Valid()) return iterator->status();
@@ -27,6 +25,15 @@ absl::Status CheckBelongs(const journal::LogStore& log, const journal::SnapshotI
   const bool begins_after = batch->first_lsn == info.lsn.Next() && batch->previous_chain == info.chain;
   if (ends_there || begins_after) return absl::OkStatus();
   return absl::DataLossError("belongs to another history than the log");
+}
+
+// Such a snapshot is good: to pass over it would look as if the log had a hole.
+absl::Status CheckVersion(const journal::SnapshotInfo& info) {
+  if (info.schema_version <= journal::kSchemaVersion && info.feature_level <= kFeatureLevel) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "the snapshot at lsn ", info.lsn.value(), " was written with schema version ", info.schema_version,
+      " and feature level ", info.feature_level, "; this program knows ", journal::kSchemaVersion, " and ",
+      kFeatureLevel, ": start the version that wrote this journal, or a later one"));
 }
 
 absl::Status LoadState(const journal::Snapshot& snapshot, engine::State* state) {
@@ -45,7 +52,10 @@ absl::Status LoadSnapshot(const journal::LogStore& log, journal::SnapshotStore* 
     if (!snapshot.ok()) return snapshot.status();
     limit = snapshot->info.lsn;
     absl::Status fits = CheckBelongs(log, snapshot->info, cluster_id);
-    if (fits.ok()) fits = LoadState(*snapshot, state);
+    if (fits.ok()) {
+      if (absl::Status s = CheckVersion(snapshot->info); !s.ok()) return s;
+      fits = LoadState(*snapshot, state);
+    }
     if (fits.ok()) {
       restored->snapshot_lsn = snapshot->info.lsn;
       restored->snapshot_bytes = snapshot->bytes.size();

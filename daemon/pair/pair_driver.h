@@ -29,6 +29,7 @@
 #include "daemon/log/log.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/pair/log_feed.h"
+#include "daemon/pair/objection.h"
 #include "daemon/pair/resync_proof.h"
 #include "daemon/pair/state_receiver.h"
 #include "daemon/pair/state_sender.h"
@@ -166,8 +167,7 @@ class PairDriver {
   void OnProofComputed();
   void CompareProofs();
 
-  // Why the node behind `hello` cannot be our backup; nullopt: it can.
-  absl::optional<replication::Refusal> Objection(const replication::Hello& hello) const;
+  PairTerms Terms() const;
   replication::Hello MakeHello() const;
   replication::Welcome MakeWelcome(const replication::Hello& hello) const;
   replication::Refusal MakeRefusal(replication::RefusalReason reason, std::string text) const;

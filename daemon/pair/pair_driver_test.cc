@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "daemon/link/frame_dialer.h"
 #include "daemon/pair/pair_testing.h"
 #include "gmock/gmock.h"
@@ -229,7 +230,7 @@ class StrangerTest : public PairDriverTest {
     hello.cluster_id = Primary().core().cluster_id();
     hello.node = {77, 1};
     hello.schema_version = journal::kSchemaVersion;
-    hello.feature_level = journal::kFeatureLevel;
+    hello.feature_level = kFeatureLevel;
     hello.name = "stranger";
     hello.service = Primary().options().service;
     return hello;

@@ -81,8 +81,9 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
   replication::Hello hello;
   if (absl::Status s = Decode(payload, &hello); !s.ok()) return s;
   if (core_->serving()) {
-    if (const absl::optional<replication::Refusal> objection = Objection(hello)) {
-      accepted->Send(static_cast<uint16_t>(FrameType::kRefusal), replication::Encode(*objection));
+    if (const absl::optional<Objected> objection = Objection(Terms(), hello)) {
+      accepted->Send(static_cast<uint16_t>(FrameType::kRefusal),
+                     replication::Encode(MakeRefusal(objection->reason, objection->text)));
       accepted->Flush();
       return absl::FailedPreconditionError(objection->text);
     }

@@ -1,7 +1,7 @@
 // Who may be the peer, and where the two logs part.
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "daemon/pair/pair_driver.h"
 #include "journal/batch.h"
 
@@ -29,31 +29,9 @@ bool TailIsQuicker(const engine::State& state, uint64_t entries) {
 
 }  // namespace
 
-absl::optional<replication::Refusal> PairDriver::Objection(const replication::Hello& hello) const {
-  const bool blank = hello.cluster_id == 0 && hello.end.empty();
-  if (!blank && hello.cluster_id != core_->cluster_id()) {
-    return MakeRefusal(RefusalReason::kOtherCluster,
-                       absl::StrCat("node ", hello.name, " is of cluster ", absl::Hex(hello.cluster_id), ", this is ",
-                                    absl::Hex(core_->cluster_id()),
-                                    ": give it an empty journal.path, or another peer"));
-  }
-  const uint32_t level = core_->feature_level();
-  const bool reads_log = hello.schema_version >= journal::kSchemaVersion && hello.feature_level >= level;
-  if (hello.protocol != replication::kProtocolVersion || !(reads_log || hello.warm)) {
-    return MakeRefusal(
-        RefusalReason::kOtherVersion,
-        absl::StrCat("node ", hello.name, " knows protocol ", hello.protocol, ", schema ", hello.schema_version,
-                     " and feature level ", hello.feature_level, "; the pair runs at ", replication::kProtocolVersion,
-                     ", ", journal::kSchemaVersion, " and ", level, ": install the program of this node there"));
-  }
-  if (hello.mode != options_.pair.mode || hello.warm != options_.pair.warm || hello.service != options_.service) {
-    return MakeRefusal(RefusalReason::kOtherSettings,
-                       absl::StrCat("node ", hello.name, " has durability ", ModeName(hello.mode), ", ",
-                                    hello.warm ? "warm" : "hot", " standby and service address ", hello.service,
-                                    "; this one ", ModeName(options_.pair.mode), ", ",
-                                    options_.pair.warm ? "warm" : "hot", ", ", options_.service));
-  }
-  return absl::nullopt;
+PairTerms PairDriver::Terms() const {
+  return {core_->cluster_id(), journal::kSchemaVersion, core_->feature_level(),
+          options_.pair.mode,  options_.pair.warm,      options_.service};
 }
 
 replication::Hello PairDriver::MakeHello() const {
@@ -65,7 +43,7 @@ replication::Hello PairDriver::MakeHello() const {
   hello.chain = core_->chain();
   hello.history = core_->epochs();
   hello.schema_version = journal::kSchemaVersion;
-  hello.feature_level = journal::kFeatureLevel;
+  hello.feature_level = kFeatureLevel;
   hello.mode = options_.pair.mode;
   hello.name = options_.name;
   hello.service = options_.service;
@@ -86,7 +64,7 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   welcome.epoch = pair_.epoch();
   welcome.end = core_->end();
   welcome.schema_version = journal::kSchemaVersion;
-  welcome.feature_level = journal::kFeatureLevel;
+  welcome.feature_level = kFeatureLevel;
   welcome.name = options_.name;
   welcome.configuration_digest = options_.configuration_digest;
   welcome.remote_timeout = options_.remote_timeout;

@@ -27,6 +27,7 @@ pair:
 """
 
 NOTHING_FOUND = 4  # exit code of the tools
+JOURNAL_TOOLS = ("journal-dump", "replay")
 
 
 def extension(number, options=""):
@@ -53,6 +54,7 @@ class Daemon:
         self.server = f"{self.address}:{port}"
         self.program = programs.built(program)
         self.process = None
+        self.journal_tools = "tools"  # where those are that know what the journal says
         self._name, self._level, self._environment, self._wrapper = name, level, environment or {}, list(wrapper)
         self._sections = "".join(f"    {line}\n" for line in sections)  # of the pair's options, beside TServer
         self._journal_options, self._durability = journal_options and ", " + journal_options, durability
@@ -150,7 +152,8 @@ class Daemon:
 
     def tool(self, name, *arguments, seconds=60):
         """Runs a program of tools/ and returns (exit code, output)."""
-        done = subprocess.run([programs.built(f"tools/{name}"), *arguments], stdin=subprocess.DEVNULL, check=False,
+        room = self.journal_tools if name in JOURNAL_TOOLS else "tools"
+        done = subprocess.run([programs.built(f"{room}/{name}"), *arguments], stdin=subprocess.DEVNULL, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)
         return done.returncode, done.stdout.decode(errors="replace")
 

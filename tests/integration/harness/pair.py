@@ -243,6 +243,8 @@ class Pair:
         expect(last > first, f"the journals have nothing in common: {stats}")
         self._expect_same_entries(first, last)
         ends = [self._replayed(node, last) for node in self.nodes]
+        if stats[0]["first_lsn"] != stats[1]["first_lsn"]:  # what is replayed differs, what comes of it must not
+            ends = [{key: value for key, value in end.items() if key != "effects_chain"} for end in ends]
         expect(ends[0] == ends[1], f"after lsn {last} the states differ: {ends}")
         return f"lsn {first} to {last}, of {[stat['last_lsn'] for stat in stats]}"
 
@@ -257,8 +259,9 @@ class Pair:
 
     def _expect_same_entries(self, first, last):
         """Line by line: the journals may be large."""
-        command = [programs.built("tools/journal-dump"), "--json", "--message", "--lsn", f"{first}..{last}"]
-        dumps = [subprocess.Popen([*command, node.journal], stdout=subprocess.PIPE) for node in self.nodes]
+        what = ["--json", "--message", "--lsn", f"{first}..{last}"]
+        dumps = [subprocess.Popen([programs.built(f"{node.journal_tools}/journal-dump"), *what, node.journal],
+                                  stdout=subprocess.PIPE) for node in self.nodes]
         for ours, theirs in itertools.zip_longest(*(dump.stdout for dump in dumps)):
             expect(ours == theirs, f"the journals differ: {str(ours)[:400]} and {str(theirs)[:400]}")
         expect([dump.wait() for dump in dumps] == [0, 0], "journal-dump does not show what both have")
