@@ -57,6 +57,7 @@ absl::StatusOr<std::unique_ptr<Core>> NodeJournal::Open(const Clock* clock, Effe
   options.cluster_id = ClusterOf(options.directory, options.pair);
   options.clock = clock;
   options.random = FreshKey();
+  options.low_bytes = static_cast<uint64_t>(node_.journal.low_space);
   options.snapshot_interval = node_.journal.snapshot_interval;
   options.retention.max_age = node_.journal.retention.max_age;
   options.retention.max_bytes = static_cast<uint64_t>(node_.journal.retention.max_size);

@@ -253,7 +253,7 @@ TEST(ConfigErrors, TimesAndSizesNeedTheirUnitAndRange) {
               ElementsAre(HasSubstr("found \"10\"; allowed: a time from 1s to 1d, with ms, s, m, h or d")));
   EXPECT_THAT(
       ErrorsWith("path: /var", "retention: {max-size: 1GB}, path: /var"),
-      ElementsAre(HasSubstr("node.journal.retention/max-size: found \"1GB\"; allowed: a size from 64MiB to 64TiB")));
+      ElementsAre(HasSubstr("node.journal.retention/max-size: found \"1GB\"; allowed: a size from 8MiB to 64TiB")));
   EXPECT_THAT(ErrorsWith("path: /var", "retention: {max-size: 1MiB}, path: /var"), SizeIs(1));
 }
 

@@ -85,6 +85,7 @@ TEST(Config, EveryNodeKeyIsRead) {
                                           R"(  http-address: "::1"
   journal:
     path: j
+    low-space: 5MiB
     snapshot-interval: 90s
     retention: {max-age: 12h, max-size: 100MiB}
   log: {level: debug, format: json, file: /tmp/log}
@@ -92,6 +93,7 @@ TEST(Config, EveryNodeKeyIsRead) {
   quarantine: {path: q, time: 1h}
 )"));
   EXPECT_EQ(config.node.http.ToText(), "[::1]:8090");
+  EXPECT_EQ(config.node.journal.low_space, 5 << 20);
   EXPECT_EQ(config.node.journal.snapshot_interval, Duration::Seconds(90));
   EXPECT_EQ(config.node.journal.retention.max_age, Duration::Seconds(43200));
   EXPECT_EQ(config.node.journal.retention.max_size, 100 << 20);

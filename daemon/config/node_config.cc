@@ -45,6 +45,7 @@ JournalConfig ReadJournal(const NodeSection& node, bool has_peer, Place place, D
   JournalConfig config;
   config.path = journal.Text("path");
   config.durability = ReadDurability(journal, has_peer, diagnostics);
+  config.low_space = journal.Size("low-space");
   config.snapshot_interval = journal.Span("snapshot-interval");
   config.retention.max_age = retention.Span("max-age");
   config.retention.max_size = retention.Size("max-size");
@@ -104,6 +105,7 @@ Settings OwnSettings(const NodeConfig& node) {
       {"node/service-up", node.scripts.up},
       {"node/socket-holder", node.socket_holder},
       {"node.journal/durability", std::string(DurabilityName(node.journal.durability))},
+      {"node.journal/low-space", absl::StrCat(node.journal.low_space)},
       {"node.journal/path", node.journal.path},
       {"node.journal/snapshot-interval", SpanText(node.journal.snapshot_interval)},
       {"node.journal.retention/max-age", SpanText(node.journal.retention.max_age)},

@@ -35,6 +35,7 @@ struct RetentionConfig {
 struct JournalConfig {
   std::string path;
   Durability durability = Durability::kLocalSync;  // as in the file, or its default
+  int64_t low_space = 0;  // bytes
   Duration snapshot_interval;
   RetentionConfig retention;
 };

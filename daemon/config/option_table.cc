@@ -263,6 +263,8 @@ constexpr OptionRow kTable[] = {
     {"node.journal", "durability", kNode, OneOf("local-sync|durable|received", ""), kNow, kOwn,
      "what commits an entry: this node's disk; both nodes' disks; the backup's memory. "
      "The last two need a peer; absent: durable with a peer, otherwise local-sync"},
+    {"node.journal", "low-space", kNode, Size(4 * kMiB, 1 * kTiB, "256MiB"), kNow, kOwn,
+     "free space on its disk below which new calls are refused; a quarter of it is held back until then"},
     {"node.journal", "path", kNode, Required(ValueKind::kPath), kNow, kOwn,
      "directory of the journal, made when absent"},
     {"node.journal", "snapshot-interval", kNode, Span(1 * kSecond, 1 * kDay, "10m"), kNow, kOwn,
@@ -270,7 +272,7 @@ constexpr OptionRow kTable[] = {
 
     {"node.journal.retention", "max-age", kNode, Span(1 * kMinute, 3650 * kDay, "7d"), kNow, kOwn,
      "entries older than this may go"},
-    {"node.journal.retention", "max-size", kNode, Size(64 * kMiB, 64 * kTiB, "20GiB"), kNow, kOwn,
+    {"node.journal.retention", "max-size", kNode, Size(8 * kMiB, 64 * kTiB, "20GiB"), kNow, kOwn,
      "oldest entries go when the journal is larger"},
 
     {"node.limits", "max-message-size", kNode, Size(4 * kKiB, 64 * kKiB, "64KiB"), kNow, kOwn,
@@ -301,7 +303,7 @@ constexpr OptionRow kTable[] = {
     {"node.peer", "on-witness-loss", kNode, OneOf("hold|alone", "hold"), kNow, kOwn,
      "a primary that has lost its peer and the witness: holds all effects, or serves alone. "
      "alone risks that both nodes serve"},
-    {"node.peer", "peer-retention", kNode, Span(1 * kMinute, 3650 * kDay, "24h"), kNow, kOwn,
+    {"node.peer", "peer-retention", kNode, Span(1 * kSecond, 3650 * kDay, "24h"), kNow, kOwn,
      "how long the log is kept for an absent peer; one that comes later is sent the whole state"},
     {"node.peer", "port", kNode, RequiredWhole(1, 65535), kNow, kOwn,
      "TCP port at which the other node listens"},

@@ -91,6 +91,8 @@ absl::Status Core::OpenJournal() {
   if (options_.keep_reserve) {
     journal::DiskReserve::Options reserve;
     reserve.path = journal::ReservePath(options_.directory);
+    reserve.low_bytes = options_.low_bytes;
+    reserve.reserve_bytes = options_.low_bytes / 4;
     reserve_ = std::make_unique<journal::DiskReserve>(options_.file_system, reserve);
     retention_due_ = disk_low_ = !reserve_->Prepare().ok();
   }

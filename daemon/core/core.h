@@ -57,6 +57,7 @@ struct CoreOptions {
   Duration mark_interval;
   bool sync = true;
   bool keep_reserve = true;    // a preallocated file against a full disk
+  uint64_t low_bytes = uint64_t{256} << 20;  // see DiskReserve; the reserve is a quarter
   bool fork_snapshots = true;  // false: written in this process and on this thread, for tests
   size_t memtable_bytes = 0;     // of the log; 0: the default
   bool pair = false;  // Release says what leaves, not the own disk alone

@@ -69,7 +69,7 @@ absl::Status Core::TakeSnapshotHere() {
 absl::Status Core::RoomForSnapshot() const {
   uint64_t free = 0;
   const bool known = options_.file_system->GetFreeSpace(options_.directory, rocksdb::IOOptions(), &free, nullptr).ok();
-  const uint64_t wanted = 2 * newest_snapshot_bytes_ + journal::DiskReserve::Options().low_bytes;
+  const uint64_t wanted = 2 * newest_snapshot_bytes_ + options_.low_bytes;
   if (!known || !options_.keep_reserve || free >= wanted) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       absl::StrCat("a snapshot wants ", wanted, " bytes of free disk space, there are ", free));
