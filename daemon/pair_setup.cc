@@ -19,13 +19,6 @@ namespace {
 // Without heartbeats nothing but the end of the connection says that the peer is gone.
 constexpr Duration kNever = Duration::Seconds(int64_t{366} * 24 * 3600);
 
-// Of the pair's part of the file: both nodes should have the same.
-uint64_t DigestOf(const PairConfig& pair) {
-  engine::State state;
-  state.configuration = ToEngineConfiguration(pair);
-  return engine::DigestState(state).lo;
-}
-
 replication::PairOptions ProtocolOptions(const NodeConfig& node) {
   const PeerConfig& peer = *node.peer;
   replication::PairOptions options;
@@ -70,7 +63,7 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
   options.pair = ProtocolOptions(config.node);
   options.name = config.node.name;
   options.service = config.pair.service_address().ToText();
-  options.configuration_digest = DigestOf(config.pair);
+  options.configuration_digest = ConfigurationDigest(config.pair);
   options.listen = peer.listen;
   options.remote = peer.remote;
   const AddpTrace trace = config.node.backup_sync.addp_trace;
@@ -90,6 +83,12 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
     options.link.tls = *std::move(tls);
   }
   return options;
+}
+
+uint64_t ConfigurationDigest(const PairConfig& pair) {
+  engine::State state;
+  state.configuration = ToEngineConfiguration(pair);
+  return engine::DigestState(state).lo;
 }
 
 }  // namespace understudy::daemon

@@ -16,6 +16,9 @@ namespace understudy::daemon {
 absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& config, net::IoLoop* loop);
 absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config);
 
+// Of the pair's part of the file: both nodes should have the same.
+uint64_t ConfigurationDigest(const PairConfig& pair);
+
 }  // namespace understudy::daemon
 
 #endif  // UNDERSTUDY_DAEMON_PAIR_SETUP_H_

@@ -335,16 +335,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     http_.Route("/metrics", [this](const http::HttpRequest&) {
       return http::HttpResponse{200, "text/plain; version=0.0.4", metrics_.Render()};
     });
-    http_.Route("/server", [this](const http::HttpRequest& request) { return ServerAnswer(request); });
+    http_.Route("/server", [this](const http::HttpRequest& request) { return ServerAnswer(Status(), request); });
     return http_.Listen(config_.node.http).status();
-  }
-
-  http::HttpResponse ServerAnswer(const http::HttpRequest& request) const {
-    if (!absl::StartsWith(request.query, "sipServer")) {
-      return {404, "text/plain", "ask for /server?sipServer, or /server?sipServer&format=json\n"};
-    }
-    const bool json = absl::StrContains(request.query, "json");
-    return {200, json ? "application/json" : "text/html; charset=utf-8", ServerPage(Status(), json)};
   }
 
   void Tick() {
@@ -467,17 +459,26 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
                          {{"why", "TServer/sip-address and sip-port change with a restart only"}});
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
-    const bool changed = core_->serving() && core_->Reconfigure(ToEngineConfiguration(config->pair));
-    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
+    const absl::string_view pair = AdoptPairPart(config->pair);
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
         kConfigurationRead,
-        {{"pair", changed ? "changed, in force" : "as before"},
+        {{"pair", pair},
          {"node", later.empty() ? "as before" : absl::StrCat("needs a restart: ", absl::StrJoin(later, ", "))}});
   }
 
+  // Whoever serves next on this node begins with it. Says what came of it.
+  absl::string_view AdoptPairPart(const PairConfig& pair) {
+    config_.pair = pair;
+    if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(pair));
+    if (!core_->serving()) return "kept until this node serves";
+    const bool changed = core_->Reconfigure(ToEngineConfiguration(pair));
+    transport_.SetKnownHosts(TrunkContacts(core_->state().configuration));
+    return changed ? "changed, in force" : "as before";
+  }
+
   const ServerOptions options_;
-  const Config config_;
+  Config config_;  // node: as at the start; pair: as last accepted
   log::Log* const log_;
   SystemClock clock_;
   net::IoLoop loop_;

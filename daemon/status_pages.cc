@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "boost/json.hpp"
@@ -203,6 +204,14 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
 
 std::string ServerPage(const NodeStatus& status, bool json) {
   return json ? boost::json::serialize(StatusObject(status)) + "\n" : Html(status);
+}
+
+http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpRequest& request) {
+  if (!absl::StartsWith(request.query, "sipServer")) {
+    return {404, "text/plain", "ask for /server?sipServer, or /server?sipServer&format=json\n"};
+  }
+  const bool json = absl::StrContains(request.query, "json");
+  return {200, json ? "application/json" : "text/html; charset=utf-8", ServerPage(status, json)};
 }
 
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {

@@ -35,6 +35,9 @@ struct NodeStatus {
 // node without a peer is never ready.
 std::string ServerPage(const NodeStatus& status, bool json);
 
+// What is asked for under /server: that page, as JSON when the query says so, or 404.
+http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpRequest& request);
+
 // The same as an object, for understudyctl.
 boost::json::object StatusObject(const NodeStatus& status);
 

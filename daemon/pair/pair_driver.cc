@@ -47,6 +47,7 @@ PairDriver::PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core
                    log_->Write(kPeerLinkFailed, {{"why", why.message()}});
                  }}),
       dialer_(loop, options.link),
+      configuration_digest_(options.configuration_digest),
       sender_(loop, clock, options.calls_a_second),
       proof_(loop, [this] { OnProofComputed(); }),
       tick_(loop, [this] { OnTick(); }) {

@@ -115,6 +115,8 @@ class PairDriver {
   // Of the backup: gives up what it has and asks for the whole state.
   void Resync();
   void ForcePromote() { Do(replication::ForceAsked{}); }
+  // The pair's part of the configuration was read anew: compared with the peer's at the next session.
+  void set_configuration_digest(uint64_t digest) { configuration_digest_ = digest; }
 
   const replication::Pair& pair() const { return pair_; }
   // Roles only: the nodes have nothing of each other's.
@@ -197,6 +199,7 @@ class PairDriver {
   link::FrameListener listener_;
   link::FrameDialer dialer_;
 
+  uint64_t configuration_digest_;
   std::deque<replication::Input> inputs_;
   bool working_ = false;
   bool unsure_ = false;

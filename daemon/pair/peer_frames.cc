@@ -94,7 +94,7 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
   Do(replication::PeerHello{hello_->node, hello_->promise});
   if (link_ == accepted) {
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
-                 hello_->configuration_digest == options_.configuration_digest};
+                 hello_->configuration_digest == configuration_digest_};
     if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
     // Who dials says what both go by.
     if (hello_->remote_timeout > Duration() && options_.heartbeats) pair_.set_suspect(hello_->remote_timeout);
@@ -180,7 +180,7 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
   if (welcome.cluster_id != core_->cluster_id()) return absl::FailedPreconditionError("the peer is of another cluster");
   CondemnAll(welcome.quarantined);
   peer_ = Peer{welcome.name, welcome.node, welcome.schema_version, welcome.feature_level,
-               welcome.configuration_digest == options_.configuration_digest};
+               welcome.configuration_digest == configuration_digest_};
   if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
   Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan});
   if (link_ == nullptr) return absl::OkStatus();

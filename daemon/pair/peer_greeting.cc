@@ -47,7 +47,7 @@ replication::Hello PairDriver::MakeHello() const {
   hello.mode = options_.pair.mode;
   hello.name = options_.name;
   hello.service = options_.service;
-  hello.configuration_digest = options_.configuration_digest;
+  hello.configuration_digest = configuration_digest_;
   hello.remote_timeout = options_.remote_timeout;
   hello.wants_state = wants_state_;
   hello.warm = options_.pair.warm;
@@ -66,7 +66,7 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   welcome.schema_version = journal::kSchemaVersion;
   welcome.feature_level = kFeatureLevel;
   welcome.name = options_.name;
-  welcome.configuration_digest = options_.configuration_digest;
+  welcome.configuration_digest = configuration_digest_;
   welcome.remote_timeout = options_.remote_timeout;
   welcome.quarantined = host_->Condemned();
   welcome.chain = journal::GenesisChain(core_->cluster_id());
