@@ -132,8 +132,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
 
   // ---- PairHost
   void BeginService(Epoch epoch, bool forced) override {
+    if (absl::Status s = service_.Open(&transport_); !s.ok()) return Fail(s);  // first: a slow script ages no effect
     core_->Serve(epoch, FreshKey(), forced, ToEngineConfiguration(config_.pair));
-    if (absl::Status s = service_.Open(&transport_); !s.ok()) return Fail(s);
     NoteServing();
   }
   void EndService() override {
@@ -255,8 +255,8 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   absl::Status StartRole() {
     if (!config_.node.peer) {
       const Epoch last = std::max(core_->epoch(), core_->epochs().last());
-      core_->Serve(last.Next(), FreshKey(), false, ToEngineConfiguration(config_.pair));
       if (absl::Status s = service_.Open(&transport_); !s.ok()) return s;
+      core_->Serve(last.Next(), FreshKey(), false, ToEngineConfiguration(config_.pair));
       NoteServing();
       return absl::OkStatus();
     }

@@ -7,7 +7,9 @@
 //   service.Open(&transport);          // when this node becomes primary
 //   service.Close(&transport);         // when it is primary no longer
 //
-// Scripts run to their end, or to their time limit, before the call returns. Not thread-safe.
+// A script runs to its end before the call returns, and nothing else in this process does meanwhile: no peer, no
+// witness and no phone is heard. After scripts.timeout it is killed, and the call is an error; so that is the longest
+// time that each of Prepare, Open and Close takes. Not thread-safe.
 #ifndef UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
 #define UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
 
