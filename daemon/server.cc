@@ -304,10 +304,14 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
 
   Health HealthNow() const {
     Health health;
-    if (waiting_since_) health.commit_waits = clock_.Monotonic() - *waiting_since_;
+    health.disk_waits = disk_wait_.Since(clock_.Monotonic());
     health.backlogged = core_->backlogged();
     health.disk_low = core_->disk_low();
     health.overloaded = ingress_->overloaded();
+    if (pair_ == nullptr) return health;
+    health.pair_waits = pair_wait_.Since(clock_.Monotonic());
+    health.witness_lost = pair_->pair().witness_lost();
+    if (!core_->serving()) health.standby = RoleName(pair_->pair().role());
     return health;
   }
 
@@ -389,10 +393,18 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
     EndTurn();
     if (core_->commit_in_flight()) transport_.PauseDatagrams();
     if (core_->backlogged()) transport_.PauseStreams();
-    if (core_->commit_in_flight() && !waiting_since_) waiting_since_ = clock_.Monotonic();
     transport_.Flush();
     if (core_->has_batch()) EndTurn();
+    NoteWaits();
     SetWakeUp();
+  }
+
+  // The disk is waited for by every node; the pair's rule, by one that serves, for what the disk has already.
+  void NoteWaits() {
+    const Duration now = clock_.Monotonic();
+    disk_wait_.Look(core_->durable(), core_->end(), now);
+    const Lsn held = core_->serving() && core_->commit_in_flight() ? core_->durable() : core_->outbox().released();
+    pair_wait_.Look(core_->outbox().released(), held, now);
   }
 
   void EndTurn() {
@@ -423,7 +435,6 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
 
   // Something has been committed: the turn's end begins anew.
   void Committed() {
-    waiting_since_ = absl::nullopt;
     if (!core_->serving()) return;
     if (!core_->commit_in_flight()) transport_.ResumeDatagrams();
     if (!core_->backlogged()) transport_.ResumeStreams();
@@ -508,8 +519,9 @@ class Server::Rep : public net::TrafficSink, public EffectSink, public PairHost 
   uint64_t gaps_ = 0;
   uint64_t snapshot_failures_ = 0;
   bool disk_was_low_ = false;
-  absl::optional<Duration> waiting_since_;  // CLOCK_MONOTONIC; something waits for the disk and nothing has come since
-  Duration slept_;                          // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
+  Wait disk_wait_;  // CLOCK_MONOTONIC, as the next
+  Wait pair_wait_;
+  Duration slept_;  // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
   absl::Status failure_;
   bool read_again_ = false;
   std::future<absl::StatusOr<Config>> reading_;  // last: its thread ends before what it uses

@@ -135,7 +135,9 @@ void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
   out->Gauge("understudy_journal_waiting_batches", "Submitted to the journal and not yet durable.",
              static_cast<int64_t>(core.waiting_batches()));
   out->Gauge("understudy_journal_waiting_milliseconds", "Since something waits and nothing has become durable.",
-             status.health.commit_waits.milliseconds());
+             status.health.disk_waits.milliseconds());
+  out->Gauge("understudy_pair_waiting_milliseconds", "Since effects wait for the pair's rule and none has left.",
+             status.health.pair_waits.milliseconds());
   out->Gauge("understudy_ready", "Whether /readyz says so.", WhyNotReady(status.health).empty() ? 1 : 0);
   out->Counter("understudy_log_lines_suppressed_total", "Lines left out of the log because there were too many.",
                status.log->suppressed());
