@@ -20,8 +20,10 @@ absl::string_view PeerName(const NodeStatus& status) {
 
 absl::string_view Yes(bool yes) { return yes ? "1" : "0"; }
 
+// Taking this node away ends nothing: it is backup, and follows a primary that serves at this moment.
 bool ReadyForUpgrade(const NodeStatus& status) {
-  return status.pair != nullptr && status.pair->pair().role() == replication::Role::kBackup;
+  if (status.pair == nullptr || !status.pair->peer()) return false;
+  return status.pair->pair().role() == replication::Role::kBackup && status.pair->pair().connected();
 }
 
 // What a node of a pair knows beyond itself.
@@ -153,6 +155,30 @@ void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
                status.unreachable_transactions);
 }
 
+void CollectTransfers(const PairDriver& driver, http::MetricsWriter* out) {
+  const StateSender& sender = driver.sender();
+  out->Counter("understudy_resyncs_proven_total", "Resyncs after which both nodes compared their states as equal.",
+               driver.proven());
+  out->Counter("understudy_state_transfers_total", "Transfers of the whole state to the peer, begun.",
+               sender.transfers());
+  out->Gauge("understudy_state_transfer_active", "The state is on its way to the peer.", sender.active() ? 1 : 0);
+  out->Gauge("understudy_state_transfer_calls", "Calls sent by the transfer at hand, or the last one.",
+             static_cast<int64_t>(sender.calls_sent()));
+  out->Gauge("understudy_state_transfer_bytes", "Bytes sent by the transfer at hand, or the last one.",
+             static_cast<int64_t>(sender.bytes_sent()));
+}
+
+// A link begins at 0 each time.
+void CollectLink(const link::LinkCounters& link, http::MetricsWriter* out) {
+  const std::pair<absl::string_view, uint64_t> rows[] = {
+      {"frames_in", link.frames_in}, {"frames_out", link.frames_out}, {"bytes_in", link.bytes_in},
+      {"bytes_out", link.bytes_out}, {"reads", link.reads},           {"writes", link.writes},
+  };
+  for (const auto& [name, value] : rows) {
+    out->Counter(absl::StrCat("understudy_peer_link_", name, "_total"), "Of the present link to the peer.", value);
+  }
+}
+
 void CollectPair(const PairDriver& driver, http::MetricsWriter* out) {
   const replication::Pair& pair = driver.pair();
   out->Gauge("understudy_role", "0 joining, 1 backup, 2 primary.", static_cast<int64_t>(pair.role()));
@@ -164,6 +190,8 @@ void CollectPair(const PairDriver& driver, http::MetricsWriter* out) {
   out->Gauge("understudy_witness_lost", "The witness does not answer.", pair.witness_lost() ? 1 : 0);
   out->Counter("understudy_replicated_bytes_total", "Bytes of batches sent to the peer.", driver.feed().sent_bytes());
   out->Counter("understudy_replicated_batches_total", "Batches sent to the peer.", driver.feed().sent_batches());
+  CollectTransfers(driver, out);
+  CollectLink(driver.link_counters(), out);
 }
 
 void CollectState(const NodeStatus& status, http::MetricsWriter* out) {

@@ -31,8 +31,9 @@ struct NodeStatus {
 };
 
 // /server?sipServer: role, readiness, position, load. `json` for programs, HTML for people. Readiness is reported as
-// the guide words it: 1 or 0, for switchover and for upgrade (a primary is never ready for that, a backup always); a
-// node without a peer is never ready.
+// the guide words it, 1 or 0. For switchover: the pair is in sync. For upgrade: this node is backup of a primary that
+// serves, for without one, taking it down would end the service; a primary is never ready for that. A node without a
+// peer is never ready.
 std::string ServerPage(const NodeStatus& status, bool json);
 
 // What is asked for under /server: that page, as JSON when the query says so, or 404.
