@@ -87,7 +87,8 @@ class Core {
                                                     std::function<void()> wake);
   ~Core();
 
-  // ---- Roles. All but Serve: while this node does not serve.
+  // ---- Roles. While this node does not serve: Serve, Follow, CutAfter, AdoptCluster. While it serves: StepDown. At
+  // any time: KeepPromise, ChainAt, NoteServed, NoteReleased.
   // Begins the reign `epoch`, above every epoch in the log: its first entry, the time nobody served, what may not have
   // left of older entries, the difference to `wanted`. `fresh`: becomes the identifier key if the state has none, or
   // when `redraw_key` (after a forced promotion).
