@@ -12,12 +12,10 @@
 #include "daemon/witness/etcd_witness.h"
 #include "engine/snapshot.h"
 #include "engine/state.h"
+#include "replication/silence.h"
 
 namespace understudy::daemon {
 namespace {
-
-// Without heartbeats nothing but the end of the connection says that the peer is gone.
-constexpr Duration kNever = Duration::Seconds(int64_t{366} * 24 * 3600);
 
 replication::PairOptions ProtocolOptions(const NodeConfig& node) {
   const PeerConfig& peer = *node.peer;
@@ -25,8 +23,7 @@ replication::PairOptions ProtocolOptions(const NodeConfig& node) {
   options.mode = node.EffectiveDurability() == Durability::kReceived ? replication::CommitMode::kReceived
                                                                      : replication::CommitMode::kDurable;
   options.warm = peer.redundancy_type == RedundancyType::kWarmStandby;
-  options.suspect = node.backup_sync.addp ? node.backup_sync.addp_timeout : kNever;
-  options.stall = std::min(options.stall, Duration::Nanoseconds(options.suspect.nanoseconds() / 2));
+  options.suspect = node.backup_sync.addp ? node.backup_sync.addp_timeout : replication::kNoSilence;
   options.max_hold = peer.max_hold;
   options.reconnect = node.backup_sync.reconnect;
   options.alone_without_witness = peer.on_witness_loss == OnWitnessLoss::kAlone;
@@ -71,8 +68,7 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
   options.remote_trace = trace == AddpTrace::kRemote || trace == AddpTrace::kBoth;
   options.peer_retention = peer.peer_retention;
   options.calls_a_second = config.node.backup_sync.max_calls_at_once;
-  options.heartbeats = config.node.backup_sync.addp;
-  options.remote_timeout = config.node.backup_sync.addp_remote_timeout;
+  if (config.node.backup_sync.addp) options.remote_timeout = config.node.backup_sync.addp_remote_timeout;
   if (peer.tls) {
     link::TlsFiles files;
     files.certificate = peer.tls->certificate;

@@ -40,6 +40,7 @@ struct Hello {
   quarantined @16 :List(UInt64);
   warm @17 :Bool;
   remoteTrace @18 :Bool;
+  timeout @19 :Int64;
 }
 
 struct Welcome {
@@ -58,6 +59,8 @@ struct Welcome {
   configurationDigest @12 :UInt64;
   remoteTimeout @13 :Int64;
   quarantined @14 :List(UInt64);
+  remoteTrace @15 :Bool;
+  timeout @16 :Int64;
 }
 
 struct Refusal {

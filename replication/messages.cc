@@ -140,6 +140,7 @@ std::string Encode(const Hello& m) {
     FillNumbers([&](unsigned n) { return out.initQuarantined(n); }, m.quarantined);
     out.setWarm(m.warm);
     out.setRemoteTrace(m.remote_trace);
+    out.setTimeout(m.timeout.nanoseconds());
   });
 }
 
@@ -160,6 +161,7 @@ absl::Status Decode(absl::string_view bytes, Hello* m) {
     m->wants_state = in.getWantsState();
     m->warm = in.getWarm();
     m->remote_trace = in.getRemoteTrace();
+    m->timeout = Duration::Nanoseconds(in.getTimeout());
     if (absl::Status s = TakeHistory(in.getHistory(), &m->history); !s.ok()) return s;
     if (absl::Status s = TakeText(in.getName(), &m->name); !s.ok()) return s;
     if (absl::Status s = TakeText(in.getService(), &m->service); !s.ok()) return s;
@@ -184,6 +186,8 @@ std::string Encode(const Welcome& m) {
     out.setConfigurationDigest(m.configuration_digest);
     out.setRemoteTimeout(m.remote_timeout.nanoseconds());
     FillNumbers([&](unsigned n) { return out.initQuarantined(n); }, m.quarantined);
+    out.setRemoteTrace(m.remote_trace);
+    out.setTimeout(m.timeout.nanoseconds());
   });
 }
 
@@ -202,6 +206,8 @@ absl::Status Decode(absl::string_view bytes, Welcome* m) {
     m->feature_level = in.getFeatureLevel();
     m->configuration_digest = in.getConfigurationDigest();
     m->remote_timeout = Duration::Nanoseconds(in.getRemoteTimeout());
+    m->remote_trace = in.getRemoteTrace();
+    m->timeout = Duration::Nanoseconds(in.getTimeout());
     if (absl::Status s = TakeText(in.getName(), &m->name); !s.ok()) return s;
     return TakeNumbers(in.getQuarantined(), kMaxFingerprints, &m->quarantined);
   });

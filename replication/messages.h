@@ -64,6 +64,7 @@ struct Hello {
   std::vector<uint64_t> quarantined;
   bool warm = false;
   bool remote_trace = false;  // the receiver is to show every heartbeat in its log
+  Duration timeout;  // the sender's own figure, replication/silence.h; 0: it does not say
 };
 
 enum class Plan : uint8_t { kTail = 0, kState = 1 };
@@ -83,6 +84,8 @@ struct Welcome {
   uint64_t configuration_digest = 0;
   Duration remote_timeout;
   std::vector<uint64_t> quarantined;
+  bool remote_trace = false;
+  Duration timeout;  // as in Hello
 };
 
 enum class RefusalReason : uint8_t {

@@ -38,6 +38,7 @@ Hello SomeHello() {
   m.service = "192.0.2.1";
   m.configuration_digest = 99;
   m.remote_timeout = Duration::Seconds(1);
+  m.timeout = Duration::Seconds(2);
   m.wants_state = true;
   m.quarantined = {4, 5, 6};
   m.warm = true;
@@ -59,6 +60,8 @@ Welcome SomeWelcome() {
   m.name = "a";
   m.configuration_digest = 99;
   m.remote_timeout = Duration::Milliseconds(700);
+  m.timeout = Duration::Milliseconds(800);
+  m.remote_trace = true;
   m.quarantined = {4};
   return m;
 }
@@ -117,6 +120,7 @@ TEST(Messages, FieldsKeepTheirPlaces) {
   EXPECT_EQ(hello.end, Lsn(20));
   EXPECT_EQ(hello.history, SomeHello().history);
   EXPECT_EQ(hello.remote_timeout, Duration::Seconds(1));
+  EXPECT_EQ(hello.timeout, Duration::Seconds(2));
   EXPECT_EQ(hello.quarantined, (std::vector<uint64_t>{4, 5, 6}));
   Welcome welcome;
   ASSERT_TRUE(Decode(Encode(SomeWelcome()), &welcome).ok());

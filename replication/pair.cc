@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "replication/silence.h"
 
 namespace understudy::replication {
 namespace {
@@ -14,6 +15,7 @@ constexpr Duration kUsualPause = Duration::Milliseconds(100);
 // A process that has just ended: its sockets go one after the other, and nothing but a refusal tells. After a handover:
 // effects wait until the next primary serves and this node follows it.
 constexpr Duration kAftermath = Duration::Milliseconds(500);
+constexpr Duration kShortestStall = Duration::Milliseconds(50);
 constexpr Duration kRedial = Duration::Milliseconds(4);
 
 Incarnation OtherMember(const Register& view, const Incarnation& me) {
@@ -46,7 +48,9 @@ Pair::Pair(const PairOptions& options, const NodeFacts& facts)
       end_(facts.end),
       durable_(facts.end),
       sample_(facts.end),
-      gate_backoff_(kShortestGateBackoff) {}
+      gate_backoff_(kShortestGateBackoff) {
+  AgreeOnSilence(Duration());
+}
 
 Output Pair::Step(Duration now, const Input& input) {
   out_ = Output();
@@ -65,11 +69,21 @@ Output Pair::Step(Duration now, const Input& input) {
 void Pair::NoticeStall(Duration now) {
   const Duration gap = now - last_step_;
   if (gap > kUsualPause) last_heard_ = last_heard_ + gap;
-  if (gap <= options_.stall || role_ != Role::kPrimary || alone()) return;
+  if (gap <= stall_ || role_ != Role::kPrimary || alone()) return;
   unsure_ = true;
   unsure_since_ = now;
   read_soon_ = true;
   out_.ping = ++pings_;
+}
+
+void Pair::AgreeOnSilence(Duration asked_by_peer) {
+  suspect_ = SilenceTimeout(options_.suspect, asked_by_peer);
+  stall_ = std::max(kShortestStall, std::min(options_.stall, Duration::Nanoseconds(suspect_.nanoseconds() / 2)));
+}
+
+// Who suspects its peer does so until it is heard, or another is primary.
+void Pair::ForgetPeersWish() {
+  if (!Suspects()) AgreeOnSilence(Duration());
 }
 
 // ---- Inputs.
@@ -99,6 +113,7 @@ void Pair::On(const LinkDown& input) {
   if (was_linked && followed) Say(PairEvent::kPeerDisconnected);
   if (input.goodbye && was_linked && followed) dead_ = true;
   phase_ = Phase::kApart;
+  ForgetPeersWish();
   // At once, but not again and again where sessions end as soon as they have begun.
   const bool brief = now_ - following_since_ < options_.reconnect;
   const bool at_once = followed && !(std::exchange(was_brief_, brief) && brief);
@@ -126,6 +141,7 @@ void Pair::On(const PeerHello& input) {
   dead_ = false;
   linked_ = true;
   last_heard_ = now_;
+  AgreeOnSilence(input.remote_timeout);
   out_.welcome = true;
   out_.tell_register = true;
   Say(PairEvent::kPeerConnected, ToText(input.node));
@@ -136,6 +152,7 @@ void Pair::On(const PeerWelcome& input) {
   if (promise_ > input.epoch || promise_pending_) return HangUp();
   dead_ = suspected_ = false;
   last_heard_ = now_;
+  AgreeOnSilence(input.remote_timeout);
   followed_ = input.epoch;
   phase_ = input.plan == Plan::kState ? Phase::kTransferring : Phase::kPreparing;
   Say(PairEvent::kPeerConnected, ToText(input.node));
@@ -252,7 +269,7 @@ void Pair::EvaluatePrimary() {
 // A peer that acknowledges may be promoted: nothing is done behind its back.
 void Pair::EvaluateUnguarded() {
   const bool long_unanswered = now_ - asked_since_ >= options_.witness_loss && witness_failing_;
-  const bool gone = !AckCounts() || now_ - last_heard_ > options_.suspect;
+  const bool gone = !AckCounts() || now_ - last_heard_ > suspect_;
   const bool may = options_.alone_without_witness && outstanding_->operation == RegisterOperation::kShrink;
   const bool was = std::exchange(unguarded_, may && gone && (unguarded_ || long_unanswered));
   if (unguarded_ && !was) Say(PairEvent::kUnguarded);
@@ -300,8 +317,8 @@ bool Pair::NeedsShrink() {
   const bool later_life = !here && !session_.node.empty();
   if (later_life || (!here && dead_)) return true;
   const bool held_long = held_since_ && now_ - *held_since_ > options_.max_hold;
-  if (!here) return held_long || now_ - last_heard_ > options_.suspect;
-  if (now_ - last_heard_ > options_.suspect) {
+  if (!here) return held_long || now_ - last_heard_ > suspect_;
+  if (now_ - last_heard_ > suspect_) {
     Say(PairEvent::kPeerSuspected);
     return true;
   }
@@ -365,7 +382,7 @@ void Pair::SaySuspected() {
   if (!MayAcquire(*view_, me_)) Say(PairEvent::kNotPromotable, ToText(*view_));
 }
 
-bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > options_.suspect; }
+bool Pair::Suspects() const { return dead_ || now_ - last_heard_ > suspect_; }
 
 // A witness that does not answer would leave the promise standing, and this node with nobody to follow.
 bool Pair::WantsEpoch() const {
@@ -378,13 +395,16 @@ bool Pair::WantsEpoch() const {
 // ---- Actions.
 
 // Who has just ended may be gone in a moment, and who has just been named primary may serve in a moment.
-Duration Pair::Redial() const { return lost_at_ && now_ - *lost_at_ < kAftermath ? kRedial : options_.reconnect; }
+bool Pair::InAftermath() const { return lost_at_ && now_ - *lost_at_ < kAftermath; }
+
+Duration Pair::Redial() const { return InAftermath() ? kRedial : options_.reconnect; }
 
 void Pair::HangUp() {
   if (!linked_) return;
   out_.hang_up = true;
   linked_ = false;
   phase_ = Phase::kApart;
+  ForgetPeersWish();
   next_dial_ = now_ + options_.reconnect;
   if (role_ == Role::kBackup) role_ = Role::kJoining;
 }
@@ -412,6 +432,7 @@ void Pair::StepDown() {
   next_dial_ = lost_at_.emplace(now_);
   session_ = Session();
   linked_ = false;
+  AgreeOnSilence(Duration());
   out_.step_down = true;
   shrink_barrier_.reset();
   unsure_ = unguarded_ = false;
@@ -428,6 +449,7 @@ void Pair::EndSession() {
   }
   session_ = Session();
   linked_ = false;
+  AgreeOnSilence(Duration());
 }
 
 void Pair::Keep(Epoch promise) {
@@ -475,7 +497,7 @@ bool Pair::in_sync() const {
 }
 
 bool Pair::ready() const {
-  const bool heard = WitnessServes() && now_ - last_heard_ <= options_.suspect;
+  const bool heard = WitnessServes() && now_ - last_heard_ <= suspect_;
   if (role_ == Role::kPrimary) return in_sync() && heard;
   return phase_ == Phase::kFollowing && heard && view_ && view_->epoch == followed_ && view_->in_sync.size() > 1 &&
          IsMember(*view_, me_);

@@ -29,14 +29,15 @@ namespace understudy::replication {
 struct PairOptions {
   CommitMode mode = CommitMode::kDurable;
   bool warm = false;
-  Duration suspect = Duration::Seconds(1);         // so long a silence of the peer is taken for its death
+  Duration suspect = Duration::Seconds(1);  // a silence of the peer for so long is its death; less if it asks for it
   Duration max_hold = Duration::Milliseconds(250);  // effects wait no longer for a slow backup
   Duration reconnect = Duration::Milliseconds(100);
   Duration witness_retry = Duration::Milliseconds(100);
   Duration witness_poll = Duration::Seconds(1);
   bool alone_without_witness = false;  // the policy `alone` of on-witness-loss
   Duration witness_loss = Duration::Seconds(3);  // it acts after so long
-  Duration stall = Duration::Milliseconds(500);  // nobody called Step for so long: the world may have changed
+  Duration stall = Duration::Milliseconds(500);  // nobody called Step for so long: the world may have changed. At most
+                                                 // half of what a silence may last, and no less than a busy turn
   Duration handover = Duration::Seconds(2);      // a switchover that is not under way by then is given up
   Duration force = Duration::Seconds(10);        // a force that is not granted by then is given up
 };
@@ -63,8 +64,9 @@ struct WitnessFailed {};                             // outcome unknown
 struct LinkUp {};                                    // a connection that this node dialled
 struct DialFailed { bool refused = false; };         // refused: its host is there and nobody listens
 struct LinkDown { bool goodbye = false; };           // goodbye: the peer said that it ends
-struct PeerHello { Incarnation node; Epoch promise; };
-struct PeerWelcome { Incarnation node; Epoch epoch; Plan plan = Plan::kTail; };
+// remote_timeout: what the peer asks for, until the session ends; replication/silence.h.
+struct PeerHello { Incarnation node; Epoch promise; Duration remote_timeout = Duration(); };
+struct PeerWelcome { Incarnation node; Epoch epoch; Plan plan = Plan::kTail; Duration remote_timeout = Duration(); };
 struct PeerRefusal {
   RefusalReason reason = RefusalReason::kNotPrimary;
   Incarnation node;
@@ -145,9 +147,10 @@ class Pair {
   // Whether a batch of the primary's may be stored and acknowledged.
   bool accepts_append() const { return role_ != Role::kPrimary && phase_ == Phase::kFollowing && !asking(); }
 
-  // So long a silence of the peer is taken for its death, from now on.
-  void set_suspect(Duration silence) { options_.suspect = silence; }
-  Duration suspect() const { return options_.suspect; }
+  // So long a silence of the peer is taken for its death, in this session.
+  Duration suspect() const { return suspect_; }
+  // See PairOptions.
+  Duration stall() const { return stall_; }
 
   Role role() const { return role_; }
   Epoch epoch() const { return role_ == Role::kPrimary ? served_ : followed_; }  // served or followed
@@ -166,6 +169,8 @@ class Pair {
   Lsn own_durable() const { return durable_; }
   const Incarnation& me() const { return me_; }
   const absl::optional<RegisterRequest>& outstanding() const { return outstanding_; }
+  // The next attempt to reach the peer is a few milliseconds away: its link, or the own reign, has just ended.
+  bool dials_soon() const { return role_ != Role::kPrimary && !linked_ && InAftermath(); }
   bool handing_over() const { return handover_since_.has_value(); }
 
  private:
@@ -208,6 +213,8 @@ class Pair {
   void On(const ForceAsked&);
 
   void NoticeStall(Duration now);
+  void AgreeOnSilence(Duration asked_by_peer);
+  void ForgetPeersWish();
   bool IsStale(const Register& answer);
   void SeeRegister(const Register& seen);
   void Resolve(const Register& seen);
@@ -225,6 +232,7 @@ class Pair {
   void StepDown();
   void EndSession();
   void HangUp();
+  bool InAftermath() const;
   Duration Redial() const;
   void Ask(RegisterOperation operation, const Incarnation& peer = {});
   void Keep(Epoch promise);
@@ -282,6 +290,8 @@ class Pair {
   Duration following_since_;  // in this session
   bool was_brief_ = false;    // the one before
   absl::optional<Duration> lost_at_;  // the link to a primary that was followed, or the own reign
+  Duration suspect_;  // in this session
+  Duration stall_;
   Duration last_heard_;
   bool dead_ = false;  // the primary's process is known to have ended
   bool suspected_ = false;

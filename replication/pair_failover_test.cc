@@ -91,6 +91,17 @@ TEST(Pair, WhoHandedOverDialsAgainAtOnceUntilTheNextPrimaryServes) {
   EXPECT_TRUE(node.Pass(40).dial);
 }
 
+TEST(Pair, ANodeWithoutAPeerIsInAHurryOnlyForAMoment) {
+  PairNode node = Backup();
+  EXPECT_FALSE(node.pair().dials_soon());
+  node.Do(LinkDown{});
+  EXPECT_TRUE(node.pair().dials_soon());
+  node.Do(DialFailed{});
+  node.Leap(500);
+  EXPECT_FALSE(node.pair().dials_soon());
+  EXPECT_FALSE(PairNode(Facts(kB, 2, 10)).pair().dials_soon());
+}
+
 TEST(Pair, AHandoverLeavesTheSetOfTwo) {
   const Register before = Of(5, 2, kA, {kA, kB});
   const RegisterAnswer answer = Decide(before, {RegisterOperation::kHandover, kCluster, 5, kA, kB, Epoch(2)});
@@ -167,6 +178,34 @@ TEST(Pair, SilenceIsDeathOnlyAfterSuspect) {
   EXPECT_EQ(out.keep_promise, Epoch(3));
   EXPECT_TRUE(out.hang_up);
   EXPECT_TRUE(Says(out, PairEvent::kPeerSuspected));
+}
+
+// From either side: of a backup by Welcome, of a primary by Hello.
+TEST(Pair, ThePeersWishShortensTheSilenceAndEndsWithItsSession) {
+  PairNode backup(Facts(kB, 2, 10));
+  backup.Answer(Of(5, 2, kA, {kA, kB}));
+  backup.Pass(120);
+  backup.Do(LinkUp{});
+  backup.Do(PeerWelcome{kA, Epoch(2), Plan::kTail, Duration::Milliseconds(300)});
+  EXPECT_EQ(backup.pair().suspect(), Duration::Milliseconds(300));
+  EXPECT_EQ(backup.pair().stall(), Duration::Milliseconds(150));
+  EXPECT_FALSE(backup.Pass(280).keep_promise);
+  EXPECT_EQ(backup.Pass(60).keep_promise, Epoch(3));
+  EXPECT_TRUE(Asks(backup.Do(PromiseKept{Epoch(3)}), RegisterOperation::kAcquire));
+  EXPECT_EQ(backup.Answer(Of(6, 3, kB, {kB})).serve, Epoch(3));
+  EXPECT_EQ(backup.pair().suspect(), Duration::Seconds(1));
+  PairNode primary = Two();
+  primary.Do(PeerHello{kB, Epoch(2), Duration::Milliseconds(300)});
+  EXPECT_EQ(primary.pair().suspect(), Duration::Milliseconds(300));
+  primary.Do(LinkDown{});
+  EXPECT_EQ(primary.pair().suspect(), Duration::Seconds(1));
+  EXPECT_EQ(primary.pair().stall(), Duration::Milliseconds(500));
+}
+
+TEST(Pair, ThePeersWishLengthensNoSilence) {
+  PairNode node = Two();
+  node.Do(PeerHello{kB, Epoch(2), Duration::Seconds(100)});
+  EXPECT_EQ(node.pair().suspect(), Duration::Seconds(1));
 }
 
 TEST(Pair, WhoIsNotInTheSetDoesNotAskHoweverDeadThePrimaryIs) {

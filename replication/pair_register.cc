@@ -80,6 +80,7 @@ void Pair::SeeRegister(const Register& seen) {
   if (other_epoch) {
     dead_ = suspected_ = false;
     last_heard_ = now_;
+    if (!linked_) AgreeOnSilence(Duration());
   }
   if (outstanding_ && seen.version != outstanding_->version) Resolve(seen);
   if (role_ == Role::kPrimary && (seen.epoch > served_ || seen.primary != me_)) StepDown();

@@ -228,13 +228,13 @@ constexpr OptionRow kTable[] = {
      "how long a virtual IP script may take"},
 
     {"backup-sync", "addp-remote-timeout", kApp, Seconds(50, 3'600'000, "1"), kNow, kGuide,
-     "silence after which the peer takes the link to this node for dead"},
+     "silence after which the peer takes the link to this node for dead; its own addp-timeout if less"},
     {"backup-sync", "addp-timeout", kApp, Seconds(50, 3'600'000, "1"), kNow, kGuide,
-     "silence after which this node takes the link to the peer for dead"},
+     "silence after which this node takes the link to the peer for dead; the peer's addp-remote-timeout if less"},
     {"backup-sync", "addp-trace", kApp, OneOf("off|local|remote|both", "off"), kNow, kTLibrary,
      "whose log has the heartbeats: this node's, the peer's"},
     {"backup-sync", "protocol", kApp, OneOf("addp|none", "addp"), kNow, kGuide,
-     "how a dead peer is noticed; none: only by its connection's end"},
+     "how this node notices a dead peer; none: only by its connection's end"},
     {"backup-sync", "sync-reconnect-tout", kApp, Seconds(10, 3'600'000, "0.1"), kNow, kGuide,
      "time between two attempts to reach the peer again"},
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/pair/last_words.h"
 #include "daemon/pair/pair_events.h"
+#include "replication/silence.h"
 
 namespace understudy::daemon {
 namespace {
@@ -74,18 +75,22 @@ void PairDriver::SayGoodbye() {
 }
 
 void PairDriver::OnTick() {
-  tick_.SetAfter(link_ == nullptr && !core_->serving() ? kTickApart : kTick);
+  tick_.SetAfter(pair_.dials_soon() ? kTickApart : kTick);
   Do(replication::HeldSince{core_->serving() ? core_->outbox().held_since() : absl::nullopt});
   Pump();
   KeepForPeer();
   if (paused_) Do(replication::PeerHeard{});
   Do(replication::Tick{});
-  const Duration pause = pair_.suspect();
-  if (!options_.heartbeats || link_ == nullptr) return;
-  if (clock_->SinceBoot() - last_sent_ >= Duration::Nanoseconds(pause.nanoseconds() / 5)) {
-    SendHeartbeat();
-    if (traces()) log_->Write(kAddpSent);
-  }
+  SendHeartbeatIfDue();
+}
+
+// As often as the peer needs, whatever this node itself waits for.
+void PairDriver::SendHeartbeatIfDue() {
+  if (link_ == nullptr || !peer_) return;
+  const absl::optional<Duration> interval = replication::HeartbeatInterval(peer_->timeout);
+  if (!interval || clock_->SinceBoot() - last_sent_ < *interval) return;
+  SendHeartbeat();
+  if (traces()) log_->Write(kAddpSent);
 }
 
 // What an input leads to may be a further input: they are taken one after the other.
@@ -190,7 +195,7 @@ void PairDriver::SendHeartbeat() {
 }
 
 bool PairDriver::IsSure() {
-  if (clock_->SinceBoot() - looked_ > options_.pair.stall && !working_) Do(replication::Tick{});
+  if (clock_->SinceBoot() - looked_ > pair_.stall() && !working_) Do(replication::Tick{});
   return !unsure_;
 }
 

@@ -73,8 +73,7 @@ struct PairDriverOptions {
   Endpoint listen;
   Endpoint remote;
   link::LinkOptions link;
-  bool heartbeats = true;
-  Duration remote_timeout;  // what the peer is to take for our death
+  Duration remote_timeout;  // so long a silence of this node the peer may take for its death; 0: as it likes
   bool trace = false;         // every heartbeat of this node in its log
   bool remote_trace = false;  // and in the peer's
   uint64_t new_cluster_id = 0;
@@ -91,6 +90,8 @@ class PairDriver {
     uint32_t schema_version = 0;
     uint32_t feature_level = 0;
     bool same_configuration = true;
+    Duration timeout;  // so long a silence of this node it takes for death
+    bool wants_trace = false;
   };
 
   // All outlive the driver.
@@ -134,7 +135,7 @@ class PairDriver {
   // Batches that wait for a backup's disk before the link does.
   static constexpr uint64_t kMostWaiting = 1024;
   static constexpr Duration kTick = Duration::Milliseconds(25);
-  static constexpr Duration kTickApart = Duration::Milliseconds(4);  // the next attempt to find the primary is soon
+  static constexpr Duration kTickApart = Duration::Milliseconds(4);  // while the pair dials soon
 
   void Do(replication::Input input);
   void Perform(const replication::Output& out);
@@ -170,6 +171,8 @@ class PairDriver {
   void CompareProofs();
 
   PairTerms Terms() const;
+  // Of a peer that said `said`, as it counts together with what this node asks for.
+  Duration TimeoutOf(Duration said) const;
   replication::Hello MakeHello() const;
   replication::Welcome MakeWelcome(const replication::Hello& hello) const;
   replication::Refusal MakeRefusal(replication::RefusalReason reason, std::string text) const;
@@ -184,9 +187,10 @@ class PairDriver {
   void Pause(bool paused);
   void KeepForPeer();
   void SendHeartbeat();
+  void SendHeartbeatIfDue();
   void EndTransfers();
   void Pump();
-  bool traces() const { return options_.trace || peer_wants_trace_; }
+  bool traces() const { return options_.trace || (peer_ && peer_->wants_trace); }
 
   net::IoLoop* const loop_;
   const PairDriverOptions options_;
@@ -218,7 +222,6 @@ class PairDriver {
   uint64_t proven_ = 0;
   bool goodbye_ = false;
   bool paused_ = false;  // the link, by this node
-  bool peer_wants_trace_ = false;
   bool wants_state_ = false;
   Lsn unreadable_;  // of the log, found while a backup was fed; 0: none was found
   replication::Ack acked_;

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "journal/batch.h"
 #include "replication/messages.h"
+#include "replication/silence.h"
 
 namespace understudy::daemon {
 namespace {
@@ -366,6 +367,34 @@ TEST_F(PairDriverTest, ANodeThatWasSetAsideDoesNotFoundAPairAtABlankWitness) {
   pair_->Run(Duration::Seconds(2));
   EXPECT_FALSE(pair_->reg().value);
   EXPECT_FALSE(lost.serving());
+}
+
+// Of either role: who waits for nothing is waited for all the same.
+TEST_F(PairDriverTest, ANodeThatNeverSuspectsSendsHeartbeatsToAPeerThatDoes) {
+  for (const bool first : {true, false}) {
+    Begin();
+    TestNode& node = pair_->node(first ? 0 : 1);
+    node.options().pair.suspect = replication::kNoSilence;
+    pair_->other(node).options().remote_trace = true;
+    pair_->other(node).options().remote_timeout = Duration::Milliseconds(300);
+    Start();
+    EXPECT_TRUE(pair_->RunUntil([&] { return absl::StrContains(node.LogText(), "00-20109"); })) << node.LogText();
+    EXPECT_EQ(node.pair().suspect(), replication::kNoSilence);
+  }
+}
+
+TEST_F(PairDriverTest, BothNodesShowTheHeartbeatsThatTheirPeerAsksToSee) {
+  Begin();
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    pair_->node(i).options().remote_trace = true;
+    pair_->node(i).options().remote_timeout = Duration::Milliseconds(400);
+  }
+  Start();
+  for (const size_t i : {size_t{0}, size_t{1}}) {
+    TestNode& node = pair_->node(i);
+    EXPECT_TRUE(pair_->RunUntil([&] { return absl::StrContains(node.LogText(), "00-20110"); })) << node.LogText();
+    EXPECT_EQ(node.pair().suspect(), Duration::Milliseconds(400));
+  }
 }
 
 }  // namespace

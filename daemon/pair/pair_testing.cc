@@ -127,7 +127,8 @@ PairDriverOptions TestNode::DriverOptions() {
   options.listen = options_.listen;
   options.remote = options_.remote;
   options.link.opening = options_.opening;
-  options.heartbeats = options_.heartbeats;
+  options.remote_timeout = options_.remote_timeout;
+  options.remote_trace = options_.remote_trace;
   options.peer_retention = options_.peer_retention;
   options.new_cluster_id = random_() | 1;
   return options;

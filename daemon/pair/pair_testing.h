@@ -63,7 +63,8 @@ struct TestNodeOptions {
   replication::PairOptions pair;
   std::string service = "10.0.0.9:5060";
   uint64_t configuration_digest = 1;
-  bool heartbeats = true;
+  Duration remote_timeout;
+  bool remote_trace = false;
   Duration release_age = Duration::Seconds(2);
   Duration snapshot_interval = Duration::Seconds(3600);
   journal::RetentionLimits retention;

@@ -91,14 +91,12 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accep
   if (hello.cluster_id == core_->cluster_id()) CondemnAll(hello.quarantined);
   hello_ = std::move(hello);
   hello_link_ = accepted;
-  Do(replication::PeerHello{hello_->node, hello_->promise});
+  Do(replication::PeerHello{hello_->node, hello_->promise, hello_->remote_timeout});
   if (link_ == accepted) {
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
-                 hello_->configuration_digest == configuration_digest_};
+                 hello_->configuration_digest == configuration_digest_, TimeoutOf(hello_->timeout),
+                 hello_->remote_trace};
     if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
-    // Who dials says what both go by.
-    if (hello_->remote_timeout > Duration() && options_.heartbeats) pair_.set_suspect(hello_->remote_timeout);
-    peer_wants_trace_ = hello_->remote_trace;
     WatchLink(link_.get());
     link_->SetEvents({.frame = [this](uint16_t type, absl::string_view frame) {
                         OnFrame(static_cast<FrameType>(type), frame);
@@ -180,9 +178,10 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
   if (welcome.cluster_id != core_->cluster_id()) return absl::FailedPreconditionError("the peer is of another cluster");
   CondemnAll(welcome.quarantined);
   peer_ = Peer{welcome.name, welcome.node, welcome.schema_version, welcome.feature_level,
-               welcome.configuration_digest == configuration_digest_};
+               welcome.configuration_digest == configuration_digest_, TimeoutOf(welcome.timeout),
+               welcome.remote_trace};
   if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
-  Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan});
+  Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan, welcome.remote_timeout});
   if (link_ == nullptr) return absl::OkStatus();
   if (welcome.plan == replication::Plan::kState) {
     log_->Write(kResyncBegun, {{"primary_lsn", welcome.end.value()}, {"own_lsn", core_->end().value()}});

@@ -4,6 +4,7 @@
 #include "base/feature_level.h"
 #include "daemon/pair/pair_driver.h"
 #include "journal/batch.h"
+#include "replication/silence.h"
 
 namespace understudy::daemon {
 namespace {
@@ -34,6 +35,10 @@ PairTerms PairDriver::Terms() const {
           options_.pair.mode,  options_.pair.warm,      options_.service};
 }
 
+Duration PairDriver::TimeoutOf(Duration said) const {
+  return replication::SilenceTimeout(said, options_.remote_timeout);
+}
+
 replication::Hello PairDriver::MakeHello() const {
   replication::Hello hello;
   hello.cluster_id = core_->cluster_id();
@@ -49,6 +54,7 @@ replication::Hello PairDriver::MakeHello() const {
   hello.service = options_.service;
   hello.configuration_digest = configuration_digest_;
   hello.remote_timeout = options_.remote_timeout;
+  hello.timeout = options_.pair.suspect;
   hello.wants_state = wants_state_;
   hello.warm = options_.pair.warm;
   hello.remote_trace = options_.remote_trace;
@@ -68,6 +74,8 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   welcome.name = options_.name;
   welcome.configuration_digest = configuration_digest_;
   welcome.remote_timeout = options_.remote_timeout;
+  welcome.timeout = options_.pair.suspect;
+  welcome.remote_trace = options_.remote_trace;
   welcome.quarantined = host_->Condemned();
   welcome.chain = journal::GenesisChain(core_->cluster_id());
   if (options_.pair.warm) return welcome;
