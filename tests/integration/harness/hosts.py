@@ -19,6 +19,7 @@ import time
 from harness import programs, sandbox
 from harness.claims import until
 from harness.daemon import Daemon
+from harness.journals import EqualJournals
 from harness.pair import Helper
 
 PHONES, SERVICE = "10.231.79.2", "10.231.79.100"
@@ -53,7 +54,7 @@ DOWN = f"#!/bin/sh\nip address del {SERVICE}/24 dev lan 2>/dev/null\nexit 0\n"
 
 
 def run(command):
-    subprocess.run(command.split(), check=True)
+    subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL)
 
 
 class HostNode(Daemon):
@@ -77,7 +78,7 @@ class HostNode(Daemon):
         return [line for line in self.log_text().splitlines() if f" {event} " in line]
 
 
-class Hosts:
+class Hosts(EqualJournals):
     def __init__(self, directory, dns, **more):
         self.directory = directory
         self.up, self.down = (self._script(name, text) for name, text in (("up", UP), ("down", DOWN)))
@@ -155,6 +156,11 @@ class Hosts:
         finally:
             for command in back:
                 run(command)
+
+    def break_link(self):
+        """Kills the connection between the nodes, at both ends."""
+        for name in LAN:
+            run(f"ip netns exec {name} ss -K -H -t dst {CABLE[OTHER[name]]}")
 
     def mac(self, node):
         shown = subprocess.run(f"ip -n {node.name} -j link show lan".split(), check=True, stdout=subprocess.PIPE)

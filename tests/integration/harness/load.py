@@ -148,7 +148,7 @@ class Load:
     def __init__(self, server, caller, called, rate, to="service", talk=0.3, parties=None, agent=Agent):
         self.caller, self.called = parties or (CallerParty(caller, server, to, talk, agent),
                                                CalledParty(called, server, agent))
-        self._rate, self._calling, self._running = rate, True, True
+        self.rate, self._calling, self._running = rate, True, True
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self):
@@ -176,7 +176,7 @@ class Load:
         while self._running:
             if self._calling and time.monotonic() >= next_call:
                 self.caller.begin()
-                next_call += 1 / self._rate
+                next_call += 1 / self.rate
             select.select(list(parties), [], [], 0.004)
             for party in parties.values():
                 while message := party.agent.receive(0):

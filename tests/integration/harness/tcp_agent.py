@@ -37,6 +37,12 @@ class TcpAgent(Agent):
     def fileno(self):
         return self._epoll.fileno()
 
+    def close(self):
+        for connection, _ in list(self._buffers.values()):
+            connection.close()
+        self._listener.close()
+        self._epoll.close()
+
     def connected(self):
         """Whether there is a connection to the server, after an attempt to make one if it is time for that."""
         if self._own is None and time.monotonic() >= self._try_at:
