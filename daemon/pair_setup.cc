@@ -74,6 +74,7 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
     files.certificate = peer.tls->certificate;
     files.key = peer.tls->key;
     files.ca = peer.tls->ca;
+    files.peer_name = peer.tls_name;
     auto tls = link::TlsContext::Load(files);
     if (!tls.ok()) return tls.status();
     options.link.tls = *std::move(tls);

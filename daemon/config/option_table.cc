@@ -320,6 +320,8 @@ constexpr OptionRow kTable[] = {
      "own certificate and its chain (PEM)"},
     {"node.peer.tls", "key", kNode, Required(ValueKind::kPath), kNow, kOwn,
      "private key of the certificate (PEM)"},
+    {"node.peer.tls", "name", kNode, Plain(ValueKind::kHost), kNow, kOwn,
+     "DNS name or IP address that the peer's certificate must have; absent: its address"},
 
     {"node.quarantine", "path", kNode, Plain(ValueKind::kPath), kNow, kOwn,
      "directory for inputs that made the server crash; absent: quarantine in the journal's directory"},

@@ -99,6 +99,7 @@ Settings PeerSettings(const absl::optional<PeerConfig>& peer) {
   Settings settings;
   AppendSettings("node.peer", kPeerKeys, values, settings);
   AppendTls("node.peer.tls", peer && peer->tls ? *peer->tls : TlsFiles(), settings);
+  settings.emplace_back("node.peer.tls/name", peer ? peer->tls_name : "");
   return settings;
 }
 

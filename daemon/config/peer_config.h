@@ -49,6 +49,7 @@ struct PeerConfig {
   Duration witness_loss_time;    // kAlone acts after it
   Duration peer_retention;       // an absent peer holds back the retention of the log for so long
   absl::optional<TlsFiles> tls;  // all three; nullopt: neither encrypted nor authenticated
+  std::string tls_name;          // DNS name or IP address in the peer's certificate; with tls never empty
 };
 
 struct WitnessConfig {

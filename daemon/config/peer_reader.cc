@@ -117,7 +117,9 @@ absl::optional<PeerConfig> ReadPeer(const NodeSection& node, Diagnostics& diagno
   peer.witness_loss_time = section.Span("witness-loss-time");
   peer.peer_retention = section.Span("peer-retention");
   if (HasMember(section, "tls")) {
-    peer.tls = ReadTlsFiles(NodeSection(section.node(), "tls", "node.peer.tls", section.place(), diagnostics));
+    const NodeSection tls(section.node(), "tls", "node.peer.tls", section.place(), diagnostics);
+    peer.tls = ReadTlsFiles(tls);
+    peer.tls_name = tls.Text("name").empty() ? section.Text("address") : tls.Text("name");
   }
   if (!HasMember(node, "witness")) {
     diagnostics.Error(section.place(),

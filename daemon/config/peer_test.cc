@@ -96,10 +96,14 @@ TEST(PeerConfig, WhatIsNotGivenHasItsDefault) {
   EXPECT_EQ(link.max_calls_at_once, 0);
 }
 
+TEST(PeerConfig, APeersCertificateIsForItsAddressUnlessAnotherNameIsGiven) {
+  EXPECT_EQ(Accepted(PairText(PeerWith("tls: {ca: c, certificate: d, key: k}"))).node.peer->tls_name, "127.0.0.1");
+}
+
 TEST(PeerConfig, EveryKeyIsRead) {
   const Config config = Accepted(PairText(
       PeerWith("redundancy-type: warm-standby, max-hold: 50ms, release-age: 32s, on-witness-loss: alone, "
-               "witness-loss-time: 500ms, peer-retention: 3d, tls: {ca: c, certificate: d, key: k}"),
+               "witness-loss-time: 500ms, peer-retention: 3d, tls: {ca: c, certificate: d, key: k, name: sip-b.example}"),
       "  witness: {type: etcd, endpoints: [\"https://a.example:1\", \"https://[::1]:2\"], timeout: 300ms, key: /k, "
       "user: u, password: p, tls: {ca: c, certificate: d, key: k}}\n"
       "  control: s\n  socket-holder: h\n  service-up: /up\n  service-down: /down\n  service-script-timeout: 1m\n"));
@@ -113,6 +117,7 @@ TEST(PeerConfig, EveryKeyIsRead) {
   EXPECT_EQ(peer.tls->ca, "c");
   EXPECT_EQ(peer.tls->certificate, "d");
   EXPECT_EQ(peer.tls->key, "k");
+  EXPECT_EQ(peer.tls_name, "sip-b.example");
   const WitnessConfig& witness = *config.node.witness;
   EXPECT_EQ(witness.type, WitnessType::kEtcd);
   EXPECT_THAT(witness.endpoints, ElementsAre(HttpUrl{true, "a.example", 1}, HttpUrl{true, "::1", 2}));

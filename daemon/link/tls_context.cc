@@ -63,9 +63,10 @@ absl::Status TlsContext::Fill(const TlsFiles& files) {
   if (SSL_CTX_check_private_key(context_) != 1) return FileError("key of the certificate", files.key);
   if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) != 1) return FileError("CA file", files.ca);
   if (files.peer_name.empty()) return absl::OkStatus();
-  if (X509_VERIFY_PARAM_set1_host(SSL_CTX_get0_param(context_), files.peer_name.c_str(), 0) == 1) {
-    return absl::OkStatus();
-  }
+  X509_VERIFY_PARAM* const wanted = SSL_CTX_get0_param(context_);
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, files.peer_name.c_str()) == 1) return absl::OkStatus();
+  ERR_clear_error();
+  if (X509_VERIFY_PARAM_set1_host(wanted, files.peer_name.c_str(), 0) == 1) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("TLS: \"", files.peer_name, "\" cannot be a certificate's name"));
 }
 

@@ -20,7 +20,7 @@ struct TlsFiles {
   std::string ca;           // PEM: who signs the peer's certificate. Nobody else is believed
   std::string certificate;  // PEM, with the chain up to the CA if there is one
   std::string key;          // PEM, without a passphrase
-  std::string peer_name;    // a DNS name that the peer's certificate must have; empty: any that the CA signed
+  std::string peer_name;    // DNS name or IP address that the peer's certificate must have; empty: any the CA signed
 };
 
 class TlsContext {

@@ -105,6 +105,16 @@ TEST_F(TlsLinkTest, ConnectingSideOfAForeignAuthorityIsRefused) {
   EXPECT_EQ(accepted_.link, nullptr);
 }
 
+TEST_F(TlsLinkTest, ACertificateOfTheAuthorityForAnotherAddressIsRefused) {
+  Listen(With(Files(ours_.elsewhere())));
+  EXPECT_EQ(Dial(at_, With(Files(ours_.client(), "127.0.0.1"))).status().code(), absl::StatusCode::kUnauthenticated);
+}
+
+TEST_F(TlsLinkTest, ACertificateForTheAddressThatIsWantedIsAccepted) {
+  Connect(Server(), With(Files(ours_.client(), "127.0.0.1")));
+  EXPECT_NE(accepted_.link, nullptr);
+}
+
 TEST_F(TlsLinkTest, ClientWithoutACertificateIsRefused) {
   Listen(Server());
   net::Peer peer = RawPeer();
