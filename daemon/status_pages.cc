@@ -26,17 +26,24 @@ bool ReadyForUpgrade(const NodeStatus& status) {
   return status.pair->pair().role() == replication::Role::kBackup && status.pair->pair().connected();
 }
 
+absl::string_view WitnessWord(const replication::Pair& pair) {
+  if (pair.witness_stale()) return "restored from an older copy";
+  if (pair.witness_blank()) return "blank";
+  return pair.witness_lost() ? "lost" : "answers";
+}
+
 // What a node of a pair knows beyond itself.
 void AddPairFacts(const PairDriver& driver, FactList* facts) {
   const replication::Pair& pair = driver.pair();
   facts->emplace_back("peerFeatureLevel", driver.peer() ? absl::StrCat(driver.peer()->feature_level) : "unknown");
-  facts->emplace_back("inSync", Yes(pair.ready()));
+  const bool primary = pair.role() == replication::Role::kPrimary;
+  facts->emplace_back("inSync", std::string(Yes(primary ? pair.in_sync() : pair.ready())));
   facts->emplace_back("unprotected", Yes(pair.alone()));
   facts->emplace_back("peerLag", absl::StrCat(driver.peer_lag()));
   facts->emplace_back("peerAckedLsn", absl::StrCat(pair.peer_ack().durable.value()));
   facts->emplace_back("register", pair.view() ? ToText(*pair.view()) : "not known");
   facts->emplace_back("incarnation", ToText(pair.me()));
-  facts->emplace_back("witness", pair.witness_blank() ? "blank" : pair.witness_lost() ? "lost" : "answers");
+  facts->emplace_back("witness", std::string(WitnessWord(pair)));
   facts->emplace_back("sameConfiguration", Yes(!driver.peer() || driver.peer()->same_configuration));
 }
 
