@@ -137,7 +137,8 @@ run_integration_tests() {
   [ ${#as_root[@]} -eq 0 ] || began=(sudo env "UNDERSTUDY_BIN=$UNDERSTUDY_BIN" "HOME=$HOME" PYTHONDONTWRITEBYTECODE=1
     "UNDERSTUDY_SHARED=${UNDERSTUDY_SHARED:-}" "UNDERSTUDY_TEST_SEED=${UNDERSTUDY_TEST_SEED:-0}")
   for script in tests/integration/*.sh tests/integration/*.py; do
-    [ -x "$script" ] || continue
+    [ -e "$script" ] || continue
+    [ -x "$script" ] || { add_failure "$script cannot be run: chmod +x it" "none"; continue; }
     run_script "$script" "${began[@]}"
   done
   own_again "$logs"
