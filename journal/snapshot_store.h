@@ -61,6 +61,7 @@ class SnapshotWriter {
   explicit SnapshotWriter(std::unique_ptr<rocksdb::FSWritableFile> file);
   absl::Status Put(absl::string_view bytes);
   absl::Status WriteChunk(absl::string_view bytes);
+  absl::Status Sync();
 
   std::unique_ptr<rocksdb::FSWritableFile> file_;
   std::string pending_;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,9 @@
 
 namespace understudy::daemon {
 namespace {
+
+// Where processors are scarce, calls come first.
+constexpr int kNice = 5;
 
 void CloseSockets() {
   DIR* const descriptors = opendir("/proc/self/fd");
@@ -30,6 +34,7 @@ void CloseSockets() {
 void LeaveParentsAffairs(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
+  setpriority(PRIO_PROCESS, 0, kNice);
   for (int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) ::signal(signal, SIG_DFL);
   for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
   CloseSockets();
