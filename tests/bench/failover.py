@@ -167,7 +167,7 @@ def measured(server, args):
     end(calls, given_up, calls.calling.cancel)
     for leg in list(calls.called.ringing):
         calls.do(calls.called.pick_up, leg)
-    until(lambda: all(leg.state != "ringing" for leg in answered), 20, "ringing calls are not answered") if kept(answered, calls) else None
+    await_answers(answered)
     end(calls, answered, calls.calling.hang_up)
     end(calls, calls.legs("up"), calls.calling.hang_up)
     end(calls, calls.legs("short"), lambda leg: None)
@@ -178,7 +178,7 @@ def measured(server, args):
         "established_kept": sum(leg.end == "BYE" for leg in calls.legs("up")),
         "ringing_answered": sum(leg.end == "BYE" for leg in answered), "of_answered": len(answered),
         "ringing_cancelled": sum(leg.end == "CANCEL" for leg in given_up), "of_cancelled": len(given_up),
-        "called_left": calls.called.open(), "new": len(calls.legs("short")), "new_made": calls.count("short", "released"),
+        "called_left": calls.called.open(), "called_unheard": len(calls.called.failures), "new": len(calls.legs("short")), "new_made": calls.count("short", "released"),
         "repeated": calls.repeated(), "left_at_once": left_at_once, "left": server.left(),
         "what_is_left": getattr(server, "what", ""), "first_answer_ms": (first - dead) * 1000 if first else float("nan"), "failures": calls.calling.failures[:5],
         "load_average": os.getloadavg()[0]}
@@ -187,12 +187,11 @@ def measured(server, args):
     return figures
 
 
-def kept(legs, calls):
-    """Waits until the called side's answers have come, as far as they do."""
+def await_answers(legs):
+    """Until the called side's answers have come to all, or for 10 s."""
     limit = time.monotonic() + 10
     while any(leg.state == "ringing" for leg in legs) and time.monotonic() < limit:
         time.sleep(0.05)
-    return all(leg.state != "ringing" for leg in legs)
 
 
 def one(args):
@@ -213,7 +212,8 @@ def text(name, row):
             f"{row['of_answered']}, ringing cancelled {row['ringing_cancelled']}/{row['of_cancelled']}, new calls {row['new_made']}/"
             f"{row['new']}, {row['repeated']} retransmissions; first answer {row['first_answer_ms']:.0f} ms after the death; left on the "
             f"survivor {row['left_at_once']}, {FORGOTTEN} s later {row['left']}"
-            f"{row['what_is_left'] and ' (' + row['what_is_left'] + ')'}, at the called {row['called_left']}")
+            f"{row['what_is_left'] and ' (' + row['what_is_left'] + ')'}, at the called {row['called_left']}, "
+            f"of whose answers {row['called_unheard']} were never acknowledged")
 
 
 def arguments():

@@ -43,6 +43,7 @@ def arguments():
     parser.add_argument("--calls", type=int, help="that are held (default: resync 100000, paced 2000, replay 20000)")
     parser.add_argument("--missing", type=int, default=1000, help="calls that a backup lacks in the last part of resync")
     parser.add_argument("--settle", type=int, default=40, help="seconds after which finished transactions are forgotten")
+    parser.add_argument("--probe-rate", type=int, default=50, help="new calls a second while a backup is filled")
     parser.add_argument("--pace", type=int, default=500, help="ha-max-calls-sync-at-once of paced")
     parser.add_argument("--directory", help="where journals and sipp's files go; on a real disk (default: /var/tmp)")
     parser.add_argument("--keep", action="store_true", help="keep the files")
@@ -109,13 +110,14 @@ class Run:
         for mode in self.args.modes:
             print(f"{mode}: {self.args.calls} calls held, set up at {self.args.rate}/s, {self.args.settle} s later")
             for what, figures in pair_measure.resync(self.bench, self.maker(mode, backup_nice=BACKUP_NICE), self.args.calls, self.args.rate,
-                                                     self.args.missing, self.args.settle, progress):
+                                                     self.args.missing, self.args.settle, self.args.probe_rate, progress):
                 print(pair_report.fill_text(what, self.record(f"{mode}: {what}", figures)), flush=True)
 
     def paced(self):
         for mode in self.args.modes:
             make = self.maker(mode, f"ha-max-calls-sync-at-once: {self.args.pace}", BACKUP_NICE)
-            figures = pair_measure.paced(self.bench, make, self.args.calls, self.args.rate, self.args.settle)
+            figures = pair_measure.paced(self.bench, make, self.args.calls, self.args.rate, self.args.settle,
+                                         self.args.probe_rate)
             what = f"{mode}: {self.args.calls} calls at {self.args.pace} at once"
             print(pair_report.fill_text(what, self.record(what, figures)))
 

@@ -9,11 +9,11 @@ import procfs
 from pair_servers import await_
 from measure import Incomplete, percentile
 
-RELEASE = "understudy_release_latency_seconds"
+RELEASE, DISK = "understudy_release_latency_seconds", "understudy_commit_latency_seconds"
 SENT = "understudy_replicated_bytes_total"
 IN_SYNC, CONNECTED, BEGUN, TAKEN, PROVEN, RECOVERED = ("00-20090", "00-20080", "00-20104", "00-20105", "00-20106", "00-04510")
 HELD_SECONDS = 3600
-PROBE_RATE, PROBE_SECONDS = 50, 10
+PROBE_SECONDS = 10
 LONGEST_RESYNC = 180
 
 
@@ -42,9 +42,8 @@ def latency(bench, make_server, rate, seconds):
 
 
 def disk_mean_ms(before, after):
-    name = "understudy_commit_latency_seconds"
-    count = after[name + "_count"] - before[name + "_count"]
-    return (after[name + "_sum"] - before[name + "_sum"]) / max(count, 1) * 1000
+    count = after[DISK + "_count"] - before[DISK + "_count"]
+    return (after[DISK + "_sum"] - before[DISK + "_sum"]) / max(count, 1) * 1000
 
 
 def quantile(before, after, share):
@@ -75,9 +74,9 @@ def hold(session, calls, rate):
 class Probe:
     """A few new calls a second, and how long each took to set up."""
 
-    def __init__(self, session, seconds):
+    def __init__(self, session, rate, seconds):
         self.began = time.time()
-        self.caller = session.load.call(session.port, session.server.probe_port, PROBE_RATE, PROBE_RATE * seconds, 300)
+        self.caller = session.load.call(session.port, session.server.probe_port, rate, rate * seconds, 300)
         self.seconds = seconds
 
     def finish(self):
@@ -98,23 +97,23 @@ def first_event(node, event, after):
     return found[0] if found else (float("nan"), "")
 
 
-def fill(session, prepare, probe_seconds=30):
+def fill(session, probe_rate, prepare, probe_seconds=30):
     """How long a backup takes to be whole, and what it costs. `prepare` makes it come: starts it, or asks for a resync."""
     pair = session.server
-    usual = Probe(session, PROBE_SECONDS).finish()
-    probe = Probe(session, probe_seconds)
+    usual = Probe(session, probe_rate, PROBE_SECONDS).finish()
+    probe = Probe(session, probe_rate, probe_seconds)
     time.sleep(1)
-    facts, cpu = pair.facts(), procfs.cpu_seconds(pair.primary.pids())
+    facts, disk, cpu = pair.facts(), pair.histogram(DISK), procfs.cpu_seconds(pair.primary.pids())
     began = time.time()
     prepare()
     rise = await_ready(pair, began)
-    ready = time.time()
+    ready, disk_later = time.time(), pair.histogram(DISK)
     await_(lambda: pair.primary.events(PROVEN, began) and pair.backup.events(PROVEN, began), 60, "the nodes do not compare their states")
     proven = pair.primary.events(PROVEN, began)[0]
     probe.finish()
     linked = first_event(pair.primary, CONNECTED, began)[0]
     return {
-        "calls": pair.held_calls(), "linked_after": linked - began, "ready_seconds": ready - linked,
+        "calls": pair.held_calls(), "probe_rate": probe_rate, "linked_after": linked - began, "ready_seconds": ready - linked,
         "in_sync_seconds": first_event(pair.primary, IN_SYNC, began)[0] - linked,
         "proven_seconds": proven[0] - linked, "proof": proven[1],
         "begun": first_event(pair.primary, BEGUN, began)[1], "taken": first_event(pair.backup, TAKEN, began)[1],
@@ -123,6 +122,7 @@ def fill(session, prepare, probe_seconds=30):
         "primary_cpu_seconds": procfs.cpu_seconds(pair.primary.pids()) - cpu,
         "primary_rss_mib": rss_mib(pair.primary), "backup_rss_mib": rss_mib(pair.backup), "memory_rise_mib": rise,
         "before": usual.between(0, time.time()), "during": probe.between(linked, ready), "after_": probe.between(ready, ready + 10),
+        "disk_p50_ms": quantile(disk, disk_later, 0.5) * 1000, "disk_p99_ms": quantile(disk, disk_later, 0.99) * 1000,
         "failed_probes": probe.caller.total("FailedCall"), "repeated_probes": probe.caller.total("Retransmissions"),
         "slow_commits_ms": pair.slow_commits_ms(), "load_average": os.getloadavg()[0]}
 
@@ -171,7 +171,7 @@ def come_asking(pair):
         process.send_signal(signal.SIGCONT)
 
 
-def resync(bench, make_server, calls, rate, missing, settle, say):
+def resync(bench, make_server, calls, rate, missing, settle, probe_rate, say):
     """Rows of (what, figures): an absent backup, a blank one, one that has everything, one that lacks `missing` calls."""
     with bench.session(make_server) as session:
         pair = session.server
@@ -179,15 +179,15 @@ def resync(bench, make_server, calls, rate, missing, settle, say):
         held = [hold(session, calls, rate)]
         say(f"{calls} calls are up")
         time.sleep(settle)
-        yield "was away during all of them", fill(session, pair.backup.begin)
+        yield "was away during all of them", fill(session, probe_rate, pair.backup.begin)
         go_away(pair)
-        yield "blank", fill(session, lambda: come_blank(pair))
-        yield "has everything, asked to fetch the state", fill(session, lambda: pair.backup.control("resync"))
+        yield "blank", fill(session, probe_rate, lambda: come_blank(pair))
+        yield "has everything, asked to fetch the state", fill(session, probe_rate, lambda: pair.backup.control("resync"))
         if missing:
             go_away(pair)
             session.caller, first = None, held[0]
             held.append(more_calls(session, missing, rate))
-            yield f"lacks {missing} calls, asked to fetch the state", fill(session, lambda: come_asking(pair))
+            yield f"lacks {missing} calls, asked to fetch the state", fill(session, probe_rate, lambda: come_asking(pair))
             held[1].stop()
             session.caller = first
 
@@ -200,13 +200,13 @@ def more_calls(session, calls, rate):
     return caller
 
 
-def paced(bench, make_server, calls, rate, settle):
+def paced(bench, make_server, calls, rate, settle, probe_rate):
     """The same of a backup that is blank, at the pace of ha-max-calls-sync-at-once."""
     with bench.session(make_server) as session:
         go_away(session.server)
         hold(session, calls, rate)
         time.sleep(settle)
-        return fill(session, lambda: come_asking(session.server))
+        return fill(session, probe_rate, lambda: come_asking(session.server))
 
 
 def replay(bench, make_server, calls, rate):

@@ -51,8 +51,9 @@ def fill_text(what, row):
     return "\n".join([
         f"  {what}: ready {row['ready_seconds']:.2f} s after the link came up ({row['linked_after']:.2f} s after the start)", f"    {way}",
         f"    in sync after {row['in_sync_seconds']:.2f} s; both states proven equal after {row['proven_seconds']:.2f} s: {proof}",
-        f"    new calls at 50/s, set-up before: {probes(row['before'])}; meanwhile: {probes(row['during'])}; "
-        f"10 s after: {probes(row['after_'])}; {row['failed_probes']} failed, {row['repeated_probes']} retransmitted",
+        f"    new calls at {row['probe_rate']}/s, set-up before: {probes(row['before'])}; meanwhile: {probes(row['during'])}; "
+        f"10 s after: {probes(row['after_'])}; {row['failed_probes']} failed, {row['repeated_probes']} retransmitted; the primary's own commits meanwhile: "
+        f"p50 {row['disk_p50_ms']:.1f}, p99 {row['disk_p99_ms']:.1f} ms",
         f"    memory: primary at most {row['primary_rss_mib']:.0f} MiB, backup {row['backup_rss_mib']:.0f} MiB; "
         f"the machine's rose by {row['memory_rise_mib']:.0f} MiB; the primary used {row['primary_cpu_seconds']:.2f} CPU s; "
         f"slow commits {row['slow_commits_ms']}; load average {row['load_average']:.1f}"])
