@@ -90,8 +90,9 @@ def switched_over():
 
 
 def killed_backup():
+    alarms = len(first.events("00-20091"))
     second.kill()
-    until(lambda: first.status().get("unprotected") == 1, 10, f"{first.name} does not notice; see {first.log}")
+    until(lambda: len(first.events("00-20091")) > alarms, 10, f"{first.name} does not notice; see {first.log}")
     pair.wait_ready()
     make_call().bye()
 
