@@ -28,7 +28,7 @@ uint64_t NodeFlow(Epoch epoch, engine::FlowId flow) {
   return flow.value() >> kHandleBits == epoch.value() ? flow.value() & kHandleMask : 0;
 }
 
-Ingress::Ingress(const IngressOptions& options, Core* core, net::SipTransport* transport,
+Ingress::Ingress(const IngressOptions& options, Core* core, net::MessageTransport* transport,
                  quarantine::Quarantine* quarantine, const Clock* clock)
     : options_(options),
       core_(core),

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "daemon/core/core.h"
-#include "daemon/net/sip_transport.h"
+#include "daemon/net/message_transport.h"
 #include "daemon/quarantine/quarantine.h"
 #include "engine/admission.h"
 #include "engine/hop.h"
@@ -40,7 +40,7 @@ struct IngressOptions {
 class Ingress {
  public:
   // All outlive the ingress; `quarantine` may be null.
-  Ingress(const IngressOptions& options, Core* core, net::SipTransport* transport,
+  Ingress(const IngressOptions& options, Core* core, net::MessageTransport* transport,
           quarantine::Quarantine* quarantine, const Clock* clock);
 
   // One message. `flow` is the engine's name of the connection.
@@ -88,7 +88,7 @@ class Ingress {
 
   const IngressOptions options_;
   Core* const core_;
-  net::SipTransport* const transport_;
+  net::MessageTransport* const transport_;
   quarantine::Quarantine* const quarantine_;
   const Clock* const clock_;
   std::array<uint64_t, engine::kKeptCount> counts_{};
