@@ -198,8 +198,11 @@ void FdWatch::AwaitWritable(std::function<void()> callback) {
                               [rep = rep_](error_code error) { rep->Writable(error); });
 }
 
-struct Alarm::Rep : std::enable_shared_from_this<Alarm::Rep> {
-  Rep(asio::io_context& context, std::function<void()> fire) : timer(context), callback(std::move(fire)) {}
+namespace {
+
+// What Asio calls back outlives the timer that asked.
+struct Wait : std::enable_shared_from_this<Wait> {
+  Wait(asio::io_context& context, std::function<void()> fire) : timer(context), callback(std::move(fire)) {}
 
   asio::steady_timer timer;
   std::function<void()> callback;
@@ -227,26 +230,34 @@ struct Alarm::Rep : std::enable_shared_from_this<Alarm::Rep> {
   }
 };
 
-Alarm::Alarm(IoLoop* loop, std::function<void()> callback)
-    : rep_(std::make_shared<Rep>(loop->context(), std::move(callback))) {}
+class SteadyTimer : public Scheduler::Timer {
+ public:
+  SteadyTimer(asio::io_context& context, std::function<void()> callback)
+      : wait_(std::make_shared<Wait>(context, std::move(callback))) {}
 
-Alarm::~Alarm() {
-  ++rep_->generation;
-  rep_->timer.cancel();
-}
+  ~SteadyTimer() override {
+    ++wait_->generation;
+    wait_->timer.cancel();
+  }
 
-void Alarm::SetAt(MonotonicTime time) {
-  rep_->set = true;
-  rep_->due = time;
-  if (!rep_->armed || time < rep_->armed_at) rep_->Arm();
-}
+  void SetAt(MonotonicTime time) override {
+    wait_->set = true;
+    wait_->due = time;
+    if (!wait_->armed || time < wait_->armed_at) wait_->Arm();
+  }
 
-void Alarm::Clear() {
-  rep_->set = false;
-}
+  void Clear() override { wait_->set = false; }
 
-bool Alarm::is_set() const {
-  return rep_->set;
+  bool is_set() const override { return wait_->set; }
+
+ private:
+  std::shared_ptr<Wait> wait_;
+};
+
+}  // namespace
+
+std::unique_ptr<Scheduler::Timer> IoLoop::NewTimer(std::function<void()> callback) {
+  return std::make_unique<SteadyTimer>(rep_->context, std::move(callback));
 }
 
 }  // namespace understudy::net

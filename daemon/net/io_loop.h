@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "daemon/net/scheduler.h"
 
 namespace boost::asio {
 class io_context;
@@ -24,15 +25,12 @@ class io_context;
 
 namespace understudy::net {
 
-// CLOCK_MONOTONIC: never steps, stands still while the machine sleeps.
-struct MonotonicTimeTag {};
-using MonotonicTime = TimePoint<MonotonicTimeTag>;
 MonotonicTime MonotonicNow();
 
-class IoLoop {
+class IoLoop : public Scheduler {
  public:
   IoLoop();
-  ~IoLoop();
+  ~IoLoop() override;
   IoLoop(const IoLoop&) = delete;
   IoLoop& operator=(const IoLoop&) = delete;
 
@@ -45,8 +43,13 @@ class IoLoop {
   // Run returns after the turn at hand. Any thread.
   void Stop();
 
-  // `task` runs on the loop's thread, in the order of posting. Any thread. One wake-up, when the loop sleeps.
-  void Post(std::function<void()> task);
+  MonotonicTime Now() const override { return MonotonicNow(); }
+
+  // Any thread. One wake-up, when the loop sleeps.
+  void Post(std::function<void()> task) override;
+
+  // Setting a later time than before costs nothing: the timer fires early once and is set again.
+  std::unique_ptr<Timer> NewTimer(std::function<void()> callback) override;
 
   // `callback` runs at the end of every turn: after whatever was ready together (at most a few rounds of
   // datagrams) has been handled. The place to close a batch and to flush what is to be sent.
@@ -61,7 +64,6 @@ class IoLoop {
 
  private:
   friend class FdWatch;
-  friend class Alarm;
   friend class TurnEnd;
   struct Rep;
   std::unique_ptr<Rep> rep_;
@@ -103,26 +105,6 @@ class FdWatch {
 
   // `callback` runs once, when the descriptor takes bytes again or failed.
   void AwaitWritable(std::function<void()> callback);
-
-  struct Rep;
-
- private:
-  std::shared_ptr<Rep> rep_;
-};
-
-// Calls back at a time. Setting a later time than before costs nothing: the timer fires early once and is set again.
-class Alarm {
- public:
-  Alarm(IoLoop* loop, std::function<void()> callback);
-  ~Alarm();
-  Alarm(const Alarm&) = delete;
-  Alarm& operator=(const Alarm&) = delete;
-
-  // Replaces the time that was set. A past time fires in the next turn.
-  void SetAt(MonotonicTime time);
-  void SetAfter(Duration delay) { SetAt(MonotonicNow() + delay); }
-  void Clear();
-  bool is_set() const;
 
   struct Rep;
 
