@@ -1,0 +1,85 @@
+// What the nodes of a simulated pair have let out, and what must therefore be true of them.
+//
+//   book.Started(0, core.log());                  // a process on machine 0 has opened its journal
+//   book.Submitted(0, batch, now);                // it forms a batch, or takes the primary's
+//   book.Released(0, epoch, lsn, send, now);      // it serves, and a message leaves
+//   book.Examine(1, "becomes primary");           // every released entry must be in its history
+//   if (!book.violation().empty()) ...
+//
+// The rules: in one epoch one node alone releases; what leaves for one entry is the same bytes whenever it leaves; an
+// entry of which something has left is in the history of every later primary, and of both nodes at the end; nothing
+// leaves later than `oldest` after its batch was formed. Batches are told apart by their chain, which covers everything
+// before them. One thread.
+#ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
+#define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "engine/effect.h"
+#include "journal/batch.h"
+#include "journal/log_store.h"
+
+namespace understudy::sim {
+
+class ReleaseBook {
+ public:
+  static constexpr size_t kMachines = 2;
+
+  // `oldest`: release-age, and what the way to the peer may add to it.
+  explicit ReleaseBook(Duration oldest) : oldest_(oldest) {}
+
+  void Started(size_t machine, const journal::LogStore& log);
+  void Submitted(size_t machine, const journal::EncodedBatch& batch, Duration now);
+  void Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now);
+  void Examine(size_t machine, absl::string_view why);
+  // The operator gave up what `machine` does not have: from now on its history is the one that counts.
+  void AcceptLoss(size_t machine);
+
+  const std::string& violation() const { return violation_; }
+  Lsn last() const { return released_.empty() ? Lsn() : released_.rbegin()->second.last; }
+  uint64_t released() const { return count_; }      // messages, repeated ones too
+  uint64_t repeated() const { return repeated_; }   // that had left before, byte for byte the same
+  Duration longest() const { return longest_; }     // from a batch to its release
+  // The last lsn of the machine's history; 0: none.
+  Lsn end(size_t machine) const;
+
+ private:
+  struct Batch {
+    Lsn first;
+    Lsn last;
+    Hash128 chain;
+  };
+  using History = std::vector<Batch>;
+
+  // null: none of the machine's batches holds it.
+  const Batch* Find(size_t machine, Lsn lsn) const;
+  void Violated(std::string what);
+
+  const Duration oldest_;
+  std::array<History, kMachines> histories_;
+  std::map<Lsn, Batch> released_;                       // by the first lsn of the batch
+  std::unordered_map<uint64_t, Duration> formed_;       // by chain
+  std::map<std::pair<Lsn, int>, uint64_t> messages_;    // hash of the n-th message of an entry
+  std::map<Epoch, size_t> reigns_;                      // who released in it
+  std::array<Lsn, kMachines> releasing_;
+  std::array<Epoch, kMachines> releasing_in_;
+  std::array<int, kMachines> ordinal_{};
+  uint64_t count_ = 0;
+  uint64_t repeated_ = 0;
+  Duration longest_;
+  std::string violation_;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_

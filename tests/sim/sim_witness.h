@@ -1,0 +1,105 @@
+// The witness of a simulated pair: one register, decided by the rules of replication/register.h, and what can become of
+// a question on its way there and back.
+//
+//   SimRegister reg(&events, chance);
+//   reg.SetTrouble({.lose_answer = 30});              // percent
+//   SimWitness witness(&loop, &reg, 0);               // of a process on machine 0
+//
+// What the register has decided stays decided, whoever hears of it: it is as durable as the arbiter's file. One thread.
+#ifndef UNDERSTUDY_TESTS_SIM_SIM_WITNESS_H_
+#define UNDERSTUDY_TESTS_SIM_SIM_WITNESS_H_
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "absl/types/optional.h"
+#include "base/time.h"
+#include "daemon/net/scheduler.h"
+#include "daemon/witness/witness.h"
+#include "replication/register.h"
+#include "tests/sim/virtual_time.h"
+
+namespace understudy::sim {
+
+// What a question meets, in percent of the questions.
+struct WitnessTrouble {
+  uint64_t lose_request = 0;  // it never arrives
+  uint64_t lose_answer = 0;   // it is decided, and nobody hears of it
+  uint64_t late_copy = 0;     // it is answered, and a copy of it arrives up to seconds later
+  int64_t slowness = 1;       // its way takes so many times as long
+};
+
+// What became of one question.
+enum class WitnessFate : uint8_t { kAnswered, kRequestLost, kAnswerLost, kLateCopy, kUnreachable };
+
+class SimRegister {
+ public:
+  static constexpr size_t kMachines = 2;
+  static constexpr Duration kDeadline = Duration::Seconds(1);  // of one question, as the real clients have it
+
+  // `events` outlives it.
+  SimRegister(EventQueue* events, const Chance& chance) : events_(events), chance_(chance) {}
+
+  const absl::optional<replication::Register>& value() const { return value_; }
+  // Every register there was, oldest first.
+  const std::vector<replication::Register>& history() const { return history_; }
+
+  void SetTrouble(const WitnessTrouble& trouble) { trouble_ = trouble; }
+  void SetDown(bool down) { down_ = down; }
+  // Of the way between it and one machine.
+  void SetCut(size_t machine, bool cut) { cut_.at(machine) = cut; }
+  bool reachable(size_t machine) const { return !down_ && !cut_.at(machine); }
+  // Sees what became of each question; `request` is null for a read, `granted` whether the register changed.
+  using FateSeen =
+      std::function<void(size_t machine, const replication::RegisterRequest* request, WitnessFate fate, bool granted)>;
+  void OnFate(FateSeen seen) { seen_ = std::move(seen); }
+
+ private:
+  friend class SimWitness;
+  using Request = absl::optional<replication::RegisterRequest>;
+  using Answered = std::function<void(const replication::RegisterAnswer&)>;
+
+  void Take(size_t machine, const Request& request, Answered answered);
+  replication::RegisterAnswer Decided(const Request& request, bool* granted);
+  Duration Way();
+
+  EventQueue* const events_;
+  Chance chance_;
+  absl::optional<replication::Register> value_;
+  std::vector<replication::Register> history_;
+  WitnessTrouble trouble_;
+  bool down_ = false;
+  std::array<bool, kMachines> cut_{};
+  FateSeen seen_;
+};
+
+// As a process on `machine` sees it. `loop` and `reg` outlive it.
+class SimWitness : public witness::Witness {
+ public:
+  SimWitness(net::Scheduler* loop, SimRegister* reg, size_t machine);
+
+  void Read(Done done) override { Begin(absl::nullopt, std::move(done)); }
+  void Ask(const replication::RegisterRequest& request, Done done) override { Begin(request, std::move(done)); }
+  // What is asked and not answered.
+  const absl::optional<replication::RegisterRequest>& at_hand() const { return at_hand_; }
+
+ private:
+  void Begin(const SimRegister::Request& request, Done done);
+  void End(const absl::StatusOr<replication::RegisterAnswer>& answer);
+
+  net::Scheduler* const loop_;
+  SimRegister* const register_;
+  const size_t machine_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  uint64_t question_ = 0;
+  Done done_;
+  absl::optional<replication::RegisterRequest> at_hand_;
+  net::Alarm deadline_;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_SIM_WITNESS_H_
