@@ -1,0 +1,154 @@
+#include "tests/sim/agents/call_book.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace understudy::sim {
+namespace {
+
+constexpr Duration kSecond = Duration::Seconds(1);
+
+absl::string_view SideName(uint8_t side) {
+  return side == 0 ? "caller" : "callee";
+}
+
+}  // namespace
+
+CallBook::CallBook(OnViolated on_violated, Tolerance tolerance, EventQueue* events)
+    : on_violated_(std::move(on_violated)), tolerance_(tolerance), events_(events) {}
+
+uint32_t CallBook::AddAgent(std::string name) {
+  agents_.push_back(AgentRow());
+  agents_.back().name = std::move(name);
+  return static_cast<uint32_t>(agents_.size() - 1);
+}
+
+uint32_t CallBook::AddCall(CallPlan plan) {
+  calls_.emplace_back();
+  calls_.back().plan = std::move(plan);
+  return size();
+}
+
+CallRecord* CallBook::Find(uint32_t call) {
+  return call == 0 || call > calls_.size() ? nullptr : &calls_[call - 1];
+}
+
+const CallRecord* CallBook::Find(uint32_t call) const {
+  return call == 0 || call > calls_.size() ? nullptr : &calls_[call - 1];
+}
+
+void CallBook::NoteOutage(Duration from, Duration to) {
+  outages_.push_back({from, to});
+}
+
+void CallBook::ServiceDown() {
+  if (down_since_ == FarFuture()) down_since_ = now();
+}
+
+void CallBook::ServiceUp() {
+  if (down_since_ == FarFuture()) return;
+  outages_.push_back({down_since_, now()});
+  down_since_ = FarFuture();
+}
+
+void CallBook::NoteOff(uint32_t agent, Duration from, Duration to) {
+  agents_[agent].off.push_back({from, to});
+}
+
+void CallBook::ConnectionLost(uint32_t agent) {
+  if (agents_[agent].alone_since == FarFuture()) agents_[agent].alone_since = now();
+}
+
+void CallBook::ConnectionBack(uint32_t agent) {
+  AgentRow& row = agents_[agent];
+  if (row.alone_since == FarFuture()) return;
+  row.off.push_back({row.alone_since, now()});
+  row.alone_since = FarFuture();
+}
+
+// What is left of a span after `from` and before now; the shortest hits one message at least.
+Duration CallBook::WeightOf(Span span, Duration from) const {
+  const Duration begin = std::max(span.from, from);
+  const Duration end = std::min(span.to, now());
+  if (begin > now() || span.to < from) return Duration();
+  return std::max(end - begin, tolerance_.an_outage);
+}
+
+Duration CallBook::Sum(const std::vector<Span>& spans, Duration open_since, Duration from) const {
+  Duration sum = WeightOf({open_since, FarFuture()}, from);
+  for (const Span& span : spans) sum = sum + WeightOf(span, from);
+  return sum;
+}
+
+Duration CallBook::Trouble(uint32_t agent, Duration from) const {
+  const Duration outages = Sum(outages_, down_since_, from);
+  return outages + Sum(agents_[agent].off, agents_[agent].alone_since, from);
+}
+
+Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
+  const CallRecord& record = *Find(call);
+  Duration sum = Sum(outages_, down_since_, from);
+  for (const CallSide& side : record.side) {
+    if (side.agent == CallPlan::kNobody) continue;
+    sum = sum + Sum(agents_[side.agent].off, agents_[side.agent].alone_since, from);
+    sum = sum + tolerance_.a_loss * side.losses;
+  }
+  return sum;
+}
+
+bool CallBook::MayEnd(uint32_t call, uint8_t side) const {
+  const CallRecord& record = *Find(call);
+  const CallSide& own = record.side[side];
+  const CallSide& other = record.side[1 - side];
+  if (other.hung_up || other.cancelled || other.gave_up || other.gone || other.status != 0) return true;
+  if (own.hung_up || own.gave_up || own.gone) return true;
+  const Duration patience = record.plan.no_answer;
+  const bool answered = record.side[0].accepted && record.side[1].accepted;
+  if (!answered && patience > Duration() && now() >= record.side[0].begun_at + patience - kSecond) return true;
+  return IsFatal(TroubleOf(call, record.side[0].begun_at));
+}
+
+void CallBook::Over(uint32_t call, uint8_t side) {
+  CallSide& own = Find(call)->side[side];
+  if (own.over) return;
+  own.over = true;
+  own.over_at = now();
+  if (Find(call)->side[1 - side].agent == CallPlan::kNobody) return;
+  events_->After(tolerance_.settle, [this, call, side] { CheckSettled(call, side, false); });
+  events_->After(tolerance_.settle_late, [this, call, side] { CheckSettled(call, side, true); });
+}
+
+void CallBook::CheckSettled(uint32_t call, uint8_t side, bool late) {
+  const CallRecord& record = *Find(call);
+  const CallSide& own = record.side[side];
+  const CallSide& other = record.side[1 - side];
+  if (!other.begun || other.over || own.gone || other.gone) return;
+  const Duration trouble = TroubleOf(call, record.side[0].begun_at);
+  if (late ? IsFatal(trouble) : trouble > Duration()) return;
+  Violated(other.agent, call,
+           absl::StrCat("stuck: the ", SideName(side), " has been through with the call since ",
+                        own.over_at.milliseconds(), " ms, and the ", SideName(1 - side), " does not know"),
+           {});
+}
+
+void CallBook::NoteRegistered(uint32_t agent, Duration since, Duration until) {
+  agents_[agent].registered_since = since;
+  agents_[agent].registered_until = until;
+}
+
+bool CallBook::RegisteredSince(uint32_t agent, Duration since) const {
+  return agents_[agent].registered_since <= since && agents_[agent].registered_until > now();
+}
+
+void CallBook::Violated(uint32_t agent, uint32_t call, absl::string_view what, absl::string_view message) {
+  ++counts_.violations;
+  std::string text = absl::StrCat(now().milliseconds(), " ms: ", AgentName(agent));
+  if (call != 0) absl::StrAppend(&text, ", call ", call);
+  absl::StrAppend(&text, ": ", what);
+  if (!message.empty()) absl::StrAppend(&text, "\n", message);
+  on_violated_(text);
+}
+
+}  // namespace understudy::sim

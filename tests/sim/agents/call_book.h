@@ -1,0 +1,230 @@
+// What all agents together know of every call: who calls whom and how, what each side has said and heard, and when the
+// servers could not be reached. Rules that need both sides are decided here.
+//
+//   CallBook book([&](absl::string_view text) { failures.push_back(std::string(text)); }, Tolerance(), &events);
+//   book.ServiceDown();  ...  book.ServiceUp();       // the world: nobody serves between the two
+//   book.NoteOutage(from, to);                        // likewise, when it is known only later
+//
+// Every request of an agent carries "X-Sim: <call>.<side>.<step>", which the servers carry on as a header they do not
+// know; whoever answers repeats it with his own side. So each side knows whose words it hears, and nothing else does.
+//
+// Where faults are about, a rule cannot be "this never happens". It is then "this happens for a reason that is on the
+// books": a message of that call that the path has lost, an agent that was off, a time without service. `Trouble` adds
+// them up in seconds, and a rule allows for what so many seconds can do. A single loss, or a short outage, excuses nothing.
+#ifndef UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
+#define UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "base/time.h"
+#include "tests/sim/virtual_time.h"
+
+namespace understudy::sim {
+
+// What the specification allows for. The defaults follow from RFC 3261's timers with T1 = 500 ms.
+struct Tolerance {
+  // The path delivers nothing that is older (RFC 3261 17.1.2.2: T4).
+  Duration message_age = Duration::Seconds(5);
+  // With no trouble at all: until the other side of a call that has ended knows.
+  Duration settle = Duration::Seconds(8);
+  // With little trouble: likewise. A request is given up after 32 s, and a BYE may wait as long for an ACK.
+  Duration settle_late = Duration::Seconds(75);
+  // Trouble that makes every repetition of one request fail: an INVITE goes out seven times in 32 s, at 0, 0.5, 1.5, 3.5,
+  // 7.5, 15.5 and 31.5 s; to lose them all takes at least four losses, or outages of more than that time together with
+  // the losses.
+  Duration fatal = Duration::Seconds(12);
+  Duration a_loss = Duration::Seconds(3);    // what one lost message counts for
+  Duration an_outage = Duration::Seconds(3);  // the least that an outage counts for
+};
+
+// How a call shall go: drawn by the Workload, played by both parties. Times count from what comes before.
+struct CallPlan {
+  enum class Kind : uint8_t {
+    kCall,
+    kMessage,  // MESSAGE outside a dialog
+    kOptions,  // OPTIONS to the server; there is no other side
+  };
+  enum class Answer : uint8_t {
+    kAccept,
+    kReject,   // with `status`
+    kLetRing,  // never: the caller gives up, or the server does
+  };
+  Kind kind = Kind::kCall;
+  Duration begin;
+  uint32_t caller = 0;
+  std::string dialled;
+  static constexpr uint32_t kNobody = 0xFFFFFFFF;
+  uint32_t callee = kNobody;  // the agent behind `dialled`
+
+  Answer answer = Answer::kAccept;
+  int status = 486;
+  int expected_status = 0;   // of a call to nobody: what the server must say
+  bool rings = true;         // 180 before the answer; early_media: 183 with a session description
+  bool early_media = false;
+  bool reliable = false;     // the caller supports 100rel, and the callee uses it
+  Duration ring;             // until the answer
+  Duration patience;         // of the caller, from its INVITE
+  Duration no_answer;        // the server's, of that number
+  Duration talk;             // from the answer to the BYE
+  uint8_t hangs_up = 0;      // side; 2: both at once
+
+  struct Step {
+    enum class What : uint8_t {
+      kHold,      // re-INVITE, sendonly
+      kInactive,  // re-INVITE, inactive
+      kRetrieve,  // re-INVITE, sendrecv
+      kUpdate,
+      kInfo,
+      kMessage,
+      kOptions,
+      kRefer,    // to `number`, call `call`
+      kMute,     // the party is off for `span`
+      kRestart,  // it forgets everything and is back after `span`
+    };
+    Duration after;  // the answer
+    uint8_t side = 0;
+    What what = What::kInfo;
+    Duration span;
+    uint32_t call = 0;  // the call that a REFER shall make
+  };
+  std::vector<Step> steps;
+};
+
+// What one side of a call did and saw. Facts only; never taken back.
+struct CallSide {
+  uint32_t agent = CallPlan::kNobody;
+  bool begun = false;      // its INVITE has gone out, or come
+  bool accepted = false;   // 200 to the INVITE: said by the callee, heard by the caller
+  bool cancelled = false;  // CANCEL: said by the caller, heard by the callee
+  bool hung_up = false;    // has said BYE, or has sent the caller away
+  bool over = false;       // holds nothing for going on any more
+  bool gave_up = false;    // a wait of its own came to no end: it took the call for lost
+  bool gone = false;       // has forgotten the call, or said that it does not know it (481, 408)
+  int status = 0;          // of the failure: said by the callee, heard by the caller
+  Duration begun_at;
+  Duration over_at;
+  uint32_t losses = 0;       // messages of its dialog that the path has lost
+  uint32_t steps = 0;        // requests it has said in this call, the INVITE first
+  uint64_t heard = 0;        // bit n: the other side's step n has come
+  uint32_t version = 0;      // of its session description
+  std::string directions;    // letter n: of version n + 1
+  uint32_t heard_version = 0;  // newest of the other side's
+};
+
+struct CallRecord {
+  CallPlan plan;
+  CallSide side[2];
+};
+
+// What has happened in all.
+struct CallCounts {
+  uint64_t begun = 0;
+  uint64_t answered = 0;   // 200 heard by the caller
+  uint64_t released = 0;   // ended by a BYE
+  uint64_t cancelled = 0;
+  uint64_t refused = 0;    // by the callee, as planned
+  uint64_t no_answer = 0;  // by the server's patience
+  uint64_t nowhere = 0;    // 404, 480: as planned
+  uint64_t given_up = 0;   // no answer in time, with trouble enough on the books
+  uint64_t lost_by_restart = 0;
+  uint64_t transfers = 0;  // calls made by a REFER
+  uint64_t holds = 0;      // re-INVITEs accepted
+  uint64_t glares = 0;     // 491 heard
+  uint64_t inside = 0;     // other requests inside a dialog answered 2xx
+  uint64_t messages = 0;   // MESSAGE outside a dialog answered 2xx
+  uint64_t options = 0;
+  uint64_t pracks = 0;
+  uint64_t registrations = 0;  // REGISTERs answered 200
+  uint64_t cancel_races = 0;   // 200 heard after CANCEL
+  uint64_t sent = 0;
+  uint64_t received = 0;
+  uint64_t repeated = 0;      // received messages that had come before
+  uint64_t resent = 0;        // sent once more
+  uint64_t violations = 0;
+  std::map<int, uint64_t> failures;  // calls by the status that the caller heard
+};
+
+class CallBook {
+ public:
+  using OnViolated = std::function<void(absl::string_view)>;
+
+  CallBook(OnViolated on_violated, Tolerance tolerance, EventQueue* events);
+
+  // Names: indexes from 0 and numbers from 1, in the order of the calls.
+  uint32_t AddAgent(std::string name);
+  uint32_t AddCall(CallPlan plan);
+  const std::string& AgentName(uint32_t agent) const { return agents_[agent].name; }
+
+  CallRecord* Find(uint32_t call);
+  const CallRecord* Find(uint32_t call) const;
+  uint32_t size() const { return static_cast<uint32_t>(calls_.size()); }
+
+  // Times without service, for all agents.
+  void NoteOutage(Duration from, Duration to);
+  void ServiceDown();
+  void ServiceUp();
+  // Times in which one agent was off; or had no connection.
+  void NoteOff(uint32_t agent, Duration from, Duration to);
+  void ConnectionLost(uint32_t agent);
+  void ConnectionBack(uint32_t agent);
+  static constexpr Duration FarFuture() { return Duration::Seconds(1000000); }
+
+  // What counts against the servers' word since `from`: for an agent alone, and for a call with both its sides.
+  Duration Trouble(uint32_t agent, Duration from) const;
+  Duration TroubleOf(uint32_t call, Duration from) const;
+  bool IsFatal(Duration trouble) const { return trouble >= tolerance_.fatal; }
+
+  // Whether there is a reason on the books for the server to end that side of the call: the other party has left, or
+  // must seem to have, or this one must.
+  bool MayEnd(uint32_t call, uint8_t side) const;
+
+  // That side is through with the call. Until the other one is, too, there is a bound: Tolerance.
+  void Over(uint32_t call, uint8_t side);
+
+  // A number is registered, or is not any more. Without a break since: FarFuture when it is not registered.
+  void NoteRegistered(uint32_t agent, Duration since, Duration until);
+  bool RegisteredSince(uint32_t agent, Duration since) const;
+
+  // `agent` sees what must not be. `call` 0: none.
+  void Violated(uint32_t agent, uint32_t call, absl::string_view what, absl::string_view message);
+
+  CallCounts& counts() { return counts_; }
+  const CallCounts& counts() const { return counts_; }
+  const Tolerance& tolerance() const { return tolerance_; }
+  Duration now() const { return events_->now(); }
+
+ private:
+  struct Span {
+    Duration from;
+    Duration to;
+  };
+  struct AgentRow {
+    std::string name;
+    std::vector<Span> off;
+    Duration alone_since = FarFuture();  // without a connection
+    Duration registered_since = FarFuture();
+    Duration registered_until;
+  };
+
+  Duration WeightOf(Span span, Duration from) const;
+  Duration Sum(const std::vector<Span>& spans, Duration open_since, Duration from) const;
+  void CheckSettled(uint32_t call, uint8_t side, bool late);
+
+  const OnViolated on_violated_;
+  const Tolerance tolerance_;
+  EventQueue* const events_;
+  std::vector<AgentRow> agents_;
+  std::vector<CallRecord> calls_;  // number n at n - 1
+  std::vector<Span> outages_;
+  Duration down_since_ = FarFuture();
+  CallCounts counts_;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_

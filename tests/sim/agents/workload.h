@@ -1,0 +1,90 @@
+// What goes on outside the servers in one run: about ten phones and two gateways, and the script of a hundred calls,
+// drawn from a Chance.
+//
+//   Workload workload(chance.Fork("workload"), WorkloadOptions(), &events, &port, on_violated);
+//   servers.Configure(workload.Configuration());
+//   workload.Start();                       // phones register; calls begin as planned
+//   ... run ...
+//   workload.StopBeginning();               // no new calls
+//   workload.WindDown();                    // all hang up
+//   ... run 80 s more ...
+//   EXPECT_THAT(workload.Unfinished(), IsEmpty());
+//
+// The world delivers what the servers send to the agent of that address (`Find`), and tells the book when nobody served.
+// One thread, virtual time. Queue and port outlive it.
+#ifndef UNDERSTUDY_TESTS_SIM_AGENTS_WORKLOAD_H_
+#define UNDERSTUDY_TESTS_SIM_AGENTS_WORKLOAD_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/time.h"
+#include "engine/configuration.h"
+#include "tests/sim/agents/agent.h"
+#include "tests/sim/agents/call_book.h"
+#include "tests/sim/virtual_time.h"
+
+namespace understudy::sim {
+
+struct WorkloadOptions {
+  Endpoint service = Endpoint::V4(10, 0, 0, 9, 5060);
+  uint32_t phones = 10;
+  uint32_t gateways = 2;
+  uint32_t calls = 100;                         // those that a REFER makes included
+  Duration first = Duration::Seconds(2);        // calls begin between the two
+  Duration last = Duration::Seconds(50);
+  Duration longest_talk = Duration::Seconds(25);
+  uint32_t tcp_percent = 20;      // of the phones
+  uint32_t restart_percent = 2;   // of the calls: a party forgets everything in the middle of it
+  uint32_t mute_percent = 2;      // likewise: is off for a while
+  Tolerance tolerance;
+};
+
+class Workload {
+ public:
+  Workload(Chance chance, const WorkloadOptions& options, EventQueue* events, AgentPort* port,
+           CallBook::OnViolated on_violated);
+  ~Workload();
+
+  // What both nodes' file says.
+  engine::Configuration Configuration() const;
+
+  void Start();
+  void StopBeginning();
+  void WindDown();
+
+  // What is still going on: a line each. Empty: all is quiet.
+  std::vector<std::string> Unfinished() const;
+
+  const std::vector<std::unique_ptr<Agent>>& agents() const { return agents_; }
+  // nullptr: nobody has that address.
+  Agent* Find(const Endpoint& address) const;
+
+  CallBook& book() { return book_; }
+  const CallBook& book() const { return book_; }
+
+ private:
+  void AddPhones();
+  void AddGateways();
+  void DrawCalls();
+  CallPlan DrawCall();
+  void DrawCallee(CallPlan* plan);
+  void DrawAnswer(CallPlan* plan);
+  void DrawSteps(CallPlan* plan);
+  void DrawTransfer(uint32_t call);
+
+  Chance chance_;
+  const WorkloadOptions options_;
+  EventQueue* const events_;
+  AgentPort* const port_;
+  CallBook book_;
+  std::vector<std::unique_ptr<Agent>> agents_;  // phones first
+  bool stopped_ = false;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_AGENTS_WORKLOAD_H_
