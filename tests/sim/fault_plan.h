@@ -1,0 +1,78 @@
+// All that decides a run: the seed, the pair's options, the workload, and what goes wrong. A plan is drawn from a seed
+// (swarm.h) or read from its text; either way the same plan gives the same run, byte for byte.
+//
+//   Plan plan = DrawPlan(17);
+//   WriteFile(path, ToText(plan));
+//   absl::StatusOr<Plan> again = ParsePlan(ReadFile(path));   // again == plan
+//
+// Values.
+#ifndef UNDERSTUDY_TESTS_SIM_FAULT_PLAN_H_
+#define UNDERSTUDY_TESTS_SIM_FAULT_PLAN_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/time.h"
+#include "replication/register.h"
+#include "tests/sim/fault.h"
+
+namespace understudy::sim {
+
+// Of both nodes, as in their configuration files.
+struct PairSettings {
+  replication::CommitMode mode = replication::CommitMode::kDurable;
+  Duration release_age = Duration::Seconds(2);
+  Duration suspect = Duration::Seconds(1);  // addp-timeout
+  Duration max_hold = Duration::Milliseconds(250);
+  Duration reconnect = Duration::Milliseconds(100);
+  bool alone_without_witness = false;  // on-witness-loss: alone
+  Duration witness_loss = Duration::Seconds(3);
+  Duration snapshot_interval = Duration::Seconds(10);
+  uint64_t retention_bytes = 0;                // of the log; 0: no limit
+  Duration peer_retention = Duration::Seconds(86400);
+  uint32_t calls_sync_at_once = 0;             // ha-max-calls-sync-at-once
+  bool socket_holder = true;                   // false: the service address moves, and what waits there is lost
+
+  friend bool operator==(const PairSettings&, const PairSettings&) = default;
+};
+
+// What the phones do, apart from what they draw.
+struct WorkloadSettings {
+  uint32_t calls = 100;
+  uint32_t phones = 10;
+  uint32_t gateways = 2;
+  uint32_t tcp_percent = 20;  // of the phones
+
+  friend bool operator==(const WorkloadSettings&, const WorkloadSettings&) = default;
+};
+
+struct Plan {
+  uint64_t seed = 0;
+  RunClass run_class = RunClass::kStrict;
+  Duration length = Duration::Seconds(60);
+  Duration faults_end = Duration::Seconds(42);  // nothing begins later, but switchovers; what lasts ends
+  Duration quiet_from = Duration::Seconds(50);  // nothing happens any more: the bounds of the checkers run from here
+  PairSettings pair;
+  WorkloadSettings workload;
+  std::vector<Fault> faults;  // by time
+
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+// Readable; a fault a line.
+std::string ToText(const Plan& plan);
+// InvalidArgument names the line and what is wrong with it; what Check says is said, too.
+absl::StatusOr<Plan> ParsePlan(absl::string_view text);
+// Times in order, targets that fit their kinds, nothing beyond what the run can be.
+absl::Status CheckPlan(const Plan& plan);
+
+// How many of its faults change roles, whatever else happens.
+int RoleChangesMeant(const Plan& plan);
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_FAULT_PLAN_H_

@@ -1,0 +1,73 @@
+// One run of one world: a plan in, what came of it out. Same plan, same result, byte for byte.
+//
+//   RunResult result = RunSeed(DrawPlan(17), RunOptions());
+//   if (result.violation.check != Check::kNone) -> result.violation.text, result.log
+//
+// One thread. A failed CHECK of the code under test ends the process: simulate.h runs worlds in processes of their own.
+#ifndef UNDERSTUDY_TESTS_SIM_RUN_H_
+#define UNDERSTUDY_TESTS_SIM_RUN_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "tests/sim/coverage.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/fault_plan.h"
+
+namespace understudy::sim {
+
+struct RunOptions {
+  // Lines of both nodes' logs and of the world that are kept; 0: none is even made.
+  size_t log_lines = 0;
+  // Of the journals: RunResult::export_journals is there afterwards.
+  bool keep_journals = false;
+};
+
+struct Violation {
+  Check check = Check::kNone;
+  std::string text;  // one line, with what was seen and what was expected
+  Duration at;
+
+  bool found() const { return check != Check::kNone; }
+};
+
+// A whole number each, so that results of many runs can be added.
+struct RunCounts {
+  uint64_t virtual_us = 0;
+  uint64_t events = 0;
+  uint64_t calls = 0;      // begun
+  uint64_t answered = 0;
+  uint64_t messages = 0;   // SIP, that phones and gateways received
+  uint64_t entries = 0;    // in the surviving history
+  uint64_t released = 0;   // effects that left, each checked
+  uint64_t role_changes = 0;
+  uint64_t epochs = 0;
+  uint64_t spared = 0;     // faults passed over: they might have taken the last copy
+
+  void Add(const RunCounts& other);
+};
+
+struct RunResult {
+  Violation violation;
+  Hash128 digest;  // of every event: who, what, when
+  RunCounts counts;
+  Marks marks;
+  std::array<uint64_t, kFaultKinds> faults = {};  // that have begun
+  std::vector<std::string> log;                   // the last lines, oldest first
+  // Writes the journals of both nodes, as a/ and b/, for the tools.
+  std::function<absl::Status(const std::string& directory)> export_journals;
+};
+
+// Ends at the plan's length, or at the first violation.
+RunResult RunSeed(const Plan& plan, const RunOptions& options);
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_RUN_H_
