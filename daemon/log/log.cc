@@ -32,7 +32,7 @@ std::string TimeText(WallTime time) {
 }
 
 // spdlog throws where the file cannot be opened.
-absl::StatusOr<spdlog::sink_ptr> OpenSink(const std::string& file) {
+absl::StatusOr<spdlog::sink_ptr> MakeSink(const std::string& file) {
   if (file.empty()) return std::make_shared<spdlog::sinks::stderr_sink_mt>();
   try {
     return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
@@ -83,6 +83,7 @@ absl::string_view LevelName(Level level) {
 }
 
 struct Log::Rep {
+  absl::Status OpenSink();
   bool Take(absl::string_view id, uint64_t* left_out);
   void Refill(Bucket* bucket, Duration now) const;
   void Print(const LogEvent& event, absl::Span<const Field> fields);
@@ -98,6 +99,15 @@ struct Log::Rep {
   uint64_t suppressed = 0;
   uint64_t write_errors = 0;
 };
+
+absl::Status Log::Rep::OpenSink() {
+  if (options.to != nullptr) return absl::OkStatus();
+  absl::StatusOr<spdlog::sink_ptr> made = MakeSink(options.file);
+  if (!made.ok()) return made.status();
+  (*made)->set_pattern("%v");
+  sink = *std::move(made);
+  return absl::OkStatus();
+}
 
 void Log::Rep::Refill(Bucket* bucket, Duration now) const {
   const int64_t milliseconds = std::min<int64_t>((now - bucket->refilled).milliseconds(), 1000000);
@@ -151,6 +161,7 @@ void Log::Rep::Print(const LogEvent& event, absl::Span<const Field> fields) {
   } else {
     AppendJson(event, fields);
   }
+  if (options.to != nullptr) return options.to(event, line);
   try {
     sink->log(spdlog::details::log_msg("", spdlog::level::info, spdlog::string_view_t(line.data(), line.size())));
     sink->flush();
@@ -167,12 +178,9 @@ Log::Log(std::unique_ptr<Rep> rep) : lowest_(rep->options.lowest), rep_(std::mov
 Log::~Log() = default;
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(const LogOptions& options) {
-  absl::StatusOr<spdlog::sink_ptr> sink = OpenSink(options.file);
-  if (!sink.ok()) return sink.status();
-  (*sink)->set_pattern("%v");
   auto rep = std::make_unique<Rep>();
   rep->options = options;
-  rep->sink = *std::move(sink);
+  if (absl::Status s = rep->OpenSink(); !s.ok()) return s;
   if (!options.wall_now) {
     rep->options.wall_now = [] { return WallTime::FromNanoseconds(ReadClock(CLOCK_REALTIME)); };
   }
@@ -205,11 +213,7 @@ void Log::Tick() {
 
 absl::Status Log::Reopen() {
   std::lock_guard<std::mutex> lock(rep_->mutex);
-  absl::StatusOr<spdlog::sink_ptr> sink = OpenSink(rep_->options.file);
-  if (!sink.ok()) return sink.status();
-  (*sink)->set_pattern("%v");
-  rep_->sink = *std::move(sink);
-  return absl::OkStatus();
+  return rep_->OpenSink();
 }
 
 uint64_t Log::suppressed() const {

@@ -60,6 +60,8 @@ struct LogOptions {
   int burst = 50;             // lines of one event at once
   int lines_a_second = 2;     // of one event, after a burst
   size_t value_bytes = 1024;  // longer values are cut
+  // Where lines go instead of a file, one call a line, without its end; on the thread that writes.
+  std::function<void(const LogEvent& event, absl::string_view line)> to;
   // Clocks, for tests.
   std::function<WallTime()> wall_now;
   std::function<Duration()> monotonic_now;

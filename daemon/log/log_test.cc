@@ -166,6 +166,16 @@ std::string Json(absl::string_view value, size_t limit = 100) {
   return out;
 }
 
+TEST_F(LogTest, LinesGoToWhoeverAskedForThemInsteadOfAFile) {
+  std::vector<std::string> lines;
+  options_.to = [&](const LogEvent& event, absl::string_view line) { lines.push_back(absl::StrCat(event.id, "|", line)); };
+  const std::unique_ptr<Log> log = Open();
+  log->Write(kListening, {{"transport", "UDP"}});
+  EXPECT_TRUE(log->Reopen().ok());
+  EXPECT_THAT(lines, ElementsAre("00-04501|2023-11-14T22:13:20.123Z INFO    00-04501 listening transport=UDP"));
+  EXPECT_FALSE(std::filesystem::exists(options_.file));
+}
+
 TEST(Escape, PlainWordsStayAsTheyAre) {
   EXPECT_EQ(Text("sip:alice@example.com;transport:tcp"), "sip:alice@example.com;transport:tcp");
   EXPECT_EQ(Json("Gr\xc3\xbc\xc3\x9f"), "\"Gr\xc3\xbc\xc3\x9f\"");
