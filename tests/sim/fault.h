@@ -55,12 +55,12 @@ enum class FaultKind : uint8_t {
   kClockBack,
   kDoubleKill,       // both; strength: microseconds between the two
   kDoublePowerLoss,  // likewise
-  // The witness, for requests of the target.
-  kWitnessDown,
-  kWitnessSlow,        // strength: milliseconds more
+  // The witness. Strength: percent of the requests.
+  kWitnessDown,        // for requests of the target
+  kWitnessSlow,        // strength: times
   kWitnessAnswerLost,  // done, and nobody hears of it
   kWitnessRequestLost,
-  kWitnessLateCopy,    // each request arrives again; strength: milliseconds later
+  kWitnessLateCopy,    // a copy of the request arrives later
   // The operator.
   kSwitchover,
   kResync,
@@ -193,8 +193,8 @@ struct Relaxation {
 };
 inline constexpr Relaxation kRelaxations[] = {
     {RunClass::kAloneUnguarded, Check::kReleasedSurvives,
-     "a primary that lost peer and witness goes on by the operator's wish; the peer may be given the next epoch without "
-     "what it released since"},
+     "a primary that lost peer and witness goes on by the operator's wish; the peer may be given the next epoch "
+     "without what it released since"},
     {RunClass::kAloneUnguarded, Check::kCallsAgree,
      "calls that only the unguarded primary knew are cut with its tail; phones learn it with their next request"},
     {RunClass::kAloneUnguarded, Check::kPhones, "likewise: such a call ends with a 481 that no party caused"},

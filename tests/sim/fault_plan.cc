@@ -171,7 +171,9 @@ absl::Status CheckPlan(const Plan& plan) {
   if (plan.faults_end > plan.quiet_from || plan.quiet_from > plan.length) {
     return absl::InvalidArgumentError("faults-end, quiet-from and length must follow each other");
   }
-  if (plan.workload.calls > kMostCalls) return absl::InvalidArgumentError(absl::StrCat("at most ", kMostCalls, " calls"));
+  if (plan.workload.calls > kMostCalls) {
+    return absl::InvalidArgumentError(absl::StrCat("calls: at most ", kMostCalls));
+  }
   if (plan.workload.tcp_percent > 100) return absl::InvalidArgumentError("tcp-percent: at most 100");
   if (plan.pair.alone_without_witness && plan.run_class == RunClass::kStrict) {
     return absl::InvalidArgumentError("alone-without-witness is no option of a strict run");
