@@ -101,7 +101,8 @@ absl::optional<Mark> MarkOfLogEvent(absl::string_view id);
 // How often each was reached in one run; of many runs, in how many, too.
 class Marks {
  public:
-  void Hit(Mark mark) { ++hits_[static_cast<size_t>(mark)]; }
+  void Hit(Mark mark) { Add(mark, 1); }
+  void Add(Mark mark, uint64_t hits) { hits_[static_cast<size_t>(mark)] += hits; }
   uint64_t hits(Mark mark) const { return hits_[static_cast<size_t>(mark)]; }
 
  private:

@@ -1,20 +1,19 @@
 // One run of one world: a plan in, what came of it out. Same plan, same result, byte for byte.
 //
 //   RunResult result = RunSeed(DrawPlan(17), RunOptions());
-//   if (result.violation.check != Check::kNone) -> result.violation.text, result.log
+//   if (result.violation.check != Check::kNone) -> result.violation.text
 //
-// One thread. A failed CHECK of the code under test ends the process: simulate.h runs worlds in processes of their own.
+// One thread. A failed CHECK of the code under test ends the process: campaign/ runs worlds in processes of their own.
 #ifndef UNDERSTUDY_TESTS_SIM_RUN_H_
 #define UNDERSTUDY_TESTS_SIM_RUN_H_
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "tests/sim/coverage.h"
@@ -24,8 +23,9 @@
 namespace understudy::sim {
 
 struct RunOptions {
-  // Lines of both nodes' logs and of the world that are kept; 0: none is even made.
-  size_t log_lines = 0;
+  // Sees each line of both nodes' logs and of the world, as it comes: what was said before a crash is not lost with it.
+  // Null: none is even made.
+  std::function<void(absl::string_view line)> on_line;
   // Of the journals: RunResult::export_journals is there afterwards.
   bool keep_journals = false;
 };
@@ -60,7 +60,6 @@ struct RunResult {
   RunCounts counts;
   Marks marks;
   std::array<uint64_t, kFaultKinds> faults = {};  // that have begun
-  std::vector<std::string> log;                   // the last lines, oldest first
   // Writes the journals of both nodes, as a/ and b/, for the tools.
   std::function<absl::Status(const std::string& directory)> export_journals;
 };
