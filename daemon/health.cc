@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "boost/json.hpp"
 
 namespace understudy::daemon {
 namespace {
@@ -49,17 +47,6 @@ std::vector<std::string> WhyNotReady(const Health& health) {
   if (health.disk_low) reasons.push_back("the disk is low: new calls are refused");
   if (health.overloaded) reasons.push_back("overload: what begins something is refused");
   return reasons;
-}
-
-http::HttpResponse HealthAnswer(const std::vector<std::string>& reasons, bool json) {
-  const int status = reasons.empty() ? 200 : 503;
-  if (!json) {
-    return {status, "text/plain; charset=utf-8", reasons.empty() ? "ok\n" : absl::StrJoin(reasons, "\n") + "\n"};
-  }
-  boost::json::array why;
-  for (const std::string& reason : reasons) why.emplace_back(reason);
-  const boost::json::object answer = {{"ok", reasons.empty()}, {"why", std::move(why)}};
-  return {status, "application/json", boost::json::serialize(answer) + "\n"};
 }
 
 }  // namespace understudy::daemon

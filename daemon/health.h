@@ -10,7 +10,6 @@
 #include "absl/types/optional.h"
 #include "base/ids.h"
 #include "base/time.h"
-#include "daemon/http/http_server.h"
 
 namespace understudy::daemon {
 
@@ -43,9 +42,6 @@ struct Health {
 // Why not, in words; empty: it is.
 std::vector<std::string> WhyNotAlive(const Health& health);
 std::vector<std::string> WhyNotReady(const Health& health);
-
-// 200 and "ok", or 503 and a line for each reason. As JSON: {"ok":false,"why":["..."]}.
-http::HttpResponse HealthAnswer(const std::vector<std::string>& reasons, bool json);
 
 }  // namespace understudy::daemon
 

@@ -1,8 +1,8 @@
-// This node's journal, as the configuration says where and how: locked, opened, begun anew, set aside.
+// This node's journal: locked, opened, begun anew, set aside.
 //
-//   NodeJournal journal(config.node, log);
+//   NodeJournal journal(options, fresh_key, log);     // where it is and how it is kept
 //   journal.Lock();                                   // before anything in its directory is touched
-//   auto core = journal.Open(&clock, &sink, wake);
+//   auto core = journal.Open(&sink, wake);
 //   ... the core is gone ...: journal.Fill(state, promise) or journal.SetAside(), then Open again
 //
 // Blocking. One thread.
@@ -16,29 +16,25 @@
 #include "absl/status/statusor.h"
 #include "base/ids.h"
 #include "base/siphash.h"
-#include "daemon/config/node_config.h"
-#include "daemon/core/clock.h"
+#include "base/time.h"
 #include "daemon/core/core.h"
 #include "daemon/log/log.h"
 #include "daemon/pair/state_receiver.h"
-#include "journal/journal_lock.h"
 #include "journal/refill.h"
 
 namespace understudy::daemon {
 
-// Chance for keys and ids.
-HashKey FreshKey();
-
 class NodeJournal {
  public:
-  // Both outlive the journal.
-  NodeJournal(const NodeConfig& node, log::Log* log) : node_(node), log_(log) {}
+  // `options`: file system, directory, clock and all that stays the same from one opening to the next; lock, cluster
+  // and chance are the journal's own matter. `fresh_key`: chance for keys and ids. `log` outlives the journal.
+  NodeJournal(CoreOptions options, std::function<HashKey()> fresh_key, log::Log* log);
 
   // Makes the directory where it is missing. FailedPrecondition: another process keeps it.
   absl::Status Lock();
 
   // Says in the log what was found. A node of a pair whose journal is no good sets it aside and begins blank.
-  absl::StatusOr<std::unique_ptr<Core>> Open(const Clock* clock, EffectSink* sink, const std::function<void()>& wake);
+  absl::StatusOr<std::unique_ptr<Core>> Open(EffectSink* sink, const std::function<void()>& wake);
 
   // It becomes what the primary sent; what it was goes aside.
   absl::Status Fill(const FilledState& filled, Epoch promise);
@@ -46,11 +42,13 @@ class NodeJournal {
   absl::Status SetAside();
 
  private:
+  uint64_t Cluster() const;
   journal::RefillOptions FillOptions() const;
+  void Report(const Core& core, Duration took) const;
 
-  const NodeConfig& node_;
+  CoreOptions options_;  // with a file system, and the lock once it is held
+  const std::function<HashKey()> fresh_key_;
   log::Log* const log_;
-  std::shared_ptr<journal::JournalLock> lock_;
 };
 
 }  // namespace understudy::daemon

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "engine/snapshot.h"
+#include "engine/state.h"
+
 namespace understudy::daemon {
 namespace {
 
@@ -27,6 +30,12 @@ engine::Configuration ToEngineConfiguration(const PairConfig& pair) {
   engine::Configuration configuration;
   configuration.Apply(everything);
   return configuration;
+}
+
+uint64_t ConfigurationDigest(const engine::Configuration& configuration) {
+  engine::State state;
+  state.configuration = configuration;
+  return engine::DigestState(state).lo;
 }
 
 std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration) {

@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_DAEMON_PAIR_STATE_H_
 #define UNDERSTUDY_DAEMON_PAIR_STATE_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -11,6 +12,9 @@
 namespace understudy::daemon {
 
 engine::Configuration ToEngineConfiguration(const PairConfig& pair);
+
+// Both nodes of a pair should have the same.
+uint64_t ConfigurationDigest(const engine::Configuration& configuration);
 
 // Where the Trunks are.
 std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration);

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <string>
+#include <variant>
 
 #include "absl/strings/string_view.h"
 #include "daemon/events.h"
@@ -46,7 +47,11 @@ void ProgressLog::AddMetrics(http::MetricsRegistry* metrics) {
   }
 }
 
-void ProgressLog::Write(Lsn lsn, const engine::CallProgress& progress) {
+void ProgressLog::Write(Lsn lsn, const engine::Effect& effect) {
+  std::visit([&](const auto& e) { Say(lsn, e); }, effect);
+}
+
+void ProgressLog::Say(Lsn lsn, const engine::CallProgress& progress) {
   calls_[static_cast<size_t>(progress.step)]->Add();
   const bool failed = progress.step == engine::CallProgress::Step::kFailed;
   const log::LogEvent& event = failed ? kCallFailed : kCallStep;
@@ -59,7 +64,7 @@ void ProgressLog::Write(Lsn lsn, const engine::CallProgress& progress) {
                       {"lsn", lsn.value()}});
 }
 
-void ProgressLog::Write(Lsn lsn, const engine::RegistrationProgress& progress) {
+void ProgressLog::Say(Lsn lsn, const engine::RegistrationProgress& progress) {
   log_->Write(kRegistrationStep, {{"step", StepName(progress.step)},
                                   {"number", progress.number},
                                   {"contact", progress.contact},

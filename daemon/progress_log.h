@@ -16,11 +16,14 @@ class ProgressLog {
 
   void AddMetrics(http::MetricsRegistry* metrics);
 
-  // `lsn`: of the entry that said so. AddMetrics first.
-  void Write(Lsn lsn, const engine::CallProgress& progress);
-  void Write(Lsn lsn, const engine::RegistrationProgress& progress);
+  // `lsn`: of the entry that said so. AddMetrics first. Of a SendSip nothing is said.
+  void Write(Lsn lsn, const engine::Effect& effect);
 
  private:
+  void Say(Lsn, const engine::SendSip&) {}
+  void Say(Lsn lsn, const engine::CallProgress& progress);
+  void Say(Lsn lsn, const engine::RegistrationProgress& progress);
+
   log::Log* const log_;
   http::Counter* calls_[5] = {};  // by step
 };

@@ -51,22 +51,22 @@ absl::Status ServiceAddress::Prepare() {
   return handed.status();
 }
 
-absl::Status ServiceAddress::Open(net::SipTransport* transport) {
+absl::Status ServiceAddress::Open() {
   if (absl::Status s = Run(options_.scripts.up); !s.ok()) return s;
-  if (absl::Status s = Listen(transport, Transport::kUdp); !s.ok()) return s;
-  return Listen(transport, Transport::kTcp);
+  if (absl::Status s = Listen(Transport::kUdp); !s.ok()) return s;
+  return Listen(Transport::kTcp);
 }
 
-absl::Status ServiceAddress::Close(net::SipTransport* transport) {
-  transport->StopListening();
+absl::Status ServiceAddress::Close() {
+  transport_->StopListening();
   return Run(options_.scripts.down);
 }
 
-absl::Status ServiceAddress::Listen(net::SipTransport* transport, Transport kind) const {
-  if (!handed_) return transport->Listen(kind, options_.address).status();
+absl::Status ServiceAddress::Listen(Transport kind) const {
+  if (!handed_) return transport_->Listen(kind, options_.address).status();
   absl::StatusOr<net::OwnedFd> copy = net::CopyOf(kind == Transport::kUdp ? handed_->udp : handed_->tcp);
   if (!copy.ok()) return copy.status();
-  return transport->Listen(kind, options_.address, copy->Detach()).status();
+  return transport_->Listen(kind, options_.address, copy->Detach()).status();
 }
 
 absl::Status ServiceAddress::Run(const std::string& script) const {

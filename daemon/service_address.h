@@ -1,11 +1,11 @@
 // The address that phones know, while this node serves it: sockets of its own, or those of the socket holder, and the
 // operator's scripts that move the address to this machine and away.
 //
-//   ServiceAddress service(options);
+//   ServiceAddress service(options, &transport);
 //   service.Prepare();                 // at start: a former life may have left the address here; whoever holds the
 //                                      // sockets gives them now, not in a failover
-//   service.Open(&transport);          // when this node becomes primary
-//   service.Close(&transport);         // when it is primary no longer
+//   service.Open();                    // when this node becomes primary
+//   service.Close();                   // when it is primary no longer
 //
 // A script runs to its end before the call returns, and nothing else in this process does meanwhile: no peer, no
 // witness and no phone is heard. After scripts.timeout it is killed, and the call is an error; so that is the longest
@@ -21,10 +21,11 @@
 #include "daemon/config/node_config.h"
 #include "daemon/net/handed_sockets.h"
 #include "daemon/net/sip_transport.h"
+#include "daemon/service_gate.h"
 
 namespace understudy::daemon {
 
-class ServiceAddress {
+class ServiceAddress : public ServiceGate {
  public:
   struct Options {
     Endpoint address;
@@ -32,18 +33,20 @@ class ServiceAddress {
     ServiceScripts scripts;
   };
 
-  explicit ServiceAddress(const Options& options) : options_(options) {}
+  // `transport` outlives the address's last Open and Close.
+  ServiceAddress(const Options& options, net::SipTransport* transport) : options_(options), transport_(transport) {}
 
   absl::Status Prepare();
-  absl::Status Open(net::SipTransport* transport);
+  absl::Status Open() override;
   // The script's failure; the address is closed either way.
-  absl::Status Close(net::SipTransport* transport);
+  absl::Status Close() override;
 
  private:
-  absl::Status Listen(net::SipTransport* transport, Transport kind) const;
+  absl::Status Listen(Transport kind) const;
   absl::Status Run(const std::string& script) const;
 
   const Options options_;
+  net::SipTransport* const transport_;
   absl::optional<net::HandedSockets> handed_;
 };
 

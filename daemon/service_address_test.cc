@@ -34,7 +34,7 @@ class ServiceAddressTest : public testing::Test {
     ServiceAddress::Options options;
     options.scripts.down = path_;
     options.scripts.timeout = timeout;
-    return ServiceAddress(options).Prepare();
+    return ServiceAddress(options, nullptr).Prepare();
   }
   absl::Status Run(const std::string& lines, Duration timeout = Duration::Seconds(60)) {
     Write(lines);

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "boost/json.hpp"
 
 namespace understudy::daemon {
@@ -99,6 +100,17 @@ boost::json::object StatusObject(const NodeStatus& status) {
     }
   }
   return object;
+}
+
+http::HttpResponse HealthAnswer(const std::vector<std::string>& reasons, bool json) {
+  const int status = reasons.empty() ? 200 : 503;
+  if (!json) {
+    return {status, "text/plain; charset=utf-8", reasons.empty() ? "ok\n" : absl::StrJoin(reasons, "\n") + "\n"};
+  }
+  boost::json::array why;
+  for (const std::string& reason : reasons) why.emplace_back(reason);
+  const boost::json::object answer = {{"ok", reasons.empty()}, {"why", std::move(why)}};
+  return {status, "application/json", boost::json::serialize(answer) + "\n"};
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "boost/json/object.hpp"
@@ -41,6 +42,9 @@ http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpReques
 
 // The same as an object, for understudyctl.
 boost::json::object StatusObject(const NodeStatus& status);
+
+// 200 and "ok", or 503 and a line for each reason. As JSON: {"ok":false,"why":["..."]}.
+http::HttpResponse HealthAnswer(const std::vector<std::string>& reasons, bool json);
 
 // The numbers that live in the core, the ingress and the transports, for /metrics.
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out);

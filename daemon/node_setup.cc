@@ -1,21 +1,27 @@
-#include "daemon/pair_setup.h"
+#include "daemon/node_setup.h"
 
-#include <algorithm>
+#include <sys/random.h>
+
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
 #include "daemon/link/tls_context.h"
-#include "daemon/pair_state.h"
 #include "daemon/witness/arbiter_witness.h"
 #include "daemon/witness/etcd_witness.h"
-#include "engine/snapshot.h"
-#include "engine/state.h"
 #include "replication/silence.h"
 
 namespace understudy::daemon {
 namespace {
+
+// Under load a round of datagrams, with its commit, begins no sooner than this after the round before: a commit costs
+// more than two calls do, however little is in it.
+constexpr Duration kRound = Duration::Milliseconds(7);
+// 4,096 datagrams: more than the kernel's buffer holds.
+constexpr int kRoundsAtOnce = 16;
+// While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
+constexpr Duration kLongestPause = Duration::Milliseconds(50);
 
 replication::PairOptions ProtocolOptions(const NodeConfig& node) {
   const PeerConfig& peer = *node.peer;
@@ -32,6 +38,37 @@ replication::PairOptions ProtocolOptions(const NodeConfig& node) {
 }
 
 }  // namespace
+
+HashKey FreshKey() {
+  HashKey key;
+  US_CHECK_EQ(getrandom(&key, sizeof(key), 0), static_cast<ssize_t>(sizeof(key)));
+  return key;
+}
+
+net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits) {
+  net::TrafficLimits traffic;
+  traffic.gather = kRound;
+  traffic.rounds_at_once = kRoundsAtOnce;
+  traffic.longest_pause = kLongestPause;
+  traffic.message_octets = static_cast<size_t>(limits.max_message_size);
+  traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
+  traffic.max_flows_per_host = static_cast<size_t>(limits.max_tcp_connections_per_host);
+  traffic.idle = limits.tcp_idle_timeout;
+  return traffic;
+}
+
+CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock) {
+  CoreOptions options;
+  options.directory = node.journal.path;
+  options.pair = node.peer.has_value();
+  if (options.pair) options.release_age = node.peer->release_age;
+  options.clock = clock;
+  options.low_bytes = static_cast<uint64_t>(node.journal.low_space);
+  options.snapshot_interval = node.journal.snapshot_interval;
+  options.retention.max_age = node.journal.retention.max_age;
+  options.retention.max_bytes = static_cast<uint64_t>(node.journal.retention.max_size);
+  return options;
+}
 
 absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& config, net::IoLoop* loop) {
   US_CHECK(config.node.witness.has_value());
@@ -60,7 +97,6 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
   options.pair = ProtocolOptions(config.node);
   options.name = config.node.name;
   options.service = config.pair.service_address().ToText();
-  options.configuration_digest = ConfigurationDigest(config.pair);
   options.listen = peer.listen;
   options.remote = peer.remote;
   const AddpTrace trace = config.node.backup_sync.addp_trace;
@@ -80,12 +116,6 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
     options.link.tls = *std::move(tls);
   }
   return options;
-}
-
-uint64_t ConfigurationDigest(const PairConfig& pair) {
-  engine::State state;
-  state.configuration = ToEngineConfiguration(pair);
-  return engine::DigestState(state).lo;
 }
 
 }  // namespace understudy::daemon

@@ -1,0 +1,340 @@
+#include "daemon/node.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/events.h"
+#include "daemon/pair_state.h"
+
+namespace understudy::daemon {
+namespace {
+
+constexpr Duration kHeartbeat = Duration::Milliseconds(250);
+constexpr Duration kSummary = Duration::Seconds(1);
+constexpr Duration kSlowCommitLimit = Duration::Milliseconds(100);
+
+}  // namespace
+
+Node::Node(NodeParts parts, NodeOptions options)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      wake_up_(parts_.scheduler, [this] { Tick(); }),
+      heartbeat_(parts_.scheduler, [this] { OnHeartbeat(); }),
+      summary_(parts_.scheduler, [this] { OnSummary(); }) {
+  options_.ingress.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };
+}
+
+Node::~Node() = default;
+
+absl::Status Node::Open(net::MessageTransport* transport, ServiceGate* service) {
+  transport_ = transport;
+  service_ = service;
+  return StartCore();
+}
+
+absl::Status Node::Start() {
+  if (absl::Status s = StartRole(); !s.ok()) return s;
+  slept_ = parts_.clock->SinceBoot() - parts_.clock->Monotonic();
+  heartbeat_.SetAfter(kHeartbeat);
+  summary_.SetAfter(kSummary);
+  parts_.scheduler->Post([] {});  // the first turn hands over the entries of the start
+  return absl::OkStatus();
+}
+
+absl::Status Node::StartCore() {
+  const auto wake = [this] { parts_.scheduler->Post([this] { OnCommits(); }); };
+  absl::StatusOr<std::unique_ptr<Core>> core = parts_.journal->Open(this, wake);
+  if (!core.ok()) return core.status();
+  core_ = *std::move(core);
+  ingress_ =
+      std::make_unique<Ingress>(options_.ingress, core_.get(), transport_, parts_.quarantine, parts_.clock);
+  return absl::OkStatus();
+}
+
+// A node alone serves at once; one of a pair when it is told to.
+absl::Status Node::StartRole() {
+  if (!options_.pair) return StartAlone();
+  absl::StatusOr<std::unique_ptr<witness::Witness>> made = parts_.make_witness();
+  if (!made.ok()) return made.status();
+  witness_ = *std::move(made);
+  options_.pair->new_cluster_id = parts_.fresh_key().k0 | 1;
+  options_.pair->configuration_digest = ConfigurationDigest(options_.configuration);
+  pair_ = std::make_unique<PairDriver>(parts_.scheduler, *options_.pair, core_.get(), witness_.get(), this,
+                                       parts_.clock, parts_.log);
+  return pair_->Start();
+}
+
+absl::Status Node::StartAlone() {
+  const Epoch last = std::max(core_->epoch(), core_->epochs().last());
+  if (absl::Status s = service_->Open(); !s.ok()) return s;
+  core_->Serve(last.Next(), parts_.fresh_key(), false, options_.configuration);
+  NoteServing();
+  return absl::OkStatus();
+}
+
+// The journal becomes the primary's state; what it was goes aside.
+void Node::BeginAnew(const FilledState& filled) {
+  const Epoch promise = pair_->pair().promise();
+  Rejoin([&] { return parts_.journal->Fill(filled, promise); });
+}
+
+// The node as after a start, with another journal. What fails leaves nothing that could be served: the process ends.
+void Node::Rejoin(const std::function<absl::Status()>& change_journal) {
+  pair_.reset();
+  witness_.reset();
+  absl::Status done = core_->Stop(false);
+  ingress_.reset();
+  core_.reset();
+  if (done.ok()) done = change_journal();
+  if (done.ok()) done = StartCore();
+  if (done.ok()) done = StartRole();
+  if (!done.ok()) Fail(done);
+}
+
+void Node::NoteServing() {
+  transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
+  parts_.owner->OnServing();
+}
+
+void Node::HandOver(std::function<void()> done) {
+  const bool may_hand_over = pair_ != nullptr && core_->serving() && pair_->pair().ready() && !ending_;
+  ending_ = true;
+  if (!may_hand_over) return done();
+  pair_->Switchover([done = std::move(done)](const absl::Status&) { done(); });
+}
+
+absl::Status Node::Close() {
+  if (core_ == nullptr) return failure_;  // between two journals
+  transport_->StopReceiving();
+  const absl::Status drained = core_->Drain();
+  if (pair_ != nullptr) {
+    pair_->OnCommits(CommitReport());
+    pair_->SayGoodbye();
+  }
+  transport_->Flush();  // before the snapshot, which takes its time and calls what was released sent
+  // Everything is committed: a snapshot that fails now costs the next start time, and no more.
+  const absl::Status closed = core_->Close(failure_.ok());
+  if (drained.ok() && !closed.ok()) parts_.log->Write(kSnapshotFailed, {{"total", 1}, {"why", closed.message()}});
+  parts_.log->Write(kStopped, {{"journal", drained.ok() ? "closed" : drained.message()}});
+  return failure_.ok() ? drained : failure_;
+}
+
+absl::string_view Node::Adopt(const engine::Configuration& wanted) {
+  options_.configuration = wanted;
+  if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted));
+  if (core_ == nullptr || !core_->serving()) return "kept until this node serves";
+  const bool changed = core_->Reconfigure(wanted);
+  transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
+  return changed ? "changed, in force" : "as before";
+}
+
+Health Node::HealthNow() const {
+  Health health;
+  health.disk_waits = disk_wait_.Since(parts_.clock->Monotonic());
+  health.backlogged = core_->backlogged();
+  health.disk_low = core_->disk_low();
+  health.overloaded = ingress_->overloaded();
+  if (pair_ == nullptr) return health;
+  health.pair_waits = pair_wait_.Since(parts_.clock->Monotonic());
+  health.witness_lost = pair_->pair().witness_lost();
+  if (!core_->serving()) health.standby = RoleName(pair_->pair().role());
+  return health;
+}
+
+// ---- net::TrafficSink
+
+void Node::OnRound(absl::Span<const net::Received> round) {
+  for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
+}
+
+void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, const Endpoint& remote) {
+  flows_.Opened(FlowName(flow), transport, remote);
+}
+
+void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) {
+  if (core_->serving()) flows_.Closed(FlowName(flow), core_.get());
+}
+
+void Node::OnSendFailed(uint64_t token, net::SendFailure) {
+  if (core_->serving()) core_->Append(engine::SendFailed{engine::TransactionId(token)});
+}
+
+void Node::OnUnframeable(const net::Received& received, absl::string_view reason) {
+  ingress_->OnUnframeable(received, FlowName(received.flow), reason);
+}
+
+// ---- EffectSink
+
+void Node::Release(Lsn lsn, const engine::Effect& effect) {
+  if (const auto* send = std::get_if<engine::SendSip>(&effect)) {
+    net::Outgoing outgoing;
+    outgoing.transport = send->transport;
+    outgoing.flow = NodeFlow(core_->epoch(), send->flow);
+    outgoing.remote = send->remote;
+    outgoing.bytes = send->bytes;
+    outgoing.token = send->transaction.value();
+    transport_->Send(outgoing);
+  }
+  parts_.owner->OnReleased(lsn, effect);
+}
+
+// ---- PairHost
+
+void Node::BeginService(Epoch epoch, bool forced) {
+  if (absl::Status s = service_->Open(); !s.ok()) return Fail(s);  // first: a slow script ages no effect
+  core_->Serve(epoch, parts_.fresh_key(), forced, options_.configuration);
+  NoteServing();
+}
+
+void Node::EndService() {
+  if (absl::Status s = service_->Close(); !s.ok()) parts_.log->Write(kServiceScript, {{"why", s.message()}});
+  flows_ = FlowBook();
+  unreachable_ = UnreachableRemotes();
+  core_->StepDown();
+}
+
+void Node::Refill(FilledState filled) {
+  parts_.scheduler->Post(
+      [this, state = std::make_shared<FilledState>(std::move(filled))] { BeginAnew(*state); });
+}
+
+void Node::GiveUpJournal(const absl::Status&) {
+  parts_.scheduler->Post([this] { Rejoin([this] { return parts_.journal->SetAside(); }); });
+}
+
+void Node::Condemn(uint64_t fingerprint) {
+  quarantine::Quarantine* const quarantine = parts_.quarantine;
+  if (quarantine == nullptr) return;
+  const size_t before = quarantine->held();
+  quarantine->Hold(fingerprint, parts_.clock->Wall()).IgnoreError();  // it counts in this process at least
+  if (quarantine->held() == before) return;
+  parts_.log->Write(kInputCondemned, {{"fingerprint", absl::StrCat(absl::Hex(fingerprint))}});
+}
+
+std::vector<uint64_t> Node::Condemned() const {
+  return parts_.quarantine == nullptr ? std::vector<uint64_t>() : parts_.quarantine->fingerprints();
+}
+
+void Node::Fail(const absl::Status& status) {
+  if (!failure_.ok()) return;
+  failure_ = status;
+  parts_.log->Write(kJournalFailed, {{"why", status.message()}});
+  parts_.owner->OnFailed(status);
+}
+
+// ---- Alarms
+
+void Node::Tick() {
+  if (core_ == nullptr) return;
+  absl::optional<quarantine::Quarantine::Armed> armed;
+  if (core_->serving() && parts_.quarantine != nullptr) armed.emplace(parts_.quarantine, core_->state().lsn);
+  core_->Tick();
+}
+
+void Node::OnHeartbeat() {
+  Tick();
+  slept_ = parts_.clock->SinceBoot() - parts_.clock->Monotonic();
+  heartbeat_.SetAfter(kHeartbeat);
+}
+
+void Node::OnSummary() {
+  summary_.SetAfter(kSummary);
+  parts_.log->Tick();
+  if (core_ == nullptr) return;
+  if (core_->serving()) {
+    ingress_->Summarise();
+    FailUnreachable();
+  }
+  ReportRefusals();
+  ReportTroubles();
+}
+
+void Node::ReportRefusals() {
+  if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
+    refused_ = ingress_->kept(engine::Kept::kUnparseable);
+    parts_.log->Write(kMessageRefused, {{"total", refused_}, {"last", ingress_->last_parse_error()}});
+  }
+  if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
+    parts_.log->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
+  }
+}
+
+void Node::ReportTroubles() {
+  if (core_->service_gaps() > gaps_) {
+    gaps_ = core_->service_gaps();
+    parts_.log->Write(kServiceGap, {{"total", gaps_}});
+  }
+  if (core_->snapshot_failures() > snapshot_failures_) {
+    snapshot_failures_ = core_->snapshot_failures();
+    parts_.log->Write(kSnapshotFailed,
+                      {{"total", snapshot_failures_}, {"why", core_->last_snapshot_failure().message()}});
+  }
+}
+
+void Node::FailUnreachable() {
+  for (engine::TransactionId id : unreachable_.TakeFailed(core_->state())) {
+    core_->Append(engine::SendFailed{id});
+    ++unreachable_transactions_;
+  }
+}
+
+// ---- Turns
+
+// After everything that was ready: the batch goes to the journal, datagrams wait while the disk is busy (the next
+// batch is the larger for it), and what is to be sent leaves together.
+void Node::EndOfTurn() {
+  if (core_ == nullptr) return;
+  EndTurn();
+  if (core_->commit_in_flight()) transport_->PauseDatagrams();
+  if (core_->backlogged()) transport_->PauseStreams();
+  transport_->Flush();
+  if (core_->has_batch()) EndTurn();
+  NoteWaits();
+  SetWakeUp();
+}
+
+void Node::EndTurn() {
+  core_->EndTurn();
+  if (pair_ != nullptr) pair_->EndOfTurn();
+  for (Duration latency : core_->TakeCommitTimes()) parts_.owner->OnBatchReleased(latency);
+}
+
+// The disk is waited for by every node; the pair's rule, by one that serves, for what the disk has already.
+void Node::NoteWaits() {
+  const Duration now = parts_.clock->Monotonic();
+  disk_wait_.Look(core_->durable(), core_->end(), now);
+  const Lsn held = core_->serving() && core_->commit_in_flight() ? core_->durable() : core_->outbox().released();
+  pair_wait_.Look(core_->outbox().released(), held, now);
+}
+
+void Node::SetWakeUp() {
+  const absl::optional<Duration> next = core_->NextAlarm();
+  if (!next) return wake_up_.Clear();
+  wake_up_.SetAt(net::MonotonicTime::FromNanoseconds((*next - slept_).nanoseconds()));
+}
+
+void Node::OnCommits() {
+  if (core_ == nullptr) return;
+  const CommitReport report = core_->TakeCommits();
+  for (Duration latency : report.latencies) parts_.owner->OnGroupDurable(latency);
+  if (report.longest > kSlowCommitLimit) {
+    parts_.log->Write(kSlowCommit, {{"ms", report.longest.milliseconds()}});
+  }
+  if (!report.status.ok()) return Fail(report.status);
+  if (core_->disk_low() && !disk_was_low_) parts_.log->Write(kDiskLow);
+  disk_was_low_ = core_->disk_low();
+  if (pair_ != nullptr) pair_->OnCommits(report);
+  Committed();
+}
+
+// Something has been committed: the turn's end begins anew.
+void Node::Committed() {
+  if (!core_->serving()) return;
+  if (!core_->commit_in_flight()) transport_->ResumeDatagrams();
+  if (!core_->backlogged()) transport_->ResumeStreams();
+}
+
+}  // namespace understudy::daemon
