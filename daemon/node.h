@@ -103,9 +103,10 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   // Of a node that serves.
   void RaiseFeatureLevel(uint32_t level) { core_->Append(engine::FeatureLevelRaised{level}); }
 
-  const Core* core() const { return core_.get(); }           // null before Open, and when the journal could not be opened
-  const Ingress* ingress() const { return ingress_.get(); }  // likewise
-  PairDriver* pair() const { return pair_.get(); }           // likewise, and of a node alone
+  // Null before Open and where the journal cannot be opened anew; and the last one, of a node alone.
+  const Core* core() const { return core_.get(); }
+  const Ingress* ingress() const { return ingress_.get(); }
+  PairDriver* pair() const { return pair_.get(); }
   const absl::Status& failure() const { return failure_; }
   uint64_t unreachable_transactions() const { return unreachable_transactions_; }  // failed by an ICMP report
   Health HealthNow() const;

@@ -34,7 +34,8 @@ absl::Status NodeJournal::Lock() {
 // A journal belongs to one cluster for life: the one in its mark, or a new one. The new journal of a node of a pair
 // belongs to none until the pair says which.
 uint64_t NodeJournal::Cluster() const {
-  const journal::MarkReading mark = journal::ReadMark(options_.file_system.get(), journal::MarkPath(options_.directory));
+  const std::string path = journal::MarkPath(options_.directory);
+  const journal::MarkReading mark = journal::ReadMark(options_.file_system.get(), path);
   if (mark.Usable()) return mark.value.cluster_id;
   return options_.pair ? 0 : fresh_key_().k0 | 1;
 }
