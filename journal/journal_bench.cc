@@ -16,8 +16,8 @@
 #include "benchmark/benchmark.h"
 #include "journal/batch_builder.h"
 #include "journal/batch_view.h"
+#include "journal/commit/journal_writer.h"
 #include "journal/durable_mark.h"
-#include "journal/journal_writer.h"
 #include "journal/layout.h"
 #include "journal/recovery.h"
 

@@ -10,6 +10,7 @@
 #define UNDERSTUDY_JOURNAL_LOG_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -89,6 +90,9 @@ absl::Status NotABoundary(Lsn from);
 
 // How a store is opened. kInspect never changes a byte on disk.
 enum class OpenMode { kInspect, kWrite, kCreate };
+// Opens the store of one journal, again and again. NotFound: nothing there, and the mode is not kCreate. DataLoss: what
+// is there cannot be read.
+using OpenStore = std::function<absl::StatusOr<std::unique_ptr<LogStore>>(OpenMode)>;
 
 }  // namespace understudy::journal
 

@@ -115,7 +115,7 @@ struct OpenJournalOptions {
   // (not promotable by itself), as a new store, with everything after the prefix cut and kept aside.
   bool adopt_unverified = false;
   // Null: RocksDB under `directory`. Tests give the memory store.
-  std::function<absl::StatusOr<std::unique_ptr<LogStore>>(OpenMode)> open_store;
+  OpenStore open_store;
 };
 
 struct OpenedJournal {

@@ -23,6 +23,13 @@ class Refiller {
  public:
   explicit Refiller(const RefillOptions& options) : options_(options) {
     if (options_.file_system == nullptr) options_.file_system = rocksdb::FileSystem::Default();
+    if (options_.open_store != nullptr) return;
+    options_.open_store = [this](OpenMode mode) {
+      RocksDbLogStore::Options log;
+      log.file_system = options_.file_system;
+      log.path = LogPath(options_.directory);
+      return RocksDbLogStore::Open(log, mode);
+    };
   }
 
   absl::StatusOr<MarkValue> Fill(const SnapshotInfo& info, absl::string_view state_bytes, const EncodedBatch& batch) {
@@ -163,10 +170,7 @@ class Refiller {
   }
 
   absl::Status MakeLog(const EncodedBatch& batch) {
-    RocksDbLogStore::Options log;
-    log.file_system = options_.file_system;
-    log.path = LogPath(options_.directory);
-    absl::StatusOr<std::unique_ptr<LogStore>> store = RocksDbLogStore::Open(log, OpenMode::kCreate);
+    absl::StatusOr<std::unique_ptr<LogStore>> store = options_.open_store(OpenMode::kCreate);
     if (!store.ok()) return store.status();
     if (absl::Status s = (*store)->PutMeta(kStoreIdFact, absl::StrCat(options_.new_store_id)); !s.ok()) return s;
     for (const auto& [key, value] : options_.facts) {

@@ -44,6 +44,9 @@ struct RefillOptions {
   uint64_t new_store_id = 0;  // random, not 0, not the one before
   // The lowest that the new mark may promise; the old mark's stands where it is higher.
   Epoch promise;
+  // Null: RocksDB under LogPath(directory). Any other store keeps something there too, and is a new one when that has
+  // gone: it is what goes aside.
+  OpenStore open_store;
   // Facts that stand beside the log from its first batch on (Refill only).
   std::map<std::string, std::string> facts;
 };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/core/epoch_record.h"
+#include "journal/commit/journal_writer.h"
 #include "journal/layout.h"
 #include "journal/refill.h"
 #include "rocksdb/file_system.h"
@@ -26,15 +27,16 @@ void MoveSome(std::vector<T>* from, size_t* next, std::vector<T>* to) {
   for (; *next < end; ++*next) to->push_back(std::move((*from)[*next]));
 }
 
-CoreOptions WithFileSystem(CoreOptions options) {
+CoreOptions WithDefaults(CoreOptions options) {
   if (options.file_system == nullptr) options.file_system = rocksdb::FileSystem::Default();
+  if (options.make_writer == nullptr) options.make_writer = journal::MakeJournalWriter;
   return options;
 }
 
 }  // namespace
 
 Core::Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake)
-    : options_(WithFileSystem(options)),
+    : options_(WithDefaults(options)),
       wake_(std::move(wake)),
       outbox_(sink, options.release_age),
       snapshots_(options_.file_system, options.directory),
@@ -69,6 +71,7 @@ absl::Status Core::OpenJournal() {
   open.cluster_id = cluster_id_;
   open.new_store_id = options_.random.k0 | 1;
   open.memtable_bytes = options_.memtable_bytes;
+  open.open_store = options_.open_store;
   // What a verified snapshot covers is not read again: a start takes as long as its tail.
   const std::vector<Lsn> snapshots = snapshots_.List();
   if (!snapshots.empty()) {
@@ -126,14 +129,14 @@ absl::Status Core::Rebuild() {
 }
 
 void Core::StartWriter() {
-  journal::JournalWriter::Options writer;
+  journal::WriterOptions writer;
   writer.group_interval = options_.group_interval;
   writer.mark_interval = options_.mark_interval;
   writer.sync = options_.sync;
   writer.reserve = reserve_.get();
   writer.max_queued_bytes = kQueueBytes;
-  writer_ = std::make_unique<journal::JournalWriter>(store_.get(), mark_.get(), writer,
-                                                     [this](const journal::DurableGroup& group) { OnGroup(group); });
+  writer_ = options_.make_writer(store_.get(), mark_.get(), writer,
+                                 [this](const journal::DurableGroup& group) { OnGroup(group); });
 }
 
 void Core::MakeRoom() {

@@ -1,5 +1,6 @@
 // The node without its sockets: journal, state, sequencer, outbox, snapshots and retention, in the order that the
-// commit rule wants. Everything but the group commit happens on the thread that calls.
+// commit rule wants. Everything but the group commit happens on the thread that calls; so does that, and all else, with
+// a writer that has no thread and without forked snapshots.
 //
 // A node alone:
 //   auto core = Core::Start(options, wanted, &sink).value();
@@ -34,8 +35,9 @@
 #include "daemon/core/snapshot_child.h"
 #include "engine/configuration.h"
 #include "journal/batch_view.h"
-#include "journal/disk_reserve.h"
-#include "journal/journal_writer.h"
+#include "journal/commit/batch_writer.h"
+#include "journal/commit/disk_reserve.h"
+#include "journal/log_store.h"
 #include "journal/recovery.h"
 #include "journal/retention.h"
 #include "journal/snapshot_store.h"
@@ -53,14 +55,16 @@ struct CoreOptions {
   Duration release_age = Duration::Seconds(2);
   Duration snapshot_interval = Duration::Seconds(600);
   journal::RetentionLimits retention;
-  Duration group_interval;  // see JournalWriter
+  Duration group_interval;  // see WriterOptions
   Duration mark_interval;
   bool sync = true;
   bool keep_reserve = true;    // a preallocated file against a full disk
   uint64_t low_bytes = uint64_t{256} << 20;  // see DiskReserve; the reserve is a quarter
-  bool fork_snapshots = true;  // false: written in this process and on this thread, for tests
+  bool fork_snapshots = true;  // false: written, read back and cleared up after in this process and on this thread
   size_t memtable_bytes = 0;     // of the log; 0: the default
   bool pair = false;  // Release says what leaves, not the own disk alone
+  journal::OpenStore open_store;    // of the log; null: RocksDB under `directory`
+  journal::MakeWriter make_writer;  // null: a JournalWriter
 };
 
 // What the commits since the last look were like.
@@ -243,7 +247,7 @@ class Core {
   uint64_t appended_before_ = 0;  // by earlier reigns of this process
   uint64_t gaps_before_ = 0;
   std::function<void(const journal::EncodedBatch&)> batch_sink_;
-  std::unique_ptr<journal::JournalWriter> writer_;
+  std::unique_ptr<journal::BatchWriter> writer_;
   LastAlive alive_;
   Duration next_alive_;
   Duration unserved_;

@@ -61,7 +61,7 @@ absl::Status Core::WriteSnapshotHere() {
 
 absl::Status Core::TakeSnapshotHere() {
   if (absl::Status s = WriteSnapshotHere(); !s.ok()) return s;
-  TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), state().lsn));
+  BeginUpkeep(state().lsn);
   return absl::OkStatus();
 }
 
@@ -108,8 +108,9 @@ absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::S
 }
 
 // Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
-// uses snapshots_ meanwhile.
+// uses snapshots_ meanwhile; or here, where nothing has a thread or process of its own.
 void Core::BeginUpkeep(absl::optional<Lsn> adopt) {
+  if (!options_.fork_snapshots) return TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), adopt));
   upkeep_ = std::async(std::launch::async, [this, adopt, retention = RetentionNow()] {
     return DoUpkeep(store_.get(), &snapshots_, retention, adopt);
   });

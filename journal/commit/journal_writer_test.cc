@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "journal/disk_reserve.h"
+#include "journal/commit/disk_reserve.h"
+#include "journal/commit/journal_writer.h"
 #include "journal/durable_mark.h"
 #include "journal/faulty_file_system.h"
-#include "journal/journal_writer.h"
-#include "journal/memory_log_store.h"
 #include "journal/recovery.h"
 #include "journal/test_batches.h"
 

@@ -1,4 +1,4 @@
-#include "journal/disk_reserve.h"
+#include "journal/commit/disk_reserve.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 // A file of its own that holds space back for a full disk. When free space falls below a threshold it is given
 // up, once, so that calls in progress can end; new calls must be refused until space is plenty again.
-#ifndef UNDERSTUDY_JOURNAL_DISK_RESERVE_H_
-#define UNDERSTUDY_JOURNAL_DISK_RESERVE_H_
+#ifndef UNDERSTUDY_JOURNAL_COMMIT_DISK_RESERVE_H_
+#define UNDERSTUDY_JOURNAL_COMMIT_DISK_RESERVE_H_
 
 #include <cstdint>
 #include <memory>
@@ -51,4 +51,4 @@ class DiskReserve {
 
 }  // namespace understudy::journal
 
-#endif  // UNDERSTUDY_JOURNAL_DISK_RESERVE_H_
+#endif  // UNDERSTUDY_JOURNAL_COMMIT_DISK_RESERVE_H_
