@@ -112,6 +112,7 @@ inline constexpr int kTriggers = 20;
 class Triggers {
  public:
   constexpr Triggers() = default;
+  static constexpr Triggers All() { return Triggers((uint32_t{1} << kTriggers) - 1); }
   constexpr void Add(Trigger t) { bits_ |= Bit(t); }
   constexpr bool Has(Trigger t) const { return (bits_ & Bit(t)) != 0; }
   constexpr bool empty() const { return bits_ == 0; }

@@ -18,8 +18,10 @@ uint64_t HashOf(const engine::SendSip& send) {
 
 }  // namespace
 
-void ReleaseBook::Violated(std::string what) {
-  if (violation_.empty()) violation_ = std::move(what);
+void ReleaseBook::Violated(Check check, std::string what) {
+  if (!violation_.empty()) return;
+  check_ = check;
+  violation_ = std::move(what);
 }
 
 void ReleaseBook::Started(size_t machine, const journal::LogStore& log) {
@@ -54,29 +56,29 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
   releasing_in_[machine] = epoch;
   const auto [reign, first] = reigns_.try_emplace(epoch, machine);
   if (reign->second != machine) {
-    return Violated(absl::StrCat("two nodes release in epoch ", epoch.value(), ": now machine ", machine, " lsn ",
+    return Violated(Check::kOneReleaser, absl::StrCat("two nodes release in epoch ", epoch.value(), ": now machine ", machine, " lsn ",
                                  lsn.value()));
   }
   const uint64_t hash = HashOf(send);
   const auto [message, is_new] = messages_.try_emplace({lsn, ordinal_[machine]++}, hash);
   if (!is_new) ++repeated_;
   if (message->second != hash) {
-    return Violated(absl::StrCat("machine ", machine, " releases for lsn ", lsn.value(),
+    return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases for lsn ", lsn.value(),
                                  " other bytes than left before: ", send.remote.ToText(), "\n", send.bytes.view()));
   }
   const Batch* const batch = Find(machine, lsn);
   if (batch == nullptr) {
-    return Violated(absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), ", of which it has no batch"));
+    return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), ", of which it has no batch"));
   }
   const auto [known, fresh] = released_.try_emplace(batch->first, *batch);
   if (known->second.chain != batch->chain) {
-    return Violated(absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " of another history"));
+    return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " of another history"));
   }
   const auto formed = formed_.find(batch->chain.lo);
   if (formed == formed_.end()) return;
   longest_ = std::max(longest_, now - formed->second);
   if (now - formed->second <= oldest_) return;
-  Violated(absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
+  Violated(Check::kReleaseAge, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
                         " ms after its batch was formed; ", oldest_.milliseconds(), " ms are allowed"));
 }
 
@@ -86,15 +88,20 @@ Lsn ReleaseBook::end(size_t machine) const {
 
 // Of what was released the last batch is enough: its chain covers the others. A history that begins after it began with
 // a state, whose digest was compared.
-void ReleaseBook::Examine(size_t machine, absl::string_view why) {
-  if (released_.empty()) return;
+bool ReleaseBook::HasAll(size_t machine) const {
+  if (released_.empty()) return true;
   const Batch& wanted = released_.rbegin()->second;
   const History& history = histories_[machine];
-  if (!history.empty() && history.front().first > wanted.last) return;
+  if (!history.empty() && history.front().first > wanted.last) return true;
   const Batch* const there = Find(machine, wanted.last);
-  if (there != nullptr && there->chain == wanted.chain) return;
-  Violated(absl::StrCat("machine ", machine, " ", why, ": lsn ", wanted.last.value(),
-                        there == nullptr ? " was released, and its history ends with lsn "
+  return there != nullptr && there->chain == wanted.chain;
+}
+
+void ReleaseBook::Examine(size_t machine, absl::string_view why) {
+  if (HasAll(machine)) return;
+  const Lsn wanted = last();
+  Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ", why, ": lsn ", wanted.value(),
+                        Find(machine, wanted) == nullptr ? " was released, and its history ends with lsn "
                                          : " was released, and is another entry in its history, which ends with lsn ",
                         end(machine).value()));
 }

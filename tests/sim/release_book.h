@@ -28,6 +28,7 @@
 #include "engine/effect.h"
 #include "journal/batch.h"
 #include "journal/log_store.h"
+#include "tests/sim/fault.h"
 
 namespace understudy::sim {
 
@@ -46,10 +47,13 @@ class ReleaseBook {
   void AcceptLoss(size_t machine);
 
   const std::string& violation() const { return violation_; }
+  Check check() const { return check_; }  // that the violation is of
   Lsn last() const { return released_.empty() ? Lsn() : released_.rbegin()->second.last; }
   uint64_t released() const { return count_; }      // messages, repeated ones too
   uint64_t repeated() const { return repeated_; }   // that had left before, byte for byte the same
   Duration longest() const { return longest_; }     // from a batch to its release
+  // Whether the machine's history has everything that was released, as far as it goes back.
+  bool HasAll(size_t machine) const;
   // The last lsn of the machine's history; 0: none.
   Lsn end(size_t machine) const;
 
@@ -63,7 +67,7 @@ class ReleaseBook {
 
   // null: none of the machine's batches holds it.
   const Batch* Find(size_t machine, Lsn lsn) const;
-  void Violated(std::string what);
+  void Violated(Check check, std::string what);
 
   const Duration oldest_;
   std::array<History, kMachines> histories_;
@@ -78,6 +82,7 @@ class ReleaseBook {
   uint64_t repeated_ = 0;
   Duration longest_;
   std::string violation_;
+  Check check_ = Check::kNone;
 };
 
 }  // namespace understudy::sim

@@ -52,9 +52,11 @@ void SimRegister::Take(size_t machine, const Request& request, Answered answered
     if (seen_) seen_(machine, request ? &*request : nullptr, reachable ? fate : WitnessFate::kUnreachable, granted);
     if (!arrives || !reachable) return;
     if (fate == WitnessFate::kLateCopy) {
-      events_->After(copy, [this, request] {
+      events_->After(copy, [this, machine, request] {
+        if (down_) return;
         bool again = false;
-        if (!down_) Decided(request, &again);
+        Decided(request, &again);
+        if (seen_) seen_(machine, &*request, WitnessFate::kCopyCame, again);
       });
     }
     if (fate == WitnessFate::kAnswerLost) return;

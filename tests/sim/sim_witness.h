@@ -33,7 +33,14 @@ struct WitnessTrouble {
 };
 
 // What became of one question.
-enum class WitnessFate : uint8_t { kAnswered, kRequestLost, kAnswerLost, kLateCopy, kUnreachable };
+enum class WitnessFate : uint8_t {
+  kAnswered,
+  kRequestLost,
+  kAnswerLost,
+  kLateCopy,  // answered, and a copy is on its way
+  kCopyCame,
+  kUnreachable,
+};
 
 class SimRegister {
  public:
@@ -49,9 +56,9 @@ class SimRegister {
 
   void SetTrouble(const WitnessTrouble& trouble) { trouble_ = trouble; }
   void SetDown(bool down) { down_ = down; }
-  // Of the way between it and one machine.
-  void SetCut(size_t machine, bool cut) { cut_.at(machine) = cut; }
-  bool reachable(size_t machine) const { return !down_ && !cut_.at(machine); }
+  // Of the way between it and one machine. Cut twice, it is mended twice.
+  void SetCut(size_t machine, bool cut) { cuts_.at(machine) += cut ? 1 : -1; }
+  bool reachable(size_t machine) const { return !down_ && cuts_.at(machine) == 0; }
   // Sees what became of each question; `request` is null for a read, `granted` whether the register changed.
   using FateSeen =
       std::function<void(size_t machine, const replication::RegisterRequest* request, WitnessFate fate, bool granted)>;
@@ -72,7 +79,7 @@ class SimRegister {
   std::vector<replication::Register> history_;
   WitnessTrouble trouble_;
   bool down_ = false;
-  std::array<bool, kMachines> cut_{};
+  std::array<int, kMachines> cuts_{};
   FateSeen seen_;
 };
 
