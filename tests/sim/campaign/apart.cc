@@ -27,8 +27,8 @@ constexpr size_t kMostSaid = 600;
 uint64_t CpuMicroseconds() {
   rusage used = {};
   US_CHECK_EQ(getrusage(RUSAGE_SELF, &used), 0);
-  const auto us = [](const timeval& t) { return static_cast<uint64_t>(t.tv_sec) * 1000000 + static_cast<uint64_t>(t.tv_usec); };
-  return us(used.ru_utime) + us(used.ru_stime);
+  const int64_t seconds = used.ru_utime.tv_sec + used.ru_stime.tv_sec;
+  return static_cast<uint64_t>(seconds * 1000000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
 // From now on; beyond it the process gets SIGXCPU.
@@ -76,7 +76,7 @@ bool WriteAll(int fd, absl::string_view bytes) {
   return true;
 }
 
-SeedReport RunHere(const Plan& plan, const Run& run, const ApartOptions& options) {
+SeedReport RunHere(const Plan& plan, const RunWorld& run, const ApartOptions& options) {
   LimitCpu(options.cpu_limit);
   const uint64_t before = CpuMicroseconds();
   const RunResult result = run(plan, options.run);
@@ -91,7 +91,8 @@ SeedReport Died(uint64_t seed, int status, const std::string& said, Duration cpu
   SeedReport report;
   report.seed = seed;
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
-    report.violation = {Check::kHang, absl::StrCat("still running after ", cpu_limit.seconds(), " s on a processor"), {}};
+    report.violation.check = Check::kHang;
+    report.violation.text = absl::StrCat("still running after ", cpu_limit.seconds(), " s on a processor");
     return report;
   }
   std::string how = WIFSIGNALED(status) ? absl::StrCat("signal ", WTERMSIG(status), ", ", strsignal(WTERMSIG(status)))
@@ -108,7 +109,7 @@ int WaitFor(pid_t pid) {
 
 }  // namespace
 
-SeedReport RunApart(const Plan& plan, const Run& run, const ApartOptions& options) {
+SeedReport RunApart(const Plan& plan, const RunWorld& run, const ApartOptions& options) {
   int ends[2];
   US_CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
   const int said = OpenSaid();
@@ -137,7 +138,7 @@ SeedReport RunApart(const Plan& plan, const Run& run, const ApartOptions& option
   return result;
 }
 
-Workers::Workers(const WorkerOptions& options, PlanOf plan_of, Run run)
+Workers::Workers(const WorkerOptions& options, PlanOf plan_of, RunWorld run)
     : options_(options), plan_of_(std::move(plan_of)), run_(std::move(run)) {
   const uint64_t jobs = std::min<uint64_t>(static_cast<uint64_t>(std::max(options.jobs, 1)), options.seeds);
   workers_.resize(jobs);

@@ -25,7 +25,7 @@
 
 namespace understudy::sim {
 
-using Run = std::function<RunResult(const Plan&, const RunOptions&)>;
+using RunWorld = std::function<RunResult(const Plan&, const RunOptions&)>;
 
 struct ApartOptions {
   RunOptions run;
@@ -33,7 +33,7 @@ struct ApartOptions {
   // Called in the child when the run has ended.
   std::function<void(const RunResult&)> afterwards;
 };
-SeedReport RunApart(const Plan& plan, const Run& run, const ApartOptions& options);
+SeedReport RunApart(const Plan& plan, const RunWorld& run, const ApartOptions& options);
 
 struct WorkerOptions {
   uint64_t first = 1;
@@ -48,7 +48,7 @@ class Workers {
  public:
   using PlanOf = std::function<Plan(uint64_t seed)>;
 
-  Workers(const WorkerOptions& options, PlanOf plan_of, Run run);
+  Workers(const WorkerOptions& options, PlanOf plan_of, RunWorld run);
   ~Workers();  // kills those that still run
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -72,7 +72,7 @@ class Workers {
 
   const WorkerOptions options_;
   const PlanOf plan_of_;
-  const Run run_;
+  const RunWorld run_;
   std::vector<Worker> workers_;
 };
 

@@ -3,8 +3,8 @@
 //
 //   Shrunk shrunk = Shrink(plan, violation, [](const Plan& p) { return RunApart(p, ...).violation; }, 400);
 //
-// Deterministic if the trial is. The order: the shortest prefix of the faults, by bisection; single faults and groups of
-// them (delta debugging); calls, by bisection; durations and delays; options; the run's length.
+// Deterministic if the trial is. The order: the shortest prefix of the faults, by bisection; single faults and groups
+// of them (delta debugging); calls, by bisection; durations and delays; options; the run's length.
 #ifndef UNDERSTUDY_TESTS_SIM_CAMPAIGN_SHRINK_H_
 #define UNDERSTUDY_TESTS_SIM_CAMPAIGN_SHRINK_H_
 
