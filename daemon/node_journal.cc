@@ -70,6 +70,7 @@ journal::RefillOptions NodeJournal::FillOptions() const {
   options.directory = options_.directory;
   options.lock = options_.lock;
   options.new_store_id = fresh_key_().k0 | 1;
+  options.open_store = options_.open_store;
   return options;
 }
 
