@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <mutex>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/time/time.h"
 #include "daemon/log/escape.h"
 
@@ -94,7 +94,7 @@ struct Log::Rep {
   LogOptions options;
   std::mutex mutex;
   spdlog::sink_ptr sink;
-  absl::flat_hash_map<std::string, Bucket> buckets;
+  absl::btree_map<std::string, Bucket> buckets;  // in order: what is told of them always comes in the same one
   std::string line;
   uint64_t suppressed = 0;
   uint64_t write_errors = 0;
