@@ -1,19 +1,5 @@
-// The connection between the two nodes: frames both ways over TCP, plain or with mutual TLS.
-//
-//   link->SetEvents({.frame = [&](uint16_t type, absl::string_view payload) { ... },
-//                    .closed = [&](const absl::Status& why) { ... }});
-//   link->Send(kAck, bytes);                                  // copied
-//   link->SendShared(kAppend, owner, batch.bytes());          // not copied
-//   link->Close(absl::FailedPreconditionError("another cluster"));   // the peer hears why
-//
-// Links come from FrameListener and FrameDialer, once both sides have greeted (and TLS has verified both). What is sent
-// in a turn leaves together at its end, or at Flush. Bytes in a frame callback are valid only there.
-//
-// Everything happens on the loop's thread; the loop outlives the link. Any member may be called from within a callback,
-// and the last shared_ptr may go there: after that no callback comes. `closed` comes once, in a later turn than
-// what caused it. Codes: the status given to Close; Aborted: the peer closed, with its reason; Unavailable: it ended or
-// reset the connection; DataLoss: it sent what is no frame, or half of one; DeadlineExceeded: it acknowledged nothing,
-// or began a frame and did not finish it in time; ResourceExhausted: more than max_queued_bytes wait for it.
+// A PeerLink (peer_link.h) over TCP, plain or with mutual TLS. They come from FrameListener and FrameDialer, once both
+// sides have greeted (and TLS has verified both).
 #ifndef UNDERSTUDY_DAEMON_LINK_FRAME_LINK_H_
 #define UNDERSTUDY_DAEMON_LINK_FRAME_LINK_H_
 
@@ -31,76 +17,42 @@
 #include "base/time.h"
 #include "daemon/link/frame.h"
 #include "daemon/link/frame_reader.h"
+#include "daemon/link/link_options.h"
 #include "daemon/link/link_socket.h"
+#include "daemon/link/peer_link.h"
 #include "daemon/link/send_queue.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/owned_fd.h"
 
 namespace understudy::link {
 
-struct LinkOptions {
-  Duration opening = Duration::Seconds(5);        // connection, TLS and greeting together
-  Duration user_timeout = Duration::Seconds(10);  // the peer's kernel acknowledges nothing for so long
-  Duration half_frame = Duration::Seconds(30);    // from a frame's beginning to its end
-  size_t max_queued_bytes = size_t{256} << 20;
-  std::shared_ptr<const TlsContext> tls = nullptr;  // nullptr: plain TCP
-};
-
-struct LinkCounters {
-  uint64_t frames_in = 0;
-  uint64_t frames_out = 0;  // given to Send
-  uint64_t bytes_in = 0;    // on the wire, as the next two
-  uint64_t bytes_out = 0;
-  uint64_t reads = 0;  // system calls
-  uint64_t writes = 0;
-};
-
-class FrameLink : public std::enable_shared_from_this<FrameLink> {
+class FrameLink : public PeerLink, public std::enable_shared_from_this<FrameLink> {
  public:
-  struct Events {
-    std::function<void(uint16_t type, absl::string_view payload)> frame = nullptr;  // payload on an 8-byte boundary
-    std::function<void(const absl::Status& why)> closed = nullptr;
-  };
-
   // For FrameListener and FrameDialer. `opened` comes once: with OkStatus when the link is open, with the reason in a
   // later turn when it will never be. Whoever lets go of the link before that hears nothing. `connecting`: `fd` is not
   // yet connected, and this side begins TLS.
   static std::shared_ptr<FrameLink> Open(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, bool connecting,
                                          const LinkOptions& options, std::function<void(const absl::Status&)> opened);
-  ~FrameLink();
+  ~FrameLink() override;
   FrameLink(const FrameLink&) = delete;
   FrameLink& operator=(const FrameLink&) = delete;
 
-  // Frames wait until this was called; it may be called again.
-  void SetEvents(Events events);
+  void SetEvents(Events events) override;
+  void Send(uint16_t type, absl::string_view payload) override;
+  void SendShared(uint16_t type, std::shared_ptr<const void> owner, absl::string_view payload) override;
+  void Flush() override;
+  void PauseReading() override;
+  void ResumeReading() override;
+  void Close(const absl::Status& why) override;
 
-  // `type` below kFirstReservedType, `payload` at most kMaxFramePayload. No system call, and nothing after the end.
-  void Send(uint16_t type, absl::string_view payload);
-  // `owner` keeps the bytes; it is let go on the loop's thread.
-  void SendShared(uint16_t type, std::shared_ptr<const void> owner, absl::string_view payload);
-
-  // Sends now what the kernel takes.
-  void Flush();
-
-  // While paused no frame is given and the peer is slowed down by TCP.
-  void PauseReading();
-  void ResumeReading();
-
-  // Sends what the kernel takes of the queue, `why` as the last frame if all of it was taken, and ends. The message of
-  // `why` is for the peer's log: no secrets.
-  void Close(const absl::Status& why);
-
-  bool is_open() const { return state_ == State::kOpen; }
-  // Bytes that have not left, on a link that is open.
-  size_t queued_bytes() const { return queue_.bytes() + socket_.pending(); }
-  const Endpoint& remote() const { return remote_; }
-  // Who the peer's certificate says it is (tls_session.h); empty without TLS.
-  std::string peer_subject() const { return socket_.peer_subject(); }
-  LinkCounters Counters() const;
-
-  // For a crash handler that writes one frame made by EncodeFrame: the descriptor, or -1 with TLS, after the end, and
-  // while the peer has half a frame. Async-signal-safe. What was sent and not flushed is overtaken.
-  int fd_for_crash() const { return crash_fd_.load(std::memory_order_relaxed); }
+  bool is_open() const override { return state_ == State::kOpen; }
+  size_t queued_bytes() const override { return queue_.bytes() + socket_.pending(); }
+  const Endpoint& remote() const override { return remote_; }
+  // As the peer's certificate says (tls_session.h); empty without TLS.
+  std::string peer_subject() const override { return socket_.peer_subject(); }
+  LinkCounters Counters() const override;
+  // -1 with TLS, after the end, and while the peer has half a frame.
+  int fd_for_crash() const override { return crash_fd_.load(std::memory_order_relaxed); }
 
  private:
   enum class State { kConnecting, kOpening, kOpen, kClosed };
