@@ -63,7 +63,7 @@ absl::Status Node::StartRole() {
   options_.pair->new_cluster_id = parts_.fresh_key().k0 | 1;
   options_.pair->configuration_digest = ConfigurationDigest(options_.configuration);
   pair_ = std::make_unique<PairDriver>(parts_.scheduler, *options_.pair, core_.get(), witness_.get(), this,
-                                       parts_.clock, parts_.log);
+                                       parts_.port, parts_.states, parts_.clock, parts_.log);
   return pair_->Start();
 }
 

@@ -28,11 +28,12 @@
 #include "base/time.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
+#include "daemon/core/state_source.h"
 #include "daemon/flow_book.h"
 #include "daemon/health.h"
 #include "daemon/ingress.h"
+#include "daemon/link/peer_port.h"
 #include "daemon/log/log.h"
-#include "daemon/net/io_loop.h"
 #include "daemon/net/message_transport.h"
 #include "daemon/net/scheduler.h"
 #include "daemon/net/traffic.h"
@@ -65,7 +66,7 @@ class NodeOwner {
 
 // The world of a node. All outlive it.
 struct NodeParts {
-  net::IoLoop* scheduler = nullptr;
+  net::Scheduler* scheduler = nullptr;
   const Clock* clock = nullptr;
   log::Log* log = nullptr;
   NodeJournal* journal = nullptr;  // locked
@@ -75,6 +76,8 @@ struct NodeParts {
 
   // Of a node of a pair.
   std::function<absl::StatusOr<std::unique_ptr<witness::Witness>>()> make_witness;
+  link::PeerPort* port = nullptr;
+  StateSource* states = nullptr;
 };
 
 struct NodeOptions {

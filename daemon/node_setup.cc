@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "daemon/link/frame_port.h"
 #include "daemon/link/tls_context.h"
 #include "daemon/witness/arbiter_witness.h"
 #include "daemon/witness/etcd_witness.h"
@@ -90,21 +91,13 @@ absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& conf
                                         .deadline = wanted.timeout});
 }
 
-absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
+absl::StatusOr<std::unique_ptr<link::PeerPort>> MakePeerPort(const Config& config, net::IoLoop* loop) {
   US_CHECK(config.node.peer.has_value());
   const PeerConfig& peer = *config.node.peer;
-  PairDriverOptions options;
-  options.pair = ProtocolOptions(config.node);
-  options.name = config.node.name;
-  options.service = config.pair.service_address().ToText();
+  link::FramePortOptions options;
   options.listen = peer.listen;
   options.remote = peer.remote;
-  const AddpTrace trace = config.node.backup_sync.addp_trace;
-  options.trace = trace == AddpTrace::kLocal || trace == AddpTrace::kBoth;
-  options.remote_trace = trace == AddpTrace::kRemote || trace == AddpTrace::kBoth;
-  options.peer_retention = peer.peer_retention;
-  options.calls_a_second = config.node.backup_sync.max_calls_at_once;
-  if (config.node.backup_sync.addp) options.remote_timeout = config.node.backup_sync.addp_remote_timeout;
+  options.setting = "node.peer/listen-address and listen-port";
   if (peer.tls) {
     link::TlsFiles files;
     files.certificate = peer.tls->certificate;
@@ -115,6 +108,22 @@ absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config) {
     if (!tls.ok()) return tls.status();
     options.link.tls = *std::move(tls);
   }
+  return std::make_unique<link::FramePort>(loop, options);
+}
+
+PairDriverOptions MakePairOptions(const Config& config) {
+  US_CHECK(config.node.peer.has_value());
+  const PeerConfig& peer = *config.node.peer;
+  PairDriverOptions options;
+  options.pair = ProtocolOptions(config.node);
+  options.name = config.node.name;
+  options.service = config.pair.service_address().ToText();
+  const AddpTrace trace = config.node.backup_sync.addp_trace;
+  options.trace = trace == AddpTrace::kLocal || trace == AddpTrace::kBoth;
+  options.remote_trace = trace == AddpTrace::kRemote || trace == AddpTrace::kBoth;
+  options.peer_retention = peer.peer_retention;
+  options.calls_a_second = config.node.backup_sync.max_calls_at_once;
+  if (config.node.backup_sync.addp) options.remote_timeout = config.node.backup_sync.addp_remote_timeout;
   return options;
 }
 

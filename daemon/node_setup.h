@@ -9,6 +9,7 @@
 #include "daemon/config/config.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
+#include "daemon/link/peer_port.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/traffic.h"
 #include "daemon/pair/pair_driver.h"
@@ -22,9 +23,10 @@ HashKey FreshKey();
 net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits);
 CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock);
 
-// Both for a configuration with a peer (CHECK). An error names the file or the endpoint that cannot be used.
+// All for a configuration with a peer (CHECK). An error names the file or the endpoint that cannot be used.
 absl::StatusOr<std::unique_ptr<witness::Witness>> MakeWitness(const Config& config, net::IoLoop* loop);
-absl::StatusOr<PairDriverOptions> MakePairOptions(const Config& config);
+absl::StatusOr<std::unique_ptr<link::PeerPort>> MakePeerPort(const Config& config, net::IoLoop* loop);
+PairDriverOptions MakePairOptions(const Config& config);
 
 }  // namespace understudy::daemon
 

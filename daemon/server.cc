@@ -10,9 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "daemon/control/control_server.h"
+#include "daemon/core/forked_state_source.h"
 #include "daemon/events.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
+#include "daemon/link/peer_port.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/sip_transport.h"
 #include "daemon/node.h"
@@ -113,9 +115,12 @@ class Server::Rep : public NodeOwner {
     options.ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     options.ingress.before_apply = options_.before_apply;
     if (config_.node.peer) {
-      absl::StatusOr<PairDriverOptions> pair = MakePairOptions(config_);
-      if (!pair.ok()) return pair.status();
-      options.pair = *std::move(pair);
+      absl::StatusOr<std::unique_ptr<link::PeerPort>> port = MakePeerPort(config_, &loop_);
+      if (!port.ok()) return port.status();
+      port_ = *std::move(port);
+      parts.port = port_.get();
+      parts.states = &states_;
+      options.pair = MakePairOptions(config_);
     }
     node_ = std::make_unique<Node>(parts, options);
     transport_ = std::make_unique<net::SipTransport>(&loop_, node_.get(), MakeTrafficLimits(config_.node.limits));
@@ -225,6 +230,8 @@ class Server::Rep : public NodeOwner {
   http::MetricsRegistry metrics_;
   http::HttpServer http_;
   control::ControlServer control_;
+  std::unique_ptr<link::PeerPort> port_;  // of a node of a pair
+  ForkedStateSource states_{&loop_};
   ProgressLog progress_;
   http::Histogram* commit_latency_ = nullptr;
   http::Histogram* release_latency_ = nullptr;

@@ -1,11 +1,14 @@
 #include "daemon/core/state_child.h"
 
 #include <cstring>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/snapshot.h"
+#include "engine/transfer/state_counts.h"
+#include "engine/transfer/state_difference.h"
 
 namespace understudy::daemon {
 namespace {
@@ -60,7 +63,7 @@ absl::Status StateChild::Start(absl::Span<const Hash128> known, const journal::S
   return started;
 }
 
-absl::StatusOr<absl::optional<StateChild::Item>> StateChild::Read() {
+absl::StatusOr<absl::optional<StateItem>> StateChild::Read() {
   absl::StatusOr<absl::optional<PipedChild::Frame>> frame = child_.Read();
   if (!frame.ok()) return frame.status();
   if (!frame->has_value()) return absl::nullopt;
@@ -68,16 +71,12 @@ absl::StatusOr<absl::optional<StateChild::Item>> StateChild::Read() {
   ChunkHead head;
   Report report;
   if ((*frame)->kind == kChunk && FromBytes(bytes, &head)) {
-    return Item(StateChunk{std::string(bytes.substr(sizeof head)), head.calls_sent, head.calls_skipped});
+    return StateItem(StateChunk{std::string(bytes.substr(sizeof head)), head.calls_sent, head.calls_skipped});
   }
   if ((*frame)->kind != kReport || !FromBytes(bytes, &report)) return NotUnderstood();
   info_.digest = report.totals.digest;
   info_.bytes = report.totals.state_bytes;
-  return Item(StateTrailer{info_, report.counts, report.totals});
-}
-
-std::string ToText(const StateProof& proof) {
-  return absl::StrCat("lsn ", proof.lsn.value(), ": digest ", proof.digest.ToHex(), ", ", ToText(proof.counts));
+  return StateItem(StateTrailer{info_, report.counts, report.totals});
 }
 
 absl::Status DigestChild::Start(const engine::State& state) {

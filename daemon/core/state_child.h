@@ -4,7 +4,7 @@
 //   StateChild child;
 //   child.Start(known, info, state);                      // between two batches: `info` is that moment
 //   watch child.fd(); when it is readable, until Read gives nullopt:
-//     absl::StatusOr<absl::optional<StateChild::Item>> item = child.Read();
+//     absl::StatusOr<absl::optional<StateItem>> item = child.Read();
 //     a StateChunk -> send it; the StateTrailer -> all of it has been read
 //
 // When the parent stops reading, the child waits: back pressure needs nothing else. Pages that the parent changes
@@ -12,39 +12,20 @@
 #ifndef UNDERSTUDY_DAEMON_CORE_STATE_CHILD_H_
 #define UNDERSTUDY_DAEMON_CORE_STATE_CHILD_H_
 
-#include <cstdint>
-#include <string>
-#include <variant>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "base/siphash.h"
 #include "daemon/core/piped_child.h"
+#include "daemon/core/state_source.h"
 #include "engine/state.h"
-#include "engine/transfer/state_counts.h"
-#include "engine/transfer/state_difference.h"
 #include "journal/snapshot_store.h"
 
 namespace understudy::daemon {
 
-struct StateChunk {
-  std::string bytes;  // of the difference, at most engine::kMaxDifferenceChunk
-  uint32_t calls_sent = 0;
-  uint32_t calls_skipped = 0;
-};
-
-struct StateTrailer {
-  journal::SnapshotInfo info;  // digest and bytes filled in
-  engine::StateCounts counts;
-  engine::DifferenceTotals totals;
-};
-
 class StateChild {
  public:
-  using Item = std::variant<StateChunk, StateTrailer>;
-
   // From Start until all was read and the child is gone.
   bool running() const { return child_.running(); }
   int fd() const { return child_.fd(); }
@@ -55,7 +36,7 @@ class StateChild {
 
   // The next item; nullopt: nothing yet, or nothing any more. The trailer is the last one. An error ends the child:
   // Internal: how it ended; ResourceExhausted: an object is too large.
-  absl::StatusOr<absl::optional<Item>> Read();
+  absl::StatusOr<absl::optional<StateItem>> Read();
 
   // Ends the child if one is running.
   void Abandon() { child_.Abandon(); }
@@ -64,18 +45,6 @@ class StateChild {
   PipedChild child_;
   journal::SnapshotInfo info_;
 };
-
-// What both nodes compute when a resync has ended, each on the state after the same entry, and compare.
-struct StateProof {
-  Lsn lsn;
-  Hash128 digest;
-  engine::StateCounts counts;
-
-  friend bool operator==(const StateProof&, const StateProof&) = default;
-};
-
-// "lsn 7: digest 0123..., 3 calls, ..."
-std::string ToText(const StateProof& proof);
 
 // Computes the proof of the state as it was at the fork.
 class DigestChild {

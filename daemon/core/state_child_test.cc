@@ -75,7 +75,7 @@ class StateChildTest : public ::testing::Test {
   }
   Transfer Read() {
     Transfer out;
-    const absl::Status status = ReadAll(&child_, [&out](StateChild::Item item) {
+    const absl::Status status = ReadAll(&child_, [&out](StateItem item) {
       if (std::holds_alternative<StateTrailer>(item)) {
         out.trailer = std::get<StateTrailer>(std::move(item));
         return;

@@ -11,14 +11,14 @@
 namespace understudy::daemon {
 namespace {
 
-std::atomic<const link::FrameLink*> watched{nullptr};
+std::atomic<const link::PeerLink*> watched{nullptr};
 
 }  // namespace
 
-void WatchLink(const link::FrameLink* link) { watched.store(link, std::memory_order_release); }
+void WatchLink(const link::PeerLink* link) { watched.store(link, std::memory_order_release); }
 
 void SayLastWords(uint64_t fingerprint) {
-  const link::FrameLink* const link = watched.load(std::memory_order_acquire);
+  const link::PeerLink* const link = watched.load(std::memory_order_acquire);
   const int fd = link == nullptr ? -1 : link->fd_for_crash();
   if (fd < 0) return;
   char payload[sizeof fingerprint];

@@ -11,12 +11,12 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "daemon/link/frame_link.h"
+#include "daemon/link/peer_link.h"
 
 namespace understudy::daemon {
 
 // nullptr: nobody listens. The link outlives being watched. The thread that may crash.
-void WatchLink(const link::FrameLink* link);
+void WatchLink(const link::PeerLink* link);
 
 // Async-signal-safe: one write, of a frame of type kCondemned.
 void SayLastWords(uint64_t fingerprint);

@@ -7,7 +7,7 @@
 
 namespace understudy::daemon {
 
-void LogFeed::Begin(std::shared_ptr<link::FrameLink> link, Lsn first) {
+void LogFeed::Begin(std::shared_ptr<link::PeerLink> link, Lsn first) {
   link_ = std::move(link);
   next_ = first;
 }

@@ -18,14 +18,14 @@
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "daemon/core/core.h"
-#include "daemon/link/frame_link.h"
+#include "daemon/link/peer_link.h"
 #include "journal/batch.h"
 
 namespace understudy::daemon {
 
 class LogFeed {
  public:
-  void Begin(std::shared_ptr<link::FrameLink> link, Lsn first);
+  void Begin(std::shared_ptr<link::PeerLink> link, Lsn first);
   void End() { link_.reset(); }
   // This node is primary no longer: what it formed may be cut from the log.
   void Forget();
@@ -57,7 +57,7 @@ class LogFeed {
   absl::Status PumpStore(const Core& core, size_t* budget);
   void Trim(Lsn durable);
 
-  std::shared_ptr<link::FrameLink> link_;
+  std::shared_ptr<link::PeerLink> link_;
   Lsn next_;  // to send
   std::deque<journal::EncodedBatch> recent_;
   journal::EncodedBatch last_;

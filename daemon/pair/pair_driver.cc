@@ -31,38 +31,36 @@ replication::NodeFacts FactsOf(const Core& core, uint64_t new_cluster_id) {
 
 }  // namespace
 
-PairDriver::PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core* core, witness::Witness* witness,
-                       PairHost* host, const Clock* clock, log::Log* log)
-    : loop_(loop),
-      options_(options),
+PairDriver::PairDriver(net::Scheduler* scheduler, const PairDriverOptions& options, Core* core,
+                       witness::Witness* witness, PairHost* host, link::PeerPort* port, StateSource* states,
+                       const Clock* clock, log::Log* log)
+    : options_(options),
       core_(core),
       witness_(witness),
       host_(host),
+      port_(port),
       clock_(clock),
       log_(log),
       pair_(options.pair, FactsOf(*core, options.new_cluster_id)),
-      listener_(loop, options.link,
-                {.only_from = {options.remote}, .setting = "node.peer/listen-address and listen-port"},
-                {.accepted = [this](std::shared_ptr<link::FrameLink> accepted) { Adopt(std::move(accepted), false); },
-                 .failed = [this](const absl::Status& why) {
-                   log_->Write(kPeerLinkFailed, {{"why", why.message()}});
-                 }}),
-      dialer_(loop, options.link),
       configuration_digest_(options.configuration_digest),
-      sender_(loop, clock, options.calls_a_second),
-      proof_(loop, [this] { OnProofComputed(); }),
-      tick_(loop, [this] { OnTick(); }) {
+      sender_(states, clock, options.calls_a_second),
+      proof_(states, [this] { OnProofComputed(); }),
+      tick_(scheduler, [this] { OnTick(); }) {
   core_->SetBatchSink([this](const journal::EncodedBatch& batch) { feed_.OnBatch(batch); });
 }
 
 PairDriver::~PairDriver() {
+  port_->Close();
   WatchLink(nullptr);
   core_->SetBatchSink(nullptr);
   if (link_ != nullptr) link_->SetEvents({});
 }
 
 absl::Status PairDriver::Start() {
-  if (const auto at = listener_.Listen(options_.listen); !at.ok()) return at.status();
+  const absl::Status listening = port_->Listen(
+      {.accepted = [this](std::shared_ptr<link::PeerLink> accepted) { Adopt(std::move(accepted), false); },
+       .failed = [this](const absl::Status& why) { log_->Write(kPeerLinkFailed, {{"why", why.message()}}); }});
+  if (!listening.ok()) return listening;
   OnTick();
   return absl::OkStatus();
 }

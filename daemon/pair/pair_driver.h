@@ -1,12 +1,12 @@
 // Makes one node of the pair out of the protocol's state machine (replication/pair.h), the core, the link to the peer
 // and the witness. What the node then does for its users is the host's matter: it serves, or it does not.
 //
-//   PairDriver driver(&loop, options, core, witness, &host, log);
+//   PairDriver driver(&loop, options, core, witness, &host, &port, &states, &clock, log);
 //   driver.Start();
 //   ... at the end of every turn, after core->EndTurn():   driver.EndOfTurn();
 //   ... after core->TakeCommits():                         driver.OnCommits(report);
 //
-// Everything happens on the loop's thread.
+// Everything happens on the scheduler's thread.
 #ifndef UNDERSTUDY_DAEMON_PAIR_PAIR_DRIVER_H_
 #define UNDERSTUDY_DAEMON_PAIR_PAIR_DRIVER_H_
 
@@ -19,15 +19,14 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
-#include "base/endpoint.h"
 #include "base/time.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
-#include "daemon/link/frame_dialer.h"
-#include "daemon/link/frame_link.h"
-#include "daemon/link/frame_listener.h"
+#include "daemon/core/state_source.h"
+#include "daemon/link/peer_link.h"
+#include "daemon/link/peer_port.h"
 #include "daemon/log/log.h"
-#include "daemon/net/io_loop.h"
+#include "daemon/net/scheduler.h"
 #include "daemon/pair/log_feed.h"
 #include "daemon/pair/objection.h"
 #include "daemon/pair/resync_proof.h"
@@ -70,9 +69,6 @@ struct PairDriverOptions {
   std::string name;     // of this node
   std::string service;  // service address
   uint64_t configuration_digest = 0;
-  Endpoint listen;
-  Endpoint remote;
-  link::LinkOptions link;
   Duration remote_timeout;  // so long a silence of this node the peer may take for its death; 0: as it likes
   bool trace = false;         // every heartbeat of this node in its log
   bool remote_trace = false;  // and in the peer's
@@ -94,9 +90,9 @@ class PairDriver {
     bool wants_trace = false;
   };
 
-  // All outlive the driver.
-  PairDriver(net::IoLoop* loop, const PairDriverOptions& options, Core* core, witness::Witness* witness,
-             PairHost* host, const Clock* clock, log::Log* log);
+  // All outlive the driver, which has the port for itself and closes it in the end.
+  PairDriver(net::Scheduler* scheduler, const PairDriverOptions& options, Core* core, witness::Witness* witness,
+             PairHost* host, link::PeerPort* port, StateSource* states, const Clock* clock, log::Log* log);
   ~PairDriver();
 
   // Listens for the peer and begins.
@@ -146,14 +142,14 @@ class PairDriver {
 
   void OnTick();
   void Dial();
-  void Adopt(std::shared_ptr<link::FrameLink> link, bool dialled);
+  void Adopt(std::shared_ptr<link::PeerLink> link, bool dialled);
   void DropLink(const absl::Status& why);
   void OnFrame(replication::FrameType type, absl::string_view payload);
-  void OnStrangerFrame(const std::shared_ptr<link::FrameLink>& link, uint16_t type, absl::string_view payload);
+  void OnStrangerFrame(const std::shared_ptr<link::PeerLink>& link, uint16_t type, absl::string_view payload);
   void OnClosed(const absl::Status& why);
 
   absl::Status Take(replication::FrameType type, absl::string_view payload);
-  absl::Status TakeHello(const std::shared_ptr<link::FrameLink>& link, absl::string_view payload);
+  absl::Status TakeHello(const std::shared_ptr<link::PeerLink>& link, absl::string_view payload);
   absl::Status TakeWelcome(absl::string_view payload);
   absl::Status TakeRefusal(absl::string_view payload);
   absl::Status TakeAppend(absl::string_view payload);
@@ -192,26 +188,24 @@ class PairDriver {
   void Pump();
   bool traces() const { return options_.trace || (peer_ && peer_->wants_trace); }
 
-  net::IoLoop* const loop_;
   const PairDriverOptions options_;
   Core* const core_;
   witness::Witness* const witness_;
   PairHost* const host_;
+  link::PeerPort* const port_;
   const Clock* const clock_;
   log::Log* const log_;
   replication::Pair pair_;
-  link::FrameListener listener_;
-  link::FrameDialer dialer_;
 
   uint64_t configuration_digest_;
   std::deque<replication::Input> inputs_;
   bool working_ = false;
   bool unsure_ = false;
   Duration looked_;
-  std::shared_ptr<link::FrameLink> link_;                   // the session's
-  std::vector<std::shared_ptr<link::FrameLink>> strangers_;  // accepted, no Hello yet
+  std::shared_ptr<link::PeerLink> link_;                   // the session's
+  std::vector<std::shared_ptr<link::PeerLink>> strangers_;  // accepted, no Hello yet
   absl::optional<replication::Hello> hello_;                // at hand
-  std::shared_ptr<link::FrameLink> hello_link_;
+  std::shared_ptr<link::PeerLink> hello_link_;
   absl::optional<Peer> peer_;
   LogFeed feed_;
   absl::optional<Lsn> feed_from_;  // until the first ack: a backup that still writes its promise takes no entries

@@ -64,7 +64,8 @@ TestNode::TestNode(net::IoLoop* loop, const Duration* now, uint64_t number, cons
       file_system_(std::make_shared<journal::FaultyFileSystem>()),
       clock_(now, number),
       random_(number * 1000003),
-      log_path_(LogPathFor(options.name)) {
+      log_path_(LogPathFor(options.name)),
+      states_(loop) {
   log::LogOptions log;
   log.file = log_path_;
   log.burst = 100000;
@@ -111,8 +112,13 @@ absl::Status TestNode::Start() {
   filling_ = filling_ && file_system_->PowerIsCut();
   if (!options_.sync) file_system_->SetSyncIsNoOp(true);
   witness_ = std::make_unique<witness::TestWitness>(loop_, register_, [this] { return !dying(); });
-  driver_ = std::make_unique<PairDriver>(loop_, DriverOptions(), core_.get(), witness_.get(), this, &clock_,
-                                         log_.get());
+  link::FramePortOptions port;
+  port.listen = options_.listen;
+  port.remote = options_.remote;
+  port.link.opening = options_.opening;
+  port_ = std::make_unique<link::FramePort>(loop_, port);
+  driver_ = std::make_unique<PairDriver>(loop_, DriverOptions(), core_.get(), witness_.get(), this, port_.get(),
+                                         &states_, &clock_, log_.get());
   const absl::Status started = driver_->Start();
   if (!started.ok()) Kill();
   return started;
@@ -124,9 +130,6 @@ PairDriverOptions TestNode::DriverOptions() {
   options.name = options_.name;
   options.service = options_.service;
   options.configuration_digest = options_.configuration_digest;
-  options.listen = options_.listen;
-  options.remote = options_.remote;
-  options.link.opening = options_.opening;
   options.remote_timeout = options_.remote_timeout;
   options.remote_trace = options_.remote_trace;
   options.peer_retention = options_.peer_retention;

@@ -28,8 +28,10 @@
 #include "base/time.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
+#include "daemon/core/forked_state_source.h"
 #include "daemon/core/set_aside.h"
 #include "daemon/core/test_phones.h"
+#include "daemon/link/frame_port.h"
 #include "daemon/log/log.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/pair/pair_driver.h"
@@ -159,7 +161,9 @@ class TestNode : public PairHost, public EffectSink {
   std::unique_ptr<log::Log> log_;
   std::shared_ptr<bool> life_;  // of the process
   std::unique_ptr<Core> core_;
+  ForkedStateSource states_;
   std::unique_ptr<witness::TestWitness> witness_;
+  std::unique_ptr<link::FramePort> port_;
   std::unique_ptr<PairDriver> driver_;
   absl::Status failure_;
   bool holds_input_ = false;

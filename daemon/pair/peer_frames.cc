@@ -36,14 +36,14 @@ bool Replicates(FrameType type) {
 }  // namespace
 
 void PairDriver::Dial() {
-  dialer_.Dial(options_.remote, options_.listen, [this](absl::StatusOr<std::shared_ptr<link::FrameLink>> dialled) {
+  port_->Dial([this](absl::StatusOr<std::shared_ptr<link::PeerLink>> dialled) {
     if (dialled.ok()) return Adopt(*std::move(dialled), true);
     Do(replication::DialFailed{net::IsRefused(dialled.status())});
   });
 }
 
 // Whoever dialled says Hello first, and has no part in anything before.
-void PairDriver::Adopt(std::shared_ptr<link::FrameLink> accepted, bool dialled) {
+void PairDriver::Adopt(std::shared_ptr<link::PeerLink> accepted, bool dialled) {
   if (dialled) {
     if (link_ != nullptr) return accepted->Close(absl::CancelledError("this node has a link"));
     link_ = accepted;
@@ -55,19 +55,18 @@ void PairDriver::Adopt(std::shared_ptr<link::FrameLink> accepted, bool dialled) 
   }
   if (strangers_.size() >= kMostStrangers) strangers_.erase(strangers_.begin());
   strangers_.push_back(accepted);
-  link::FrameLink* const raw = accepted.get();
-  const auto leave = [this, raw] {
-    std::erase_if(strangers_, [raw](const std::shared_ptr<link::FrameLink>& s) { return s.get() == raw; });
+  const auto leave = [this, weak = std::weak_ptr(accepted)] {
+    const std::shared_ptr<link::PeerLink> self = weak.lock();
+    std::erase(strangers_, self);
+    return self;
   };
-  accepted->SetEvents({.frame = [this, raw, leave](uint16_t type, absl::string_view payload) {
-                         const std::shared_ptr<link::FrameLink> self = raw->shared_from_this();
-                         leave();
-                         OnStrangerFrame(self, type, payload);
+  accepted->SetEvents({.frame = [this, leave](uint16_t type, absl::string_view payload) {
+                         OnStrangerFrame(leave(), type, payload);
                        },
                        .closed = [leave](const absl::Status&) { leave(); }});
 }
 
-void PairDriver::OnStrangerFrame(const std::shared_ptr<link::FrameLink>& accepted, uint16_t type,
+void PairDriver::OnStrangerFrame(const std::shared_ptr<link::PeerLink>& accepted, uint16_t type,
                                  absl::string_view payload) {
   absl::Status taken = absl::InvalidArgumentError(absl::StrCat("the first frame is a Hello, not type ", type));
   if (static_cast<FrameType>(type) == FrameType::kHello) taken = TakeHello(accepted, payload);
@@ -77,7 +76,7 @@ void PairDriver::OnStrangerFrame(const std::shared_ptr<link::FrameLink>& accepte
   accepted->Close(taken.ok() ? absl::CancelledError("not now") : taken);
 }
 
-absl::Status PairDriver::TakeHello(const std::shared_ptr<link::FrameLink>& accepted, absl::string_view payload) {
+absl::Status PairDriver::TakeHello(const std::shared_ptr<link::PeerLink>& accepted, absl::string_view payload) {
   replication::Hello hello;
   if (absl::Status s = Decode(payload, &hello); !s.ok()) return s;
   if (core_->serving()) {
@@ -159,7 +158,7 @@ void PairDriver::DropLink(const absl::Status& why) {
   if (link_ == nullptr) return;
   WatchLink(nullptr);
   paused_ = false;
-  const std::shared_ptr<link::FrameLink> old = std::exchange(link_, nullptr);
+  const std::shared_ptr<link::PeerLink> old = std::exchange(link_, nullptr);
   old->SetEvents({});
   old->Flush();
   old->Close(why);

@@ -27,26 +27,23 @@ std::vector<uint64_t> CountsOf(const engine::State& state) { return Numbers(engi
 
 absl::Status ResyncProof::Begin(const Core& core) {
   End();
-  if (absl::Status s = child_.Start(core.state()); !s.ok()) return s;
-  watch_ = std::make_unique<net::FdWatch>(loop_, child_.fd());
-  watch_->WatchReadable([this] { Read(); });
+  auto proofing =
+      source_->Proof(core.state(), [this](const absl::StatusOr<StateProof>& proof) { Computed(proof); });
+  if (!proofing.ok()) return proofing.status();
+  proofing_ = *std::move(proofing);
   return absl::OkStatus();
 }
 
 void ResyncProof::End() {
-  watch_.reset();
-  child_.Abandon();
+  proofing_.reset();
   mine_.reset();
   theirs_.reset();
 }
 
-void ResyncProof::Read() {
-  absl::StatusOr<absl::optional<StateProof>> proof = child_.Read();
-  if (proof.ok() && !proof->has_value() && child_.running()) return;
-  watch_.reset();
-  if (!proof.ok() || !proof->has_value()) return child_.Abandon();
-  mine_ = replication::Check{(*proof)->lsn, Numbers((*proof)->counts), (*proof)->digest};
-  child_.Abandon();
+void ResyncProof::Computed(const absl::StatusOr<StateProof>& proof) {
+  if (!proof.ok()) return proofing_.reset();
+  mine_ = replication::Check{proof->lsn, Numbers(proof->counts), proof->digest};
+  proofing_.reset();
   computed_();
 }
 

@@ -1,5 +1,5 @@
-// When a resync has ended both nodes compute counts and digest of the state after the same entry, each in a forked
-// child, exchange them, and compare.
+// When a resync has ended both nodes compute counts and digest of the state after the same entry, exchange them, and
+// compare.
 //
 //   primary:  proof.Begin(core);  send Check{lsn, counts}      // right behind the batch that ends with lsn
 //   backup:   proof.Begin(core)   when that comes
@@ -19,8 +19,7 @@
 #include "absl/types/optional.h"
 #include "base/ids.h"
 #include "daemon/core/core.h"
-#include "daemon/core/state_child.h"
-#include "daemon/net/io_loop.h"
+#include "daemon/core/state_source.h"
 #include "engine/transfer/state_counts.h"
 #include "replication/messages.h"
 
@@ -28,10 +27,10 @@ namespace understudy::daemon {
 
 class ResyncProof {
  public:
-  // `computed`: mine() is there. `loop` outlives the proof.
-  ResyncProof(net::IoLoop* loop, std::function<void()> computed) : loop_(loop), computed_(std::move(computed)) {}
+  // `computed`: mine() is there. `source` outlives the proof.
+  ResyncProof(StateSource* source, std::function<void()> computed) : source_(source), computed_(std::move(computed)) {}
 
-  // Of the state as it is now. Unavailable: no child is to be had.
+  // Of the state as it is now. Unavailable: the source cannot.
   absl::Status Begin(const Core& core);
   void End();
 
@@ -44,12 +43,11 @@ class ResyncProof {
   std::string ToText() const;
 
  private:
-  void Read();
+  void Computed(const absl::StatusOr<StateProof>& proof);
 
-  net::IoLoop* const loop_;
+  StateSource* const source_;
   const std::function<void()> computed_;
-  DigestChild child_;
-  std::unique_ptr<net::FdWatch> watch_;  // of the child
+  std::unique_ptr<StateProofing> proofing_;
   absl::optional<replication::Check> mine_;
   absl::optional<replication::Check> theirs_;
 };

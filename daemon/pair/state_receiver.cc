@@ -14,7 +14,7 @@ constexpr size_t kDigestsInFrame = size_t{1} << 20;  // bytes
 
 }  // namespace
 
-void StateReceiver::Begin(link::FrameLink* link, const engine::State& own) {
+void StateReceiver::Begin(link::PeerLink* link, const engine::State& own) {
   engine::ObjectPool pool = std::move(kept_);
   kept_ = engine::ObjectPool();
   std::string saved;

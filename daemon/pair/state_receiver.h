@@ -18,7 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "daemon/link/frame_link.h"
+#include "daemon/link/peer_link.h"
 #include "engine/state.h"
 #include "engine/transfer/state_difference.h"
 #include "journal/batch.h"
@@ -39,7 +39,7 @@ struct FilledState {
 
 class StateReceiver {
  public:
-  void Begin(link::FrameLink* link, const engine::State& own);
+  void Begin(link::PeerLink* link, const engine::State& own);
   bool active() const { return reader_ != nullptr; }
   void Interrupt();
 

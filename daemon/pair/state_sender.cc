@@ -18,21 +18,20 @@ constexpr Duration kSecond = Duration::Seconds(1);
 
 }  // namespace
 
-void StateSender::Begin(std::shared_ptr<link::FrameLink> link) {
+void StateSender::Begin(std::shared_ptr<link::PeerLink> link) {
   End();
   link_ = std::move(link);
 }
 
 void StateSender::End() {
-  watch_.reset();
-  child_.Abandon();
+  reading_.reset();
   link_.reset();
   known_.clear();
   batch_ = journal::EncodedBatch();
 }
 
 absl::Status StateSender::TakeKnown(absl::string_view payload, Core* core, const journal::EncodedBatch& last_batch) {
-  if (link_ == nullptr || child_.running()) return absl::InvalidArgumentError("digests that nobody asked for");
+  if (link_ == nullptr || reading_ != nullptr) return absl::InvalidArgumentError("digests that nobody asked for");
   if (known_.size() + payload.size() > engine::kMaxKnownDigests * sizeof(Hash128)) {
     return absl::InvalidArgumentError(absl::StrCat("more than ", engine::kMaxKnownDigests, " digests"));
   }
@@ -45,13 +44,14 @@ absl::Status StateSender::TakeKnown(absl::string_view payload, Core* core, const
     return absl::UnavailableError("the state is not at the end of a batch");
   }
   batch_ = last_batch;
-  if (absl::Status s = child_.Start(*known, core->InfoNow(), core->state()); !s.ok()) return s;
+  auto reading = source_->Difference(*known, core->InfoNow(), core->state(), [this] { Pump().IgnoreError(); });
+  if (!reading.ok()) return reading.status();
+  reading_ = *std::move(reading);
+  mark_ = core->state().lsn;
   calls_sent_ = bytes_sent_ = 0;
   ++transfers_;
   second_began_ = clock_->Monotonic();
   calls_in_second_ = 0;
-  watch_ = std::make_unique<net::FdWatch>(loop_, child_.fd());
-  watch_->WatchReadable([this] { Pump().IgnoreError(); });
   return absl::OkStatus();
 }
 
@@ -66,29 +66,30 @@ bool StateSender::MayGoOn() {
 }
 
 absl::Status StateSender::Pump() {
-  while (link_ != nullptr && child_.running()) {
+  while (reading_ != nullptr) {
     if (!MayGoOn()) {
-      watch_->PauseReadable();
+      reading_->Pause();
       return absl::OkStatus();
     }
-    absl::StatusOr<absl::optional<StateChild::Item>> item = child_.Read();
+    absl::StatusOr<absl::optional<StateItem>> item = reading_->Read();
     if (!item.ok()) {
       link_->Close(item.status());
       End();
       return item.status();
     }
-    if (!item->has_value()) break;
-    Forward(**std::move(item));
-  }
-  if (child_.running()) {
-    watch_->ResumeReadable();
-  } else {
-    watch_.reset();
+    if (item->has_value()) {
+      Forward(**std::move(item));
+    } else if (reading_->running()) {
+      reading_->Resume();
+      return absl::OkStatus();
+    } else {
+      reading_.reset();
+    }
   }
   return absl::OkStatus();
 }
 
-void StateSender::Forward(StateChild::Item item) {
+void StateSender::Forward(StateItem item) {
   if (const auto* chunk = std::get_if<StateChunk>(&item)) {
     calls_in_second_ += chunk->calls_sent;
     calls_sent_ += chunk->calls_sent;

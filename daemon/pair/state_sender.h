@@ -1,4 +1,4 @@
-// The primary's half of a transfer of the state: takes what the backup says it has, forks a child that writes the rest,
+// The primary's half of a transfer of the state: takes what the backup says it has, reads the rest from a source,
 // and forwards it as fast as the link takes it, or as the operator wants.
 //
 //   sender.Begin(link);
@@ -15,33 +15,33 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/ids.h"
 #include "base/time.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
-#include "daemon/core/state_child.h"
-#include "daemon/link/frame_link.h"
-#include "daemon/net/io_loop.h"
+#include "daemon/core/state_source.h"
+#include "daemon/link/peer_link.h"
 #include "journal/batch.h"
 
 namespace understudy::daemon {
 
 class StateSender {
  public:
-  // `calls_a_second`: 0: no pauses. `loop` and `clock` outlive the sender.
-  StateSender(net::IoLoop* loop, const Clock* clock, int64_t calls_a_second)
-      : loop_(loop), clock_(clock), calls_a_second_(calls_a_second) {}
+  // `calls_a_second`: 0: no pauses. `source` and `clock` outlive the sender.
+  StateSender(StateSource* source, const Clock* clock, int64_t calls_a_second)
+      : source_(source), clock_(clock), calls_a_second_(calls_a_second) {}
 
-  void Begin(std::shared_ptr<link::FrameLink> link);
+  void Begin(std::shared_ptr<link::PeerLink> link);
   void End();
   bool active() const { return link_ != nullptr; }
 
-  // InvalidArgument: not what a backup says. Unavailable: no child is to be had.
+  // InvalidArgument: not what a backup says. Unavailable: the source cannot.
   absl::Status TakeKnown(absl::string_view payload, Core* core, const journal::EncodedBatch& last_batch);
-  // The child's or the state's trouble; the transfer is over then.
+  // The source's or the state's trouble; the transfer is over then.
   absl::Status Pump();
 
   // Of the transfer at hand, or the last one.
-  Lsn mark() const { return child_.info().lsn; }
+  Lsn mark() const { return mark_; }
   uint64_t calls_sent() const { return calls_sent_; }
   uint64_t bytes_sent() const { return bytes_sent_; }
   uint64_t transfers() const { return transfers_; }
@@ -50,16 +50,16 @@ class StateSender {
   static constexpr size_t kMostQueued = size_t{32} << 20;
 
   bool MayGoOn();
-  void Forward(StateChild::Item item);
+  void Forward(StateItem item);
 
-  net::IoLoop* const loop_;
+  StateSource* const source_;
   const Clock* const clock_;
   const int64_t calls_a_second_;
-  std::shared_ptr<link::FrameLink> link_;
+  std::shared_ptr<link::PeerLink> link_;
   std::string known_;
-  StateChild child_;
-  std::unique_ptr<net::FdWatch> watch_;  // of the child
-  journal::EncodedBatch batch_;          // ends with the mark
+  std::unique_ptr<StateReading> reading_;
+  Lsn mark_;
+  journal::EncodedBatch batch_;  // ends with the mark
   Duration second_began_;
   int64_t calls_in_second_ = 0;
   uint64_t calls_sent_ = 0;
