@@ -56,8 +56,8 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
   releasing_in_[machine] = epoch;
   const auto [reign, first] = reigns_.try_emplace(epoch, machine);
   if (reign->second != machine) {
-    return Violated(Check::kOneReleaser, absl::StrCat("two nodes release in epoch ", epoch.value(), ": now machine ", machine, " lsn ",
-                                 lsn.value()));
+    return Violated(Check::kOneReleaser, absl::StrCat("two nodes release in epoch ", epoch.value(), ": now machine ",
+                                                      machine, " lsn ", lsn.value()));
   }
   const uint64_t hash = HashOf(send);
   const auto [message, is_new] = messages_.try_emplace({lsn, ordinal_[machine]++}, hash);
@@ -68,17 +68,20 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
   }
   const Batch* const batch = Find(machine, lsn);
   if (batch == nullptr) {
-    return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), ", of which it has no batch"));
+    return Violated(Check::kReleasedSurvives,
+                    absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), ", of which it has no batch"));
   }
   const auto [known, fresh] = released_.try_emplace(batch->first, *batch);
   if (known->second.chain != batch->chain) {
-    return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " of another history"));
+    return Violated(Check::kReleasedSurvives,
+                    absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " of another history"));
   }
   const auto formed = formed_.find(batch->chain.lo);
   if (formed == formed_.end()) return;
   longest_ = std::max(longest_, now - formed->second);
   if (now - formed->second <= oldest_) return;
-  Violated(Check::kReleaseAge, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
+  Violated(Check::kReleaseAge,
+           absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
                         " ms after its batch was formed; ", oldest_.milliseconds(), " ms are allowed"));
 }
 

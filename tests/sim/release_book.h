@@ -36,7 +36,7 @@ class ReleaseBook {
  public:
   static constexpr size_t kMachines = 2;
 
-  // `oldest`: release-age, and what the way to the peer may add to it.
+  // `oldest`: release-age, and what the way to the peer and a restart may add to it.
   explicit ReleaseBook(Duration oldest) : oldest_(oldest) {}
 
   void Started(size_t machine, const journal::LogStore& log);

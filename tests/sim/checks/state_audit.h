@@ -1,5 +1,5 @@
-// Whether an engine's state is whole in itself: every timer that a row waits for runs, and every timer that runs is some
-// row's; rows name rows that are there. What a snapshot, a transfer or a replay has lost shows here.
+// Whether an engine's state is whole in itself: every timer that a row waits for runs, and every timer that runs is of
+// some row; rows name rows that are there. What a snapshot, a transfer or a replay has lost shows here.
 //
 //   const std::string wrong = AuditState(core.state());     // "": nothing is
 //

@@ -5,7 +5,8 @@
 //   transport.SetSink(&node);
 //   node.Open(&transport, &transport);             // it is its own gate: Open listens at the service address
 //
-// When it is destroyed its process is gone, and its connections are reset. One thread. The loop and the network (service_network.h) outlive it.
+// When it is destroyed its process is gone, and its connections are reset. One thread. The loop and the network
+// (service_network.h) outlive it.
 #ifndef UNDERSTUDY_TESTS_SIM_NETWORK_SIM_TRANSPORT_H_
 #define UNDERSTUDY_TESTS_SIM_NETWORK_SIM_TRANSPORT_H_
 
