@@ -48,7 +48,7 @@ const SimTransport* ServiceNetwork::reader() const {
 
 bool ServiceNetwork::SendDatagram(Agent& from, absl::string_view bytes) {
   const Host& host = *Find(from.address());
-  if (chance_.Below(1000) < trouble_.loss) {
+  if (cut(owner_) || chance_.Below(1000) < trouble_.loss) {
     ++lost_;
     return false;
   }
@@ -105,11 +105,11 @@ void ServiceNetwork::Listens(SimTransport* transport) {
 void ServiceNetwork::Forget(SimTransport* transport) {
   listening_.erase(std::remove(listening_.begin(), listening_.end(), transport), listening_.end());
   if (!socket_holder_) buffers_[transport->machine()].clear();
-  std::vector<uint64_t> reset;
-  for (auto& [name, flow] : flows_) {
-    if (flow.transport == transport) reset.push_back(name);
+  std::vector<uint64_t> names;
+  for (const auto& [name, flow] : flows_) {
+    if (flow.transport == transport) names.push_back(name);
   }
-  for (const uint64_t name : reset) CloseFlow(name);
+  for (const uint64_t name : names) CloseFlow(name);
 }
 
 void ServiceNetwork::SendDatagram(SimTransport* from, const Endpoint& to, const SharedBytes& bytes) {
@@ -144,59 +144,100 @@ uint64_t ServiceNetwork::Connect(Agent& from) {
   return name;
 }
 
+// Who waits for connections takes one before who holds its input does: there it waits for the end of that.
+SimTransport* ServiceNetwork::Acceptor() const {
+  SimTransport* holds = nullptr;
+  SimTransport* takes = nullptr;
+  for (SimTransport* transport : listening_) {
+    if (!transport->accepts() || cut(transport->machine())) continue;
+    if (socket_holder_ || transport->machine() == owner_) (transport->reads() ? takes : holds) = transport;
+  }
+  return takes != nullptr ? takes : holds;
+}
+
 void ServiceNetwork::Accept(uint64_t name) {
   const auto found = flows_.find(name);
   if (found == flows_.end()) return;
-  SimTransport* accepts = nullptr;
-  for (SimTransport* transport : listening_) {
-    if (!cut(transport->machine()) && (socket_holder_ || transport->machine() == owner_)) accepts = transport;
-  }
+  SimTransport* const accepts = Acceptor();
   if (accepts == nullptr) {
-    events_->After(kConnectTime, [this, name] { Reset(name); });
+    events_->After(kConnectTime, [this, name] { Refuse(name); });
     return;
   }
   Flow& flow = found->second;
   flow.transport = accepts;
+  flow.machine = accepts->machine();
   accepts->FlowAccepted(name, flow.agent->address());
   const Duration arrival = events_->now() + Way(*Find(flow.agent->address()));
   events_->At(InOrder(&flow.busy_until[kToAgent], arrival), [this, name] {
     const auto open = flows_.find(name);
-    if (open != flows_.end()) open->second.agent->FlowOpened(name, false);
+    if (open != flows_.end() && !open->second.agent_closed) open->second.agent->FlowOpened(name, false);
   });
 }
 
-void ServiceNetwork::SendStream(Agent&, uint64_t name, absl::string_view bytes) { Say(name, kToTransport, bytes); }
-
-void ServiceNetwork::Say(uint64_t name, size_t direction, absl::string_view bytes) {
+void ServiceNetwork::Refuse(uint64_t name) {
   const auto found = flows_.find(name);
-  if (found == flows_.end() || found->second.agent == nullptr || found->second.transport == nullptr) return;
-  const Duration arrival = events_->now() + Way(*Find(found->second.agent->address()));
-  const Duration at = InOrder(&found->second.busy_until[direction], arrival);
-  events_->At(at, [this, name, direction, text = std::string(bytes)] {
+  if (found == flows_.end()) return;
+  Agent* const agent = found->second.agent;
+  flows_.erase(found);
+  agent->FlowClosed(name);
+}
+
+void ServiceNetwork::SendStream(Agent&, uint64_t name, absl::string_view bytes) {
+  Say(name, kToTransport, std::string(bytes));
+}
+
+void ServiceNetwork::SendStream(uint64_t name, const SharedBytes& bytes) {
+  Say(name, kToAgent, std::string(bytes.view()));
+}
+
+void ServiceNetwork::Say(uint64_t name, size_t direction, Said said) {
+  const auto found = flows_.find(name);
+  if (found == flows_.end() || found->second.agent == nullptr) return;
+  Flow& flow = found->second;
+  if (said && (flow.transport == nullptr || flow.agent_closed)) return;
+  const Duration arrival = events_->now() + Way(*Find(flow.agent->address()));
+  events_->At(InOrder(&flow.busy_until[direction], arrival), [this, name, direction, said = std::move(said)] {
     const auto open = flows_.find(name);
     if (open == flows_.end()) return;
-    open->second.arrived[direction].push_back(text);
+    open->second.arrived[direction].push_back(said);
     Drain(name);
   });
 }
 
+// What the agent does in answer is an event of its own; whatever ends the connection ends the loop.
 void ServiceNetwork::Drain(uint64_t name) {
   while (true) {
     const auto open = flows_.find(name);
-    if (open == flows_.end()) return;
+    if (open == flows_.end() || cut(open->second.machine)) return;
     Flow& flow = open->second;
-    if (flow.transport != nullptr && cut(flow.transport->machine())) return;
     const size_t direction = flow.arrived[kToAgent].empty() ? kToTransport : kToAgent;
     if (flow.arrived[direction].empty()) return;
-    const std::string bytes = std::move(flow.arrived[direction].front());
+    const Said said = std::move(flow.arrived[direction].front());
     flow.arrived[direction].pop_front();
     if (direction == kToAgent) {
-      ++delivered_;
-      flow.agent->Receive(bytes, name);
-    } else if (flow.transport != nullptr) {
-      flow.transport->FlowMessage(name, bytes);
+      HearAgent(name, said);
+    } else {
+      HearTransport(name, said);
     }
   }
+}
+
+void ServiceNetwork::HearAgent(uint64_t name, const Said& said) {
+  Agent* const agent = flows_[name].agent;
+  const bool hears = !flows_[name].agent_closed;
+  if (!said) flows_.erase(name);
+  if (!hears) return;
+  if (!said) return agent->FlowClosed(name);
+  ++delivered_;
+  agent->Receive(*said, name);
+}
+
+void ServiceNetwork::HearTransport(uint64_t name, const Said& said) {
+  SimTransport* const transport = flows_[name].transport;
+  if (!said) flows_.erase(name);
+  if (transport == nullptr) return;
+  if (!said) return transport->FlowEnded(name);
+  transport->FlowMessage(name, *said);
 }
 
 void ServiceNetwork::SetCut(size_t machine, bool cut) {
@@ -206,67 +247,57 @@ void ServiceNetwork::SetCut(size_t machine, bool cut) {
   for (const uint64_t name : names) Drain(name);
 }
 
-void ServiceNetwork::Disconnect(Agent& from, uint64_t name) {
+void ServiceNetwork::Disconnect(Agent&, uint64_t name) {
   const auto found = flows_.find(name);
   if (found == flows_.end()) return;
-  const Duration arrival = events_->now() + Way(*Find(from.address()));
-  events_->At(InOrder(&found->second.busy_until[kToTransport], arrival), [this, name] {
-    const auto open = flows_.find(name);
-    if (open == flows_.end()) return;
-    if (open->second.transport != nullptr) open->second.transport->FlowEnded(name, net::FlowEnd::kPeerClosed);
-    flows_.erase(open);
-  });
+  if (found->second.transport == nullptr) {
+    flows_.erase(found);
+    return;
+  }
+  found->second.agent_closed = true;
+  Say(name, kToTransport, absl::nullopt);
 }
 
 uint64_t ServiceNetwork::ConnectTo(SimTransport* from, const Endpoint& to) {
   const uint64_t name = ++last_flow_;
+  flows_[name].transport = from;
+  flows_[name].machine = from->machine();
   const Host* const host = Find(to);
-  Flow& flow = flows_[name];
-  flow.transport = from;
-  const bool reachable = host != nullptr && !cut(from->machine());
-  if (!reachable || host->agent->transport() == Transport::kUdp || host->agent->off()) {
-    events_->After(kConnectTime, [this, name] {
-      const auto open = flows_.find(name);
-      if (open == flows_.end()) return;
-      if (open->second.transport != nullptr) open->second.transport->FlowEnded(name, net::FlowEnd::kConnectFailed);
-      flows_.erase(open);
-    });
-    return name;
-  }
-  flow.agent = host->agent;
-  const Duration arrival = events_->now() + Way(*host);
-  events_->At(InOrder(&flow.busy_until[kToAgent], arrival), [this, name, to] {
-    const auto open = flows_.find(name);
-    if (open == flows_.end()) return;
-    open->second.agent->FlowOpened(name, true);
-    if (open->second.transport != nullptr) open->second.transport->FlowAccepted(name, to);
-  });
+  events_->After(host == nullptr ? Duration() : Way(*host), [this, name, to] { Reach(name, to); });
   return name;
 }
 
-void ServiceNetwork::SendStream(SimTransport*, uint64_t name, const SharedBytes& bytes) {
-  Say(name, kToAgent, bytes.view());
+void ServiceNetwork::Reach(uint64_t name, const Endpoint& to) {
+  const auto found = flows_.find(name);
+  if (found == flows_.end()) return;
+  const Host* const host = Find(to);
+  const bool listens = host != nullptr && host->agent->transport() != Transport::kUdp && !host->agent->off();
+  if (!listens || cut(found->second.machine)) {
+    events_->After(kConnectTime, [this, name] {
+      const auto still = flows_.find(name);
+      if (still == flows_.end()) return;
+      SimTransport* const transport = still->second.transport;
+      flows_.erase(still);
+      transport->FlowFailed(name);
+    });
+    return;
+  }
+  found->second.agent = host->agent;
+  found->second.transport->FlowConnected(name);
+  host->agent->FlowOpened(name, true);
 }
 
-// By the server's side, or with it: the agent hears of it behind what was sent before.
+// The agent hears of it behind what was sent before.
 void ServiceNetwork::CloseFlow(uint64_t name) {
   const auto found = flows_.find(name);
   if (found == flows_.end()) return;
-  found->second.transport = nullptr;
-  if (found->second.agent == nullptr) {
+  Flow& flow = found->second;
+  flow.transport = nullptr;
+  if (flow.agent == nullptr || flow.agent_closed) {
     flows_.erase(found);
     return;
   }
-  const Duration arrival = events_->now() + Way(*Find(found->second.agent->address()));
-  events_->At(InOrder(&found->second.busy_until[kToAgent], arrival), [this, name] { Reset(name); });
-}
-
-void ServiceNetwork::Reset(uint64_t name) {
-  const auto found = flows_.find(name);
-  if (found == flows_.end() || found->second.transport != nullptr) return;
-  Agent* const agent = found->second.agent;
-  flows_.erase(found);
-  agent->FlowClosed(name);
+  Say(name, kToAgent, absl::nullopt);
 }
 
 }  // namespace understudy::sim

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/shared_bytes.h"
 #include "base/time.h"
@@ -73,13 +74,15 @@ class ServiceNetwork : public AgentPort {
 
   // ---- For the transports.
   void Listens(SimTransport* transport);
-  // Its process is gone, or serves no longer: its connections are reset.
+  // Its process is gone, or serves no longer: its connections end behind what was said on them.
   void Forget(SimTransport* transport);
   bool Waits(const SimTransport* transport) const;
   std::vector<WaitingDatagram> Take(const SimTransport* transport, size_t most);
   void SendDatagram(SimTransport* from, const Endpoint& to, const SharedBytes& bytes);
+  // FlowConnected or FlowFailed follows.
   uint64_t ConnectTo(SimTransport* from, const Endpoint& to);
-  void SendStream(SimTransport* from, uint64_t flow, const SharedBytes& bytes);
+  void SendStream(uint64_t flow, const SharedBytes& bytes);
+  // Nothing follows: the transport has forgotten it.
   void CloseFlow(uint64_t flow);
 
  private:
@@ -87,21 +90,29 @@ class ServiceNetwork : public AgentPort {
     Agent* agent = nullptr;
     Duration way;  // between it and the address
   };
+  // A message of a connection; nullopt: its end, which no cut can overtake either.
+  using Said = absl::optional<std::string>;
   struct Flow {
-    Agent* agent = nullptr;
-    SimTransport* transport = nullptr;
-    Duration busy_until[2];              // to the agent, to the transport: what is sent later arrives later
-    std::deque<std::string> arrived[2];  // and waits for the end of a cut
+    Agent* agent = nullptr;             // null: the server has not reached it yet
+    SimTransport* transport = nullptr;  // null: nobody has accepted it yet, or its process has closed it
+    size_t machine = 0;                 // the transport's, also afterwards
+    bool agent_closed = false;          // it hears nothing more
+    Duration busy_until[2];             // to the agent, to the transport: what is sent later arrives later
+    std::deque<Said> arrived[2];        // and waits for the end of a cut
   };
 
   const Host* Find(const Endpoint& address) const;
   Duration Way(const Host& host);
   void Deliver(const Host& host, std::string bytes);
   void Arrive(WaitingDatagram datagram);
+  SimTransport* Acceptor() const;
   void Accept(uint64_t flow);
-  void Say(uint64_t flow, size_t direction, absl::string_view bytes);
+  void Refuse(uint64_t flow);
+  void Reach(uint64_t flow, const Endpoint& to);
+  void Say(uint64_t flow, size_t direction, Said said);
   void Drain(uint64_t flow);
-  void Reset(uint64_t flow);
+  void HearAgent(uint64_t flow, const Said& said);
+  void HearTransport(uint64_t flow, const Said& said);
   std::deque<WaitingDatagram>& BufferOf(size_t machine) { return buffers_[socket_holder_ ? 0 : machine]; }
   Duration InOrder(Duration* busy_until, Duration arrival);
 

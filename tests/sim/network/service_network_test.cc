@@ -128,7 +128,7 @@ TEST(DatagramTest, DoNotPassACutAndAreNotKeptForItsEnd) {
   TestProcess a(&net, 0);
   ASSERT_TRUE(a.transport->Open().ok());
   net.network.SetCut(0, true);
-  net.phone.Say("ask");
+  EXPECT_FALSE(net.phone.Say("ask"));
   a.Say(net.phone, "answer");
   net.Run(kMoment);
   net.network.SetCut(0, false);

@@ -49,7 +49,10 @@ void SimTransport::StopListening() {
   paused_long_.Clear();
 }
 
-void SimTransport::Readable() { ReadSoon(); }
+// As with sockets: nothing wakes a process that reads later anyway.
+void SimTransport::Readable() {
+  if (!gathering_ && !datagrams_paused_) ReadSoon();
+}
 
 void SimTransport::ReadSoon() {
   if (reading_soon_) return;
@@ -86,21 +89,30 @@ void SimTransport::ReadDatagrams() {
   gathered_.SetAfter(kRound);
 }
 
-// One message of each connection after the other: the sink may close any of them meanwhile.
+// Nobody else can read them: the sink is not asked. It may close any of them meanwhile.
 void SimTransport::ReadStreams() {
   std::vector<uint64_t> names;
   for (const auto& [name, flow] : flows_) {
-    if (!flow.in.empty()) names.push_back(name);
+    if (!flow.opened || !flow.in.empty() || flow.ended) names.push_back(name);
   }
   for (const uint64_t name : names) {
-    while (reads() && !streams_paused_ && sink_->MayRead() && !held_ && ReadStream(name)) {
+    if (reads()) OpenFlow(name);
+    while (reads() && !streams_paused_ && ReadMessage(name)) {
     }
+    if (reads() && !streams_paused_) EndIfRead(name);
   }
 }
 
-bool SimTransport::ReadStream(uint64_t name) {
+void SimTransport::OpenFlow(uint64_t name) {
   const auto found = flows_.find(name);
-  if (found == flows_.end() || found->second.in.empty()) return false;
+  if (found == flows_.end() || found->second.opened || found->second.connecting) return;
+  found->second.opened = true;
+  sink_->OnFlowOpened(name, Transport::kTcp, network_->service(), found->second.remote);
+}
+
+bool SimTransport::ReadMessage(uint64_t name) {
+  const auto found = flows_.find(name);
+  if (found == flows_.end() || found->second.closing || found->second.in.empty()) return false;
   const std::string bytes = std::move(found->second.in.front());
   found->second.in.pop_front();
   net::Received received;
@@ -110,42 +122,63 @@ bool SimTransport::ReadStream(uint64_t name) {
   received.remote = found->second.remote;
   received.bytes = bytes;
   if (!sink_->BeforeCutting(bytes)) {
-    CloseFlow(name);
+    BeginClosing(name, net::FlowEnd::kQuarantined);
     return false;
   }
-  sink_->OnRound(absl::MakeConstSpan(&received, 1));
   sink_->AfterCutting();
+  sink_->OnRound(absl::MakeConstSpan(&received, 1));
   return true;
+}
+
+void SimTransport::EndIfRead(uint64_t name) {
+  const auto found = flows_.find(name);
+  if (found == flows_.end() || found->second.closing || !found->second.ended || !found->second.in.empty()) return;
+  const Endpoint remote = found->second.remote;
+  flows_.erase(found);
+  sink_->OnFlowClosed(name, Transport::kTcp, remote, net::FlowEnd::kPeerClosed);
 }
 
 void SimTransport::FlowAccepted(uint64_t flow, const Endpoint& remote) {
   flows_[flow].remote = remote;
-  loop_->Post([this, flow, remote, alive = std::weak_ptr<bool>(alive_)] {
-    if (alive.expired() || !flows_.contains(flow)) return;
-    sink_->OnFlowOpened(flow, Transport::kTcp, network_->service(), remote);
-  });
+  ReadSoon();
 }
 
 void SimTransport::FlowMessage(uint64_t flow, std::string bytes) {
   const auto found = flows_.find(flow);
-  if (found == flows_.end() || found->second.in.size() >= kFlowMessages) return;
+  if (found == flows_.end()) return;
   found->second.in.push_back(std::move(bytes));
   ReadSoon();
 }
 
-// What came before the end is read before it.
-void SimTransport::FlowEnded(uint64_t flow, net::FlowEnd why) {
-  loop_->Post([this, flow, why, alive = std::weak_ptr<bool>(alive_)] {
+void SimTransport::FlowEnded(uint64_t flow) {
+  const auto found = flows_.find(flow);
+  if (found == flows_.end()) return;
+  found->second.ended = true;
+  ReadSoon();
+}
+
+void SimTransport::FlowConnected(uint64_t flow) {
+  loop_->Post([this, flow, alive = std::weak_ptr<bool>(alive_)] {
     if (alive.expired()) return;
     const auto found = flows_.find(flow);
     if (found == flows_.end()) return;
-    while (reads() && !streams_paused_ && ReadStream(flow)) {
+    found->second.connecting = false;
+    for (const net::Outgoing& unsent : std::exchange(found->second.unsent, {})) {
+      network_->SendStream(flow, unsent.bytes);
     }
-    const auto still = flows_.find(flow);
-    if (still == flows_.end()) return;
-    const Endpoint remote = still->second.remote;
-    flows_.erase(still);
-    sink_->OnFlowClosed(flow, Transport::kTcp, remote, why);
+    OpenFlow(flow);
+    ReadSoon();
+  });
+}
+
+// There has been no connection: the sink hears of its messages only, at the end of the turn.
+void SimTransport::FlowFailed(uint64_t flow) {
+  loop_->Post([this, flow, alive = std::weak_ptr<bool>(alive_)] {
+    if (alive.expired()) return;
+    const auto found = flows_.find(flow);
+    if (found == flows_.end()) return;
+    for (const net::Outgoing& unsent : found->second.unsent) Fail(unsent, net::SendFailure::kConnectFailed);
+    flows_.erase(found);
   });
 }
 
@@ -172,43 +205,85 @@ uint64_t SimTransport::Send(const net::Outgoing& outgoing) {
     Fail(outgoing, net::SendFailure::kNoListener);
     return 0;
   }
-  out_.push_back(outgoing);
-  if (outgoing.transport == Transport::kUdp || outgoing.flow != 0) return outgoing.flow;
-  for (const auto& [name, flow] : flows_) {
-    if (flow.remote == outgoing.remote) return out_.back().flow = name;
+  if (outgoing.transport == Transport::kUdp) {
+    out_.push_back({outgoing, 0});
+    return 0;
   }
-  const uint64_t name = network_->ConnectTo(this, outgoing.remote);
-  flows_[name].remote = outgoing.remote;
-  return out_.back().flow = name;
+  const auto named = flows_.find(outgoing.flow);
+  if (outgoing.flow != 0 && (named == flows_.end() || named->second.closing)) {
+    Fail(outgoing, net::SendFailure::kFlowGone);
+    return 0;
+  }
+  out_.push_back({outgoing, outgoing.flow != 0 ? outgoing.flow : FlowTo(outgoing.remote)});
+  return out_.back().flow;
 }
 
+// The youngest that is of use; or a new one.
+uint64_t SimTransport::FlowTo(const Endpoint& remote) {
+  for (auto it = flows_.rbegin(); it != flows_.rend(); ++it) {
+    if (it->second.remote == remote && !it->second.closing && !it->second.ended) return it->first;
+  }
+  const uint64_t name = network_->ConnectTo(this, remote);
+  flows_[name].remote = remote;
+  flows_[name].connecting = true;
+  return name;
+}
+
+// Of a message that named its connection the end of that says it.
 void SimTransport::Fail(const net::Outgoing& outgoing, net::SendFailure why) {
-  if (outgoing.token != 0) failed_.push_back({outgoing.token, why, outgoing.flow});
+  const bool closed_says_it = outgoing.flow != 0 && why == net::SendFailure::kFlowGone;
+  if (outgoing.token != 0 && !closed_says_it) failed_.push_back({outgoing.token, why, outgoing.flow});
 }
 
 void SimTransport::Flush() {
-  const std::vector<net::Outgoing> out = std::exchange(out_, {});
-  for (const net::Outgoing& outgoing : out) {
-    if (outgoing.transport == Transport::kUdp) {
-      network_->SendDatagram(this, outgoing.remote, outgoing.bytes);
-    } else if (flows_.contains(outgoing.flow)) {
-      network_->SendStream(this, outgoing.flow, outgoing.bytes);
+  const std::vector<Queued> out = std::exchange(out_, {});
+  for (const Queued& queued : out) {
+    if (queued.outgoing.transport == Transport::kUdp) {
+      network_->SendDatagram(this, queued.outgoing.remote, queued.outgoing.bytes);
     } else {
-      Fail(outgoing, net::SendFailure::kFlowGone);
+      SendOver(queued);
     }
   }
+  EndClosing();
   TellFailures();
+}
+
+void SimTransport::SendOver(const Queued& queued) {
+  const auto found = flows_.find(queued.flow);
+  if (found == flows_.end()) {
+    Fail(queued.outgoing, net::SendFailure::kFlowGone);
+  } else if (found->second.connecting) {
+    found->second.unsent.push_back(queued.outgoing);
+  } else {
+    network_->SendStream(queued.flow, queued.outgoing.bytes);
+  }
 }
 
 void SimTransport::TellFailures() {
   const std::vector<net::FailedSend> failed = std::exchange(failed_, {});
-  for (const net::FailedSend& failure : failed) {
-    if (failure.token != 0) sink_->OnSendFailed(failure.token, failure.why);
-  }
+  for (const net::FailedSend& failure : failed) sink_->OnSendFailed(failure.token, failure.why);
 }
 
-void SimTransport::CloseFlow(uint64_t flow) {
-  if (flows_.erase(flow) > 0) network_->CloseFlow(flow);
+void SimTransport::CloseFlow(uint64_t flow) { BeginClosing(flow, net::FlowEnd::kOurs); }
+
+void SimTransport::BeginClosing(uint64_t name, net::FlowEnd why) {
+  const auto found = flows_.find(name);
+  if (found != flows_.end() && !found->second.closing) found->second.closing = why;
+}
+
+void SimTransport::EndClosing() {
+  std::vector<uint64_t> names;
+  for (const auto& [name, flow] : flows_) {
+    if (flow.closing && !flow.connecting) names.push_back(name);
+  }
+  for (const uint64_t name : names) {
+    const auto found = flows_.find(name);
+    if (found == flows_.end()) continue;
+    const Flow flow = std::move(found->second);
+    flows_.erase(found);
+    network_->CloseFlow(name);
+    if (flow.opened) sink_->OnFlowClosed(name, Transport::kTcp, flow.remote, *flow.closing);
+  }
 }
 
 }  // namespace understudy::sim

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/shared_bytes.h"
 #include "base/time.h"
@@ -49,13 +50,18 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   bool listening() const { return listening_; }
   // What comes is read as soon as the process has time.
   bool reads() const { return listening_ && !held_ && !stopped_; }
+  // Connections that come are this process's, at once or when it reads again.
+  bool accepts() const { return listening_ && !stopped_; }
 
   // ---- For the network.
   // Something waits in the buffer that this process may read.
   void Readable();
   void FlowAccepted(uint64_t flow, const Endpoint& remote);
   void FlowMessage(uint64_t flow, std::string bytes);
-  void FlowEnded(uint64_t flow, net::FlowEnd why);
+  void FlowEnded(uint64_t flow);  // by the agent
+  // Of a connection that this process has asked for.
+  void FlowConnected(uint64_t flow);
+  void FlowFailed(uint64_t flow);
 
   // ---- daemon::ServiceGate
   absl::Status Open() override;
@@ -78,16 +84,30 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
  private:
   struct Flow {
     Endpoint remote;
+    bool connecting = false;  // asked for, and not there yet
+    bool opened = false;      // the sink knows of it
+    bool ended = false;       // by the agent, behind what is in `in`
     std::deque<std::string> in;
+    std::vector<net::Outgoing> unsent;     // while it is connecting
+    absl::optional<net::FlowEnd> closing;  // by this side, when what is queued has left
+  };
+  struct Queued {
+    net::Outgoing outgoing;
+    uint64_t flow = 0;  // that it goes over
   };
   static constexpr size_t kRoundDatagrams = 256;
-  static constexpr size_t kFlowMessages = 1000;
 
   void ReadSoon();
   void Read();
   void ReadDatagrams();
   void ReadStreams();
-  bool ReadStream(uint64_t flow);
+  void OpenFlow(uint64_t flow);
+  bool ReadMessage(uint64_t flow);
+  void EndIfRead(uint64_t flow);
+  uint64_t FlowTo(const Endpoint& remote);
+  void SendOver(const Queued& queued);
+  void BeginClosing(uint64_t flow, net::FlowEnd why);
+  void EndClosing();
   void TellFailures();
   void Fail(const net::Outgoing& outgoing, net::SendFailure why);
 
@@ -103,7 +123,7 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   bool streams_paused_ = false;
   bool reading_soon_ = false;
   bool gathering_ = false;
-  std::vector<net::Outgoing> out_;
+  std::vector<Queued> out_;
   std::vector<net::FailedSend> failed_;
   std::map<uint64_t, Flow> flows_;
   net::Alarm gathered_;
