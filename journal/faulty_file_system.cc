@@ -29,7 +29,9 @@ struct OpenFile {
     return IOStatus::OK();
   }
   IOStatus Write(uint64_t offset, const Slice& data) const {
-    if (IOStatus s = fs->Admit(FaultyOperation::kWrite, path, generation, data.size()); !s.ok()) return s;
+    const size_t size = fs->disk().Size(file);
+    const size_t growth = std::max<size_t>(size, offset + data.size()) - size;
+    if (IOStatus s = fs->Admit(FaultyOperation::kWrite, path, generation, growth); !s.ok()) return s;
     fs->disk().Write(file, offset, {data.data(), data.size()});
     return IOStatus::OK();
   }
@@ -191,6 +193,17 @@ void FaultyFileSystem::RestartProcess() {
   BeginAnew();
 }
 
+bool FaultyFileSystem::Happens() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  CountChange();
+  return !power_is_cut_;
+}
+
+void FaultyFileSystem::CountChange() {
+  if (changes_left_ == 0) CutPowerLocked();
+  if (changes_left_ > 0) --changes_left_;
+}
+
 void FaultyFileSystem::BeginAnew() {
   ++generation_;
   locked_.clear();
@@ -265,7 +278,7 @@ bool FaultyFileSystem::TruncateTo(const std::string& path, size_t size) {
 }
 
 IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& path, uint64_t generation,
-                                 size_t bytes) {
+                                 size_t growth) {
   std::unique_lock<std::mutex> lock(mutex_);
   ++stalled_;
   go_on_.wait(lock, [&] { return !IsStalled(operation, path); });
@@ -275,9 +288,8 @@ IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& p
     if (fault.operation == operation && absl::StrContains(path, fault.path_part)) return fault.error;
   }
   if (operation == FaultyOperation::kRead) return IOStatus::OK();
-  if (changes_left_ == 0) CutPowerLocked();
-  if (changes_left_ > 0) --changes_left_;
-  if (operation == FaultyOperation::kWrite && capacity_ != UINT64_MAX && disk_.BytesUsed() + bytes > capacity_) {
+  CountChange();
+  if (growth > 0 && capacity_ != UINT64_MAX && disk_.BytesUsed() + growth > capacity_) {
     return IOStatus::NoSpace(path, "No space left on device");
   }
   return IOStatus::OK();

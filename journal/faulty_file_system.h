@@ -41,6 +41,9 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   // The same cut, but only the process died: what it wrote before is there, and what was not synced still may go with
   // the power.
   void RestartProcess();
+  // Counts a change that is made to the same machine beside this file system; false: the power is cut, it does not
+  // happen.
+  bool Happens();
 
   // Files whose path contains `path_part` answer `operation` with an error until ClearFaults.
   void Fail(FaultyOperation operation, std::string path_part, rocksdb::IOStatus error);
@@ -52,7 +55,7 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   int stalled() const;
   // Sync says OK and does nothing. What depends on it must then lose data at the next power loss.
   void SetSyncIsNoOp(bool on);
-  // Writes beyond this much in all files fail with NoSpace.
+  // Files that would grow beyond this much in all fail with NoSpace.
   void SetCapacity(uint64_t bytes);
 
   // Damage to what is on the disk. False when there is no such file or place.
@@ -109,7 +112,7 @@ class FaultyFileSystem : public rocksdb::FileSystem {
 
   // For the files that this file system hands out. `generation` counts the power losses: a file opened before
   // the last one is dead.
-  rocksdb::IOStatus Admit(FaultyOperation operation, const std::string& path, uint64_t generation, size_t bytes = 0);
+  rocksdb::IOStatus Admit(FaultyOperation operation, const std::string& path, uint64_t generation, size_t growth = 0);
   void Sync(const SimulatedDisk::Handle& file);
   void SyncDirectory(const std::string& path);
 
@@ -125,6 +128,7 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   };
 
   void CutPowerLocked();
+  void CountChange();
   void BeginAnew();
   bool IsStalled(FaultyOperation operation, const std::string& path) const;
   rocksdb::IOStatus AdmitNow(FaultyOperation operation, const std::string& path);

@@ -1,5 +1,7 @@
 #include "journal/memory_log_store.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -17,8 +19,10 @@ class MemoryLogIterator : public LogIterator {
     valid_ = false;
     if (cut_) return TakeCut(disk_->current_.cut.begin());
     const auto& batches = disk_->current_.batches;
+    if (batches.empty()) return;
+    if (lsn.value() <= batches.begin()->first) return Take(batches.begin()->first, batches.begin()->second);
     auto it = batches.upper_bound(lsn.value());
-    if (it != batches.begin() && Holds(*std::prev(it), lsn)) --it;
+    if (it != batches.begin() && Holds(std::prev(it)->second, lsn)) --it;
     if (it != batches.end()) Take(it->first, it->second);
   }
 
@@ -33,19 +37,20 @@ class MemoryLogIterator : public LogIterator {
   bool Valid() const override { return valid_; }
   absl::Status status() const override { return absl::OkStatus(); }
   Lsn key() const override { return Lsn(key_); }
-  absl::string_view bytes() const override { return bytes_; }
+  absl::string_view bytes() const override { return stored_.bytes(); }
 
  private:
-  using Cut = std::map<std::pair<uint64_t, uint64_t>, std::string>;
+  using Stored = MemoryDisk::Stored;
+  using Cut = std::map<std::pair<uint64_t, uint64_t>, Stored>;
 
   // An unreadable batch may hold anything; then it is the one to show.
-  static bool Holds(const std::pair<const uint64_t, std::string>& record, Lsn lsn) {
-    const absl::StatusOr<BatchPrelude> prelude = BatchPrelude::Load(record.second);
+  static bool Holds(const Stored& stored, Lsn lsn) {
+    const absl::StatusOr<BatchPrelude> prelude = stored.prelude();
     return !prelude.ok() || prelude->last_lsn() >= lsn;
   }
-  void Take(uint64_t key, const std::string& bytes) {
+  void Take(uint64_t key, const Stored& stored) {
     key_ = key;
-    bytes_ = bytes;
+    stored_ = stored;
     valid_ = true;
   }
   void TakeCut(Cut::const_iterator it) {
@@ -59,66 +64,13 @@ class MemoryLogIterator : public LogIterator {
   bool valid_ = false;
   uint64_t ordinal_ = 0;
   uint64_t key_ = 0;
-  std::string bytes_;
+  Stored stored_;  // shares the batch
 };
-
-std::shared_ptr<MemoryDisk> MemoryDisk::CopyOf(const MemoryDisk& disk) {
-  std::lock_guard<std::mutex> lock(disk.mutex_);
-  auto copy = std::make_shared<MemoryDisk>();
-  copy->current_ = disk.current_;
-  copy->synced_ = disk.synced_;
-  copy->synced_below_ = disk.synced_below_;
-  return copy;
-}
-
-bool MemoryDisk::formatted() const {
-  std::lock_guard<std::mutex> lock(mutex_);
-  return current_.formatted;
-}
-
-void MemoryDisk::PowerLoss() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  current_ = synced_;
-}
-
-bool MemoryDisk::FlipBit(Lsn first_lsn, size_t bit) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  const auto it = current_.batches.find(first_lsn.value());
-  if (it == current_.batches.end() || bit / 8 >= it->second.size()) return false;
-  it->second[bit / 8] = static_cast<char>(it->second[bit / 8] ^ (1 << (bit % 8)));
-  synced_ = current_;
-  return true;
-}
-
-bool MemoryDisk::LoseFrom(Lsn lsn) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  const auto it = current_.batches.lower_bound(lsn.value());
-  const bool some = it != current_.batches.end();
-  current_.batches.erase(it, current_.batches.end());
-  synced_ = current_;
-  synced_below_ = 1;
-  return some;
-}
-
-void MemoryDisk::LoseEverything() {
-  std::lock_guard<std::mutex> lock(mutex_);
-  current_ = synced_ = Contents{};
-  synced_below_ = 1;
-}
-
-void MemoryDisk::SetSyncIsNoOp(bool on) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  sync_is_no_op_ = on;
-}
-
-void MemoryDisk::FailWrites(std::string message) {
-  std::lock_guard<std::mutex> lock(mutex_);
-  write_error_ = std::move(message);
-}
 
 MemoryLogStore::MemoryLogStore(std::shared_ptr<MemoryDisk> disk, bool writable) : disk_(std::move(disk)) {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (!writable) failure_ = absl::FailedPreconditionError("opened for reading");
+  generation_ = disk_->generation_;
   ReadRangeLocked();
 }
 
@@ -127,8 +79,9 @@ absl::StatusOr<std::unique_ptr<LogStore>> MemoryLogStore::Open(std::shared_ptr<M
     std::lock_guard<std::mutex> lock(disk->mutex_);
     if (!disk->current_.formatted && mode != OpenMode::kCreate) return absl::NotFoundError("nothing on the disk");
     if (!disk->current_.formatted) {
+      disk->BeforeChange();
       disk->current_.formatted = true;
-      if (!disk->sync_is_no_op_) disk->synced_ = disk->current_;
+      disk->Synced();
     }
   }
   return absl::WrapUnique(new MemoryLogStore(std::move(disk), mode != OpenMode::kInspect));
@@ -140,7 +93,7 @@ void MemoryLogStore::ReadRangeLocked() {
   if (batches.empty()) return;
   range_.first = Lsn(batches.begin()->first);
   range_.last = Lsn(batches.rbegin()->first);
-  const absl::StatusOr<BatchPrelude> last = BatchPrelude::Load(batches.rbegin()->second);
+  const absl::StatusOr<BatchPrelude> last = batches.rbegin()->second.prelude();
   if (!last.ok()) return;
   range_.last = last->last_lsn();
   range_.chain = last->chain;
@@ -148,38 +101,43 @@ void MemoryLogStore::ReadRangeLocked() {
 
 absl::Status MemoryLogStore::CheckWritable() {
   if (!open_) return absl::FailedPreconditionError("closed");
+  if (generation_ != disk_->generation_) return absl::FailedPreconditionError("the process that opened it is dead");
   if (failure_.ok() && !disk_->write_error_.empty()) failure_ = absl::UnavailableError(disk_->write_error_);
   return failure_;
 }
 
-void MemoryLogStore::SyncLocked() {
-  if (disk_->sync_is_no_op_) return;
-  auto& from = disk_->current_.batches;
-  auto& to = disk_->synced_.batches;
-  for (auto it = from.lower_bound(disk_->synced_below_); it != from.end(); ++it) to[it->first] = it->second;
-  disk_->synced_below_ = range_.last.value() + 1;
+absl::Status MemoryLogStore::SyncLocked() {
+  if (!disk_->sync_error_.empty()) return failure_ = absl::UnavailableError(disk_->sync_error_);
+  disk_->BeforeChange();
+  disk_->Synced();
+  return absl::OkStatus();
 }
 
 absl::Status MemoryLogStore::Append(absl::Span<const EncodedBatch> batches, AppendMode mode) {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
   LogRange range = range_;
+  uint64_t bytes = 0;
   for (const EncodedBatch& batch : batches) {
     if (absl::Status s = ExtendRange(batch, &range); !s.ok()) return s;
+    bytes += batch.bytes().size();
   }
+  if (bytes > disk_->room_) return failure_ = absl::ResourceExhaustedError("append: no space left on the disk");
+  if (disk_->room_ != UINT64_MAX) disk_->room_ -= bytes;
+  disk_->BeforeChange();
+  MemoryDisk::Contents& contents = disk_->current_;
+  if (!batches.empty()) contents.unsynced.push_back(batches.front().first_lsn().value());
   for (const EncodedBatch& batch : batches) {
-    disk_->current_.batches[batch.first_lsn().value()] = std::string(batch.bytes());
+    contents.batches.insert_or_assign(contents.batches.end(), batch.first_lsn().value(), MemoryDisk::Stored{batch, ""});
   }
   range_ = range;
-  if (mode == AppendMode::kSynced) SyncLocked();
-  return absl::OkStatus();
+  return mode == AppendMode::kSynced ? SyncLocked() : absl::OkStatus();
 }
 
 absl::Status MemoryLogStore::Sync() {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
-  SyncLocked();
-  return absl::OkStatus();
+  return SyncLocked();
 }
 
 LogRange MemoryLogStore::Range() const {
@@ -200,7 +158,7 @@ uint64_t MemoryLogStore::ApproximateBytes(Lsn from, Lsn to) const {
   uint64_t bytes = 0;
   const auto& batches = disk_->current_.batches;
   for (auto it = batches.lower_bound(from.value()); it != batches.end() && it->first < to.value(); ++it) {
-    bytes += it->second.size();
+    bytes += it->second.bytes().size();
   }
   return bytes;
 }
@@ -209,38 +167,41 @@ absl::Status MemoryLogStore::TruncateFrom(Lsn from) {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
   auto& contents = disk_->current_;
-  const auto it = contents.batches.lower_bound(from.value());
+  auto it = contents.batches.lower_bound(from.value());
   if (it == contents.batches.end() && from > range_.last) return absl::OkStatus();
   if (it != contents.batches.begin()) {
-    const absl::StatusOr<BatchPrelude> before = BatchPrelude::Load(std::prev(it)->second);
+    const absl::StatusOr<BatchPrelude> before = std::prev(it)->second.prelude();
     if (!before.ok() || before->last_lsn().Next() != from) return NotABoundary(from);
   }
+  disk_->BeforeChange();
   const uint64_t ordinal = ++contents.cuts;
   for (auto cut = it; cut != contents.batches.end(); ++cut) contents.cut[{ordinal, cut->first}] = cut->second;
   contents.batches.erase(it, contents.batches.end());
+  auto& unsynced = contents.unsynced;
+  unsynced.erase(std::lower_bound(unsynced.begin(), unsynced.end(), from.value()), unsynced.end());
   ReadRangeLocked();
-  if (!disk_->sync_is_no_op_) disk_->synced_ = contents;
-  disk_->synced_below_ = range_.last.value() + 1;
+  disk_->Synced();
   return absl::OkStatus();
 }
 
 absl::Status MemoryLogStore::DropBefore(Lsn lsn) {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
-  for (auto* batches : {&disk_->current_.batches, &disk_->synced_.batches}) {
-    while (batches->size() > 1 && std::next(batches->begin())->first <= lsn.value()) batches->erase(batches->begin());
-  }
+  MemoryDisk::Batches& batches = disk_->current_.batches;
+  if (batches.size() < 2 || std::next(batches.begin())->first > lsn.value()) return absl::OkStatus();
+  disk_->BeforeChange();
+  while (batches.size() > 1 && std::next(batches.begin())->first <= lsn.value()) batches.erase(batches.begin());
   ReadRangeLocked();
+  disk_->Synced();
   return absl::OkStatus();
 }
 
 absl::Status MemoryLogStore::PutMeta(absl::string_view key, absl::string_view value) {
   std::lock_guard<std::mutex> lock(disk_->mutex_);
   if (absl::Status s = CheckWritable(); !s.ok()) return s;
+  disk_->BeforeChange();
   disk_->current_.meta[std::string(key)] = std::string(value);
-  if (disk_->sync_is_no_op_) return absl::OkStatus();
-  disk_->synced_.meta[std::string(key)] = std::string(value);
-  SyncLocked();
+  disk_->Synced();
   return absl::OkStatus();
 }
 
