@@ -53,8 +53,12 @@ class Walker {
     return Hash128{};
   }
 
+  // What is sought is found, or what follows it. An unreadable log does not know where it ends.
+  bool BeginsTooLate() const { return walk_.sound.empty() && !range_.empty() && it_->key() > Start(); }
+
   absl::Status Check() {
     const Hash128 before = ChainBefore();
+    if (BeginsTooLate()) return absl::DataLossError("a batch is missing");
     absl::Status s = before.empty() ? view_.Parse(it_->bytes()) : view_.Parse(it_->bytes(), before);
     if (!s.ok()) return s;
     if (view_.prelude().first_lsn != it_->key()) return absl::DataLossError("batch is stored under another lsn");

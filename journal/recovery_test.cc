@@ -456,6 +456,27 @@ TEST_P(RecoveryTest, FromAVerifiedSnapshotOnlyTheTailIsRead) {
   EXPECT_EQ(other.report.lsn, batches_[4].first_lsn());
 }
 
+// The place of a batch holds an older one, which looking for its lsn passes over.
+TEST(RecoveryMemoryTest, AMisdirectedWriteWhereReadingBeginsIsNoticed) {
+  auto disk = std::make_shared<MemoryDisk>();
+  auto store = MemoryLogStore::Open(disk, OpenMode::kCreate);
+  TestLog log(kCluster);
+  const std::vector<EncodedBatch> batches = log.MakeMany(6);
+  ASSERT_TRUE((*store)->Append(batches, AppendMode::kSynced).ok());
+  MarkReading mark;
+  mark.look = MarkLook::kGood;
+  mark.value.cluster_id = kCluster;
+  mark.value.epoch = batches.back().epoch();
+  mark.value.lsn = batches.back().last_lsn();
+  mark.value.chain = batches.back().chain();
+  const VerifyFrom snapshot{Lsn(7), batches[2].chain()};
+  EXPECT_EQ(Inspect(store->get(), absl::OkStatus(), mark, kCluster, snapshot).log, LogLook::kEndsAtMark);
+  ASSERT_TRUE(disk->Misdirect(Lsn(3), Lsn(7)));
+  const RecoveryReport report = Inspect(store->get(), absl::OkStatus(), mark, kCluster, snapshot);
+  EXPECT_EQ(report.log, LogLook::kDamagedBeforeMark);
+  EXPECT_EQ(report.lsn, Lsn(7));
+}
+
 TEST_P(RecoveryTest, AJournalOfAnotherClusterIsRefused) {
   Start();
   WriteLog();
