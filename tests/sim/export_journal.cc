@@ -78,7 +78,8 @@ absl::Status ExportLog(const MemoryDisk& log, const std::string& path) {
 absl::Status WriteFile(const std::string& path, const std::string& contents) {
   rocksdb::FileSystem* const files = rocksdb::FileSystem::Default().get();
   if (absl::Status s = journal::MakeDirectory(files, journal::DirectoryOf(path)); !s.ok()) return s;
-  return ToAbsl(rocksdb::WriteStringToFile(rocksdb::Env::Default(), contents, path, false), absl::StrCat("write ", path));
+  const rocksdb::Status s = rocksdb::WriteStringToFile(rocksdb::Env::Default(), contents, path, false);
+  return ToAbsl(s, absl::StrCat("write ", path));
 }
 
 }  // namespace

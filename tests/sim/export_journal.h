@@ -1,5 +1,5 @@
-// What a simulated disk holds, as a real journal's directory: the log in RocksDB, the mark, the snapshots, and those set
-// aside, damage included. Then:
+// What a simulated disk holds, as a real journal's directory: the log in RocksDB, the mark, the snapshots, and what was
+// set aside, damage included.
 //
 //   absl::Status s = ExportJournal(disk, "/tmp/node-a");      // bazel run //tools:journal-dump -- /tmp/node-a
 //
