@@ -13,7 +13,7 @@ Agent::Agent(std::string name, Endpoint address, Transport transport, EventQueue
       events_(events),
       port_(port),
       book_(book),
-      index_(book->AddAgent(name_)) {}
+      index_(book->AddAgent(name_, IsReliable(transport))) {}
 
 void Agent::Receive(absl::string_view bytes, uint64_t flow) {
   if (off()) return;

@@ -30,8 +30,8 @@ namespace understudy::sim {
 class Agent;
 
 // What agents say their messages through. The world's side of the path: it may lose, delay, double and reorder
-// datagrams; over a connection it may not, but for its end. Calls Agent::Receive and the others from events of the queue
-// only, never before the call it was asked by has returned.
+// datagrams; over a connection it may not, but for its end. Calls Agent::Receive and the others from events of the
+// queue only, never before the call it was asked by has returned.
 class AgentPort {
  public:
   virtual ~AgentPort() = default;

@@ -19,14 +19,17 @@ absl::string_view SideName(uint8_t side) {
 CallBook::CallBook(OnViolated on_violated, Tolerance tolerance, EventQueue* events)
     : on_violated_(std::move(on_violated)), tolerance_(tolerance), events_(events) {}
 
-uint32_t CallBook::AddAgent(std::string name) {
+uint32_t CallBook::AddAgent(std::string name, bool stream) {
   agents_.push_back(AgentRow());
   agents_.back().name = std::move(name);
+  agents_.back().stream = stream;
   return static_cast<uint32_t>(agents_.size() - 1);
 }
 
 uint32_t CallBook::AddCall(CallPlan plan) {
   calls_.emplace_back();
+  calls_.back().side[0].agent = plan.caller;
+  calls_.back().side[1].agent = plan.callee;
   calls_.back().plan = std::move(plan);
   return size();
 }
@@ -68,32 +71,38 @@ void CallBook::ConnectionBack(uint32_t agent) {
   row.alone_since = FarFuture();
 }
 
-// What is left of a span after `from` and before now; the shortest hits one message at least.
-Duration CallBook::WeightOf(Span span, Duration from) const {
+// What is left of a span after `from` and before now.
+Duration CallBook::WeightOf(Span span, Duration from, Duration least) const {
   const Duration begin = std::max(span.from, from);
   const Duration end = std::min(span.to, now());
   if (begin > now() || span.to < from) return Duration();
-  return std::max(end - begin, tolerance_.an_outage);
+  return std::max(end - begin, least);
 }
 
-Duration CallBook::Sum(const std::vector<Span>& spans, Duration open_since, Duration from) const {
-  Duration sum = WeightOf({open_since, FarFuture()}, from);
-  for (const Span& span : spans) sum = sum + WeightOf(span, from);
+Duration CallBook::Sum(const std::vector<Span>& spans, Duration open_since, Duration from, Duration least) const {
+  Duration sum = WeightOf({open_since, FarFuture()}, from, least);
+  for (const Span& span : spans) sum = sum + WeightOf(span, from, least);
   return sum;
 }
 
+Duration CallBook::Outages(Duration from) const {
+  return Sum(outages_, down_since_, from, tolerance_.an_outage);
+}
+
+Duration CallBook::OffTimes(uint32_t agent, Duration from) const {
+  const AgentRow& row = agents_[agent];
+  return Sum(row.off, row.alone_since, from, row.stream ? tolerance_.fatal : tolerance_.an_outage);
+}
+
 Duration CallBook::Trouble(uint32_t agent, Duration from) const {
-  const Duration outages = Sum(outages_, down_since_, from);
-  return outages + Sum(agents_[agent].off, agents_[agent].alone_since, from);
+  return Outages(from) + OffTimes(agent, from);
 }
 
 Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
-  const CallRecord& record = *Find(call);
-  Duration sum = Sum(outages_, down_since_, from);
-  for (const CallSide& side : record.side) {
+  Duration sum = Outages(from);
+  for (const CallSide& side : Find(call)->side) {
     if (side.agent == CallPlan::kNobody) continue;
-    sum = sum + Sum(agents_[side.agent].off, agents_[side.agent].alone_since, from);
-    sum = sum + tolerance_.a_loss * side.losses;
+    sum = sum + OffTimes(side.agent, from) + tolerance_.a_loss * side.losses;
   }
   return sum;
 }
@@ -103,7 +112,7 @@ bool CallBook::MayEnd(uint32_t call, uint8_t side) const {
   const CallSide& own = record.side[side];
   const CallSide& other = record.side[1 - side];
   if (other.hung_up || other.cancelled || other.gave_up || other.gone || other.status != 0) return true;
-  if (own.hung_up || own.gave_up || own.gone) return true;
+  if (own.gave_up || own.gone || own.denied || other.denied) return true;
   const Duration patience = record.plan.no_answer;
   const bool answered = record.side[0].accepted && record.side[1].accepted;
   if (!answered && patience > Duration() && now() >= record.side[0].begun_at + patience - kSecond) return true;
@@ -131,6 +140,17 @@ void CallBook::CheckSettled(uint32_t call, uint8_t side, bool late) {
            absl::StrCat("stuck: the ", SideName(side), " has been through with the call since ",
                         own.over_at.milliseconds(), " ms, and the ", SideName(1 - side), " does not know"),
            {});
+}
+
+uint32_t CallBook::Abandoned() const {
+  uint32_t count = 0;
+  for (const CallRecord& record : calls_) {
+    const CallSide& caller = record.side[0];
+    const CallSide& callee = record.side[1];
+    const bool left = caller.gone || caller.gave_up;
+    if (left && (callee.gone || callee.gave_up || !callee.begun)) ++count;
+  }
+  return count;
 }
 
 void CallBook::NoteRegistered(uint32_t agent, Duration since, Duration until) {

@@ -10,7 +10,8 @@
 //
 // Where faults are about, a rule cannot be "this never happens". It is then "this happens for a reason that is on the
 // books": a message of that call that the path has lost, an agent that was off, a time without service. `Trouble` adds
-// them up in seconds, and a rule allows for what so many seconds can do. A single loss, or a short outage, excuses nothing.
+// them up in seconds, and a rule allows for what so many seconds can do. A single loss, or a short outage, excuses
+// nothing.
 #ifndef UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
 
@@ -34,11 +35,11 @@ struct Tolerance {
   Duration settle = Duration::Seconds(8);
   // With little trouble: likewise. A request is given up after 32 s, and a BYE may wait as long for an ACK.
   Duration settle_late = Duration::Seconds(75);
-  // Trouble that makes every repetition of one request fail: an INVITE goes out seven times in 32 s, at 0, 0.5, 1.5, 3.5,
-  // 7.5, 15.5 and 31.5 s; to lose them all takes at least four losses, or outages of more than that time together with
-  // the losses.
+  // Trouble that makes every repetition of one request fail: an INVITE goes out seven times in 32 s, at 0, 0.5, 1.5,
+  // 3.5, 7.5, 15.5 and 31.5 s; to lose them all takes at least four losses, or outages of more than that time together
+  // with the losses.
   Duration fatal = Duration::Seconds(12);
-  Duration a_loss = Duration::Seconds(3);    // what one lost message counts for
+  Duration a_loss = Duration::Seconds(3);     // what one lost message counts for
   Duration an_outage = Duration::Seconds(3);  // the least that an outage counts for
 };
 
@@ -63,15 +64,15 @@ struct CallPlan {
 
   Answer answer = Answer::kAccept;
   int status = 486;
-  int expected_status = 0;   // of a call to nobody: what the server must say
-  bool rings = true;         // 180 before the answer; early_media: 183 with a session description
+  int expected_status = 0;  // of a call to nobody: what the server must say
+  bool rings = true;        // 180 before the answer; early_media: 183 with a session description
   bool early_media = false;
-  bool reliable = false;     // the caller supports 100rel, and the callee uses it
-  Duration ring;             // until the answer
-  Duration patience;         // of the caller, from its INVITE
-  Duration no_answer;        // the server's, of that number
-  Duration talk;             // from the answer to the BYE
-  uint8_t hangs_up = 0;      // side; 2: both at once
+  bool reliable = false;  // the caller supports 100rel, and the callee uses it
+  Duration ring;          // until the answer
+  Duration patience;      // of the caller, from its INVITE
+  Duration no_answer;     // the server's, of that number
+  Duration talk;          // from the answer to the BYE
+  uint8_t hangs_up = 0;   // side; 2: both at once
 
   struct Step {
     enum class What : uint8_t {
@@ -97,22 +98,25 @@ struct CallPlan {
 
 // What one side of a call did and saw. Facts only; never taken back.
 struct CallSide {
-  uint32_t agent = CallPlan::kNobody;
-  bool begun = false;      // its INVITE has gone out, or come
-  bool accepted = false;   // 200 to the INVITE: said by the callee, heard by the caller
-  bool cancelled = false;  // CANCEL: said by the caller, heard by the callee
-  bool hung_up = false;    // has said BYE, or has sent the caller away
-  bool over = false;       // holds nothing for going on any more
-  bool gave_up = false;    // a wait of its own came to no end: it took the call for lost
-  bool gone = false;       // has forgotten the call, or said that it does not know it (481, 408)
-  int status = 0;          // of the failure: said by the callee, heard by the caller
+  uint32_t agent = CallPlan::kNobody;  // who shall be it
+  bool begun = false;                  // its INVITE has gone out, or come
+  bool accepted = false;               // 200 to the INVITE: said by the callee, heard by the caller
+  bool cancelled = false;              // CANCEL: said by the caller, heard by the callee
+  bool hung_up = false;                // has said BYE, or has sent the caller away
+  bool over = false;                   // holds nothing for going on any more
+  bool gave_up = false;                // a wait of its own came to no end: it took the call for lost
+  bool updates = false;                // has said UPDATE: the other one's may be refused with 491
+  bool gone = false;                   // has forgotten the call
+  bool denied = false;                 // has said that there is no such call (481)
+  int status = 0;                      // of the failure: said by the callee, heard by the caller
+  uint32_t life = 0;                   // of the agent, when it began
   Duration begun_at;
   Duration over_at;
-  uint32_t losses = 0;       // messages of its dialog that the path has lost
-  uint32_t steps = 0;        // requests it has said in this call, the INVITE first
-  uint64_t heard = 0;        // bit n: the other side's step n has come
-  uint32_t version = 0;      // of its session description
-  std::string directions;    // letter n: of version n + 1
+  uint32_t losses = 0;         // messages of its dialog that the path has lost
+  uint32_t steps = 0;          // requests it has said in this call, the INVITE first
+  uint64_t heard = 0;          // bit n: the other side's step n has come
+  uint32_t version = 0;        // of its session description
+  std::string directions;      // letter n: of version n + 1
   uint32_t heard_version = 0;  // newest of the other side's
 };
 
@@ -124,8 +128,8 @@ struct CallRecord {
 // What has happened in all.
 struct CallCounts {
   uint64_t begun = 0;
-  uint64_t answered = 0;   // 200 heard by the caller
-  uint64_t released = 0;   // ended by a BYE
+  uint64_t answered = 0;  // 200 heard by the caller
+  uint64_t released = 0;  // ended by a BYE
   uint64_t cancelled = 0;
   uint64_t refused = 0;    // by the callee, as planned
   uint64_t no_answer = 0;  // by the server's patience
@@ -143,8 +147,8 @@ struct CallCounts {
   uint64_t cancel_races = 0;   // 200 heard after CANCEL
   uint64_t sent = 0;
   uint64_t received = 0;
-  uint64_t repeated = 0;      // received messages that had come before
-  uint64_t resent = 0;        // sent once more
+  uint64_t repeated = 0;  // received messages that had come before
+  uint64_t resent = 0;    // sent once more
   uint64_t violations = 0;
   std::map<int, uint64_t> failures;  // calls by the status that the caller heard
 };
@@ -156,7 +160,8 @@ class CallBook {
   CallBook(OnViolated on_violated, Tolerance tolerance, EventQueue* events);
 
   // Names: indexes from 0 and numbers from 1, in the order of the calls.
-  uint32_t AddAgent(std::string name);
+  // `stream`: it speaks over a connection, where nothing is repeated: one that breaks may be the end of a request.
+  uint32_t AddAgent(std::string name, bool stream);
   uint32_t AddCall(CallPlan plan);
   const std::string& AgentName(uint32_t agent) const { return agents_[agent].name; }
 
@@ -186,6 +191,9 @@ class CallBook {
   // That side is through with the call. Until the other one is, too, there is a bound: Tolerance.
   void Over(uint32_t call, uint8_t side);
 
+  // Calls that both sides have left without a word that was heard: the server may hold them for ever.
+  uint32_t Abandoned() const;
+
   // A number is registered, or is not any more. Without a break since: FarFuture when it is not registered.
   void NoteRegistered(uint32_t agent, Duration since, Duration until);
   bool RegisteredSince(uint32_t agent, Duration since) const;
@@ -205,14 +213,17 @@ class CallBook {
   };
   struct AgentRow {
     std::string name;
+    bool stream = false;
     std::vector<Span> off;
     Duration alone_since = FarFuture();  // without a connection
     Duration registered_since = FarFuture();
     Duration registered_until;
   };
 
-  Duration WeightOf(Span span, Duration from) const;
-  Duration Sum(const std::vector<Span>& spans, Duration open_since, Duration from) const;
+  Duration WeightOf(Span span, Duration from, Duration least) const;
+  Duration Sum(const std::vector<Span>& spans, Duration open_since, Duration from, Duration least) const;
+  Duration Outages(Duration from) const;
+  Duration OffTimes(uint32_t agent, Duration from) const;
   void CheckSettled(uint32_t call, uint8_t side, bool late);
 
   const OnViolated on_violated_;

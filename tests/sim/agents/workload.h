@@ -10,8 +10,8 @@
 //   ... run 80 s more ...
 //   EXPECT_THAT(workload.Unfinished(), IsEmpty());
 //
-// The world delivers what the servers send to the agent of that address (`Find`), and tells the book when nobody served.
-// One thread, virtual time. Queue and port outlive it.
+// The world delivers what the servers send to the agent of that address (`Find`), and tells the book when nobody
+// served. One thread, virtual time. Queue and port outlive it.
 #ifndef UNDERSTUDY_TESTS_SIM_AGENTS_WORKLOAD_H_
 #define UNDERSTUDY_TESTS_SIM_AGENTS_WORKLOAD_H_
 
@@ -25,6 +25,7 @@
 #include "engine/configuration.h"
 #include "tests/sim/agents/agent.h"
 #include "tests/sim/agents/call_book.h"
+#include "tests/sim/agents/user_agent.h"
 #include "tests/sim/virtual_time.h"
 
 namespace understudy::sim {
@@ -33,13 +34,13 @@ struct WorkloadOptions {
   Endpoint service = Endpoint::V4(10, 0, 0, 9, 5060);
   uint32_t phones = 10;
   uint32_t gateways = 2;
-  uint32_t calls = 100;                         // those that a REFER makes included
-  Duration first = Duration::Seconds(2);        // calls begin between the two
+  uint32_t calls = 100;                   // beside those that a REFER makes, and requests outside a dialog
+  Duration first = Duration::Seconds(2);  // calls begin between the two
   Duration last = Duration::Seconds(50);
   Duration longest_talk = Duration::Seconds(25);
-  uint32_t tcp_percent = 20;      // of the phones
-  uint32_t restart_percent = 2;   // of the calls: a party forgets everything in the middle of it
-  uint32_t mute_percent = 2;      // likewise: is off for a while
+  uint32_t tcp_percent = 20;     // of the phones
+  uint32_t restart_percent = 1;  // of the calls: a party forgets everything in the middle of it
+  uint32_t mute_percent = 1;     // likewise: is off for a while
   Tolerance tolerance;
 };
 
@@ -47,7 +48,6 @@ class Workload {
  public:
   Workload(Chance chance, const WorkloadOptions& options, EventQueue* events, AgentPort* port,
            CallBook::OnViolated on_violated);
-  ~Workload();
 
   // What both nodes' file says.
   engine::Configuration Configuration() const;
@@ -67,22 +67,25 @@ class Workload {
   const CallBook& book() const { return book_; }
 
  private:
-  void AddPhones();
-  void AddGateways();
-  void DrawCalls();
-  CallPlan DrawCall();
-  void DrawCallee(CallPlan* plan);
-  void DrawAnswer(CallPlan* plan);
-  void DrawSteps(CallPlan* plan);
-  void DrawTransfer(uint32_t call);
+  void AddPhones(const Chance& chance);
+  void AddGateways(const Chance& chance);
+  void DrawCalls(Chance chance);
+  CallPlan DrawCall(Chance& chance);
+  void DrawParties(Chance& chance, CallPlan* plan);
+  void DrawCallee(Chance& chance, CallPlan* plan);
+  void DrawAnswer(Chance& chance, CallPlan* plan);
+  void DrawSteps(Chance& chance, CallPlan* plan);
+  void DrawTrouble(Chance& chance, CallPlan* plan);
+  void DrawOthers(Chance& chance);
+  uint32_t DrawAgent(Chance& chance) const;
 
-  Chance chance_;
   const WorkloadOptions options_;
   EventQueue* const events_;
   AgentPort* const port_;
   CallBook book_;
-  std::vector<std::unique_ptr<Agent>> agents_;  // phones first
-  bool stopped_ = false;
+  std::vector<std::unique_ptr<Agent>> agents_;
+  std::vector<UserAgent*> parties_;  // the same: phones first
+  std::vector<uint32_t> planned_;    // calls that begin at their time, and not by a REFER
 };
 
 }  // namespace understudy::sim

@@ -1,0 +1,135 @@
+// Phones and gateways against a real engine: whatever the path does to their messages, the specification holds, and
+// every kind of call is reached.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/sim/agents/town.h"
+
+namespace understudy::sim {
+namespace {
+
+using testing::IsEmpty;
+
+constexpr uint64_t kSeeds = 200;
+
+void Add(const CallCounts& from, CallCounts* to) {
+  to->begun += from.begun;
+  to->answered += from.answered;
+  to->released += from.released;
+  to->cancelled += from.cancelled;
+  to->refused += from.refused;
+  to->no_answer += from.no_answer;
+  to->nowhere += from.nowhere;
+  to->given_up += from.given_up;
+  to->lost_by_restart += from.lost_by_restart;
+  to->transfers += from.transfers;
+  to->holds += from.holds;
+  to->glares += from.glares;
+  to->inside += from.inside;
+  to->messages += from.messages;
+  to->options += from.options;
+  to->pracks += from.pracks;
+  to->registrations += from.registrations;
+  to->cancel_races += from.cancel_races;
+  to->sent += from.sent;
+  to->received += from.received;
+  to->repeated += from.repeated;
+  to->resent += from.resent;
+}
+
+std::string Told(const CallCounts& c) {
+  return absl::StrCat("begun ", c.begun, " answered ", c.answered, " released ", c.released, " cancelled ", c.cancelled,
+                      " refused ", c.refused, " no answer ", c.no_answer, " nowhere ", c.nowhere, " given up ",
+                      c.given_up, " restart ", c.lost_by_restart, " transfers ", c.transfers, " holds ", c.holds,
+                      " glares ", c.glares, " inside ", c.inside, " messages ", c.messages, " options ", c.options,
+                      " pracks ", c.pracks, " registrations ", c.registrations, " cancel races ", c.cancel_races,
+                      " sent ", c.sent, " received ", c.received, " repeated ", c.repeated, " resent ", c.resent);
+}
+
+CallCounts RunSeeds(const TownOptions& options) {
+  CallCounts sums;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Town town(seed, options);
+    town.Run();
+    EXPECT_THAT(town.violations(), IsEmpty()) << "seed " << seed;
+    EXPECT_THAT(town.workload().Unfinished(), IsEmpty()) << "seed " << seed;
+    EXPECT_LE(town.state().calls.size(), town.workload().book().Abandoned()) << "seed " << seed;
+    Add(town.workload().book().counts(), &sums);
+    if (testing::Test::HasFailure()) break;
+  }
+  return sums;
+}
+
+void ExpectEveryKind(const CallCounts& sums) {
+  EXPECT_GT(sums.answered, kSeeds * 40) << Told(sums);
+  for (uint64_t count :
+       {sums.released, sums.cancelled, sums.refused, sums.no_answer, sums.nowhere, sums.transfers, sums.holds,
+        sums.glares, sums.inside, sums.messages, sums.options, sums.pracks, sums.registrations, sums.cancel_races}) {
+    EXPECT_GT(count, kSeeds / 4) << Told(sums);
+  }
+}
+
+TEST(AgentsTest, OverAPerfectPathNothingIsRepeatedAndEveryKindOfCallIsReached) {
+  TownOptions options;
+  options.workload.restart_percent = options.workload.mute_percent = 0;
+  const CallCounts sums = RunSeeds(options);
+  ExpectEveryKind(sums);
+  EXPECT_EQ(sums.given_up, 0u);
+}
+
+TEST(AgentsTest, PartiesThatDieAndComeBackBreakNoRuleForTheOthers) {
+  TownOptions options;
+  options.workload.restart_percent = 5;
+  options.workload.mute_percent = 5;
+  const CallCounts sums = RunSeeds(options);
+  ExpectEveryKind(sums);
+  EXPECT_GT(sums.lost_by_restart, 0u);
+}
+
+TEST(AgentsTest, LossDoublingAndDisorderBreakNoRule) {
+  TownOptions options;
+  options.loss = 50000;
+  options.doubling = 50000;
+  options.longest = Duration::Milliseconds(300);
+  ExpectEveryKind(RunSeeds(options));
+}
+
+TEST(AgentsTest, HeavyLossBreaksNoRule) {
+  TownOptions options;
+  options.loss = 300000;
+  options.doubling = 200000;
+  options.longest = Duration::Milliseconds(1500);
+  RunSeeds(options);
+}
+
+TEST(AgentsTest, TimesWithoutServiceAndBrokenConnectionsBreakNoRule) {
+  TownOptions options;
+  options.loss = 10000;
+  options.doubling = 10000;
+  options.longest = Duration::Milliseconds(100);
+  options.outages = 3;
+  options.breaks = 10;
+  options.workload.tcp_percent = 50;
+  ExpectEveryKind(RunSeeds(options));
+}
+
+TEST(AgentsTest, TheSameSeedSaysTheSame) {
+  TownOptions options;
+  options.loss = options.doubling = 50000;
+  options.outages = 2;
+  uint64_t digests[2];
+  for (uint64_t& digest : digests) {
+    Town town(42, options);
+    town.Run();
+    digest = town.digest();
+  }
+  EXPECT_EQ(digests[0], digests[1]);
+}
+
+}  // namespace
+}  // namespace understudy::sim
