@@ -7,104 +7,124 @@
 //   link.Break();  link.Swizzle();
 //   link.ProcessDied(0);                                               // before its port and links are destroyed
 //
-// As TCP: what is sent arrives once and in order, or the link ends; what a cut holds up arrives when it is mended, unless
-// the sender has given up by then (LinkOptions::user_timeout). One thread.
+// As TCP (sim_connection.h): what is sent arrives once and in order, or the link ends; what a cut holds up arrives when
+// it is mended, unless the sender has given up by then (LinkOptions::user_timeout). One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_NETWORK_SIM_LINK_H_
 #define UNDERSTUDY_TESTS_SIM_NETWORK_SIM_LINK_H_
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/string_view.h"
-#include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "daemon/link/link_options.h"
-#include "daemon/link/peer_link.h"
 #include "daemon/link/peer_port.h"
-#include "tests/sim/sim_loop.h"
+#include "daemon/net/scheduler.h"
+#include "tests/sim/network/sim_connection.h"
+#include "tests/sim/network/link_end.h"
 #include "tests/sim/virtual_time.h"
 
 namespace understudy::sim {
 
-class SimLink;
 class SimPort;
 
 class LinkNetwork {
  public:
-  static constexpr size_t kMachines = 2;
+  static constexpr size_t kMachines = kPeerMachines;
 
-  // `events` outlives it.
-  LinkNetwork(EventQueue* events, const Chance& chance) : events_(events), chance_(chance) {}
+  // `events` outlives it; it outlives the ports.
+  LinkNetwork(EventQueue* events, const Chance& chance) : wire_(events, chance) {}
+  LinkNetwork(const LinkNetwork&) = delete;
+  LinkNetwork& operator=(const LinkNetwork&) = delete;
 
   // Of a process on `machine`, whose host answers from now on. `loop` outlives the port, the network both.
-  std::unique_ptr<link::PeerPort> NewPort(size_t machine, SimLoop* loop);
+  std::unique_ptr<link::PeerPort> NewPort(size_t machine, net::Scheduler* loop, const link::LinkOptions& options = {});
 
-  // Of what `sender` sends. Cut twice, it is mended twice.
+  // Of what `sender` sends, from now on.
+  void SetPath(size_t sender, const PathTraits& traits) { wire_.paths.at(sender) = traits; }
+  // At most so much on top of that, drawn for what leaves together.
+  void SetDelay(size_t sender, Duration more) { wire_.more.at(sender) = more; }
+  // Cut twice, it is mended twice.
   void SetCut(size_t sender, bool cut);
-  bool cut(size_t sender) const { return cuts_.at(sender) > 0; }
-  void SetDelay(size_t sender, Duration more) { delay_.at(sender) = more; }
+  bool cut(size_t sender) const { return wire_.cut(sender); }
   // Every connection is reset. Its two ends see that some milliseconds apart; with Swizzle one of them sees it up to
   // seconds later, when there may be another connection.
   void Break();
   void Swizzle();
 
-  // Its kernel tells the other end, if the way there is open.
+  // Its kernel tells the other end, if the way there is open. Nothing is called back there any more.
   void ProcessDied(size_t machine);
   // Nobody tells the other end, and nobody answers until the next process.
   void PowerLost(size_t machine);
 
-  uint64_t half_open() const { return half_open_; }  // ends that went and left the other without a word
-  uint64_t swizzled() const { return swizzled_; }    // ends that outlived the next connection's beginning
+  uint64_t half_open() const { return wire_.counts.half_open; }
+  uint64_t swizzled() const { return wire_.counts.swizzled; }
+  const PeerCounts& counts() const { return wire_.counts; }
+  // That somebody has an end of, or that are still on their way.
+  size_t connections() const;
+
+  static Endpoint AddressOf(size_t machine) { return Endpoint::V4(10, 0, 1, static_cast<uint8_t>(machine + 1), 5070); }
 
  private:
-  friend class SimLink;
   friend class SimPort;
 
-  // On its way: a frame, or the end of what the sender says.
-  struct Item {
-    uint16_t type = 0;
-    std::string payload;
-    absl::optional<absl::Status> end;
-  };
-  // One connection. An end is null once its process is gone or has closed it.
-  struct Wire {
-    std::weak_ptr<SimLink> ends[kMachines];
-    bool closed[kMachines] = {};
-    bool torn = false;  // nothing arrives any more
-    Duration busy_until[kMachines];
-    std::deque<Item> held[kMachines];  // by a cut, of what this machine sent
-    Duration held_since[kMachines];
-    size_t unread[kMachines] = {};  // bytes that this machine sent and the other has not read
-  };
-  using WirePtr = std::shared_ptr<Wire>;
+  std::shared_ptr<SimConnection> Connect(Duration user_timeout);
+  // The other side has been heard; whoever listens there now gets the connection.
+  void Offer(size_t machine, const std::shared_ptr<SimConnection>& connection);
+  void Mended();
 
-  Duration Way(size_t sender);
-  void Carry(const WirePtr& wire, size_t sender, Item item);
-  void Arrive(const WirePtr& wire, size_t sender, Item item);
-  void Deliver(const WirePtr& wire, size_t sender, Item item);
-  void GiveUpLater(const WirePtr& wire, size_t sender);
-  void Tear(const WirePtr& wire, Duration first, Duration second);
-  void EndLater(const WirePtr& wire, size_t side, Duration after, const absl::Status& why);
-  void Leave(size_t machine, bool tell);
-  WirePtr Join(size_t dialler);
+  PeerWire wire_;
+  std::vector<std::shared_ptr<SimConnection>> connections_;
+  uint64_t last_number_ = 0;
+  std::array<std::vector<SimPort*>, kPeerMachines> ports_;
+  std::array<SimPort*, kPeerMachines> listening_{};
+};
 
-  EventQueue* const events_;
-  Chance chance_;
-  std::array<SimPort*, kMachines> ports_{};
-  std::array<bool, kMachines> host_is_down_{};
-  std::array<int, kMachines> cuts_{};
-  std::array<Duration, kMachines> delay_;
-  std::vector<WirePtr> wires_;  // that are not over
-  uint64_t half_open_ = 0;
-  uint64_t swizzled_ = 0;
+class SimPort : public link::PeerPort {
+ public:
+  // Both outlive it. Of `options`, half_frame and tls mean nothing here.
+  SimPort(net::Scheduler* loop, LinkNetwork* network, size_t machine, const link::LinkOptions& options = {});
+  ~SimPort() override;
+
+  absl::Status Listen(Events events) override;
+  void Dial(Done done) override;
+  void Close() override;
+
+  // Callbacks of `accepted` and of Dial with a link.
+  uint64_t opened() const { return opened_; }
+
+ private:
+  friend class LinkNetwork;
+
+  struct Attempt {
+    Done done;
+    std::shared_ptr<SimLink> link;
+  };
+  using Trying = std::weak_ptr<Attempt>;
+
+  size_t other() const { return 1 - machine_; }
+  void Call(const Trying& trying, int tries);
+  void Called(const Trying& trying, int tries);
+  void Refused(const Trying& trying);
+  void Connected(const Trying& trying);
+  void Finish(const absl::Status& status);
+  void Accept(const std::shared_ptr<SimConnection>& connection);
+  void Opened(uint64_t number, const absl::Status& status);
+
+  net::Scheduler* const loop_;
+  LinkNetwork* const network_;
+  const size_t machine_;
+  const link::LinkOptions options_;
+  std::shared_ptr<const Events> events_;  // while it listens
+  std::map<uint64_t, std::shared_ptr<SimLink>> opening_;
+  std::shared_ptr<Attempt> attempt_;
+  uint64_t opened_ = 0;
+  net::Alarm deadline_;  // of the attempt
 };
 
 }  // namespace understudy::sim
