@@ -7,12 +7,22 @@
 #include "engine/call.h"
 #include "engine/timer_table.h"
 #include "engine/transaction.h"
+#include "sip/invite_client_transaction.h"
 
 namespace understudy::sim {
 namespace {
 
+using engine::Purpose;
 using engine::TimerHandle;
 using engine::TimerKind;
+
+// What ends a client transaction: the one timer that its method and state ask for.
+TimerKind EndOf(const engine::ClientTransaction& row) {
+  using State = sip::InviteClientTransaction::State;
+  if (row.cancelled) return TimerKind::kCancelTimeout;
+  const bool waits = row.method == sip::Method::kInvite && static_cast<State>(row.state) != State::kCalling;
+  return waits ? TimerKind::kTimerC : TimerKind::kClientTimeout;
+}
 
 class Audit {
  public:
@@ -26,6 +36,8 @@ class Audit {
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
     }
+    const absl::optional<EngineTime> next = state_.NextDeadline();
+    if (next && *next <= state_.engine_time) Wrong("a timer that is due has not fired");
     if (!state_.transactions.IndexesAgree()) Wrong("the indexes of the transactions do not agree with their rows");
     return std::move(wrong_);
   }
@@ -35,7 +47,8 @@ class Audit {
     if (wrong_.empty()) wrong_ = std::move(what);
   }
 
-  void Timer(TimerHandle handle, uint64_t row, absl::string_view what) {
+  // No two rows can be told the same timer: each asks for another one.
+  void Timer(TimerHandle handle, const engine::Timer& wanted, absl::string_view what) {
     if (handle == TimerHandle()) return;
     ++named_;
     const auto& transaction_timers = state_.timers.transaction_timers();
@@ -43,58 +56,91 @@ class Audit {
     if (found == transaction_timers.end()) {
       found = state_.timers.engine_timers().find(handle);
       if (found == state_.timers.engine_timers().end()) {
-        return Wrong(absl::StrCat(what, " of row ", row, " does not run: it would never come"));
+        return Wrong(absl::StrCat(what, " of row ", wanted.row, " does not run: it would never come"));
       }
     }
-    if (found->second.row != row) Wrong(absl::StrCat(what, " of row ", row, " is set for row ", found->second.row));
-  }
-
-  void OfCall(engine::CallId call, uint64_t row) {
-    if (call.empty() || state_.calls.Find(call) != nullptr) return;
-    Wrong(absl::StrCat("transaction ", row, " belongs to call ", call.value(), ", which is not there"));
+    const engine::Timer& timer = found->second;
+    if (timer == wanted) return;
+    Wrong(absl::StrCat(what, " of row ", wanted.row, " is set for row ", timer.row, ", side ", timer.side, ", as kind ",
+                       static_cast<int>(timer.kind)));
   }
 
   void Look(const engine::ServerTransaction& row) {
-    Timer(row.retransmit, row.id.value(), "the repetition of a server transaction");
-    Timer(row.timeout, row.id.value(), "the end of a server transaction");
+    const uint64_t id = row.id.value();
+    const bool invite = row.method == sip::Method::kInvite;
+    Timer(row.retransmit, {TimerKind::kServerRetransmit, id, 0}, "the repetition of a server transaction");
+    Timer(row.timeout, {invite ? TimerKind::kServerTimeout : TimerKind::kServerTrying, id, 0},
+          "the end of a server transaction");
+    const bool carried_on = !invite && state_.transactions.FindClient(row.relay) != nullptr;
+    if (row.timeout == TimerHandle() && !carried_on && !IsAwaited(row)) {
+      Wrong(absl::StrCat("server transaction ", id, " has nothing that would end it"));
+    }
+  }
+
+  // A leg of its call answers it.
+  bool IsAwaited(const engine::ServerTransaction& row) const {
+    const engine::Call* const call = state_.calls.Find(row.call);
+    if (call == nullptr) return false;
+    return call->leg(row.side).server_invite == row.id || call->leg(row.side).server_update == row.id;
   }
 
   void Look(const engine::ClientTransaction& row) {
-    Timer(row.retransmit, row.id.value(), "the repetition of a client transaction");
-    Timer(row.timeout, row.id.value(), "the end of a client transaction");
+    const uint64_t id = row.id.value();
+    Timer(row.retransmit, {TimerKind::kClientRetransmit, id, 0}, "the repetition of a client transaction");
+    Timer(row.timeout, {EndOf(row), id, 0}, "the end of a client transaction");
     if (row.timeout == TimerHandle() && row.method != sip::Method::kInvite) {
-      Wrong(absl::StrCat("client transaction ", row.id.value(), " has nothing that would end it"));
+      Wrong(absl::StrCat("client transaction ", id, " has nothing that would end it"));
     }
+    if (row.purpose != Purpose::kInvite && row.purpose != Purpose::kReInvite) return;
+    const engine::Call* const call = state_.calls.Find(row.call);
+    if (call != nullptr && call->leg(row.side).client_invite == row.id) return;
+    Wrong(absl::StrCat("client transaction ", id, " is the INVITE of no leg of call ", row.call.value()));
   }
 
   void Look(const engine::Call& call) {
     const uint64_t id = call.id.value();
-    Timer(call.no_answer, id, "the no-answer timer of a call");
-    Timer(call.session_expiry, id, "the session timer of a call");
+    Timer(call.no_answer, {TimerKind::kNoAnswer, id, 0}, "the no-answer timer of a call");
+    Timer(call.session_expiry, {TimerKind::kSessionExpiry, id, 0}, "the session timer of a call");
     for (uint8_t side = 0; side < 2; ++side) {
       const engine::Leg& leg = call.leg(side);
       if (leg.awaited_ack) {
-        Timer(leg.awaited_ack->retransmit, id, "the repetition of a 2xx");
-        Timer(leg.awaited_ack->timeout, id, "the wait for an ACK");
+        Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id, side}, "the repetition of a 2xx");
+        Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id, side}, "the wait for an ACK");
+        if (leg.awaited_ack->timeout == TimerHandle()) Wrong(absl::StrCat("call ", id, " waits for an ACK for ever"));
       }
       if (leg.awaited_prack) {
-        Timer(leg.awaited_prack->retransmit, id, "the repetition of a 18x");
-        Timer(leg.awaited_prack->timeout, id, "the wait for a PRACK");
+        Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id, side}, "the repetition of a 18x");
+        Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id, side}, "the wait for a PRACK");
       }
-      Names(leg, id);
+      Names(call, side);
     }
   }
 
-  void Names(const engine::Leg& leg, uint64_t call) {
-    const bool servers = (leg.server_invite.empty() || state_.transactions.FindServer(leg.server_invite) != nullptr) &&
-                         (leg.server_update.empty() || state_.transactions.FindServer(leg.server_update) != nullptr);
-    const bool clients = (leg.client_invite.empty() || state_.transactions.FindClient(leg.client_invite) != nullptr) &&
-                         (leg.client_update.empty() || state_.transactions.FindClient(leg.client_update) != nullptr);
-    if (!servers || !clients) Wrong(absl::StrCat("call ", call, " waits for a transaction that is not there"));
+  template <class Row>
+  static bool IsOf(const Row* row, const engine::Call& call, uint8_t side) {
+    return row != nullptr && row->call == call.id && row->side == side;
+  }
+
+  void Names(const engine::Call& call, uint8_t side) {
+    const engine::Leg& leg = call.leg(side);
+    for (const engine::TransactionId id : {leg.server_invite, leg.server_update}) {
+      if (!id.empty() && !IsOf(state_.transactions.FindServer(id), call, side)) MissesRow(call, id);
+    }
+    for (const engine::TransactionId id : {leg.client_invite, leg.client_update}) {
+      if (!id.empty() && !IsOf(state_.transactions.FindClient(id), call, side)) MissesRow(call, id);
+    }
+    if (leg.due_ack && state_.transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
+      MissesRow(call, leg.due_ack->invite);
+    }
+  }
+
+  void MissesRow(const engine::Call& call, engine::TransactionId id) {
+    Wrong(absl::StrCat("call ", call.id.value(), " names transaction ", id.value(),
+                       ", which is not there, or not of this leg"));
   }
 
   void Look(const engine::Binding& binding) {
-    Timer(binding.timer, binding.id.value(), "the end of a registration");
+    Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value(), 0}, "the end of a registration");
     if (binding.timer == TimerHandle()) {
       Wrong(absl::StrCat("the registration of ", binding.number, " has nothing that would end it"));
     }
@@ -107,6 +153,8 @@ class Audit {
 
 }  // namespace
 
-std::string AuditState(const engine::State& state) { return Audit(state).Run(); }
+std::string AuditState(const engine::State& state) {
+  return Audit(state).Run();
+}
 
 }  // namespace understudy::sim

@@ -1,5 +1,6 @@
-// Whether an engine's state is whole in itself: every timer that a row waits for runs, and every timer that runs is of
-// some row; rows name rows that are there. What a snapshot, a transfer or a replay has lost shows here.
+// Whether an engine's state is whole in itself: every timer that a row waits for runs, as what it is, and every timer
+// that runs is of some row; none is due; rows name rows that are there, and have something that ends them. What a
+// snapshot, a transfer or a replay has lost shows here.
 //
 //   const std::string wrong = AuditState(core.state());     // "": nothing is
 //
@@ -13,6 +14,7 @@
 
 namespace understudy::sim {
 
+// Of a state between two entries.
 std::string AuditState(const engine::State& state);
 
 }  // namespace understudy::sim

@@ -34,10 +34,10 @@
 namespace understudy::sim {
 
 struct PhoneTrouble {
-  Duration delay = {};     // at most so much more, drawn for each message
-  uint64_t loss = 0;       // datagrams of a thousand, as the next two
+  Duration delay = {};  // at most so much more, drawn for each message
+  uint64_t loss = 0;    // datagrams of a thousand, as the next two
   uint64_t duplicate = 0;
-  uint64_t reorder = 0;    // overtaken by what is sent up to 200 ms later
+  uint64_t reorder = 0;  // overtaken by what is sent up to 200 ms later
 };
 
 class ServiceNetwork : public AgentPort {

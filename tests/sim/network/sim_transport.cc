@@ -18,13 +18,16 @@ SimTransport::SimTransport(SimLoop* loop, ServiceNetwork* network, size_t machin
     : loop_(loop),
       network_(network),
       machine_(machine),
-      gathered_(loop, [this] {
-        gathering_ = false;
-        Read();
-      }),
+      gathered_(loop,
+                [this] {
+                  gathering_ = false;
+                  Read();
+                }),
       paused_long_(loop, [this] { ResumeDatagrams(); }) {}
 
-SimTransport::~SimTransport() { network_->Forget(this); }
+SimTransport::~SimTransport() {
+  network_->Forget(this);
+}
 
 absl::Status SimTransport::Open() {
   listening_ = true;
@@ -264,7 +267,9 @@ void SimTransport::TellFailures() {
   for (const net::FailedSend& failure : failed) sink_->OnSendFailed(failure.token, failure.why);
 }
 
-void SimTransport::CloseFlow(uint64_t flow) { BeginClosing(flow, net::FlowEnd::kOurs); }
+void SimTransport::CloseFlow(uint64_t flow) {
+  BeginClosing(flow, net::FlowEnd::kOurs);
+}
 
 void SimTransport::BeginClosing(uint64_t name, net::FlowEnd why) {
   const auto found = flows_.find(name);

@@ -21,15 +21,21 @@ void TestAgent::OnMessage(absl::string_view bytes, uint64_t flow) {
   Note(flow == 0 ? std::string(bytes) : absl::StrCat(flow, ": ", bytes));
 }
 
-void TestAgent::OnLost(absl::string_view bytes) { Note(absl::StrCat("lost ", bytes)); }
+void TestAgent::OnLost(absl::string_view bytes) {
+  Note(absl::StrCat("lost ", bytes));
+}
 
 void TestAgent::OnFlowOpened(uint64_t flow, bool accepted) {
   Note(absl::StrCat(flow, accepted ? " accepted" : " opened"));
 }
 
-void TestAgent::OnFlowClosed(uint64_t flow) { Note(absl::StrCat(flow, " closed")); }
+void TestAgent::OnFlowClosed(uint64_t flow) {
+  Note(absl::StrCat(flow, " closed"));
+}
 
-bool TestSink::MayRead() { return may_read == nullptr || may_read(); }
+bool TestSink::MayRead() {
+  return may_read == nullptr || may_read();
+}
 
 void TestSink::OnRound(absl::Span<const net::Received> round) {
   rounds.push_back(round.size());
