@@ -19,6 +19,7 @@ checks=(
   scripts/count_cases_test.py
   tests/style/style_check_test.py
   tests/style/style_check.py
+  tests/sim/mutations_test.py
   tests/layering/rooms_check.py
   tests/layering/symbols_check.py
 )
