@@ -121,6 +121,8 @@ class PairDriver {
   const absl::optional<Peer>& peer() const { return peer_; }
   const LogFeed& feed() const { return feed_; }
   const StateSender& sender() const { return sender_; }
+  // The states are being compared.
+  bool proving() const { return proof_.active(); }
   // Resyncs whose end both nodes compared, and found equal.
   uint64_t proven() const { return proven_; }
   link::LinkCounters link_counters() const;

@@ -34,6 +34,8 @@ class ResyncProof {
   absl::Status Begin(const Core& core);
   void End();
 
+  // Begun, and not compared yet.
+  bool active() const { return proofing_ != nullptr || mine_.has_value(); }
   const absl::optional<replication::Check>& mine() const { return mine_; }
   void TakeTheirs(const replication::Check& theirs) { theirs_ = theirs; }
 

@@ -53,7 +53,7 @@ struct WorkloadSettings {
 struct Plan {
   uint64_t seed = 0;
   RunClass run_class = RunClass::kStrict;
-  Duration length = Duration::Seconds(60);
+  Duration length = Duration::Seconds(140);
   Duration faults_end = Duration::Seconds(42);  // nothing begins later, but switchovers; what lasts ends
   Duration quiet_from = Duration::Seconds(50);  // nothing happens any more: the bounds of the checkers run from here
   PairSettings pair;

@@ -66,7 +66,7 @@ struct ServerTransaction {
   uint32_t party = kNoRow;
   uint32_t call = 0;
   uint8_t side = 0;
-  Mark mark;
+  StepMark mark;
   uint32_t cseq = 0;
   uint64_t hash = 0;   // of the request
   uint64_t flow = 0;   // it came over

@@ -55,7 +55,7 @@ bool ReadNumber(absl::string_view text, uint32_t* out) {
   return TakeNumber(&text, out) && text.empty();
 }
 
-bool ReadMark(absl::string_view text, Mark* out) {
+bool ReadMark(absl::string_view text, StepMark* out) {
   uint32_t side = 0;
   if (!TakeNumber(&text, &out->call) || !absl::ConsumePrefix(&text, ".")) return false;
   if (!TakeNumber(&text, &side) || side > 1 || !absl::ConsumePrefix(&text, ".")) return false;

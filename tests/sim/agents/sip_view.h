@@ -18,12 +18,12 @@
 namespace understudy::sim {
 
 // "17.0.3": whose words these are. Call 0: nobody of the agents has said so.
-struct Mark {
+struct StepMark {
   uint32_t call = 0;
   uint8_t side = 0;
   uint32_t step = 0;
 
-  friend bool operator==(const Mark&, const Mark&) = default;
+  friend bool operator==(const StepMark&, const StepMark&) = default;
 };
 
 struct SipView {
@@ -51,7 +51,7 @@ struct SipView {
   absl::string_view refer_to;  // URI
   absl::string_view content_type;
   absl::string_view body;
-  Mark mark;
+  StepMark mark;
 
   const char* Read(absl::string_view text);
 
@@ -71,7 +71,7 @@ absl::string_view TagIn(absl::string_view name_addr);
 
 // False: not a decimal number below 2^32.
 bool ReadNumber(absl::string_view text, uint32_t* out);
-bool ReadMark(absl::string_view text, Mark* out);
+bool ReadMark(absl::string_view text, StepMark* out);
 
 // Names a text in the agents' tables and tells two messages apart.
 uint64_t TextHash(absl::string_view text);

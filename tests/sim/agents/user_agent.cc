@@ -30,7 +30,7 @@ absl::string_view StateName(State state) {
 
 }  // namespace
 
-std::string WordsOf(const Mark& mark) {
+std::string WordsOf(const StepMark& mark) {
   std::string words = absl::StrCat("words of ", mark.call, ".", static_cast<int>(mark.side), ".", mark.step, " ");
   words.append(1 + (mark.call * 7 + mark.step * 31) % 60, static_cast<char>('a' + mark.step % 26));
   return words;

@@ -192,7 +192,7 @@ class UserAgent : public SipAgent {
 };
 
 // What a request says in a text: known to whoever knows its mark.
-std::string WordsOf(const Mark& mark);
+std::string WordsOf(const StepMark& mark);
 
 }  // namespace understudy::sim
 

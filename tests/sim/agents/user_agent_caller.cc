@@ -251,7 +251,7 @@ void UserAgent::OnMessageFinal(uint32_t client_row, const SipView& answer) {
     return CountFailure(record, answer.status);
   }
   ++book().counts().messages;
-  const Mark expected{asked.call, 1, asked.step};
+  const StepMark expected{asked.call, 1, asked.step};
   if (!record.side[1].accepted || !(answer.mark == expected)) {
     Violated(asked.call, "a MESSAGE that the other party has not answered is answered", answer.bytes);
   }

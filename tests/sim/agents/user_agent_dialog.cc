@@ -112,7 +112,7 @@ void UserAgent::CheckSession(Party& party, const SipView& message) {
 void UserAgent::CheckAnswerer(const Party& party, const ClientTransaction& asked, const SipView& answer) {
   const bool inside = asked.method != Method::kInvite;
   if (inside && answer.mark.call == 0 && MayEnd(party)) return;
-  const Mark expected{party.call, static_cast<uint8_t>(1 - party.side), asked.step};
+  const StepMark expected{party.call, static_cast<uint8_t>(1 - party.side), asked.step};
   if (!(answer.mark == expected)) Wrong(party, "an answer that the other party has not given to this request", answer);
 }
 
@@ -131,7 +131,7 @@ void UserAgent::Establish(uint32_t row) {
 void UserAgent::DoStep(uint32_t row, const CallPlan::Step& step) {
   Party& party = parties_[row];
   if (party.state != State::kEstablished) return;
-  const Mark mark{party.call, party.side, OwnSide(party).steps + 1};
+  const StepMark mark{party.call, party.side, OwnSide(party).steps + 1};
   switch (step.what) {
     case What::kHold:
       return ReInvite(row, 'o');

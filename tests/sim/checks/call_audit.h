@@ -1,0 +1,46 @@
+// Whether the server and the agents believe in the same calls and registrations, within bounds: a call that both parties
+// hold for established is in the server's state, and a call in the server's state is somebody's.
+//
+//   CallAudit audit;
+//   audit.since_service = now - service_up_since;
+//   const std::string wrong = audit.Run(core.state(), workload, now);     // "": nothing is
+//
+// Of a state that serves. Pure but for its memory of when a call was first found to be nobody's.
+#ifndef UNDERSTUDY_TESTS_SIM_CHECKS_CALL_AUDIT_H_
+#define UNDERSTUDY_TESTS_SIM_CHECKS_CALL_AUDIT_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/time.h"
+#include "engine/ids.h"
+#include "engine/state.h"
+#include "tests/sim/agents/workload.h"
+
+namespace understudy::sim {
+
+class CallAudit {
+ public:
+  // A call may be nobody's for so long: what ends it, an unanswered BYE or a session whose ACK never came, takes 32 s of
+  // the transaction clock, which stands still while nobody serves.
+  static constexpr Duration kNobodys = Duration::Seconds(75);
+
+  // `served`: since the last time of which it is not certain that somebody served.
+  std::string Run(const engine::State& state, const Workload& workload, Duration now, Duration served);
+  // After everything was hung up and every bound has passed: there is nothing left.
+  static std::string AtEnd(const engine::State& state, const Workload& workload, Duration now);
+
+ private:
+  struct Doubt {
+    Duration since;
+    uint64_t seen = 0;  // by which run
+  };
+
+  std::map<engine::CallId, Doubt> nobodys_;
+  uint64_t runs_ = 0;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_CHECKS_CALL_AUDIT_H_

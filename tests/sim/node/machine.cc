@@ -1,0 +1,218 @@
+#include "tests/sim/node/machine.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace understudy::sim {
+namespace {
+
+constexpr Duration kMoment = Duration::Milliseconds(30);
+// Between two items of a state that is sent to the peer, and before a proof.
+constexpr Duration kStatePause = Duration::Milliseconds(2);
+constexpr int64_t kWallAtBeginning = 1700000000000000000;
+
+// The writer of a process, and whoever wants to see what it is given.
+class WatchedWriter : public journal::BatchWriter {
+ public:
+  WatchedWriter(std::unique_ptr<journal::BatchWriter> writer, size_t machine, MachineWatcher* watcher, bool* promises)
+      : writer_(std::move(writer)), machine_(machine), watcher_(watcher), promises_(promises) {}
+
+  absl::Status Submit(journal::EncodedBatch batch) override {
+    watcher_->OnBatch(machine_, batch);
+    return writer_->Submit(std::move(batch));
+  }
+  absl::Status SubmitPromise(Epoch epoch) override {
+    *promises_ = true;
+    return writer_->SubmitPromise(epoch);
+  }
+  absl::Status Stop() override { return writer_->Stop(); }
+
+ private:
+  const std::unique_ptr<journal::BatchWriter> writer_;
+  const size_t machine_;
+  MachineWatcher* const watcher_;
+  bool* const promises_;
+};
+
+}  // namespace
+
+WallTime MachineClock::Wall() const {
+  return WallTime::FromNanoseconds(kWallAtBeginning) + events_->now() + step_ +
+         Duration::Milliseconds(static_cast<int64_t>(number_) * 3);
+}
+
+void MachineClock::Reboot() {
+  ++boots_;
+  booted_ = events_->now();
+}
+
+Machine::Process::Process(const MachineWorld& world, size_t machine)
+    : loop(world.events),
+      transport(&loop, world.phones, machine),
+      port(world.link->NewPort(machine, &loop)),
+      states(&loop, kStatePause) {}
+
+Machine::Machine(const MachineWorld& world, const MachineOptions& options, const Chance& chance,
+                 MachineWatcher* watcher)
+    : world_(world),
+      options_(options),
+      chance_(chance.Fork("process", options.number)),
+      watcher_(watcher),
+      clock_(world.events, options.number),
+      disk_(world.events, chance.Fork("disk", options.number)) {}
+
+Machine::~Machine() { EndProcess(); }
+
+daemon::CoreOptions Machine::JournalOptions() {
+  daemon::CoreOptions options;
+  options.file_system = disk_.file_system();
+  options.directory = SimDisk::kDirectory;
+  options.clock = &clock_;
+  options.release_age = options_.release_age;
+  options.snapshot_interval = options_.snapshot_interval;
+  options.retention = options_.retention;
+  options.keep_reserve = false;
+  options.fork_snapshots = false;
+  options.pair = true;
+  options.open_store = disk_.open_store();
+  options.make_writer = [this, make = disk_.make_writer()](journal::LogStore* store, journal::DurableMark* mark,
+                                                           const journal::WriterOptions& writer, auto on_group) {
+    store_id_ = mark->value().store_id;
+    watcher_->OnJournal(options_.number, *store);
+    keeping_promise_ = false;
+    snapshot_at_ = world_.events->now();
+    auto seen = [this, on_group = std::move(on_group)](const journal::DurableGroup& group) {
+      if (!group.promise.empty()) keeping_promise_ = false;
+      on_group(group);
+    };
+    return std::make_unique<WatchedWriter>(make(store, mark, writer, std::move(seen)), options_.number, watcher_,
+                                           &keeping_promise_);
+  };
+  return options;
+}
+
+daemon::NodeParts Machine::Parts() {
+  daemon::NodeParts parts;
+  parts.scheduler = &process_->loop;
+  parts.clock = &clock_;
+  parts.log = process_->log.get();
+  parts.journal = process_->journal.get();
+  parts.owner = this;
+  parts.port = process_->port.get();
+  parts.states = &process_->states;
+  parts.fresh_key = [this] { return FreshKey(); };
+  parts.make_witness = [this]() -> absl::StatusOr<std::unique_ptr<witness::Witness>> {
+    return std::make_unique<SimWitness>(&process_->loop, world_.reg, options_.number);
+  };
+  return parts;
+}
+
+daemon::NodeOptions Machine::Options() const {
+  daemon::NodeOptions options;
+  options.pair = options_.driver;
+  options.configuration = options_.configuration;
+  return options;
+}
+
+void Machine::Start() {
+  US_CHECK(!up());
+  ++starts_;
+  ending_ = false;
+  process_ = std::make_unique<Process>(world_, options_.number);
+  log::LogOptions log;
+  log.burst = 1000000;
+  log.wall_now = [this] { return clock_.Wall(); };
+  log.monotonic_now = [this] { return clock_.Monotonic(); };
+  log.to = [this](const log::LogEvent& event, absl::string_view line) {
+    watcher_->OnLog(options_.number, event, line);
+  };
+  process_->log = log::Log::Open(log).value();
+  process_->journal = std::make_unique<daemon::NodeJournal>(
+      JournalOptions(), [this] { return FreshKey(); }, process_->log.get());
+  process_->node = std::make_unique<daemon::Node>(Parts(), Options());
+  process_->transport.SetSink(process_->node.get());
+  process_->loop.SetEndOfTurn([this] { EndOfTurn(); });
+  process_->loop.Post([this] {
+    if (absl::Status s = Begin(); !s.ok()) EndSoon(s);
+  });
+}
+
+absl::Status Machine::Begin() {
+  if (absl::Status s = process_->journal->Lock(); !s.ok()) return s;
+  if (absl::Status s = process_->node->Open(&process_->transport, &process_->transport); !s.ok()) return s;
+  return process_->node->Start();
+}
+
+void Machine::OnServing() {
+  reign_began_ = core()->state().lsn;
+  watcher_->OnServing(options_.number);
+}
+
+void Machine::EndOfTurn() {
+  if (ending_) return;
+  process_->node->EndOfTurn();
+  if (core() != nullptr && core()->newest_snapshot() != newest_snapshot_) {
+    newest_snapshot_ = core()->newest_snapshot();
+    snapshot_at_ = world_.events->now();
+  }
+  watcher_->OnTurn(options_.number);
+}
+
+// From within a turn: the process is gone when the turn has ended.
+void Machine::EndSoon(const absl::Status& why) {
+  if (std::exchange(ending_, true)) return;
+  world_.events->After(Duration(), [this, why, start = starts_] {
+    if (!up() || starts_ != start) return;
+    Kill();
+    watcher_->OnEnded(options_.number, why);
+  });
+}
+
+void Machine::EndProcess() {
+  if (!up()) return;
+  world_.link->ProcessDied(options_.number);
+  disk_.EndProcess();
+  DropProcess();
+}
+
+void Machine::DropProcess() {
+  if (up()) process_->loop.Stop();
+  process_.reset();
+}
+
+bool Machine::snapshot_is_due() const {
+  return core() != nullptr && world_.events->now() + kMoment >= snapshot_at_ + options_.snapshot_interval;
+}
+
+void Machine::Kill() { EndProcess(); }
+
+void Machine::LosePower() {
+  world_.link->PowerLost(options_.number);
+  disk_.LosePower();
+  DropProcess();
+  clock_.Reboot();
+}
+
+void Machine::Blank() {
+  EndProcess();
+  disk_.Blank();
+}
+
+void Machine::Stop() {
+  if (up()) process_->loop.Stop();
+}
+
+void Machine::Continue() {
+  if (up()) process_->loop.Continue();
+}
+
+void Machine::Configure(const engine::Configuration& wanted) {
+  options_.configuration = wanted;
+  if (!up()) return;
+  process_->loop.Post([this, wanted, start = starts_] {
+    if (start == starts_ && core() != nullptr) process_->node->Adopt(wanted);
+  });
+}
+
+}  // namespace understudy::sim

@@ -1,0 +1,195 @@
+#include "tests/sim/world/fault_hands.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "replication/register.h"
+
+namespace understudy::sim {
+
+FaultHands::FaultHands(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload,
+                       Watch* watch)
+    : plan_(plan), world_(world), machines_(machines), workload_(workload), watch_(watch) {}
+
+void FaultHands::Strike(const sim::Strike& strike) {
+  const FaultKind kind = strike.fault->kind;
+  if (IsSpared(strike)) {
+    ++spared_;
+    return;
+  }
+  ++begun_[static_cast<size_t>(kind)];
+  if (!TraitsOf(kind).ends_process) {
+    Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(*strike.fault, machine); });
+  }
+  if (kind <= FaultKind::kPhoneCut) {
+    OnPhones(strike);
+  } else if (kind <= FaultKind::kHostCut) {
+    OnLink(strike);
+  } else if (kind <= FaultKind::kDiskFreeze) {
+    OnDisk(strike);
+  } else if (kind <= FaultKind::kDoublePowerLoss) {
+    OnProcess(strike);
+  } else if (kind <= FaultKind::kWitnessLateCopy) {
+    OnWitness(strike);
+  } else {
+    OnOperator(strike);
+  }
+  watch_->landmarks().AfterFault(*strike.fault);
+  watch_->NoteService();
+}
+
+// A node that its own death may have made a member no longer counts as one until its successor is known.
+Copy FaultHands::CopyOf(size_t machine) const {
+  const Machine& here = *(*machines_)[machine];
+  Copy copy;
+  copy.running = here.up() && at_work_[machine][static_cast<size_t>(FaultKind::kFsyncFails)] == 0 &&
+                 at_work_[machine][static_cast<size_t>(FaultKind::kDiskFull)] == 0;
+  copy.whole = !watch_->harmed(machine);
+  const absl::optional<replication::Register>& reg = world_.reg->value();
+  if (!reg) {
+    copy.member = true;
+    return copy;
+  }
+  const auto named = std::count_if(reg->in_sync.begin(), reg->in_sync.end(), [&](const auto& node) {
+    return node.store_id == here.store_id();
+  });
+  copy.member = named > 0;
+  copy.only = copy.member && reg->in_sync.size() == 1;
+  if (copy.member && here.pair() != nullptr && !replication::IsMember(*reg, here.pair()->pair().me())) {
+    copy.member = copy.only;
+  }
+  return copy;
+}
+
+bool FaultHands::IsSpared(const sim::Strike& strike) const {
+  if (plan_->run_class == RunClass::kLastCopyMayBeLost) return false;
+  const FaultTraits& traits = TraitsOf(strike.fault->kind);
+  if (!traits.ends_process && !traits.harms_disk) return false;
+  const Copy copies[kNodes] = {CopyOf(0), CopyOf(1)};
+  return !LeavesACopy(plan_->pair.mode, copies, strike);
+}
+
+void FaultHands::Each(const sim::Strike& strike, const OnEach& what) {
+  for (size_t i = 0; i < kNodes; ++i) {
+    if (strike.struck[i]) what(*(*machines_)[i]);
+  }
+}
+
+void FaultHands::During(const sim::Strike& strike, const std::function<void(Machine& machine, bool on)>& set) {
+  const auto kind = static_cast<size_t>(strike.fault->kind);
+  Each(strike, [&](Machine& machine) {
+    const size_t number = machine.number();
+    if (at_work_[number][kind]++ == 0) set(machine, true);
+    world_.events->After(strike.fault->duration, [this, &machine, number, kind, set] {
+      if (--at_work_[number][kind] == 0) set(machine, false);
+      watch_->NoteService();
+    });
+  });
+}
+
+uint64_t FaultHands::Strongest(FaultKind kind) const {
+  uint64_t strongest = 0;
+  for (const Fault* fault : active_[static_cast<size_t>(kind)]) {
+    strongest = std::max<uint64_t>(strongest, fault->strength);
+  }
+  return strongest;
+}
+
+void FaultHands::ApplyPhoneTrouble() {
+  PhoneTrouble trouble;
+  trouble.delay = Duration::Milliseconds(static_cast<int64_t>(Strongest(FaultKind::kPhoneDelay)));
+  trouble.loss = Strongest(FaultKind::kPhoneLoss);
+  trouble.duplicate = Strongest(FaultKind::kPhoneDuplicate);
+  trouble.reorder = Strongest(FaultKind::kPhoneReorder);
+  world_.phones->SetTrouble(trouble);
+}
+
+void FaultHands::OnPhones(const sim::Strike& strike) {
+  const Fault* const fault = strike.fault;
+  if (fault->kind == FaultKind::kPhoneCut) {
+    return During(strike, [this](Machine& machine, bool on) { world_.phones->SetCut(machine.number(), on); });
+  }
+  Active(fault->kind).push_back(fault);
+  ApplyPhoneTrouble();
+  world_.events->After(fault->duration, [this, fault] {
+    std::erase(Active(fault->kind), fault);
+    ApplyPhoneTrouble();
+  });
+}
+
+void FaultHands::ApplyWitnessTrouble() {
+  WitnessTrouble trouble;
+  trouble.lose_answer = Strongest(FaultKind::kWitnessAnswerLost);
+  trouble.lose_request = Strongest(FaultKind::kWitnessRequestLost);
+  trouble.late_copy = Strongest(FaultKind::kWitnessLateCopy);
+  trouble.slowness = std::max<int64_t>(1, static_cast<int64_t>(Strongest(FaultKind::kWitnessSlow)));
+  world_.reg->SetTrouble(trouble);
+}
+
+void FaultHands::OnWitness(const sim::Strike& strike) {
+  const Fault* const fault = strike.fault;
+  if (fault->kind == FaultKind::kWitnessDown) {
+    return During(strike, [this](Machine& machine, bool on) { world_.reg->SetCut(machine.number(), on); });
+  }
+  Active(fault->kind).push_back(fault);
+  ApplyWitnessTrouble();
+  world_.events->After(fault->duration, [this, fault] {
+    std::erase(Active(fault->kind), fault);
+    ApplyWitnessTrouble();
+  });
+}
+
+void FaultHands::OnOperator(const sim::Strike& strike) {
+  const Fault& fault = *strike.fault;
+  switch (fault.kind) {
+    case FaultKind::kSwitchover:
+      return Each(strike, [](Machine& machine) {
+        if (machine.serving() && machine.pair() != nullptr && !machine.stopped()) {
+          machine.pair()->Switchover([](const absl::Status&) {});
+        }
+      });
+    case FaultKind::kResync:
+      return Each(strike, [](Machine& machine) {
+        if (machine.pair() != nullptr && !machine.serving() && !machine.stopped()) machine.pair()->Resync();
+      });
+    case FaultKind::kReconfigure:
+      return Reconfigure();
+    case FaultKind::kReadinessPolled:
+      return Poll(fault, world_.events->now() + fault.duration);
+    case FaultKind::kForcePromote:
+      return Each(strike, [this](Machine& machine) {
+        if (machine.pair() == nullptr || machine.serving() || machine.stopped()) return;
+        watch_->NoteForce();
+        machine.pair()->ForcePromote();
+      });
+    default:
+      return;
+  }
+}
+
+// A number that nobody calls comes, and goes again.
+void FaultHands::Reconfigure() {
+  extra_dn_ = !extra_dn_;
+  engine::Configuration wanted = workload_->Configuration();
+  if (extra_dn_) {
+    engine::Dn dn;
+    dn.number = "7999";
+    dn.type = engine::DnType::kExtension;
+    wanted.PutDn(dn);
+  }
+  for (const auto& machine : *machines_) machine->Configure(wanted);
+}
+
+// What an operator's page shows, as often as he likes: it must not change anything.
+void FaultHands::Poll(const Fault& fault, Duration until) {
+  for (const auto& machine : *machines_) {
+    if (machine->node() != nullptr && machine->core() != nullptr) (void)machine->node()->HealthNow();
+  }
+  const Duration every = Duration::Milliseconds(std::max<int64_t>(1, fault.strength));
+  if (world_.events->now() + every > until) return;
+  world_.events->After(every, [this, &fault, until] { Poll(fault, until); });
+}
+
+}  // namespace understudy::sim

@@ -1,0 +1,88 @@
+// Does to a simulated world what a fault says, and undoes it when its time is over.
+//
+//   FaultHands hands(&plan, world, &machines, &workload, &watch);
+//   hands.Strike(strike);              // one that is due (fault_schedule.h)
+//   hands.Restart(0, after);           // a process that ended by itself: its supervisor
+//   hands.Crashed(machine);            // after a step in which its machine's power went
+//
+// A process that a fault ended is started again when the fault is over. One thread.
+#ifndef UNDERSTUDY_TESTS_SIM_WORLD_FAULT_HANDS_H_
+#define UNDERSTUDY_TESTS_SIM_WORLD_FAULT_HANDS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/time.h"
+#include "engine/configuration.h"
+#include "tests/sim/agents/workload.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/fault_plan.h"
+#include "tests/sim/fault_schedule.h"
+#include "tests/sim/node/machine.h"
+#include "tests/sim/virtual_time.h"
+#include "tests/sim/world/situation.h"
+#include "tests/sim/world/watch.h"
+
+namespace understudy::sim {
+
+class FaultHands {
+ public:
+  // All outlive it.
+  FaultHands(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload, Watch* watch);
+
+  // Passed over, and counted as spared, where a strict run might lose its last copy by it.
+  void Strike(const sim::Strike& strike);
+  void Restart(size_t machine, Duration after);
+  // The machine's power went in the midst of a write, as kTornWrite wanted.
+  void Crashed(Machine& machine);
+
+  const std::array<uint64_t, kFaultKinds>& begun() const { return begun_; }
+  uint64_t spared() const { return spared_; }
+
+ private:
+  using OnEach = std::function<void(Machine& machine)>;
+
+  bool IsSpared(const sim::Strike& strike) const;
+  Copy CopyOf(size_t machine) const;
+  void Each(const sim::Strike& strike, const OnEach& what);
+  // Counts what is at work of a kind on a machine, so that the end of one fault does not undo another.
+  void During(const sim::Strike& strike, const std::function<void(Machine& machine, bool on)>& set);
+
+  void OnPhones(const sim::Strike& strike);
+  void OnLink(const sim::Strike& strike);
+  void OnDisk(const sim::Strike& strike);
+  void OnProcess(const sim::Strike& strike);
+  void OnWitness(const sim::Strike& strike);
+  void OnOperator(const sim::Strike& strike);
+
+  void EndProcess(Machine& machine, const Fault& fault);
+  void ByDouble(const sim::Strike& strike);
+  void Tear(Machine& machine, const Fault& fault);
+  void FlipBit(Machine& machine, uint64_t draw);
+  void ApplyPhoneTrouble();
+  void ApplyWitnessTrouble();
+  void Reconfigure();
+  void Poll(const Fault& fault, Duration until);
+  std::vector<const Fault*>& Active(FaultKind kind) { return active_[static_cast<size_t>(kind)]; }
+  uint64_t Strongest(FaultKind kind) const;
+
+  const Plan* const plan_;
+  const MachineWorld world_;
+  const Machines* const machines_;
+  Workload* const workload_;
+  Watch* const watch_;
+  std::array<std::vector<const Fault*>, kFaultKinds> active_;
+  std::array<std::array<int, kFaultKinds>, kNodes> at_work_{};
+  std::array<EventId, kNodes> restart_{};
+  std::array<const Fault*, kNodes> torn_{};  // waits for a write
+  bool extra_dn_ = false;
+  std::array<uint64_t, kFaultKinds> begun_{};
+  uint64_t spared_ = 0;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_WORLD_FAULT_HANDS_H_

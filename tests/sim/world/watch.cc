@@ -1,0 +1,253 @@
+#include "tests/sim/world/watch.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "daemon/events.h"
+#include "daemon/pair/pair_events.h"
+#include "engine/snapshot.h"
+#include "tests/sim/checks/state_audit.h"
+
+namespace understudy::sim {
+namespace {
+
+// The digest of a state is as dear as a hundred entries: a primary's is taken so often, a backup's whenever there is one
+// to compare it with.
+constexpr uint64_t kEntriesASample = 60;
+constexpr size_t kMostSamples = 64;
+// Effects that wait for longer than this: to a phone nobody serves.
+constexpr Duration kNoAnswer = Duration::Milliseconds(300);
+// An alarm that is due is at most so late where somebody serves.
+constexpr Duration kLateAlarm = Duration::Seconds(2);
+// A hundred calls, and what they may leave behind.
+constexpr size_t kMostHeld = 4000;
+constexpr size_t kMostLive = 4000;
+constexpr size_t kMostFinished = 20000;
+constexpr uint64_t kMostWaitingBytes = uint64_t{24} << 20;
+
+// A backup counts an effect's age from when it got the batch: a silence on the link that is no death yet comes on top.
+constexpr Duration kOnTheLink = Duration::Milliseconds(500);
+
+bool Is(const log::LogEvent& event, const log::LogEvent& wanted) {
+  return absl::string_view(event.id) == absl::string_view(wanted.id);
+}
+
+}  // namespace
+
+Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload)
+    : plan_(plan),
+      world_(world),
+      machines_(machines),
+      workload_(workload),
+      book_(plan->pair.release_age + plan->pair.suspect + kOnTheLink),
+      landmarks_(world, machines, &marks_) {}
+
+void Watch::Violated(Check check, std::string text) {
+  if (violation_.found() || IsRelaxed(plan_->run_class, check)) return;
+  violation_ = {check, std::move(text), now()};
+}
+
+void Watch::TakeFromBook() {
+  if (!book_.violation().empty()) Violated(book_.check(), book_.violation());
+}
+
+void Watch::OnJournal(size_t machine, const journal::LogStore& log) {
+  const uint64_t store = (*machines_)[machine]->store_id();
+  if (std::exchange(stores_[machine], store) != store) harmed_[machine] = false;
+  book_.Started(machine, log);
+}
+
+void Watch::OnBatch(size_t machine, const journal::EncodedBatch& batch) { book_.Submitted(machine, batch, now()); }
+
+void Watch::OnServing(size_t machine) {
+  ++epochs_;
+  if (last_serving_ && *last_serving_ != machine) ++role_changes_;
+  last_serving_ = machine;
+  if (std::exchange(forced_, false)) book_.AcceptLoss(machine);
+  landmarks_.OnServing(machine);
+  book_.Examine(machine, "becomes primary");
+  TakeFromBook();
+}
+
+void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
+  const auto* const send = std::get_if<engine::SendSip>(&effect);
+  if (send == nullptr) return;
+  const daemon::Core& core = *(*machines_)[machine]->core();
+  const uint64_t repeated = book_.repeated();
+  book_.Released(machine, core.epoch(), lsn, *send, now());
+  if (book_.repeated() > repeated) marks_.Hit(Mark::kReleasedAgain);
+  TakeFromBook();
+}
+
+// Where nothing has harmed a disk these say that the code under test is at fault.
+void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) {
+  if (const absl::optional<Mark> mark = MarkOfLogEvent(event.id)) marks_.Hit(*mark);
+  landmarks_.OnLog(machine, event);
+  const bool harmed = harmed_[0] || harmed_[1];
+  const auto must_not = [&](Check check) {
+    if (!harmed) Violated(check, absl::StrCat("machine ", machine, " says: ", line));
+  };
+  if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
+  if (Is(event, daemon::kSnapshotSkipped)) must_not(Check::kTimers);
+  if (Is(event, daemon::kJournalSetAside) || Is(event, daemon::kLogUnreadable)) must_not(Check::kReleasedSurvives);
+}
+
+void Watch::OnEnded(size_t machine, const absl::Status& why) {
+  if (harmed_[machine] || !absl::IsDataLoss(why)) return;
+  Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ended: ", why.message()));
+}
+
+void Watch::OnTurn(size_t machine) {
+  const Machine& here = *(*machines_)[machine];
+  if (here.core() == nullptr) return;
+  landmarks_.OnTurn(machine);
+  if (here.serving()) CheckReadiness(here);
+  SampleDigest(machine);
+}
+
+void Watch::CheckReadiness(const Machine& machine) {
+  const daemon::PairDriver* const driver = machine.pair();
+  if (driver == nullptr || !driver->pair().ready()) return;
+  const size_t other = 1 - machine.number();
+  if ((*machines_)[other]->core() == nullptr || book_.HasAll(other)) return;
+  Violated(Check::kReadiness, absl::StrCat(machine.name(), " says that it is ready, and the other node's history ends "
+                                           "with lsn ", book_.end(other).value(), "; lsn ", book_.last().value(),
+                                           " was released"));
+}
+
+void Watch::SampleDigest(size_t machine) {
+  const Machine& here = *(*machines_)[machine];
+  const daemon::Core& core = *here.core();
+  const Lsn lsn = core.end();
+  if (lsn == looked_[machine] || core.has_batch() || core.state().lsn != lsn) return;
+  looked_[machine] = lsn;
+  const bool due = here.serving() && lsn.value() - std::min(lsn, sampled_).value() >= kEntriesASample;
+  if (!due && !samples_.contains(lsn)) return;
+  if (due) sampled_ = lsn;
+  CompareDigests(here, due);
+}
+
+void Watch::CompareDigests(const Machine& machine, bool record) {
+  const daemon::Core& core = *machine.core();
+  const Sample mine{core.chain(), engine::DigestState(core.state())};
+  const auto found = samples_.find(core.end());
+  if (found != samples_.end() && found->second.chain == mine.chain) {
+    ++digests_compared_;
+    if (found->second.digest == mine.digest) return;
+    return Violated(Check::kDigestsEqual,
+                    absl::StrCat(machine.name(), " has another state at lsn ", core.end().value(), ": digest ",
+                                 mine.digest.ToHex(), ", not ", found->second.digest.ToHex()));
+  }
+  if (!record) return;
+  samples_[core.end()] = mine;
+  while (samples_.size() > kMostSamples) samples_.erase(samples_.begin());
+}
+
+bool Watch::Serves(const Machine& machine) const {
+  if (!machine.serving() || machine.stopped() || machine.pair() == nullptr) return false;
+  if (world_.phones->cut(machine.number()) || !machine.transport()->reads()) return false;
+  const replication::Standing standing = machine.pair()->pair().standing();
+  if (standing == replication::Standing::kNotServing || standing == replication::Standing::kUnsure) return false;
+  const absl::optional<Duration> held = machine.core()->outbox().held_since();
+  return !held || (*machines_)[machine.number()]->clock().SinceBoot() - *held < kNoAnswer;
+}
+
+const Machine* Watch::ServingMachine() const {
+  for (const auto& machine : *machines_) {
+    if (Serves(*machine)) return machine.get();
+  }
+  return nullptr;
+}
+
+void Watch::NoteService() {
+  const bool up = ServingMachine() != nullptr;
+  if (up == service_up_) return;
+  service_up_ = up;
+  served_since_ = now();
+  if (up) {
+    workload_->book().ServiceUp();
+  } else {
+    workload_->book().ServiceDown();
+  }
+}
+
+void Watch::Tick() {
+  NoteService();
+  CheckStates();
+  const Machine* const serving = ServingMachine();
+  if (serving == nullptr) return;
+  CheckDeadline(*serving);
+  std::string wrong = calls_.Run(serving->core()->state(), *workload_, now(), now() - served_since_);
+  if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
+}
+
+void Watch::CheckStates() {
+  for (const auto& machine : *machines_) {
+    if (machine->core() == nullptr) continue;
+    std::string wrong = AuditState(machine->core()->state());
+    if (!wrong.empty()) Violated(Check::kTimers, absl::StrCat(machine->name(), ": ", wrong));
+    CheckMemory(*machine);
+  }
+}
+
+void Watch::CheckDeadline(const Machine& machine) {
+  const absl::optional<Duration> alarm = machine.core()->NextAlarm();
+  const Duration boot = (*machines_)[machine.number()]->clock().SinceBoot();
+  if (!alarm || now() - served_since_ < kLateAlarm || boot - *alarm < kLateAlarm) return;
+  Violated(Check::kTimers, absl::StrCat(machine.name(), " serves, and a timer is due since ",
+                                        (boot - *alarm).milliseconds(), " ms"));
+}
+
+void Watch::CheckMemory(const Machine& machine) {
+  const daemon::Core& core = *machine.core();
+  const struct {
+    absl::string_view what;
+    uint64_t now;
+    uint64_t most;
+  } bounds[] = {{"effects held", core.outbox().held(), kMostHeld},
+                {"live transactions", core.state().transactions.live(), kMostLive},
+                {"finished transactions", core.state().transactions.finished(), kMostFinished},
+                {"bytes that wait for the disk", core.waiting_bytes(), kMostWaitingBytes}};
+  for (const auto& bound : bounds) {
+    if (bound.now <= bound.most) continue;
+    Violated(Check::kMemory,
+             absl::StrCat(machine.name(), " has ", bound.now, " ", bound.what, ", more than ", bound.most));
+  }
+}
+
+void Watch::CheckPairAgain() {
+  int serving = 0;
+  std::string text;
+  for (const auto& machine : *machines_) {
+    if (machine->pair() == nullptr) return Violated(Check::kPairAgain, absl::StrCat(machine->name(), " does not run"));
+    const replication::Pair& pair = machine->pair()->pair();
+    serving += pair.role() == replication::Role::kPrimary ? 1 : 0;
+    absl::StrAppend(&text, text.empty() ? "" : ", ", machine->name(), " is ", RoleName(pair.role()),
+                    pair.ready() ? " and ready" : " and not ready", ", promise ", pair.promise().value(), " epoch ",
+                    pair.epoch().value());
+    if (!pair.ready()) serving = kNodes + 1;
+  }
+  if (serving == 1) return;
+  if (world_.reg->value()) absl::StrAppend(&text, "; the register: ", replication::ToText(*world_.reg->value()));
+  Violated(Check::kPairAgain, absl::StrCat("long after the last fault there is no pair: ", text));
+}
+
+void Watch::AtEnd() {
+  Tick();
+  CheckPairAgain();
+  const Machine* const serving = ServingMachine();
+  if (serving == nullptr) return Violated(Check::kPairAgain, "long after the last fault nobody serves");
+  std::string wrong = CallAudit::AtEnd(serving->core()->state(), *workload_, now());
+  if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
+  for (const auto& machine : *machines_) {
+    book_.Examine(machine->number(), "ends");
+    TakeFromBook();
+    samples_.clear();
+  }
+  CompareDigests(*(*machines_)[0], true);
+  if ((*machines_)[1]->core()->end() == (*machines_)[0]->core()->end()) CompareDigests(*(*machines_)[1], false);
+}
+
+}  // namespace understudy::sim

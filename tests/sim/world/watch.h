@@ -1,0 +1,122 @@
+// Looks at a simulated world after every step and says what must not be: the checks of fault.h. What a class of runs
+// relaxes (kRelaxations) is looked at and not said.
+//
+//   Watch watch(&plan, world, &machines, &workload);
+//   watch.OnTurn(0);  watch.OnReleased(0, lsn, effect); ...       // as things happen
+//   watch.NoteService();                                         // after anything that may begin or end the service
+//   watch.Tick();                                                // every kTick: what looks at whole states
+//   watch.AtEnd();
+//   if (watch.violation().found()) ...
+//
+// One thread.
+#ifndef UNDERSTUDY_TESTS_SIM_WORLD_WATCH_H_
+#define UNDERSTUDY_TESTS_SIM_WORLD_WATCH_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "daemon/log/log.h"
+#include "engine/effect.h"
+#include "journal/batch.h"
+#include "journal/log_store.h"
+#include "tests/sim/agents/workload.h"
+#include "tests/sim/checks/call_audit.h"
+#include "tests/sim/coverage.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/fault_plan.h"
+#include "tests/sim/node/machine.h"
+#include "tests/sim/release_book.h"
+#include "tests/sim/run.h"
+#include "tests/sim/world/landmarks.h"
+#include "tests/sim/world/situation.h"
+
+namespace understudy::sim {
+
+class Watch {
+ public:
+  static constexpr Duration kTick = Duration::Milliseconds(500);
+
+  // All outlive it.
+  Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload);
+
+  // ---- What happens on a machine: MachineWatcher.
+  void OnJournal(size_t machine, const journal::LogStore& log);
+  void OnBatch(size_t machine, const journal::EncodedBatch& batch);
+  void OnServing(size_t machine);
+  void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect);
+  void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line);
+  void OnTurn(size_t machine);
+  void OnEnded(size_t machine, const absl::Status& why);
+
+  // What was stored on that machine's disk is not what was written; until its journal begins anew.
+  void NoteHarm(size_t machine) { harmed_[machine] = true; }
+  // The operator has forced a node to serve: what it does not have is given up.
+  void NoteForce() { forced_ = true; }
+  bool harmed(size_t machine) const { return harmed_[machine]; }
+
+  void NoteService();
+  void Tick();
+  void AtEnd();
+  // Said by the world or an agent.
+  void Violated(Check check, std::string text);
+
+  const Violation& violation() const { return violation_; }
+  const ReleaseBook& book() const { return book_; }
+  const Marks& marks() const { return marks_; }
+  Landmarks& landmarks() { return landmarks_; }
+  uint64_t role_changes() const { return role_changes_; }
+  uint64_t epochs() const { return epochs_; }
+  uint64_t digests_compared() const { return digests_compared_; }
+
+ private:
+  struct Sample {
+    Hash128 chain;
+    Hash128 digest;
+  };
+
+  void TakeFromBook();
+  bool Serves(const Machine& machine) const;
+  void CheckReadiness(const Machine& machine);
+  void SampleDigest(size_t machine);
+  void CompareDigests(const Machine& machine, bool record);
+  void CheckStates();
+  void CheckDeadline(const Machine& machine);
+  void CheckMemory(const Machine& machine);
+  void CheckPairAgain();
+  const Machine* ServingMachine() const;
+  Duration now() const { return world_.events->now(); }
+
+  const Plan* const plan_;
+  const MachineWorld world_;
+  const Machines* const machines_;
+  Workload* const workload_;
+  ReleaseBook book_;
+  CallAudit calls_;
+  Marks marks_;
+  Landmarks landmarks_;
+  Violation violation_;
+  std::array<bool, kNodes> harmed_{};
+  std::array<uint64_t, kNodes> stores_{};
+  bool forced_ = false;
+  std::map<Lsn, Sample> samples_;
+  std::array<Lsn, kNodes> looked_;  // at whose digest
+  Lsn sampled_;
+  uint64_t digests_compared_ = 0;
+  bool service_up_ = true;
+  Duration served_since_;
+  absl::optional<size_t> last_serving_;
+  uint64_t role_changes_ = 0;
+  uint64_t epochs_ = 0;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_WORLD_WATCH_H_

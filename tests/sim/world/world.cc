@@ -1,0 +1,209 @@
+#include "tests/sim/world/world.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "tests/sim/export_journal.h"
+#include "tests/sim/fault.h"
+
+namespace understudy::sim {
+namespace {
+
+constexpr Duration kServiceSample = Duration::Milliseconds(50);
+// Nobody begins a call so short before the quiet time: what is begun has time to be answered.
+constexpr Duration kLastCall = Duration::Seconds(2);
+constexpr Duration kFirstRestart = Duration::Milliseconds(100);
+
+const Endpoint kService = Endpoint::V4(10, 0, 0, 9, 5060);
+
+WorkloadOptions WorkloadOf(const Plan& plan) {
+  WorkloadOptions options;
+  options.service = kService;
+  options.phones = plan.workload.phones;
+  options.gateways = plan.workload.gateways;
+  options.calls = plan.workload.calls;
+  options.tcp_percent = plan.workload.tcp_percent;
+  options.last = plan.quiet_from - kLastCall;
+  return options;
+}
+
+}  // namespace
+
+World::World(const Plan& plan, const RunOptions& options)
+    : plan_(plan),
+      options_(options),
+      chance_(plan.seed),
+      register_(&events_, chance_.Fork("witness")),
+      phones_(&events_, chance_.Fork("phones"), kService, plan.pair.socket_holder),
+      link_(&events_, chance_.Fork("link")),
+      workload_(chance_.Fork("workload"), WorkloadOf(plan), &events_, &phones_,
+                [this](absl::string_view text) { watch_.Violated(Check::kPhones, std::string(text)); }),
+      machines_{std::make_unique<Machine>(Shared(), OptionsOf(0), chance_.Fork("machine"), this),
+                std::make_unique<Machine>(Shared(), OptionsOf(1), chance_.Fork("machine"), this)},
+      watch_(&plan_, Shared(), &machines_, &workload_),
+      schedule_(&plan_),
+      hands_(&plan_, Shared(), &machines_, &workload_, &watch_),
+      digest_(HashKey{plan.seed, 1}) {}
+
+World::~World() = default;
+
+MachineOptions World::OptionsOf(size_t machine) const {
+  MachineOptions options;
+  options.number = machine;
+  options.name = machine == 0 ? "a" : "b";
+  replication::PairOptions& pair = options.driver.pair;
+  pair.mode = plan_.pair.mode;
+  pair.suspect = plan_.pair.suspect;
+  pair.max_hold = plan_.pair.max_hold;
+  pair.reconnect = plan_.pair.reconnect;
+  pair.alone_without_witness = plan_.pair.alone_without_witness;
+  pair.witness_loss = plan_.pair.witness_loss;
+  options.driver.name = options.name;
+  options.driver.service = kService.ToText();
+  options.driver.peer_retention = plan_.pair.peer_retention;
+  options.driver.calls_a_second = plan_.pair.calls_sync_at_once;
+  options.release_age = plan_.pair.release_age;
+  options.snapshot_interval = plan_.pair.snapshot_interval;
+  options.retention.max_bytes = plan_.pair.retention_bytes;
+  options.configuration = workload_.Configuration();
+  return options;
+}
+
+RunResult World::Run() {
+  Begin();
+  while (!watch_.violation().found() && events_.now() < plan_.length && events_.RunNext()) Step();
+  if (!watch_.violation().found()) watch_.AtEnd();
+  return Result();
+}
+
+void World::Begin() {
+  for (const auto& agent : workload_.agents()) phones_.Add(agent.get());
+  register_.OnFate([this](size_t, const replication::RegisterRequest* request, WitnessFate fate, bool granted) {
+    watch_.landmarks().OnQuestion(request, fate, granted);
+  });
+  Chance starts = chance_.Fork("starts");
+  for (const auto& machine : machines_) {
+    const Duration at = starts.Between(Duration(), Duration::Milliseconds(300));
+    events_.At(at, [machine = machine.get()] { machine->Start(); });
+  }
+  workload_.Start();
+  events_.At(plan_.quiet_from, [this] {
+    workload_.StopBeginning();
+    workload_.WindDown();
+  });
+  events_.At(plan_.length, [] {});
+  Every(kServiceSample, &World::Sample);
+  Every(Watch::kTick, &World::Tick);
+}
+
+void World::Every(Duration interval, void (World::*what)()) {
+  events_.After(interval, [this, interval, what] {
+    (this->*what)();
+    Every(interval, what);
+  });
+}
+
+void World::Step() {
+  AddToDigest("step", static_cast<uint64_t>(events_.now().nanoseconds()), events_.pending());
+  for (const auto& machine : machines_) {
+    if (machine->crashed()) hands_.Crashed(*machine);
+  }
+  TakeFaults();
+}
+
+// A condition that a fault waits for is looked at after every step; the time of one that does not wait is an event.
+void World::TakeFaults() {
+  const Duration now = events_.now();
+  const Triggers armed = schedule_.Armed(now);
+  const absl::optional<Duration> next = schedule_.NextAt(now);
+  if (!armed.empty() || (next && *next <= now)) {
+    for (const Strike& strike : schedule_.Take(now, Look(machines_, register_, armed))) Strikes(strike);
+  }
+  const absl::optional<Duration> later = schedule_.NextAt(now);
+  if (!later || *later <= now || later == wake_at_) return;
+  wake_at_ = later;
+  events_.At(*later, [] {});
+}
+
+void World::Strikes(const Strike& strike) {
+  if (options_.on_line) Note(absl::StrCat("fault: ", ToText(*strike.fault)));
+  AddToDigest("strike", static_cast<uint64_t>(strike.fault->kind), strike.fault->draw);
+  hands_.Strike(strike);
+}
+
+void World::OnServing(size_t machine) {
+  AddToDigest("serving", machine, machines_[machine]->core()->epoch().value());
+  watch_.OnServing(machine);
+}
+
+void World::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
+  if (const auto* send = std::get_if<engine::SendSip>(&effect)) {
+    AddToDigest("released", machine, lsn.value());
+    digest_.Update(send->bytes.view());
+  }
+  watch_.OnReleased(machine, lsn, effect);
+}
+
+void World::OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) {
+  if (options_.on_line) Note(absl::StrCat(machine == 0 ? "a " : "b ", line));
+  watch_.OnLog(machine, event, line);
+}
+
+void World::OnTurn(size_t machine) {
+  watch_.OnTurn(machine);
+  watch_.NoteService();
+}
+
+void World::OnEnded(size_t machine, const absl::Status& why) {
+  if (options_.on_line) Note(absl::StrCat(machine == 0 ? "a" : "b", " ended: ", why.message()));
+  watch_.OnEnded(machine, why);
+  watch_.NoteService();
+  hands_.Restart(machine, kFirstRestart);
+}
+
+void World::Note(absl::string_view line) { options_.on_line(absl::StrCat(SecondsText(events_.now()), " ", line)); }
+
+void World::AddToDigest(absl::string_view what, uint64_t a, uint64_t b) {
+  digest_.Update(what);
+  digest_.AddU64(a);
+  digest_.AddU64(b);
+}
+
+RunResult World::Result() {
+  RunResult result;
+  result.violation = watch_.violation();
+  result.digest = digest_.Finish();
+  result.marks = watch_.marks();
+  result.faults = hands_.begun();
+  const CallCounts& calls = workload_.book().counts();
+  result.counts.virtual_us = static_cast<uint64_t>(events_.now().nanoseconds() / 1000);
+  result.counts.events = events_.run();
+  result.counts.calls = calls.begun;
+  result.counts.answered = calls.answered;
+  result.counts.messages = phones_.delivered();
+  result.counts.entries = std::max(watch_.book().end(0), watch_.book().end(1)).value();
+  result.counts.released = watch_.book().released();
+  result.counts.role_changes = watch_.role_changes();
+  result.counts.epochs = watch_.epochs();
+  result.counts.spared = hands_.spared();
+  return result;
+}
+
+absl::Status World::ExportJournals(const std::string& directory) const {
+  for (const auto& machine : machines_) {
+    absl::Status done = ExportJournal(machine->disk(), absl::StrCat(directory, "/", machine->name()));
+    if (!done.ok()) return done;
+  }
+  return absl::OkStatus();
+}
+
+RunResult RunSeed(const Plan& plan, const RunOptions& options) {
+  const auto world = std::make_shared<World>(plan, options);
+  RunResult result = world->Run();
+  if (!options.keep_journals) return result;
+  result.export_journals = [world](const std::string& directory) { return world->ExportJournals(directory); };
+  return result;
+}
+
+}  // namespace understudy::sim
