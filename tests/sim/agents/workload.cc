@@ -13,7 +13,7 @@ namespace {
 using What = CallPlan::Step::What;
 
 constexpr absl::string_view kUnregistered = "1999";  // an Extension without a phone
-constexpr absl::string_view kUnknown = "7000";
+constexpr absl::string_view kUnknown = "4000";  // no DN, no prefix
 constexpr int64_t kPhonePatience = 12;  // seconds: no-answer-timeout of the numbers
 constexpr int64_t kGatewayPatience = 20;
 

@@ -80,6 +80,7 @@ void RunAgain(const RunWorld& run, const FailureOptions& options, Failure* failu
   apart.run.on_line = [fd](absl::string_view line) { WriteLine(fd, line); };
   apart.afterwards = [&options, fd](const RunResult& result) {
     if (options.directory.empty() || !result.export_journals) return;
+    for (const char* node : {"a", "b"}) std::filesystem::remove_all(absl::StrCat(options.directory, "/", node));
     const absl::Status exported = result.export_journals(options.directory);
     if (!exported.ok()) WriteLine(fd, absl::StrCat("the journals could not be written: ", exported.message()));
   };

@@ -56,11 +56,20 @@ Copy FaultHands::CopyOf(size_t machine) const {
     return node.store_id == here.store_id();
   });
   copy.member = named > 0;
-  copy.only = copy.member && reg->in_sync.size() == 1;
+  copy.only = copy.member && reg->in_sync.size() == 1 && !GrowIsAsked();
   if (copy.member && here.pair() != nullptr && !replication::IsMember(*reg, here.pair()->pair().me())) {
     copy.member = copy.only;
   }
   return copy;
+}
+
+// Granted or not by now: the set may be of two before anybody hears of it.
+bool FaultHands::GrowIsAsked() const {
+  return std::any_of(machines_->begin(), machines_->end(), [](const std::unique_ptr<Machine>& machine) {
+    if (machine->pair() == nullptr) return false;
+    const absl::optional<replication::RegisterRequest>& asked = machine->pair()->pair().outstanding();
+    return asked && asked->operation == replication::RegisterOperation::kGrow;
+  });
 }
 
 bool FaultHands::IsSpared(const sim::Strike& strike) const {
@@ -175,7 +184,7 @@ void FaultHands::Reconfigure() {
   engine::Configuration wanted = workload_->Configuration();
   if (extra_dn_) {
     engine::Dn dn;
-    dn.number = "7999";
+    dn.number = "4999";
     dn.type = engine::DnType::kExtension;
     wanted.PutDn(dn);
   }

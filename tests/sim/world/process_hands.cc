@@ -61,6 +61,9 @@ void FaultHands::ByDouble(const sim::Strike& strike) {
   const size_t first = fault.draw & 1;
   EndProcess(*(*machines_)[first], fault);
   world_.events->After(Duration::Microseconds(fault.strength), [this, &fault, first] {
+    sim::Strike second{&fault, {}};
+    second.struck[1 - first] = true;
+    if (IsSpared(second)) return;
     EndProcess(*(*machines_)[1 - first], fault);
     watch_->landmarks().AfterFault(fault);
     watch_->NoteService();

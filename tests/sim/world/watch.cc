@@ -85,9 +85,8 @@ void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
 void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) {
   if (const absl::optional<Mark> mark = MarkOfLogEvent(event.id)) marks_.Hit(*mark);
   landmarks_.OnLog(machine, event);
-  const bool harmed = harmed_[0] || harmed_[1];
   const auto must_not = [&](Check check) {
-    if (!harmed) Violated(check, absl::StrCat("machine ", machine, " says: ", line));
+    if (!ever_harmed_) Violated(check, absl::StrCat("machine ", machine, " says: ", line));
   };
   if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
   if (Is(event, daemon::kSnapshotSkipped)) must_not(Check::kTimers);
@@ -95,7 +94,7 @@ void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view 
 }
 
 void Watch::OnEnded(size_t machine, const absl::Status& why) {
-  if (harmed_[machine] || !absl::IsDataLoss(why)) return;
+  if (ever_harmed_ || !absl::IsDataLoss(why)) return;
   Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ended: ", why.message()));
 }
 

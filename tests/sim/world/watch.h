@@ -57,7 +57,7 @@ class Watch {
   void OnEnded(size_t machine, const absl::Status& why);
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
-  void NoteHarm(size_t machine) { harmed_[machine] = true; }
+  void NoteHarm(size_t machine) { harmed_[machine] = ever_harmed_ = true; }
   // The operator has forced a node to serve: what it does not have is given up.
   void NoteForce() { forced_ = true; }
   bool harmed(size_t machine) const { return harmed_[machine]; }
@@ -104,6 +104,7 @@ class Watch {
   Landmarks landmarks_;
   Violation violation_;
   std::array<bool, kNodes> harmed_{};
+  bool ever_harmed_ = false;
   std::array<uint64_t, kNodes> stores_{};
   bool forced_ = false;
   std::map<Lsn, Sample> samples_;
