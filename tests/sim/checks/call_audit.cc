@@ -1,7 +1,7 @@
 #include "tests/sim/checks/call_audit.h"
 
+#include <algorithm>
 #include <memory>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -21,51 +21,76 @@ absl::optional<engine::CallId> CallOf(const CallBelief& belief) {
   return tag->call;
 }
 
+// Of registrations nothing is ever on its way: what the phone has heard of is in the state for as long as was said.
+std::string RegistrationLost(const engine::State& state, const Workload& workload, Duration now) {
+  for (const std::unique_ptr<Agent>& agent : workload.agents()) {
+    for (const RegistrationBelief& belief : agent->Registrations()) {
+      const std::vector<const engine::Binding*> bindings = state.registrar.BindingsOf(belief.number);
+      const bool known = std::any_of(bindings.begin(), bindings.end(), [&](const engine::Binding* binding) {
+        return binding->contact == belief.contact;
+      });
+      if (known || belief.until <= now) continue;
+      return absl::StrCat(agent->name(), " is registered as ", belief.number, " with ", belief.contact, " until ",
+                          belief.until.milliseconds(), " ms, and the server does not know it");
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string CallAudit::Run(const engine::State& state, const Workload& workload, Duration now, Duration served) {
-  ++runs_;
-  std::set<engine::CallId> somebodys;
+  std::string wrong = CallLost(state, workload, now, served);
+  if (wrong.empty()) wrong = RegistrationLost(state, workload, now);
+  const std::string nobodys = CallOfNobody(state, workload, now);
+  return wrong.empty() ? nobodys : wrong;
+}
+
+std::string CallAudit::CallLost(const engine::State& state, const Workload& workload, Duration now, Duration served) {
+  somebodys_.clear();
   std::string wrong;
   for (const std::unique_ptr<Agent>& agent : workload.agents()) {
     for (const CallBelief& belief : agent->Calls(Duration())) {
       const absl::optional<engine::CallId> id = CallOf(belief);
       if (!id) continue;
-      somebodys.insert(*id);
+      somebodys_.insert(*id);
       const bool established = belief.state == CallBelief::State::kEstablished && now - belief.since > kOnItsWay;
-      const bool may_end = workload.book().MayEnd(belief.call, belief.side);
-      if (!established || may_end || served < kOnItsWay || state.calls.Find(*id) != nullptr) continue;
-      wrong = absl::StrCat(agent->name(), " has held call ", belief.call, " (Call-ID ", belief.sip_call_id,
-                           ") for established since ", belief.since.milliseconds(),
-                           " ms, and the server does not know it");
+      if (!established || served < kOnItsWay || state.calls.Find(*id) != nullptr) continue;
+      if (workload.book().MayEnd(belief.call, belief.side)) continue;
+      wrong =
+          absl::StrCat(agent->name(), " has held call ", belief.call, " (Call-ID ", belief.sip_call_id,
+                       ") for established since ", belief.since.milliseconds(), " ms, and the server does not know it");
     }
   }
+  return wrong;
+}
+
+std::string CallAudit::CallOfNobody(const engine::State& state, const Workload& workload, Duration now) {
+  ++runs_;
+  uint32_t stuck = 0;
+  std::string wrong;
   for (const auto& [id, call] : state.calls.rows()) {
-    if (somebodys.contains(id)) continue;
+    if (somebodys_.contains(id)) continue;
     Doubt& doubt = nobodys_.try_emplace(id, Doubt{now, 0}).first->second;
     doubt.seen = runs_;
     if (now - doubt.since <= kNobodys) continue;
+    ++stuck;
     wrong = absl::StrCat("call ", id.value(), " (", call->leg(0).number, " to ", call->leg(1).number,
                          ") is in the server's state, and has been nobody's since ", doubt.since.milliseconds(), " ms");
   }
   std::erase_if(nobodys_, [&](const auto& row) { return row.second.seen != runs_; });
-  return wrong;
+  return stuck > workload.book().Abandoned() ? wrong : "";
 }
 
 std::string CallAudit::AtEnd(const engine::State& state, const Workload& workload, Duration now) {
   const std::vector<std::string> unfinished = workload.Unfinished();
   if (!unfinished.empty()) return absl::StrCat("after everything was hung up: ", unfinished.front());
-  if (state.calls.size() > 0) {
+  if (state.calls.size() > workload.book().Abandoned()) {
     return absl::StrCat(state.calls.size(), " calls are left in the server's state after everything was hung up, call ",
-                        state.calls.rows().begin()->first.value(), " first");
+                        state.calls.rows().rbegin()->first.value(), " last, and the phones have abandoned ",
+                        workload.book().Abandoned());
   }
-  for (const std::unique_ptr<Agent>& agent : workload.agents()) {
-    for (const RegistrationBelief& belief : agent->Registrations()) {
-      if (belief.until <= now || state.registrar.Latest(belief.number) != nullptr) continue;
-      return absl::StrCat(agent->name(), " is registered as ", belief.number, ", and the server does not know it");
-    }
-  }
-  return "";
+  return RegistrationLost(state, workload, now);
 }
 
 }  // namespace understudy::sim
