@@ -196,6 +196,7 @@ class Core {
   struct Absence {
     Duration since_entry;  // no batch for so long
     Duration unserved;     // of it, nobody was there for so long
+    bool is_known = true;  // false: by the clocks the last batch is of the future
   };
 
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);

@@ -28,7 +28,7 @@ void Core::Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engin
   reign.start_number = identity_.start_number;
   reign.epoch = epoch;
   NoteEpoch(epoch, submitted_.Next());
-  HoldUncertain(absence.since_entry);
+  HoldUncertain(absence.is_known ? absence.since_entry : kLongestGap);
   left_ = outbox_.released();
   sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, replica_.TakeState(), reign, chain_);
   replica_ = Replica();
@@ -58,6 +58,7 @@ Core::Absence Core::AbsenceNow() const {
   const Moment now = Moment::Of(*options_.clock);
   const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
   absence.since_entry = absence.unserved = Within(now.Since(batch));
+  absence.is_known = now.Since(batch) >= Duration();
   const absl::optional<Moment> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
   if (alive && alive->Since(batch) > Duration()) {
     absence.unserved = std::min(absence.since_entry, Within(now.Since(*alive)));

@@ -226,5 +226,22 @@ TEST_F(TimeTest, EffectsOlderThanTheReleaseAgeAreNotSent) {
   EXPECT_EQ(CountSent("INVITE "), 1) << "its timer sends it";
 }
 
+// The wall clock is all that is left after a reboot, and it says that the last batch is of the future: its effects may
+// be of any age.
+TEST_F(TimeTest, EffectsWhoseAgeNobodyKnowsAreNotSentAfterARestart) {
+  for (const Duration step : {Duration(), Duration::Seconds(-3600)}) {
+    answering_ = false;
+    sent_.clear();
+    phones_.Call();
+    for (const TestPhones::Sent& sent : phones_.TakeSent()) Deliver(sent.from, sent.bytes);
+    core_->EndTurn();
+    core_.reset();
+    clock_.Reboot();
+    clock_.StepWall(step);
+    RestartAfter(Duration::Milliseconds(100));
+    EXPECT_EQ(CountSent("INVITE "), step == Duration() ? 1 : 0);
+  }
+}
+
 }  // namespace
 }  // namespace understudy::daemon

@@ -30,6 +30,22 @@ replication::RegisterAnswer SimRegister::Decided(const Request& request, bool* g
   return answer;
 }
 
+uint64_t SimRegister::Depart(const Request& request) {
+  if (!request) return 0;
+  on_their_way_[++last_on_its_way_] = *request;
+  return last_on_its_way_;
+}
+
+std::vector<replication::Register> SimRegister::Possible() const {
+  std::vector<replication::Register> possible;
+  if (value_) possible.push_back(*value_);
+  for (const auto& [name, request] : on_their_way_) {
+    const replication::RegisterAnswer answer = replication::Decide(value_, request);
+    if (answer.verdict == replication::RegisterVerdict::kDone) possible.push_back(*answer.now);
+  }
+  return possible;
+}
+
 // The way there and the way back are drawn at once: what else happens meanwhile does not change what is drawn.
 void SimRegister::Take(size_t machine, const Request& request, Answered answered) {
   const Duration there = Way();
@@ -44,7 +60,9 @@ void SimRegister::Take(size_t machine, const Request& request, Answered answered
   }
   const Duration copy = chance_.Between(kShortestWay, kLatestCopy);
   const bool arrives = fate != WitnessFate::kRequestLost;
-  events_->After(there, [this, machine, request, fate, arrives, back, copy, answered = std::move(answered)] {
+  const uint64_t departed = Depart(request);
+  events_->After(there, [this, machine, request, fate, arrives, back, copy, departed, answered = std::move(answered)] {
+    on_their_way_.erase(departed);
     const bool reachable = this->reachable(machine);
     bool granted = false;
     replication::RegisterAnswer answer;
@@ -52,7 +70,9 @@ void SimRegister::Take(size_t machine, const Request& request, Answered answered
     if (seen_) seen_(machine, request ? &*request : nullptr, reachable ? fate : WitnessFate::kUnreachable, granted);
     if (!arrives || !reachable) return;
     if (fate == WitnessFate::kLateCopy) {
-      events_->After(copy, [this, machine, request] {
+      const uint64_t again_departed = Depart(request);
+      events_->After(copy, [this, machine, request, again_departed] {
+        on_their_way_.erase(again_departed);
         if (down_) return;
         bool again = false;
         Decided(request, &again);

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -59,6 +60,8 @@ class SimRegister {
   // Of the way between it and one machine. Cut twice, it is mended twice.
   void SetCut(size_t machine, bool cut) { cuts_.at(machine) += cut ? 1 : -1; }
   bool reachable(size_t machine) const { return !down_ && cuts_.at(machine) == 0; }
+  // The registers that there may be without anybody asking anything more: of what is on its way, copies included.
+  std::vector<replication::Register> Possible() const;
   // Sees what became of each question; `request` is null for a read, `granted` whether the register changed.
   using FateSeen =
       std::function<void(size_t machine, const replication::RegisterRequest* request, WitnessFate fate, bool granted)>;
@@ -70,6 +73,7 @@ class SimRegister {
   using Answered = std::function<void(const replication::RegisterAnswer&)>;
 
   void Take(size_t machine, const Request& request, Answered answered);
+  uint64_t Depart(const Request& request);
   replication::RegisterAnswer Decided(const Request& request, bool* granted);
   Duration Way();
 
@@ -77,6 +81,8 @@ class SimRegister {
   Chance chance_;
   absl::optional<replication::Register> value_;
   std::vector<replication::Register> history_;
+  std::map<uint64_t, replication::RegisterRequest> on_their_way_;
+  uint64_t last_on_its_way_ = 0;
   WitnessTrouble trouble_;
   bool down_ = false;
   std::array<int, kMachines> cuts_{};

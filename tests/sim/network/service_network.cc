@@ -50,8 +50,10 @@ bool ServiceNetwork::SendDatagram(Agent& from, absl::string_view bytes) {
   const Host& host = *Find(from.address());
   if (cut(owner_) || chance_.Below(1000) < trouble_.loss) {
     ++lost_;
+    Tell("lost", false, from, bytes);
     return false;
   }
+  Tell("sent", false, from, bytes);
   const int copies = chance_.Below(1000) < trouble_.duplicate ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
     events_->After(Way(host), [this, datagram = WaitingDatagram{from.address(), std::string(bytes), events_->now()}] {
@@ -70,6 +72,7 @@ void ServiceNetwork::Arrive(WaitingDatagram datagram) {
   // The holder's sockets are there even while nobody serves.
   if (cut(machine) || (!is_open && !socket_holder_) || buffer.size() >= kBuffer) {
     ++dropped_;
+    Tell("dropped", false, *Find(datagram.from)->agent, datagram.bytes);
     return;
   }
   buffer.push_back(std::move(datagram));
@@ -90,6 +93,7 @@ std::vector<WaitingDatagram> ServiceNetwork::Take(const SimTransport* transport,
       taken.push_back(std::move(buffer.front()));
     } else {
       ++dropped_;
+      Tell("too old", false, *Find(buffer.front().from)->agent, buffer.front().bytes);
     }
     buffer.pop_front();
   }
@@ -117,9 +121,11 @@ void ServiceNetwork::SendDatagram(SimTransport* from, const Endpoint& to, const 
   if (host == nullptr) return;
   if (cut(from->machine()) || chance_.Below(1000) < trouble_.loss) {
     ++lost_;
+    Tell("lost", true, *host->agent, bytes.view());
     host->agent->Lost(bytes.view());
     return;
   }
+  Tell("sent", true, *host->agent, bytes.view());
   const int copies = chance_.Below(1000) < trouble_.duplicate ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
     events_->After(Way(*host), [this, host, text = std::string(bytes.view())] { Deliver(*host, text); });
@@ -195,6 +201,7 @@ void ServiceNetwork::Say(uint64_t name, size_t direction, Said said) {
   if (found == flows_.end() || found->second.agent == nullptr) return;
   Flow& flow = found->second;
   if (said && (flow.transport == nullptr || flow.agent_closed)) return;
+  if (said) Tell("said", direction == kToAgent, *flow.agent, *said);
   const Duration arrival = events_->now() + Way(*Find(flow.agent->address()));
   events_->At(InOrder(&flow.busy_until[direction], arrival), [this, name, direction, said = std::move(said)] {
     const auto open = flows_.find(name);

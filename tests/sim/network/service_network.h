@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -62,6 +63,9 @@ class ServiceNetwork : public AgentPort {
 
   // Whose sockets read what comes to the address now; null: nobody's.
   const SimTransport* reader() const;
+  // Sees each message as it leaves, with what becomes of it: "sent", "lost"; to or from that agent.
+  using Trace = std::function<void(absl::string_view fate, bool to_agent, const Agent& agent, absl::string_view bytes)>;
+  void SetTrace(Trace trace) { trace_ = std::move(trace); }
   uint64_t delivered() const { return delivered_; }  // messages, to agents
   uint64_t lost() const { return lost_; }            // datagrams, by `loss` and by cuts
   uint64_t dropped() const { return dropped_; }      // at the address: nobody listened, full, too old
@@ -102,6 +106,9 @@ class ServiceNetwork : public AgentPort {
   };
 
   const Host* Find(const Endpoint& address) const;
+  void Tell(absl::string_view fate, bool to_agent, const Agent& agent, absl::string_view bytes) const {
+    if (trace_) trace_(fate, to_agent, agent, bytes);
+  }
   Duration Way(const Host& host);
   void Deliver(const Host& host, std::string bytes);
   void Arrive(WaitingDatagram datagram);
@@ -127,6 +134,7 @@ class ServiceNetwork : public AgentPort {
   std::map<uint64_t, Flow> flows_;
   uint64_t last_flow_ = 0;
   PhoneTrouble trouble_;
+  Trace trace_;
   std::array<int, kMachines> cuts_{};
   uint64_t delivered_ = 0;
   uint64_t lost_ = 0;

@@ -40,36 +40,24 @@ void FaultHands::Strike(const sim::Strike& strike) {
   watch_->NoteService();
 }
 
-// A node that its own death may have made a member no longer counts as one until its successor is known.
+// Of all the registers that there may be in a moment, the least that can be said.
 Copy FaultHands::CopyOf(size_t machine) const {
   const Machine& here = *(*machines_)[machine];
   Copy copy;
   copy.running = here.up() && at_work_[machine][static_cast<size_t>(FaultKind::kFsyncFails)] == 0 &&
                  at_work_[machine][static_cast<size_t>(FaultKind::kDiskFull)] == 0;
   copy.whole = !watch_->harmed(machine);
-  const absl::optional<replication::Register>& reg = world_.reg->value();
-  if (!reg) {
-    copy.member = true;
-    return copy;
-  }
-  const auto named = std::count_if(reg->in_sync.begin(), reg->in_sync.end(), [&](const auto& node) {
-    return node.store_id == here.store_id();
-  });
-  copy.member = named > 0;
-  copy.only = copy.member && reg->in_sync.size() == 1 && !GrowIsAsked();
-  if (copy.member && here.pair() != nullptr && !replication::IsMember(*reg, here.pair()->pair().me())) {
-    copy.member = copy.only;
+  copy.member = copy.only = true;
+  for (const replication::Register& reg : world_.reg->Possible()) {
+    const bool named = std::any_of(reg.in_sync.begin(), reg.in_sync.end(),
+                                   [&](const auto& node) { return node.store_id == here.store_id(); });
+    const bool only = named && reg.in_sync.size() == 1;
+    const bool other_life =
+        here.pair() != nullptr && !only && !replication::IsMember(reg, here.pair()->pair().me());
+    copy.member = copy.member && named && !other_life;
+    copy.only = copy.only && only;
   }
   return copy;
-}
-
-// Granted or not by now: the set may be of two before anybody hears of it.
-bool FaultHands::GrowIsAsked() const {
-  return std::any_of(machines_->begin(), machines_->end(), [](const std::unique_ptr<Machine>& machine) {
-    if (machine->pair() == nullptr) return false;
-    const absl::optional<replication::RegisterRequest>& asked = machine->pair()->pair().outstanding();
-    return asked && asked->operation == replication::RegisterOperation::kGrow;
-  });
 }
 
 bool FaultHands::IsSpared(const sim::Strike& strike) const {

@@ -47,7 +47,6 @@ class FaultHands {
 
   bool IsSpared(const sim::Strike& strike) const;
   Copy CopyOf(size_t machine) const;
-  bool GrowIsAsked() const;
   void Each(const sim::Strike& strike, const OnEach& what);
   // Counts what is at work of a kind on a machine, so that the end of one fault does not undo another.
   void During(const sim::Strike& strike, const std::function<void(Machine& machine, bool on)>& set);

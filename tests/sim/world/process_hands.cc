@@ -80,8 +80,10 @@ void FaultHands::OnProcess(const sim::Strike& strike) {
     case FaultKind::kStop:
       return During(strike, [](Machine& machine, bool on) { on ? machine.Stop() : machine.Continue(); });
     case FaultKind::kClockForward:
+      watch_->NoteClockStep();
       return Each(strike, [&](Machine& machine) { machine.clock().StepWall(step); });
     case FaultKind::kClockBack:
+      watch_->NoteClockStep();
       return Each(strike, [&](Machine& machine) { machine.clock().StepWall(Duration() - step); });
     default:
       return Each(strike, [&](Machine& machine) { EndProcess(machine, fault); });

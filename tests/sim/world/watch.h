@@ -58,6 +58,8 @@ class Watch {
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
   void NoteHarm(size_t machine) { harmed_[machine] = ever_harmed_ = true; }
+  // After a reboot the wall clocks say how old something is; where they differ by less than an outage nobody can tell.
+  void NoteClockStep() { clocks_differ_ = true; }
   // The operator has forced a node to serve: what it does not have is given up.
   void NoteForce() { forced_ = true; }
   bool harmed(size_t machine) const { return harmed_[machine]; }
@@ -107,6 +109,7 @@ class Watch {
   bool ever_harmed_ = false;
   std::array<uint64_t, kNodes> stores_{};
   bool forced_ = false;
+  bool clocks_differ_ = false;
   std::map<Lsn, Sample> samples_;
   std::array<Lsn, kNodes> looked_;  // at whose digest
   Lsn sampled_;

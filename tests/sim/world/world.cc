@@ -3,7 +3,9 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/sim/export_journal.h"
 #include "tests/sim/fault.h"
 
@@ -16,6 +18,18 @@ constexpr Duration kLastCall = Duration::Seconds(2);
 constexpr Duration kFirstRestart = Duration::Milliseconds(100);
 
 const Endpoint kService = Endpoint::V4(10, 0, 0, 9, 5060);
+
+// A message in a line: what it begins with, and the header fields that tell one from the other.
+std::string Essence(absl::string_view message) {
+  std::string essence;
+  for (const absl::string_view line : absl::StrSplit(message, "\r\n")) {
+    const bool wanted = essence.empty() || absl::StartsWith(line, "X-Sim") || absl::StartsWith(line, "CSeq") ||
+                        absl::StartsWith(line, "Call-ID") || absl::StartsWith(line, "To:");
+    if (wanted) absl::StrAppend(&essence, essence.empty() ? "" : " | ", line);
+    if (line.empty()) break;
+  }
+  return essence;
+}
 
 WorkloadOptions WorkloadOf(const Plan& plan) {
   WorkloadOptions options;
@@ -79,6 +93,11 @@ RunResult World::Run() {
 
 void World::Begin() {
   for (const auto& agent : workload_.agents()) phones_.Add(agent.get());
+  if (options_.on_line) {
+    phones_.SetTrace([this](absl::string_view fate, bool to_agent, const Agent& agent, absl::string_view bytes) {
+      Note(absl::StrCat(agent.name(), to_agent ? " <- " : " -> ", fate, " ", Essence(bytes)));
+    });
+  }
   register_.OnFate([this](size_t, const replication::RegisterRequest* request, WitnessFate fate, bool granted) {
     watch_.landmarks().OnQuestion(request, fate, granted);
   });
