@@ -31,8 +31,9 @@ namespace understudy::sim {
 struct Tolerance {
   // The path delivers nothing that is older (RFC 3261 17.1.2.2: T4).
   Duration message_age = Duration::Seconds(5);
-  // With no trouble at all: until the other side of a call that has ended knows.
-  Duration settle = Duration::Seconds(8);
+  // With no trouble at all: until the other side of a call that has ended knows. An INVITE on its way, its provisional
+  // answer, and the CANCEL that had to wait for it.
+  Duration settle = Duration::Seconds(16);
   // With little trouble: likewise. A request is given up after 32 s, and a BYE may wait as long for an ACK.
   Duration settle_late = Duration::Seconds(75);
   // Trouble that makes every repetition of one request fail: an INVITE goes out seven times in 32 s, at 0, 0.5, 1.5,
@@ -112,12 +113,12 @@ struct CallSide {
   uint32_t life = 0;                   // of the agent, when it began
   Duration begun_at;
   Duration over_at;
-  uint32_t losses = 0;         // messages of its dialog that the path has lost
-  uint32_t steps = 0;          // requests it has said in this call, the INVITE first
-  uint64_t heard = 0;          // bit n: the other side's step n has come
-  uint32_t version = 0;        // of its session description
-  std::string directions;      // letter n: of version n + 1
-  uint32_t heard_version = 0;  // newest of the other side's
+  uint32_t losses = 0;          // messages of its dialog that the path has lost
+  std::vector<Duration> said;   // when it said its step n, at n - 1: requests in this call, the INVITE first
+  std::vector<Duration> heard;  // when the other side's step n came, at n - 1; FarFuture: it has not
+  uint32_t version = 0;         // of its session description
+  std::string directions;       // letter n: of version n + 1
+  uint32_t heard_version = 0;   // newest of the other side's
 };
 
 struct CallRecord {

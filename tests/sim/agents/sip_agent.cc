@@ -14,7 +14,6 @@ using sip::Method;
 
 constexpr Duration kT1 = Duration::Milliseconds(500);
 constexpr Duration kT2 = Duration::Seconds(4);
-constexpr Duration kPatience = Duration::Seconds(32);  // 64 * T1: timers B, F, H, and the wait for an ACK or a PRACK
 constexpr Duration kReconnectAfter = Duration::Milliseconds(300);
 constexpr absl::string_view kBranchStart = "z9hG4bK";
 
@@ -93,7 +92,7 @@ uint32_t SipAgent::Request(const Ask& ask) {
   row.begun = now();
   row.interval = kT1;
   if (!reliable()) row.repeat = After(row.interval, kClientRepeat, index);
-  row.give_up = After(kPatience, kClientGiveUp, index);
+  row.give_up = After(kGiveUpAfter, kClientGiveUp, index);
   SayRequest(row);
   return index;
 }
@@ -121,9 +120,9 @@ void SipAgent::SendCancel(uint32_t invite) {
   clients_[invite].cancel = index;
   // 9.1: without a final answer 32 s later the INVITE is given up.
   Cancel(&clients_[invite].give_up);
-  clients_[invite].give_up = After(kPatience, kClientGiveUp, invite);
+  clients_[invite].give_up = After(kGiveUpAfter, kClientGiveUp, invite);
   if (!reliable()) row.repeat = After(row.interval, kClientRepeat, index);
-  row.give_up = After(kPatience, kClientGiveUp, index);
+  row.give_up = After(kGiveUpAfter, kClientGiveUp, index);
   clients_.push_back(std::move(row));
   SayRequest(clients_[index]);
 }
@@ -163,7 +162,7 @@ void SipAgent::Answer(uint32_t server, int status, absl::string_view headers, ab
   if (row.method != Method::kInvite || status < 200) return;
   row.interval = kT1;
   if (status < 300 || !reliable()) row.repeat = After(row.interval, kServerRepeat, server);
-  row.give_up = After(kPatience, kServerGiveUp, server);
+  row.give_up = After(kGiveUpAfter, kServerGiveUp, server);
 }
 
 void SipAgent::AnswerReliably(uint32_t server, int status, uint32_t rseq, absl::string_view headers,
@@ -174,7 +173,7 @@ void SipAgent::AnswerReliably(uint32_t server, int status, uint32_t rseq, absl::
   row.rseq = rseq;
   row.interval = kT1;
   row.repeat = After(row.interval, kServerRepeat, server);
-  row.give_up = After(kPatience, kServerGiveUp, server);
+  row.give_up = After(kGiveUpAfter, kServerGiveUp, server);
 }
 
 void SipAgent::StopRepeating(uint32_t server) {
@@ -261,7 +260,7 @@ void SipAgent::GiveUpClient(uint32_t index) {
   StopTimers(row);
   row.state = ClientTransaction::State::kOver;
   if (!off() && !MayGiveUp(row)) {
-    Violated(row.call, absl::StrCat("no final answer in ", kPatience.seconds(), " s"), row.bytes);
+    Violated(row.call, absl::StrCat("no final answer in ", kGiveUpAfter.seconds(), " s"), row.bytes);
   }
   OnGivenUp(index);
 }
@@ -339,7 +338,8 @@ void SipAgent::SayAgainOverConnection() {
   for (uint32_t index = 0; index < clients_.size(); ++index) {
     if (clients_[index].state >= ClientTransaction::State::kAnswered) continue;
     const Method method = clients_[index].method;
-    const bool fresh = clients_[index].begun + kPatience - kReconnectAfter > now();  // the server knows it for so long
+    const bool fresh =
+        clients_[index].begun + kGiveUpAfter - kReconnectAfter > now();  // the server knows it for so long
     if ((method == Method::kInvite && fresh) || method == Method::kBye || method == Method::kCancel) {
       clients_[index].said_anew = method != Method::kInvite;
       SayRequest(clients_[index]);

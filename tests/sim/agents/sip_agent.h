@@ -9,11 +9,12 @@
 // From tag); a final answer that comes again is the same octet by octet, and there is no other one; a request that
 // comes again is the same, too; a request is answered by timer B or F.
 //
-// What is not strict, and why: answers that the server gives without a transaction (OPTIONS; 503 when it is full) may
-// differ when the request comes twice (RFC 3261 8.2.7). Over a connection that broke, the answer to a request other
-// than INVITE may be lost with it: such a request is given up, but BYE and CANCEL are sent again, and for the server
-// they are new (so the answers may differ). An answer in time is owed unless trouble on the books is enough to lose
-// every repetition (call_book.h).
+// What is not strict, and why: what is repeated for the last time arrives when the server may have forgotten the
+// request (timers F and J run for 32 s each), and is then a new one. Answers that the server gives without a
+// transaction (OPTIONS; 503 when it is full) may differ when the request comes twice (RFC 3261 8.2.7). Over a
+// connection that broke, the answer to a request other than INVITE may be lost with it: such a request is given up, but
+// BYE and CANCEL are sent again, and for the server they are new (so the answers may differ). An answer in time is owed
+// unless trouble on the books is enough to lose every repetition (call_book.h).
 #ifndef UNDERSTUDY_TESTS_SIM_AGENTS_SIP_AGENT_H_
 #define UNDERSTUDY_TESTS_SIM_AGENTS_SIP_AGENT_H_
 
@@ -32,6 +33,9 @@ namespace understudy::sim {
 
 // No transaction, no party.
 inline constexpr uint32_t kNoRow = 0xFFFFFFFF;
+
+// 64 * T1: timers B, F, H, J, L, and the wait for an ACK or a PRACK.
+inline constexpr Duration kGiveUpAfter = Duration::Seconds(32);
 
 // A request of the agent's. Never removed: its index is in its branch.
 struct ClientTransaction {

@@ -15,8 +15,11 @@ uint64_t KeyOf(absl::string_view branch, Method method) {
   return TextHash(branch) ^ (method == Method::kCancel ? 1 : 0);
 }
 
-bool MayDiffer(const ClientTransaction& row, int status) {
-  return row.method == Method::kOptions || row.said_anew || row.status == 503 || status == 503;
+// Without a transaction, over another connection, or when the server has forgotten (timer J) what is repeated for the
+// last time shortly before timer F.
+bool MayDiffer(const ClientTransaction& row, int status, Duration now) {
+  const bool forgotten = row.method != Method::kInvite && now >= row.begun + kGiveUpAfter;
+  return row.method == Method::kOptions || row.said_anew || row.status == 503 || status == 503 || forgotten;
 }
 
 }  // namespace
@@ -164,7 +167,7 @@ void SipAgent::OnFinalAnswer(uint32_t index, const SipView& answer) {
 void SipAgent::OnSecondFinal(ClientTransaction& row, const SipView& answer, uint64_t hash) {
   ++book().counts().repeated;
   if (hash != row.final_hash) {
-    if (MayDiffer(row, answer.status)) return;
+    if (MayDiffer(row, answer.status, now())) return;
     return Violated(row.call, absl::StrCat("a second final answer, other than the ", row.status, " before"),
                     answer.bytes);
   }

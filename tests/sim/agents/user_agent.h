@@ -134,7 +134,14 @@ class UserAgent : public SipAgent {
   void Wrong(const Party& party, absl::string_view what, const SipView& message);
 
   // Requests (user_agent.cc).
-  uint32_t NextStep(CallSide& side) { return ++side.steps; }
+  uint32_t NextStep(CallSide& side) {
+    side.said.push_back(now());
+    return static_cast<uint32_t>(side.said.size());
+  }
+  // Whether timer J may have run out: what is repeated for the last time, and late, is a new request for the server.
+  bool MayBeForgotten(const CallSide& speaker, uint32_t step) const {
+    return now() >= speaker.said[step - 1] + kGiveUpAfter;
+  }
   uint32_t PartyRequest(uint32_t row, sip::Method method, absl::string_view headers, absl::string_view content_type,
                         absl::string_view body);
   std::string Session(Party& party, char direction, bool anew);

@@ -19,7 +19,7 @@ constexpr Duration kLongestRinging = Duration::Seconds(120);
 const char* UserAgent::WrongCall(const SipView& request, CallPlan::Kind kind) const {
   const CallRecord* record = book().Find(request.mark.call);
   if (record == nullptr || record->plan.kind != kind || request.mark.side != 0) return "a call out of nowhere";
-  if (!record->side[0].begun || request.mark.step > record->side[0].steps) return "a call that nobody has begun";
+  if (!record->side[0].begun || request.mark.step != 1) return "a call that nobody has begun";
   if (record->plan.callee != index()) return "a call that is for somebody else";
   return nullptr;
 }
@@ -40,7 +40,7 @@ void UserAgent::OnInvite(uint32_t server_row, const SipView& request) {
   }
   const uint32_t row = AddParty(request.mark.call, 1, request.call_id);
   Party& party = parties_[row];
-  own.heard |= uint64_t{1} << request.mark.step;
+  own.heard.assign(request.mark.step, now());
   invite.party = row;
   party.invite = server_row;
   party.local_tag = invite.tag;
@@ -185,7 +185,8 @@ void UserAgent::OnText(uint32_t server_row, const SipView& request) {
   ServerTransaction& row = server(server_row);
   row.call = request.mark.call;
   row.side = 1;
-  if (own.begun && own.life == life()) {
+  const bool forgotten = MayBeForgotten(book().Find(row.call)->side[0], request.mark.step);
+  if (own.begun && own.life == life() && !forgotten) {
     Violated(row.call, "a doubled MESSAGE: it comes as a second one", request.bytes);
   }
   if (request.body != WordsOf(request.mark)) Violated(row.call, "a MESSAGE with other words", request.bytes);

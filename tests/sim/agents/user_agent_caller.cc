@@ -194,7 +194,7 @@ bool UserAgent::Justified(const CallRecord& record, int status) const {
   const Duration trouble = book().TroubleOf(call, own.begun_at);
   switch (status) {
     case 487:
-      return own.cancelled;
+      return own.cancelled || other.hung_up;
     case 480:
       return now() >= own.begun_at + record.plan.no_answer || !book().RegisteredSince(record.plan.callee, own.begun_at);
     case 408:

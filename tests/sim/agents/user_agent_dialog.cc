@@ -80,13 +80,18 @@ bool UserAgent::TakeStep(const Party& party, const SipView& message) {
     Wrong(party, "words of another call", message);
     return false;
   }
-  const uint64_t bit = uint64_t{1} << (message.mark.step & 63);
-  if (message.mark.step > other.steps || (own.heard & bit) != 0) {
-    Wrong(party, "words that were said once come twice", message);
+  if (message.mark.step == 0 || message.mark.step > other.said.size()) {
+    Wrong(party, "words that nobody has said", message);
     return false;
   }
-  own.heard |= bit;
-  return true;
+  if (own.heard.size() < message.mark.step) own.heard.resize(message.mark.step, CallBook::FarFuture());
+  Duration& heard = own.heard[message.mark.step - 1];
+  if (heard == CallBook::FarFuture()) {
+    heard = now();
+    return true;
+  }
+  if (!MayBeForgotten(other, message.mark.step)) Wrong(party, "words that were said once come twice", message);
+  return false;
 }
 
 void UserAgent::CheckSession(Party& party, const SipView& message) {
@@ -103,7 +108,9 @@ void UserAgent::CheckSession(Party& party, const SipView& message) {
       other.directions[session.version - 1] != session.direction) {
     return Wrong(party, "a session description that the other party has not written", message);
   }
-  if (session.version < own.heard_version) return Wrong(party, "a session description of an older version", message);
+  // An answer may be said before the 2xx, too; each offer is a new one.
+  const bool older = message.is_request ? session.version <= own.heard_version : session.version < own.heard_version;
+  if (older) return Wrong(party, "a session description of an older version", message);
   own.heard_version = session.version;
 }
 
@@ -131,7 +138,7 @@ void UserAgent::Establish(uint32_t row) {
 void UserAgent::DoStep(uint32_t row, const CallPlan::Step& step) {
   Party& party = parties_[row];
   if (party.state != State::kEstablished) return;
-  const StepMark mark{party.call, party.side, OwnSide(party).steps + 1};
+  const StepMark mark{party.call, party.side, static_cast<uint32_t>(OwnSide(party).said.size()) + 1};
   switch (step.what) {
     case What::kHold:
       return ReInvite(row, 'o');
