@@ -163,7 +163,7 @@ void Core::NoteAlive() {
   if (now < next_alive_ || (serving() && commit_in_flight())) return;
   if (!serving() && (!served_at_ || options_.clock->SinceBoot() - *served_at_ > kAliveInterval)) return;
   next_alive_ = now + kAliveInterval;
-  alive_.Note(Moment::Of(*options_.clock));
+  alive_.Note(AliveNow());
 }
 
 // A change of any size is entries of a bounded one.
@@ -276,7 +276,7 @@ absl::Status Core::Close(bool snapshot) {
     if (status.ok()) status = WriteSnapshotHere();
     if (status.ok()) status = snapshots_.Adopt(state().lsn).status();
   }
-  if (failure_.ok() && serving()) alive_.Note(Moment::Of(*options_.clock));
+  if (failure_.ok() && serving()) alive_.Note(AliveNow());
   const absl::Status closed = store_->Close();
   return status.ok() ? closed : status;
 }

@@ -205,6 +205,8 @@ class Core {
   absl::Status Rebuild();
   void StartWriter();
   Absence AbsenceNow() const;
+  Absence AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const;
+  Alive AliveNow() const;
   void HoldUncertain(Duration since_entry);
   void NoteAlive();
   void NoteEpoch(Epoch epoch, Lsn first);

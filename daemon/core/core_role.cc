@@ -14,6 +14,9 @@ namespace {
 // Longer than this nobody is away: the clock at one of the two ends was wrong.
 constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
 
+// A note is at most so much older than the batches after it, by clocks that differ by less.
+constexpr Duration kOldNote = Duration::Seconds(60);
+
 Duration Within(Duration d) { return std::min(std::max(d, Duration()), kLongestGap); }
 
 }  // namespace
@@ -59,11 +62,32 @@ Core::Absence Core::AbsenceNow() const {
   const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
   absence.since_entry = absence.unserved = Within(now.Since(batch));
   absence.is_known = now.Since(batch) >= Duration();
-  const absl::optional<Moment> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
-  if (alive && alive->Since(batch) > Duration()) {
-    absence.unserved = std::min(absence.since_entry, Within(now.Since(*alive)));
+  const absl::optional<Alive> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
+  if (alive && last.store_id != identity_.store_id) return AbsenceByOthersBatch(*alive, now.Since(batch));
+  if (alive && alive->at.Since(batch) > Duration()) {
+    absence.unserved = std::min(absence.since_entry, Within(now.Since(alive->at)));
   }
   return absence;
+}
+
+// The last batch is another machine's, whose wall clock may be far from this one's: what this machine noted when it
+// followed tells, unless that seems to be much older than the batch: a power loss may have left an old note.
+Core::Absence Core::AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const {
+  Absence absence;
+  absence.unserved = Within(Moment::Of(*options_.clock).Since(alive.at));
+  absence.since_entry = Within(absence.unserved + (alive.end == submitted_ ? alive.since_batch : Duration()));
+  const bool is_old = since_batch >= Duration() && absence.unserved - since_batch > kOldNote;
+  if (is_old) absence.since_entry = absence.unserved = Within(since_batch);
+  return absence;
+}
+
+Alive Core::AliveNow() const {
+  Alive alive;
+  alive.at = Moment::Of(*options_.clock);
+  if (!last_batch_at_) return alive;
+  alive.end = submitted_;
+  alive.since_batch = alive.at.since_boot - *last_batch_at_;
+  return alive;
 }
 
 // What may not have left before the end of the last reign leaves with the first commits, byte by byte the same,

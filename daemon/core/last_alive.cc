@@ -9,7 +9,7 @@
 namespace understudy::daemon {
 namespace {
 
-constexpr uint64_t kMagic = 0x314556494c415355;  // "USALIVE1"
+constexpr uint64_t kMagic = 0x324556494c415355;  // "USALIVE2"
 
 // As it lies in the file. `crc` is of all before it.
 struct Record {
@@ -18,6 +18,8 @@ struct Record {
   uint64_t boot_hi = 0;
   int64_t since_boot_ns = 0;
   int64_t wall_ns = 0;
+  uint64_t end = 0;
+  int64_t since_batch_ns = 0;
   uint64_t crc = 0;
 };
 constexpr size_t kCovered = offsetof(Record, crc);
@@ -28,7 +30,7 @@ uint64_t Crc(const Record& record) {
 
 }  // namespace
 
-absl::optional<Moment> LastAlive::Read(rocksdb::FileSystem* file_system, const std::string& directory) {
+absl::optional<Alive> LastAlive::Read(rocksdb::FileSystem* file_system, const std::string& directory) {
   std::unique_ptr<rocksdb::FSSequentialFile> file;
   const std::string path = journal::AlivePath(directory);
   if (!file_system->NewSequentialFile(path, rocksdb::FileOptions(), &file, nullptr).ok()) return absl::nullopt;
@@ -39,8 +41,12 @@ absl::optional<Moment> LastAlive::Read(rocksdb::FileSystem* file_system, const s
   if (bytes.size() != sizeof(record)) return absl::nullopt;
   std::memcpy(&record, bytes.data(), sizeof(record));
   if (record.magic != kMagic || record.crc != Crc(record)) return absl::nullopt;
-  return Moment{Hash128{record.boot_lo, record.boot_hi}, Duration::Nanoseconds(record.since_boot_ns),
-                WallTime::FromNanoseconds(record.wall_ns)};
+  Alive alive;
+  alive.at = {Hash128{record.boot_lo, record.boot_hi}, Duration::Nanoseconds(record.since_boot_ns),
+              WallTime::FromNanoseconds(record.wall_ns)};
+  alive.end = Lsn(record.end);
+  alive.since_batch = Duration::Nanoseconds(record.since_batch_ns);
+  return alive;
 }
 
 void LastAlive::Open(rocksdb::FileSystem* file_system, const std::string& directory) {
@@ -53,13 +59,15 @@ void LastAlive::Open(rocksdb::FileSystem* file_system, const std::string& direct
   if (!file_system->NewRandomRWFile(path, rocksdb::FileOptions(), &file_, nullptr).ok()) file_.reset();
 }
 
-void LastAlive::Note(const Moment& now) {
+void LastAlive::Note(const Alive& now) {
   if (file_ == nullptr) return;
   Record record;
-  record.boot_lo = now.boot_id.lo;
-  record.boot_hi = now.boot_id.hi;
-  record.since_boot_ns = now.since_boot.nanoseconds();
-  record.wall_ns = now.wall.nanoseconds();
+  record.boot_lo = now.at.boot_id.lo;
+  record.boot_hi = now.at.boot_id.hi;
+  record.since_boot_ns = now.at.since_boot.nanoseconds();
+  record.wall_ns = now.at.wall.nanoseconds();
+  record.end = now.end.value();
+  record.since_batch_ns = now.since_batch.nanoseconds();
   record.crc = Crc(record);
   (void)file_->Write(0, {reinterpret_cast<const char*>(&record), sizeof(record)}, rocksdb::IOOptions(), nullptr);
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/types/optional.h"
+#include "base/ids.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "daemon/core/clock.h"
@@ -27,15 +28,23 @@ struct Moment {
   }
 };
 
+// What is noted: that somebody served at `at`, when the log ended with `end`, which this process formed or took
+// `since_batch` before.
+struct Alive {
+  Moment at;
+  Lsn end;
+  Duration since_batch;
+};
+
 // One thread.
 class LastAlive {
  public:
   // nullopt: no file, or a damaged one.
-  static absl::optional<Moment> Read(rocksdb::FileSystem* file_system, const std::string& directory);
+  static absl::optional<Alive> Read(rocksdb::FileSystem* file_system, const std::string& directory);
 
   // The file that Note writes; without it, Note does nothing: all that is lost is how short an outage was.
   void Open(rocksdb::FileSystem* file_system, const std::string& directory);
-  void Note(const Moment& now);
+  void Note(const Alive& now);
 
  private:
   std::unique_ptr<rocksdb::FSRandomRWFile> file_;

@@ -243,5 +243,40 @@ TEST_F(TimeTest, EffectsWhoseAgeNobodyKnowsAreNotSentAfterARestart) {
   }
 }
 
+// What the backup's log says of time is the primary's wall clock; how long the backup was away, its own.
+TEST_F(TimeTest, APeerWhoseWallClockIsAnHourOffMakesNoTimeJumpWhenItsBackupServesAfterAReboot) {
+  for (const Duration off : {Duration::Seconds(3600), Duration::Seconds(-3600)}) {
+    Register(600);
+    TestClock clock;
+    clock.StepWall(off);
+    CoreOptions options;
+    options.file_system = std::make_shared<journal::FaultyFileSystem>();
+    options.directory = "/journal";
+    options.cluster_id = 7;
+    options.clock = &clock;
+    options.random = HashKey{12, 1};
+    options.keep_reserve = false;
+    options.fork_snapshots = false;
+    options.pair = true;
+    std::unique_ptr<Core> backup = Core::Open(options, this, [] {}).value();
+    const std::unique_ptr<journal::LogIterator> log = core_->log().NewIterator();
+    for (log->Seek(Lsn(1)); log->Valid(); log->Next()) {
+      ASSERT_TRUE(backup->Follow(journal::EncodedBatch::FromBytes(log->bytes()).value()).ok());
+    }
+    clock.Advance(Duration::Milliseconds(100));
+    backup->Tick();
+    const EngineTime before = backup->state().engine_time;
+    backup.reset();
+    clock.Reboot();
+    clock.Advance(Duration::Seconds(5));
+    backup = Core::Open(options, this, [] {}).value();
+    backup->Serve(Epoch(9), HashKey{1, 1}, false, configuration_);
+    backup->EndTurn();
+    EXPECT_GE(backup->state().engine_time - before, Duration::Seconds(5));
+    EXPECT_LT(backup->state().engine_time - before, Duration::Seconds(6));
+    EXPECT_EQ(backup->state().registrar.bindings().size(), 1u);
+  }
+}
+
 }  // namespace
 }  // namespace understudy::daemon

@@ -164,7 +164,10 @@ void PairDriver::PerformLink(const replication::Output& out) {
     const replication::Welcome welcome = MakeWelcome(*hello_);
     Send(FrameType::kWelcome, welcome);
     const bool tail = welcome.plan == replication::Plan::kTail;
-    if (tail && !options_.pair.warm) feed_from_ = welcome.common_lsn.Next();
+    if (tail && !options_.pair.warm) {
+      feed_from_ = welcome.common_lsn.Next();
+      core_->set_peer_needs_after(std::max(welcome.common_lsn, Lsn(1)));  // 0 would be: nobody needs it
+    }
     if (!tail) sender_.Begin(link_);
   }
   if (out.tell_register && pair_.view() && !out.step_down) Send(FrameType::kRegister, *pair_.view());

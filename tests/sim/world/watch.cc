@@ -111,7 +111,10 @@ void Watch::CheckReadiness(const Machine& machine) {
   const daemon::PairDriver* const driver = machine.pair();
   if (driver == nullptr || !driver->pair().ready()) return;
   const size_t other = 1 - machine.number();
-  if ((*machines_)[other]->core() == nullptr || book_.HasAll(other)) return;
+  const Machine& there = *(*machines_)[other];
+  if (there.core() == nullptr || there.pair() == nullptr || book_.HasAll(other)) return;
+  const absl::optional<replication::Register>& view = driver->pair().view();
+  if (!view || !replication::IsMember(*view, there.pair()->pair().me())) return;  // another life, not heard of yet
   Violated(Check::kReadiness, absl::StrCat(machine.name(), " says that it is ready, and the other node's history ends "
                                            "with lsn ", book_.end(other).value(), "; lsn ", book_.last().value(),
                                            " was released"));
