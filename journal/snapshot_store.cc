@@ -173,14 +173,19 @@ void SnapshotStore::DiscardPartial() {
   }
 }
 
-int SnapshotStore::DiscardAfter(Lsn lsn) {
+// Durable before another history is written beyond `lsn`: a snapshot that a power loss brought back would vouch for it.
+absl::StatusOr<int> SnapshotStore::DiscardAfter(Lsn lsn) {
   int discarded = 0;
   for (Lsn snapshot : List()) {
     if (snapshot <= lsn) continue;
-    (void)file_system_->DeleteFile(SnapshotPath(directory_, snapshot), rocksdb::IOOptions(), nullptr);
+    const rocksdb::IOStatus s =
+        file_system_->DeleteFile(SnapshotPath(directory_, snapshot), rocksdb::IOOptions(), nullptr);
+    if (!s.ok()) return ToAbsl(s, "delete a snapshot");
     verified_.erase(snapshot);
     ++discarded;
   }
+  if (discarded == 0) return 0;
+  if (absl::Status synced = SyncDirectory(file_system_.get(), directory_); !synced.ok()) return synced;
   return discarded;
 }
 

@@ -88,8 +88,8 @@ class SnapshotStore {
   absl::StatusOr<SnapshotInfo> Adopt(Lsn lsn);
   // Deletes all partial files: at start, and when a child has failed.
   void DiscardPartial();
-  // Deletes the snapshots of entries after `lsn`, which the log does not have; returns how many there were.
-  int DiscardAfter(Lsn lsn);
+  // Deletes the snapshots of entries after `lsn`, which the log does not have, durably; returns how many there were.
+  absl::StatusOr<int> DiscardAfter(Lsn lsn);
 
   // Adopted snapshots, oldest first. Reads names only.
   std::vector<Lsn> List() const;

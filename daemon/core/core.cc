@@ -16,7 +16,6 @@ namespace {
 
 // The journal's thread takes more than `Core::backlogged` lets come, and batches of the largest size beyond it.
 constexpr size_t kQueueBytes = size_t{256} << 20;
-constexpr Duration kAliveInterval = Duration::Milliseconds(200);
 // DNs in one entry: so many with long options stay far below the largest entry.
 constexpr size_t kDnsInEntry = 200;
 
@@ -80,6 +79,11 @@ absl::Status Core::OpenJournal() {
     open.has_snapshots = true;
   }
   absl::StatusOr<journal::OpenedJournal> opened = journal::OpenJournal(open);
+  // Or it vouches for another history: the log is good if all of it is.
+  if (opened.ok() && opened->store == nullptr && !open.verify.from.empty()) {
+    open.verify = {};
+    opened = journal::OpenJournal(open);
+  }
   if (!opened.ok()) return opened.status();
   lock_ = std::move(opened->lock);
   recovery_ = opened->report;
@@ -106,14 +110,15 @@ absl::Status Core::OpenJournal() {
 
 // The state from what is on the disk, all of which is synced.
 absl::Status Core::Rebuild() {
-  const int discarded = snapshots_.DiscardAfter(store_->Range().last);
+  const absl::StatusOr<int> discarded = snapshots_.DiscardAfter(store_->Range().last);
+  if (!discarded.ok()) return discarded.status();
   absl::StatusOr<Restored> restored = Restore(*store_, &snapshots_, cluster_id_);
   if (!restored.ok()) return restored.status();
   restored_ = *std::move(restored);
   replica_ = std::exchange(restored_.replica, Replica());
   replayed_ = replica_.applied();
-  if (discarded > 0) {
-    restored_.remarks.push_back(absl::StrCat(discarded, " of entries that the log does not have: deleted"));
+  if (*discarded > 0) {
+    restored_.remarks.push_back(absl::StrCat(*discarded, " of entries that the log does not have: deleted"));
   }
   absl::StatusOr<replication::EpochHistory> epochs = ReadEpochs(*store_);
   if (!epochs.ok()) return epochs.status();
@@ -271,7 +276,7 @@ absl::Status Core::Close(bool snapshot) {
   if (upkeep_.valid()) upkeep_.wait();
   snapshots_.DiscardPartial();
   absl::Status status;
-  if (snapshot && failure_.ok() && state().lsn == durable_ && durable_ != newest_snapshot_) {
+  if (snapshot && failure_.ok() && state().lsn == Settled() && state().lsn != newest_snapshot_) {
     status = RoomForSnapshot();
     if (status.ok()) status = WriteSnapshotHere();
     if (status.ok()) status = snapshots_.Adopt(state().lsn).status();

@@ -189,6 +189,7 @@ class Core {
   // While so many batches wait for the disk, what is appended collects in one more.
   static constexpr uint64_t kMostWaitingBatches = 256;
   static constexpr uint64_t kMostWaitingBytes = uint64_t{16} << 20;
+  static constexpr Duration kAliveInterval = Duration::Milliseconds(200);
 
   // What a look at the directory, apart from the hot path, came to: the snapshot that was adopted, if one was.
   using Upkeep = absl::optional<journal::SnapshotInfo>;
@@ -196,7 +197,7 @@ class Core {
   struct Absence {
     Duration since_entry;  // no batch for so long
     Duration unserved;     // of it, nobody was there for so long
-    bool is_known = true;  // false: by the clocks the last batch is of the future
+    Duration age;          // of the last batch, at most; very long where no clock tells
   };
 
   Core(const CoreOptions& options, EffectSink* sink, std::function<void()> wake);
@@ -207,13 +208,15 @@ class Core {
   Absence AbsenceNow() const;
   Absence AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const;
   Alive AliveNow() const;
-  void HoldUncertain(Duration since_entry);
+  void HoldUncertain(Duration age);
   void NoteAlive();
   void NoteEpoch(Epoch epoch, Lsn first);
   void MakeRoom();
   void Submit();
   void Write(journal::EncodedBatch batch);
   void OnGroup(const journal::DurableGroup& group);
+  // Durable, and nothing that another primary's history may take the place of.
+  Lsn Settled() const;
   void SnapshotStep();
   void AwaitChild();
   absl::Status WriteSnapshotHere();

@@ -14,9 +14,6 @@ namespace {
 // Longer than this nobody is away: the clock at one of the two ends was wrong.
 constexpr Duration kLongestGap = Duration::Seconds(int64_t{366} * 24 * 3600);
 
-// A note is at most so much older than the batches after it, by clocks that differ by less.
-constexpr Duration kOldNote = Duration::Seconds(60);
-
 Duration Within(Duration d) { return std::min(std::max(d, Duration()), kLongestGap); }
 
 }  // namespace
@@ -31,7 +28,7 @@ void Core::Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engin
   reign.start_number = identity_.start_number;
   reign.epoch = epoch;
   NoteEpoch(epoch, submitted_.Next());
-  HoldUncertain(absence.is_known ? absence.since_entry : kLongestGap);
+  HoldUncertain(absence.age);
   left_ = outbox_.released();
   sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, replica_.TakeState(), reign, chain_);
   replica_ = Replica();
@@ -53,6 +50,7 @@ Core::Absence Core::AbsenceNow() const {
   const Duration boot = options_.clock->SinceBoot();
   if (last_batch_at_) {
     absence.since_entry = absence.unserved = Within(boot - *last_batch_at_);
+    absence.age = absence.since_entry;
     if (served_at_) absence.unserved = std::min(absence.since_entry, Within(boot - *served_at_));
     return absence;
   }
@@ -61,7 +59,7 @@ Core::Absence Core::AbsenceNow() const {
   const Moment now = Moment::Of(*options_.clock);
   const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
   absence.since_entry = absence.unserved = Within(now.Since(batch));
-  absence.is_known = now.Since(batch) >= Duration();
+  absence.age = now.Since(batch) < Duration() ? kLongestGap : absence.since_entry;
   const absl::optional<Alive> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
   if (alive && last.store_id != identity_.store_id) return AbsenceByOthersBatch(*alive, now.Since(batch));
   if (alive && alive->at.Since(batch) > Duration()) {
@@ -70,14 +68,18 @@ Core::Absence Core::AbsenceNow() const {
   return absence;
 }
 
-// The last batch is another machine's, whose wall clock may be far from this one's: what this machine noted when it
-// followed tells, unless that seems to be much older than the batch: a power loss may have left an old note.
+// The last batch is another machine's, whose wall clock may be far from this one's. What this machine noted when it
+// followed may be older than it was: a power loss brings an old note back. So the shorter time counts, for nothing ends
+// too early then, and the longer one for what is not to be sent again when it is old.
 Core::Absence Core::AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const {
   Absence absence;
   absence.unserved = Within(Moment::Of(*options_.clock).Since(alive.at));
-  absence.since_entry = Within(absence.unserved + (alive.end == submitted_ ? alive.since_batch : Duration()));
-  const bool is_old = since_batch >= Duration() && absence.unserved - since_batch > kOldNote;
-  if (is_old) absence.since_entry = absence.unserved = Within(since_batch);
+  const Duration by_note = alive.end == submitted_ ? Within(absence.unserved + alive.since_batch)
+                                                   : Within(absence.unserved - kAliveInterval);
+  const Duration by_clock = since_batch < Duration() ? by_note : Within(since_batch);
+  absence.since_entry = std::min(by_note, by_clock);
+  absence.age = std::max(by_note, by_clock);
+  absence.unserved = std::min(absence.unserved, absence.since_entry);
   return absence;
 }
 
@@ -92,12 +94,12 @@ Alive Core::AliveNow() const {
 
 // What may not have left before the end of the last reign leaves with the first commits, byte by byte the same,
 // unless it is too old.
-void Core::HoldUncertain(Duration since_entry) {
+void Core::HoldUncertain(Duration age) {
   const Duration now = options_.clock->SinceBoot();
   if (replica_.last_header()) outbox_.set_released(replica_.released());
   for (UncertainEffects& held : replica_.uncertain()) {
     if (held.lsn <= outbox_.released()) continue;
-    outbox_.Hold(held.lsn, held.stamped.value_or(now - since_entry), &held.effects);
+    outbox_.Hold(held.lsn, held.stamped.value_or(now - age), &held.effects);
   }
   committed_ = outbox_.released();
 }

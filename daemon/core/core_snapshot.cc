@@ -1,4 +1,5 @@
 // Snapshots and retention of the core.
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,6 +22,12 @@ journal::SnapshotInfo Core::InfoNow() const {
   return info;
 }
 
+// A tail that is cut takes its snapshots with it, and there are two: neither may be of such a tail.
+Lsn Core::Settled() const {
+  if (!options_.pair) return durable_;
+  return std::min(durable_, serving() ? committed_ : replica_.released());
+}
+
 void Core::SnapshotStep() {
   if (upkeep_.valid()) return EndUpkeep();
   if (child_.running()) return AwaitChild();
@@ -30,7 +37,7 @@ void Core::SnapshotStep() {
   }
   const Duration now = options_.clock->Monotonic();
   if (now < next_snapshot_ || has_batch()) return;
-  if (!options_.fork_snapshots && state().lsn > durable_) return;
+  if (!options_.fork_snapshots && state().lsn > Settled()) return;
   next_snapshot_ = now + options_.snapshot_interval;
   if (disk_low_) return BeginUpkeep(absl::nullopt);  // no snapshot, but what grows old goes
   if (state().lsn == newest_snapshot_) return;
@@ -44,7 +51,7 @@ void Core::SnapshotStep() {
 }
 
 void Core::AwaitChild() {
-  if (child_.lsn() > durable_) return;
+  if (child_.lsn() > Settled()) return;
   const absl::optional<absl::Status> ended = child_.Poll();
   if (!ended) return;
   if (ended->ok()) return BeginUpkeep(child_.lsn());

@@ -68,6 +68,10 @@ void Watch::OnServing(size_t machine) {
   last_serving_ = machine;
   if (std::exchange(forced_, false)) book_.AcceptLoss(machine);
   landmarks_.OnServing(machine);
+  // One that learns late of an epoch which is over has nothing to show for it, and releases nothing.
+  const Epoch epoch = (*machines_)[machine]->core()->epoch();
+  if (epoch < highest_epoch_) return;
+  highest_epoch_ = epoch;
   book_.Examine(machine, "becomes primary");
   TakeFromBook();
 }

@@ -110,6 +110,7 @@ class Watch {
   std::array<uint64_t, kNodes> stores_{};
   bool forced_ = false;
   bool clocks_differ_ = false;
+  Epoch highest_epoch_;  // served
   std::map<Lsn, Sample> samples_;
   std::array<Lsn, kNodes> looked_;  // at whose digest
   Lsn sampled_;
