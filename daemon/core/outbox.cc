@@ -1,9 +1,11 @@
 #include "daemon/core/outbox.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "base/check.h"
+#include "base/transport.h"
 
 namespace understudy::daemon {
 
@@ -23,11 +25,17 @@ absl::optional<Duration> Outbox::held_since() const {
   return held_.front().stamped;
 }
 
+bool Outbox::IsTooOld(const Held& held, Duration now) const {
+  const auto* const send = std::get_if<engine::SendSip>(&held.effect);
+  if (send == nullptr || release_age_ == Duration()) return false;
+  const Duration age = now - held.stamped;
+  return age > (IsReliable(send->transport) ? std::max(release_age_, kTransactionLife) : release_age_);
+}
+
 void Outbox::Commit(Lsn lsn, Duration now) {
   while (!held_.empty() && held_.front().lsn <= lsn) {
     const Held& first = held_.front();
-    const bool sends = std::holds_alternative<engine::SendSip>(first.effect);
-    if (sends && release_age_ > Duration() && now - first.stamped > release_age_) {
+    if (IsTooOld(first, now)) {
       ++too_old_;
     } else {
       ++released_count_;

@@ -26,8 +26,9 @@ class EffectSink {
 
 class Outbox {
  public:
-  // `sink` outlives the outbox. An effect older than `release_age` when its turn comes is not sent: by then its
-  // transaction's timers decide (0: no limit).
+  // `sink` outlives the outbox. A datagram older than `release_age` when its turn comes is not sent: by then its
+  // transaction's timers decide (0: no limit). Over a connection nobody repeats what was not sent: there it is the life
+  // of a transaction, 64*T1 (RFC 3261 17.1.1.2).
   Outbox(EffectSink* sink, Duration release_age) : sink_(sink), release_age_(release_age) {}
 
   // `now` is CLOCK_BOOTTIME when the entry was stamped: sleep ages too. Lsns ascend.
@@ -55,6 +56,10 @@ class Outbox {
     Duration stamped;
     engine::Effect effect;
   };
+
+  static constexpr Duration kTransactionLife = Duration::Seconds(32);
+
+  bool IsTooOld(const Held& held, Duration now) const;
 
   EffectSink* const sink_;
   const Duration release_age_;

@@ -78,6 +78,21 @@ TEST_F(OutboxTest, AMessageOlderThanTheReleaseAgeIsNotSent) {
   EXPECT_EQ(outbox_.released(), Lsn(2));
 }
 
+TEST_F(OutboxTest, OverAConnectionAMessageLeavesAsLongAsItsTransactionLives) {
+  for (const Duration age : {Duration::Seconds(32), Duration::Seconds(33)}) {
+    engine::SendSip send;
+    send.transport = Transport::kTcp;
+    send.bytes = SharedBytes("tcp");
+    engine::Effects effects;
+    effects.list.push_back(send);
+    outbox_.Hold(outbox_.released().Next(), now_, &effects);
+    now_ = now_ + age;
+    outbox_.Commit(outbox_.released().Next(), now_);
+  }
+  EXPECT_EQ(left_, Texts({"tcp"}));
+  EXPECT_EQ(outbox_.too_old(), 1u);
+}
+
 TEST_F(OutboxTest, WhatIsNotSentHasNoAge) {
   engine::Effects effects;
   effects.list.push_back(engine::CallProgress{});

@@ -5,9 +5,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/transport.h"
 
 namespace understudy::sim {
 namespace {
+
+// What a message over a connection may wait: nobody repeats it.
+constexpr Duration kTransactionLife = Duration::Seconds(32);
 
 uint64_t HashOf(const engine::SendSip& send) {
   SipHasher hasher(HashKey{1, 2});
@@ -28,9 +32,10 @@ void ReleaseBook::Started(size_t machine, const journal::LogStore& log) {
   History& history = histories_[machine];
   history.clear();
   const std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
-  for (iterator->Seek(Lsn(1)); iterator->Valid(); iterator->Next()) {
+  for (iterator->Seek(Lsn(1)); iterator->Valid() || !iterator->status().ok(); iterator->Next()) {
+    if (!iterator->Valid()) continue;
     const absl::StatusOr<journal::BatchPrelude> batch = journal::BatchPrelude::Load(iterator->bytes());
-    if (!batch.ok()) break;
+    if (!batch.ok() || (!history.empty() && history.back().last >= batch->first_lsn)) continue;
     history.push_back({batch->first_lsn, batch->last_lsn(), batch->chain});
   }
 }
@@ -51,16 +56,17 @@ const ReleaseBook::Batch* ReleaseBook::Find(size_t machine, Lsn lsn) const {
 
 void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now) {
   ++count_;
-  if (releasing_[machine] != lsn || releasing_in_[machine] != epoch) ordinal_[machine] = 0;
+  if (releasing_[machine] != lsn || releasing_in_[machine] != epoch) ordinals_[machine].clear();
   releasing_[machine] = lsn;
   releasing_in_[machine] = epoch;
+  const std::string way = absl::StrCat(TransportName(send.transport), " ", send.remote.ToText());
   const auto [reign, first] = reigns_.try_emplace(epoch, machine);
   if (reign->second != machine) {
     return Violated(Check::kOneReleaser, absl::StrCat("two nodes release in epoch ", epoch.value(), ": now machine ",
                                                       machine, " lsn ", lsn.value()));
   }
   const uint64_t hash = HashOf(send);
-  const auto [message, is_new] = messages_.try_emplace({lsn, ordinal_[machine]++}, hash);
+  const auto [message, is_new] = messages_.try_emplace({lsn, way, ordinals_[machine][way]++}, hash);
   if (!is_new) ++repeated_;
   if (message->second != hash) {
     return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases for lsn ", lsn.value(),
@@ -79,10 +85,11 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
   const auto formed = formed_.find(batch->chain.lo);
   if (formed == formed_.end()) return;
   longest_ = std::max(longest_, now - formed->second);
-  if (now - formed->second <= oldest_) return;
+  const Duration oldest = IsReliable(send.transport) ? std::max(oldest_, kTransactionLife) : oldest_;
+  if (now - formed->second <= oldest) return;
   Violated(Check::kReleaseAge,
            absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
-                        " ms after its batch was formed; ", oldest_.milliseconds(), " ms are allowed"));
+                        " ms after its batch was formed; ", oldest.milliseconds(), " ms are allowed"));
 }
 
 Lsn ReleaseBook::end(size_t machine) const {
@@ -117,7 +124,7 @@ void ReleaseBook::AcceptLoss(size_t machine) {
       ++released;
       continue;
     }
-    messages_.erase(messages_.lower_bound({batch.first, 0}), messages_.lower_bound({batch.last.Next(), 0}));
+    messages_.erase(messages_.lower_bound({batch.first, "", 0}), messages_.lower_bound({batch.last.Next(), "", 0}));
     released = released_.erase(released);
   }
 }

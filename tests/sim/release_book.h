@@ -8,7 +8,7 @@
 //
 // The rules: in one epoch one node alone releases; what leaves for one entry is the same bytes whenever it leaves; an
 // entry of which something has left is in the history of every later primary, and of both nodes at the end; nothing
-// leaves later than `oldest` after its batch was formed. Batches are told apart by their chain, which covers everything
+// leaves later than `oldest` after its batch was formed, over a connection than 32 s. Batches are told apart by their chain, which covers everything
 // before them. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -73,11 +74,12 @@ class ReleaseBook {
   std::array<History, kMachines> histories_;
   std::map<Lsn, Batch> released_;                       // by the first lsn of the batch
   std::unordered_map<uint64_t, Duration> formed_;       // by chain
-  std::map<std::pair<Lsn, int>, uint64_t> messages_;    // hash of the n-th message of an entry
+  // Hash of the n-th message of an entry to one receiver: of those to another some may have been too old.
+  std::map<std::tuple<Lsn, std::string, int>, uint64_t> messages_;
   std::map<Epoch, size_t> reigns_;                      // who released in it
   std::array<Lsn, kMachines> releasing_;
   std::array<Epoch, kMachines> releasing_in_;
-  std::array<int, kMachines> ordinal_{};
+  std::array<std::map<std::string, int>, kMachines> ordinals_;
   uint64_t count_ = 0;
   uint64_t repeated_ = 0;
   Duration longest_;

@@ -243,9 +243,7 @@ void SipAgent::RepeatClient(uint32_t index) {
   SayRequest(row);
 }
 
-// Over a connection nothing is said twice: what waited for longer than release-age is not said at all.
 bool SipAgent::MayGiveUp(const ClientTransaction& row) const {
-  if (reliable() && book().Trouble(index(), row.begun) > Duration()) return true;
   if (row.call == 0) {
     return book().IsFatal(book().Trouble(index(), row.begun) + book().tolerance().a_loss * row.losses);
   }

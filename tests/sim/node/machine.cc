@@ -197,6 +197,7 @@ void Machine::LosePower() {
 void Machine::Blank() {
   EndProcess();
   disk_.Blank();
+  store_id_ = 0;
 }
 
 void Machine::Stop() {

@@ -30,6 +30,7 @@ void FaultHands::EndProcess(Machine& machine, const Fault& fault) {
     case FaultKind::kPowerLoss:
     case FaultKind::kTornWrite:
     case FaultKind::kDoublePowerLoss:
+      watch_->NotePowerLoss();
       machine.LosePower();
       break;
     case FaultKind::kBlank:

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair/pair_events.h"
@@ -46,8 +47,13 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
 
 void Watch::Violated(Check check, std::string text) {
   if (violation_.found() || IsRelaxed(plan_->run_class, check)) return;
-  if (check == Check::kReleaseAge && clocks_differ_) return;
+  if (IsByTheClocks(check)) return;
   violation_ = {check, std::move(text), now()};
+}
+
+bool Watch::IsByTheClocks(Check check) const {
+  if (!clocks_differ_ || !power_lost_) return false;
+  return check == Check::kReleaseAge || check == Check::kCallsAgree || check == Check::kPhones;
 }
 
 void Watch::TakeFromBook() {
@@ -95,6 +101,8 @@ void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view 
   };
   if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
   if (Is(event, daemon::kSnapshotSkipped)) must_not(Check::kTimers);
+  // What a power loss left of a journal that was being begun anew.
+  if (power_lost_ && absl::StrContains(line, "holds snapshots but neither log nor mark")) return;
   if (Is(event, daemon::kJournalSetAside) || Is(event, daemon::kLogUnreadable)) must_not(Check::kReleasedSurvives);
 }
 

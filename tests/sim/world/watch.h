@@ -58,8 +58,10 @@ class Watch {
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
   void NoteHarm(size_t machine) { harmed_[machine] = ever_harmed_ = true; }
-  // After a reboot the wall clocks say how old something is; where they differ by less than an outage nobody can tell.
+  // After a power loss the wall clocks alone say how long a node was away and how old something is: where they differ
+  // nobody can tell, and timers of calls and registrations may be early or late by as much.
   void NoteClockStep() { clocks_differ_ = true; }
+  void NotePowerLoss() { power_lost_ = true; }
   // The operator has forced a node to serve: what it does not have is given up.
   void NoteForce() { forced_ = true; }
   bool harmed(size_t machine) const { return harmed_[machine]; }
@@ -84,6 +86,7 @@ class Watch {
     Hash128 digest;
   };
 
+  bool IsByTheClocks(Check check) const;
   void TakeFromBook();
   bool Serves(const Machine& machine) const;
   void CheckReadiness(const Machine& machine);
@@ -110,6 +113,7 @@ class Watch {
   std::array<uint64_t, kNodes> stores_{};
   bool forced_ = false;
   bool clocks_differ_ = false;
+  bool power_lost_ = false;
   Epoch highest_epoch_;  // served
   std::map<Lsn, Sample> samples_;
   std::array<Lsn, kNodes> looked_;  // at whose digest
