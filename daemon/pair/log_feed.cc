@@ -73,6 +73,7 @@ absl::Status LogFeed::PumpStore(const Core& core, size_t* budget) {
 absl::Status LogFeed::Pump(const Core& core) {
   Trim(core.durable());
   if (link_ == nullptr || link_->queued_bytes() > kMostQueued) return absl::OkStatus();
+  if (!last_.empty() && next_ > last_.last_lsn()) return absl::OkStatus();
   size_t budget = kMostAtOnce;
   if (absl::Status s = PumpStore(core, &budget); !s.ok()) return s;
   for (const journal::EncodedBatch& batch : recent_) {

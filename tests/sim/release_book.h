@@ -40,6 +40,9 @@ class ReleaseBook {
   // `oldest`: release-age, and what the way to the peer and a restart may add to it.
   explicit ReleaseBook(Duration oldest) : oldest_(oldest) {}
 
+  // Tells messages apart: what it says, and to whom.
+  static uint64_t HashOf(const engine::SendSip& send);
+
   void Started(size_t machine, const journal::LogStore& log);
   void Submitted(size_t machine, const journal::EncodedBatch& batch, Duration now);
   void Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now);

@@ -16,7 +16,9 @@ class SimLoop::SimTimer : public net::Scheduler::Timer {
   }
 
   void SetAt(net::MonotonicTime time) override {
+    if (state_->set && time == at_) return;
     Clear();
+    at_ = time;
     state_->set = true;
     const uint64_t mine = ++state_->setting;
     event_ = loop_->events_->At(Duration::Nanoseconds(time.nanoseconds()), [loop = loop_, state = state_, mine] {
@@ -45,6 +47,7 @@ class SimLoop::SimTimer : public net::Scheduler::Timer {
   SimLoop* const loop_;
   const std::shared_ptr<State> state_;
   EventId event_ = 0;
+  net::MonotonicTime at_;
 };
 
 SimLoop::~SimLoop() { events_->Cancel(turn_); }

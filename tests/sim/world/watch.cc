@@ -249,6 +249,15 @@ void Watch::CheckPairAgain() {
   Violated(Check::kPairAgain, absl::StrCat("long after the last fault there is no pair: ", text));
 }
 
+bool Watch::IsQuiet() const {
+  const Machine* const serving = ServingMachine();
+  if (serving == nullptr || serving->core()->state().calls.size() > 0) return false;
+  for (const auto& machine : *machines_) {
+    if (machine->pair() == nullptr || !machine->pair()->pair().ready()) return false;
+  }
+  return workload_->Unfinished().empty();
+}
+
 void Watch::AtEnd() {
   Tick();
   CheckPairAgain();

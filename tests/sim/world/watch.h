@@ -68,6 +68,8 @@ class Watch {
 
   void NoteService();
   void Tick();
+  // There is a pair, it serves, and nobody has a call.
+  bool IsQuiet() const;
   void AtEnd();
   // Said by the world or an agent.
   void Violated(Check check, std::string text);

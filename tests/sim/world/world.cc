@@ -1,5 +1,6 @@
 #include "tests/sim/world/world.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -15,6 +16,7 @@ namespace {
 constexpr Duration kServiceSample = Duration::Milliseconds(50);
 // Nobody begins a call so short before the quiet time: what is begun has time to be answered.
 constexpr Duration kLastCall = Duration::Seconds(2);
+constexpr Duration kShortestRun = Duration::Seconds(60);
 constexpr Duration kFirstRestart = Duration::Milliseconds(100);
 
 const Endpoint kService = Endpoint::V4(10, 0, 0, 9, 5060);
@@ -86,9 +88,15 @@ MachineOptions World::OptionsOf(size_t machine) const {
 
 RunResult World::Run() {
   Begin();
-  while (!watch_.violation().found() && events_.now() < plan_.length && events_.RunNext()) Step();
+  while (!watch_.violation().found() && !quiet_ && events_.now() < plan_.length && events_.RunNext()) Step();
   if (!watch_.violation().found()) watch_.AtEnd();
   return Result();
+}
+
+// The plan's length is the bound for what never ends.
+void World::Tick() {
+  watch_.Tick();
+  quiet_ = events_.now() >= std::max(kShortestRun, plan_.quiet_from + kLastCall) && watch_.IsQuiet();
 }
 
 void World::Begin() {
@@ -124,7 +132,7 @@ void World::Every(Duration interval, void (World::*what)()) {
 }
 
 void World::Step() {
-  AddToDigest("step", static_cast<uint64_t>(events_.now().nanoseconds()), events_.pending());
+  digest_.AddU64(static_cast<uint64_t>(events_.now().nanoseconds()) ^ (uint64_t{events_.pending()} << 48));
   for (const auto& machine : machines_) {
     if (machine->crashed()) hands_.Crashed(*machine);
   }
@@ -158,8 +166,7 @@ void World::OnServing(size_t machine) {
 
 void World::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
   if (const auto* send = std::get_if<engine::SendSip>(&effect)) {
-    AddToDigest("released", machine, lsn.value());
-    digest_.Update(send->bytes.view());
+    AddToDigest("released", lsn.value() * 2 + machine, ReleaseBook::HashOf(*send));
   }
   watch_.OnReleased(machine, lsn, effect);
 }

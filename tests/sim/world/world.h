@@ -58,7 +58,7 @@ class World : public MachineWatcher {
   void Strikes(const Strike& strike);
   void Every(Duration interval, void (World::*what)());
   void Sample() { watch_.NoteService(); }
-  void Tick() { watch_.Tick(); }
+  void Tick();
   void Note(absl::string_view line);
   void AddToDigest(absl::string_view what, uint64_t a, uint64_t b);
   RunResult Result();
@@ -76,6 +76,7 @@ class World : public MachineWatcher {
   FaultSchedule schedule_;
   FaultHands hands_;
   SipHasher128 digest_;
+  bool quiet_ = false;  // all is at its end, and in order
   absl::optional<Duration> wake_at_;  // for the next fault
 };
 
