@@ -99,7 +99,8 @@ void Core::HoldUncertain(Duration age) {
   if (replica_.last_header()) outbox_.set_released(replica_.released());
   for (UncertainEffects& held : replica_.uncertain()) {
     if (held.lsn <= outbox_.released()) continue;
-    outbox_.Hold(held.lsn, held.stamped.value_or(now - age), &held.effects);
+    const Duration older = replica_.state().engine_time - held.engine_time;  // than the last entry
+    outbox_.Hold(held.lsn, held.stamped.value_or(now - age - older), &held.effects);
   }
   committed_ = outbox_.released();
 }
@@ -133,7 +134,7 @@ void Core::StepDown() {
   uncommitted_.clear();
   outbox_.Drop([this](Lsn lsn, Duration stamped, engine::Effect effect) {
     std::deque<UncertainEffects>& uncertain = replica_.uncertain();
-    if (uncertain.empty() || uncertain.back().lsn != lsn) uncertain.push_back({lsn, stamped, {}});
+    if (uncertain.empty() || uncertain.back().lsn != lsn) uncertain.push_back({lsn, stamped, {}, {}});
     uncertain.back().effects.list.push_back(std::move(effect));
   });
 }

@@ -53,7 +53,7 @@ absl::Status Replica::Apply(const journal::BatchView& batch, absl::optional<Dura
     if (record.lsn <= state_.lsn) continue;
     if (absl::Status s = ApplyEntry(record, batch.header().epoch); !s.ok()) return s;
     if (effects_.list.empty()) continue;
-    uncertain_.push_back({record.lsn, stamped, {}});
+    uncertain_.push_back({record.lsn, stamped, record.engine_time, {}});
     uncertain_.back().effects.list = std::move(effects_.list);
   }
   NoteReleased(batch.header().released_up_to);

@@ -28,6 +28,7 @@ namespace understudy::daemon {
 struct UncertainEffects {
   Lsn lsn;
   absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, as near as is known; nullopt: before this process
+  EngineTime engine_time;            // of the entry
   engine::Effects effects;
 };
 

@@ -55,7 +55,7 @@ constexpr MarkTraits kTable[] = {
     {Mark::kKilledInCommit, "killed-in-commit", "a node died with a group commit in flight", "", kSoon},
     {Mark::kKilledWhileKeepingPromise, "killed-in-promise", "a node died while a promise was being kept", "", kRare},
     {Mark::kDiedDuringGrow, "died-during-grow", "a node died while a Grow was on its way", "", kRare},
-    {Mark::kTornTail, "torn-tail", "a start cut a torn tail", "", kSoon},
+    {Mark::kTornTail, "torn-tail", "a start cut a damaged tail that nobody had been told of", "", kNever},
     {Mark::kCorruptLog, "corrupt-log", "a start found acknowledged entries damaged or missing", "", kRare},
     {Mark::kSnapshotInterrupted, "snapshot-interrupted", "a node died while it wrote a snapshot", "", kRare},
     {Mark::kStartedFromSnapshot, "started-from-snapshot", "a start loaded a snapshot and replayed the tail", "",

@@ -26,7 +26,13 @@ void Landmarks::OnServing(size_t machine) {
 
 void Landmarks::OnLog(size_t machine, const log::LogEvent& event) {
   Life& life = lives_[machine];
-  if (Is(event, daemon::kStateTaken) && ++refilled_[machine] == 2) marks_->Hit(Mark::kRefilledTwice);
+  if (Is(event, daemon::kStateTaken)) {
+    life.filled = true;
+    if (++refilled_[machine] == 2) marks_->Hit(Mark::kRefilledTwice);
+  }
+  const Machine& peer = *(*machines_)[1 - machine];
+  const bool in_sync = Is(event, daemon::LogEventOf(replication::PairEvent::kInSync));
+  if (in_sync && peer.starts() > 1 && !lives_[1 - machine].filled) marks_->Hit(Mark::kTailCaughtUp);
   if (Is(event, daemon::kResyncBegun) && std::exchange(life.transfer_broken, false)) {
     marks_->Hit(Mark::kTransferContinued);
   }
@@ -41,7 +47,7 @@ void Landmarks::OnTurn(size_t number) {
   const Machine& machine = *(*machines_)[number];
   if (machine.core() == nullptr) return;
   Life& life = lives_[number];
-  if (life.start != machine.starts()) life = {machine.starts(), false, 0, life.transfer_broken};
+  if (life.start != machine.starts()) life = {machine.starts(), false, 0, life.transfer_broken, false};
   if (!std::exchange(life.looked, true)) LookAtStart(machine);
   const uint64_t too_old = machine.core()->outbox().too_old();
   if (too_old > life.too_old) marks_->Hit(Mark::kTooOldNotSent);

@@ -46,6 +46,7 @@ class Landmarks {
     bool looked = false;
     uint64_t too_old = 0;
     bool transfer_broken = false;
+    bool filled = false;  // by the peer's state
   };
 
   void LookAtStart(const Machine& machine);

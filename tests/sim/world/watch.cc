@@ -102,7 +102,9 @@ void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view 
   if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
   if (Is(event, daemon::kSnapshotSkipped)) must_not(Check::kTimers);
   // What a power loss left of a journal that was being begun anew.
-  if (power_lost_ && absl::StrContains(line, "holds snapshots but neither log nor mark")) return;
+  const bool half_made = absl::StrContains(line, "holds snapshots but neither log nor mark") ||
+                         absl::StrContains(line, "log missing");
+  if (power_lost_ && half_made) return;
   if (Is(event, daemon::kJournalSetAside) || Is(event, daemon::kLogUnreadable)) must_not(Check::kReleasedSurvives);
 }
 

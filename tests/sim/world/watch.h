@@ -64,6 +64,8 @@ class Watch {
   void NotePowerLoss() { power_lost_ = true; }
   // The operator has forced a node to serve: what it does not have is given up.
   void NoteForce() { forced_ = true; }
+  // A journal that was being begun anew may have been left half made.
+  void NoteDiskFull() { ever_harmed_ = true; }
   bool harmed(size_t machine) const { return harmed_[machine]; }
 
   void NoteService();
