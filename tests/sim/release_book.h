@@ -8,8 +8,8 @@
 //
 // The rules: in one epoch one node alone releases; what leaves for one entry is the same bytes whenever it leaves; an
 // entry of which something has left is in the history of every later primary, and of both nodes at the end; nothing
-// leaves later than `oldest` after its batch was formed, over a connection than 32 s. Batches are told apart by their chain, which covers everything
-// before them. One thread.
+// leaves later than `oldest` after its batch was formed, over a connection than 32 s. Batches are told apart by their
+// chain, which covers everything before them. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 

@@ -1,5 +1,5 @@
-// Notices the rare things that a simulated world has come to, and hits their marks (coverage.h): those that no line of a
-// node's log says.
+// Notices the rare things that a simulated world has come to, and hits their marks (coverage.h): those that no line of
+// a node's log says.
 //
 //   Landmarks landmarks(world, &machines, &marks);
 //   landmarks.OnTurn(0); ...                      // as things happen

@@ -14,8 +14,8 @@
 namespace understudy::sim {
 namespace {
 
-// The digest of a state is as dear as a hundred entries: a primary's is taken so often, a backup's whenever there is one
-// to compare it with.
+// The digest of a state is as dear as a hundred entries: a primary's is taken so often, a backup's whenever there is
+// one to compare it with.
 constexpr uint64_t kEntriesASample = 60;
 constexpr size_t kMostSamples = 64;
 // Effects that wait for longer than this: to a phone nobody serves.

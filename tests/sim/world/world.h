@@ -1,5 +1,5 @@
-// A whole simulated world, built from a plan: two machines with the daemon's node, the witness, the link between them, and
-// the phones and gateways that call through them; one thread, virtual time.
+// A whole simulated world, built from a plan: two machines with the daemon's node, the witness, the link between them,
+// and the phones and gateways that call through them; one thread, virtual time.
 //
 //   World world(plan, options);
 //   RunResult result = world.Run();
