@@ -82,6 +82,7 @@ absl::Status Core::OpenJournal() {
   // Or it vouches for another history: the log is good if all of it is.
   if (opened.ok() && opened->store == nullptr && !open.verify.from.empty()) {
     open.verify = {};
+    open.lock = std::move(opened->lock);
     opened = journal::OpenJournal(open);
   }
   if (!opened.ok()) return opened.status();

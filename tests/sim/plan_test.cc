@@ -158,7 +158,7 @@ TEST(Plan, CommentsAndMissingOptionsAreFine) {
   const absl::StatusOr<Plan> plan = ParsePlan("# nothing\n\n  seed 7   # lucky\nfault kill primary at=3\n");
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->seed, 7u);
-  EXPECT_EQ(plan->length, Duration::Seconds(60));
+  EXPECT_EQ(plan->length, Duration::Seconds(140));
   EXPECT_EQ(plan->faults.size(), 1u);
 }
 

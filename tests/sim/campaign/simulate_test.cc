@@ -43,7 +43,7 @@ class SimulateCommand : public testing::Test {
 TEST_F(SimulateCommand, ACleanRunSaysWhatItDid) {
   EXPECT_EQ(Do({"--seeds", "30", "--jobs", "2"}), kClean) << err();
   for (const char* part : {"seeds                              30", "violations                         0",
-                           "released effects, each checked     39000", "virtual time                       1800 s",
+                           "released effects, each checked     39000", "virtual time                       4200 s",
                            "kill", "tail-cut"}) {
     EXPECT_TRUE(Has(out(), part)) << part << "\n" << out();
   }
@@ -60,7 +60,7 @@ TEST_F(SimulateCommand, AMarkThatALongRunNeverReachedFailsItAndIsNamed) {
 TEST_F(SimulateCommand, AViolationIsToldWithTheCommandThatRunsItAgain) {
   rules_.violates = [](const Plan& plan) { return plan.seed == 17; };
   EXPECT_EQ(Do({"--seeds", "20", "--jobs", "1"}), kViolated);
-  for (const char* part : {"VIOLATION seed 17: released-survives at 59.000000", "simulate --seed 17", "commit ",
+  for (const char* part : {"VIOLATION seed 17: released-survives at 139.000000", "simulate --seed 17", "commit ",
                            "program ", "fault ", "what was released is gone"}) {
     EXPECT_TRUE(Has(out(), part)) << part << "\n" << out();
   }
