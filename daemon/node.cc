@@ -302,12 +302,16 @@ void Node::EndTurn() {
   for (Duration latency : core_->TakeCommitTimes()) parts_.owner->OnBatchReleased(latency);
 }
 
-// The disk is waited for by every node; the pair's rule, by one that serves, for what the disk has already.
+// The disk is waited for by every node; the pair's rule, by one that serves, for what the disk has already, and by
+// whoever would send something to a primary that does not know whether it still is one.
 void Node::NoteWaits() {
   const Duration now = parts_.clock->Monotonic();
   disk_wait_.Look(core_->durable(), core_->end(), now);
-  const Lsn held = core_->serving() && core_->commit_in_flight() ? core_->durable() : core_->outbox().released();
-  pair_wait_.Look(core_->outbox().released(), held, now);
+  const Lsn released = core_->outbox().released();
+  const bool holds_input = pair_ != nullptr && pair_->pair().standing() == replication::Standing::kUnsure;
+  Lsn held = core_->serving() && core_->commit_in_flight() ? core_->durable() : released;
+  if (holds_input) held = std::max(held, released.Next());
+  pair_wait_.Look(released, held, now);
 }
 
 void Node::SetWakeUp() {

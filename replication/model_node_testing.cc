@@ -165,6 +165,10 @@ void ModelNode::Tick(Duration passed) {
   Step(replication::Tick{});
 }
 
+bool ModelNode::TakesInput() const {
+  return up() && pair_->role() == Role::kPrimary && pair_->standing() != Standing::kUnsure && !input_stopped_;
+}
+
 void ModelNode::TakeInput(uint64_t payload) { Append(pair_->epoch(), payload); }
 
 // ---- The store.
@@ -187,7 +191,8 @@ void ModelNode::KeepPromise() {
 // ---- Links.
 
 void ModelNode::Say(const std::shared_ptr<Connection>& connection, Frame frame) const {
-  if (connection != nullptr && connection->open[1 - index_]) connection->to[1 - index_].push_back(std::move(frame));
+  if (connection == nullptr || !connection->open[1 - index_]) return;
+  connection->to[1 - index_].push_back({std::move(frame), clock_});
 }
 
 void ModelNode::Close(std::shared_ptr<Connection>* connection) const {
@@ -229,6 +234,7 @@ void ModelNode::SayHello() const {
   hello.end = end();
   hello.chain.lo = store_.log.empty() ? 0 : store_.log.back().chain;
   hello.history = HistoryOf(store_.log);
+  hello.timeout = options_.pair.suspect;
   Say(dialled_, std::move(hello));
 }
 
@@ -257,6 +263,7 @@ void ModelNode::SayWelcome() {
   welcome.chain.lo = sent_ == 0 ? 0 : store_.log[sent_ - 1].chain;
   welcome.common_epoch = sent_ == 0 ? Epoch() : store_.log[sent_ - 1].epoch;
   welcome.end = end();
+  welcome.timeout = options_.pair.suspect;
   Say(session_, welcome);
   if (!CanStream()) Step(SessionLive{true});
 }
@@ -292,8 +299,8 @@ bool ModelNode::CanAck() const {
 void ModelNode::SendAck() {
   Ack ack{pair_->epoch(), end(), Lsn(store_.synced), end()};
   if (options_.mistake == Mistake::kAck) {
-    for (const Frame& frame : dialled_->to[index_]) {
-      if (const auto* append = std::get_if<AppendFrame>(&frame)) ack.received = ack.durable = append->lsn;
+    for (const SentFrame& sent : dialled_->to[index_]) {
+      if (const auto* append = std::get_if<AppendFrame>(&sent.frame)) ack.received = ack.durable = append->lsn;
     }
   }
   acked_ = ack;
@@ -313,13 +320,14 @@ void ModelNode::SayGoodbye() {
 // A backup does not read on before its log is cut and its promise kept.
 bool ModelNode::CanReceive(const Connection& connection) const {
   if (connection.to[index_].empty()) return !connection.open[1 - index_];
-  const bool append = std::holds_alternative<AppendFrame>(connection.to[index_].front());
+  const bool append = std::holds_alternative<AppendFrame>(connection.to[index_].front().frame);
   return !append || acks_ || !welcomed_;
 }
 
 void ModelNode::Receive(const std::shared_ptr<Connection>& connection) {
   if (connection->to[index_].empty()) return Ended(connection);
-  const Frame frame = std::move(connection->to[index_].front());
+  const Frame frame = std::move(connection->to[index_].front().frame);
+  heard_of_peer_ = std::max(heard_of_peer_, connection->to[index_].front().at);
   connection->to[index_].pop_front();
   if (connection == session_ || connection == dialled_) Step(PeerHeard{});
   if (!connection->open[index_]) return;
@@ -340,7 +348,7 @@ void ModelNode::Ended(const std::shared_ptr<Connection>& connection) {
 void ModelNode::On(const std::shared_ptr<Connection>& connection, const Hello& frame) {
   std::erase(accepted_, connection);
   hello_ = {connection, frame};
-  Step(PeerHello{frame.node, frame.promise});
+  Step(PeerHello{frame.node, frame.promise, Duration(), frame.timeout});
   hello_ = {};
 }
 
@@ -348,7 +356,7 @@ void ModelNode::On(const std::shared_ptr<Connection>& connection, const Welcome&
   if (connection != dialled_) return;
   welcomed_ = true;
   preparing_ = frame;
-  Step(PeerWelcome{frame.node, frame.epoch, frame.plan});
+  Step(PeerWelcome{frame.node, frame.epoch, frame.plan, Duration(), frame.timeout});
 }
 
 void ModelNode::On(const std::shared_ptr<Connection>& connection, const Refusal& frame) {

@@ -50,12 +50,17 @@ struct AppendFrame {
 struct GoodbyeFrame {};
 using Frame = std::variant<Hello, Welcome, Refusal, AppendFrame, Ack, Heartbeat, Register, GoodbyeFrame>;
 
+struct SentFrame {
+  Frame frame;
+  Duration at;  // on the sender's clock
+};
+
 // A stream between the two nodes. What one has sent before it closed can still be read, unless the network was cut.
 struct Connection {
   explicit Connection(int who) : dialler(who) {}
 
   int dialler;
-  std::array<std::deque<Frame>, 2> to;  // [i]: frames that node i has not read yet
+  std::array<std::deque<SentFrame>, 2> to;  // [i]: frames that node i has not read yet
   std::array<bool, 2> open = {true, true};
 };
 
@@ -125,7 +130,7 @@ class ModelNode {
   void SendAck();
   void SendHeartbeat();
   void SayGoodbye();
-  bool TakesInput() const { return up() && pair_->role() == Role::kPrimary && !input_stopped_; }
+  bool TakesInput() const;
 
   const Pair& pair() const { return *pair_; }
   const ModelStore& store() const { return store_; }
@@ -133,6 +138,9 @@ class ModelNode {
   Incarnation me() const { return {store_.store_id, store_.start_number}; }
   Lsn end() const { return Lsn(store_.log.size()); }
   Lsn released() const { return released_; }
+  Duration clock() const { return clock_; }
+  // When, on its own clock, the peer sent the last that this node has heard of it; 0: nothing yet.
+  Duration heard_of_peer() const { return heard_of_peer_; }
   bool dialling() const { return dialling_; }
   absl::optional<Exchange>& exchange() { return exchange_; }
   std::vector<std::shared_ptr<Connection>> Connections() const;
@@ -170,6 +178,7 @@ class ModelNode {
   std::unique_ptr<Pair> pair_;
   PairMistakes mistakes_;
   Duration clock_;
+  Duration heard_of_peer_;
   Lsn released_;
   bool input_stopped_ = false;
   std::deque<Epoch> keeping_;  // promises to be kept, in order

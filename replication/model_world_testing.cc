@@ -130,7 +130,9 @@ void World::DoByItself(Move move, ModelNode* node) {
     case Act::kStall: return node->Tick(Duration::Milliseconds(700));
     case Act::kSync: return node->SyncLog();
     case Act::kKeep: return node->KeepPromise();
-    case Act::kInput: return node->TakeInput(++payloads_);
+    case Act::kInput:
+      CheckHeard(*node, *nodes_[static_cast<size_t>(1 - move.node)]);
+      return node->TakeInput(++payloads_);
     case Act::kStream: return node->Stream();
     case Act::kReceive: {
       auto connections = node->Connections();
@@ -200,6 +202,13 @@ void World::CutNetwork(bool acks_survive) {
       if (!acks_survive) connection->to[static_cast<size_t>(acceptor)].clear();
       connection->open = {false, false};
     }
+  }
+}
+
+void World::CheckHeard(const ModelNode& reads, const ModelNode& peer) {
+  if (reads.pair().view()->in_sync.size() < 2) return;
+  if (reads.clock() - peer.heard_of_peer() > options_.pair.suspect) {
+    Broken("S8: a primary reads input, and its peer has heard nothing of it for so long that it may serve");
   }
 }
 

@@ -1,5 +1,5 @@
 // Two ModelNodes, a witness, a network, and whatever can go wrong with them, one step at a time; after each step the
-// properties S1 to S5 and S7 of docs/replication.md are checked. S6 is that they hold in both modes.
+// properties S1 to S5, S7 and S8 of docs/replication.md are checked. S6 is that they hold in both modes.
 //
 //   World world(options, seed);
 //   world.Walk();                            // random steps
@@ -133,6 +133,7 @@ class World : private ModelObserver {
   void CutNetwork(bool acks_survive);
   bool MayBePromoted(int n) const;
   bool HasAllReleased(int n) const;
+  void CheckHeard(const ModelNode& reads, const ModelNode& peer);
   void CheckEveryState();
   bool WithinBounds(Move move, const Bounds& bounds) const;
 

@@ -10,12 +10,9 @@ namespace {
 
 constexpr Duration kSamples = Duration::Milliseconds(20);
 constexpr Duration kLongestBackoff = Duration::Seconds(30);
-// So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
-constexpr Duration kUsualPause = Duration::Milliseconds(100);
 // A process that has just ended: its sockets go one after the other, and nothing but a refusal tells. After a handover:
 // effects wait until the next primary serves and this node follows it.
 constexpr Duration kAftermath = Duration::Milliseconds(500);
-constexpr Duration kShortestStall = Duration::Milliseconds(50);
 constexpr Duration kRedial = Duration::Milliseconds(4);
 
 Incarnation OtherMember(const Register& view, const Incarnation& me) {
@@ -64,21 +61,6 @@ Output Pair::Step(Duration now, const Input& input) {
   Evaluate();
   last_step_ = now;
   return std::move(out_);
-}
-
-void Pair::NoticeStall(Duration now) {
-  const Duration gap = now - last_step_;
-  if (gap > kUsualPause) last_heard_ = last_heard_ + gap;
-  if (gap <= stall_ || role_ != Role::kPrimary || alone()) return;
-  unsure_ = true;
-  unsure_since_ = now;
-  read_soon_ = true;
-  out_.ping = ++pings_;
-}
-
-void Pair::AgreeOnSilence(Duration asked_by_peer) {
-  suspect_ = SilenceTimeout(options_.suspect, asked_by_peer);
-  stall_ = std::max(kShortestStall, std::min(options_.stall, Duration::Nanoseconds(suspect_.nanoseconds() / 2)));
 }
 
 // Who suspects its peer does so until it is heard, or another is primary.
@@ -140,7 +122,9 @@ void Pair::On(const PeerHello& input) {
   session_.node = input.node;
   dead_ = false;
   linked_ = true;
-  last_heard_ = now_;
+  last_heard_ = next_ping_ = now_;
+  if (!MayBeTwo()) heard_at_.reset();
+  peers_suspect_ = input.timeout;
   AgreeOnSilence(input.remote_timeout);
   out_.welcome = true;
   out_.tell_register = true;
@@ -152,6 +136,7 @@ void Pair::On(const PeerWelcome& input) {
   if (promise_ > input.epoch || promise_pending_) return HangUp();
   dead_ = suspected_ = false;
   last_heard_ = now_;
+  peers_suspect_ = input.timeout;
   AgreeOnSilence(input.remote_timeout);
   followed_ = input.epoch;
   phase_ = input.plan == Plan::kState ? Phase::kTransferring : Phase::kPreparing;
@@ -168,12 +153,6 @@ void Pair::On(const PeerRefusal& input) {
   if (later_life) dead_ = true;
 }
 
-void Pair::On(const PeerHeard&) {
-  const bool of_primary = phase_ == Phase::kPreparing || phase_ == Phase::kPromising ||
-                          phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
-  if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
-}
-
 void Pair::On(const PeerAck& input) {
   if (role_ != Role::kPrimary || session_.node.empty() || input.ack.epoch != served_) return;
   session_.ack.epoch = served_;
@@ -181,10 +160,7 @@ void Pair::On(const PeerAck& input) {
   session_.ack.durable = std::max(session_.ack.durable, input.ack.durable);
   session_.ack.applied = std::max(session_.ack.applied, input.ack.applied);
   session_.acked = true;
-}
-
-void Pair::On(const PeerPong& input) {
-  if (unsure_ && input.number == pings_) unsure_ = false;
+  NoteHeard(input.ack);
 }
 
 void Pair::On(const Prepared&) {
@@ -249,6 +225,7 @@ void Pair::Evaluate() {
 }
 
 void Pair::EvaluatePrimary() {
+  EvaluateHearing();
   force_ = force_ && Forgets();
   if (force_ && !witness_busy_) {
     force_ = false;
@@ -278,7 +255,7 @@ void Pair::EvaluateUnguarded() {
 void Pair::EvaluateGate() {
   if (handover_since_) GiveUpHandover("the backup is not in sync");
   // A Grow that hangs would leave nothing to this node if the peer died meanwhile.
-  const bool acks = WitnessServes() && !session_.node.empty() && (session_.acked || options_.warm);
+  const bool acks = WitnessServes() && !session_.node.empty() && (options_.warm || (session_.acked && PeerHears()));
   if (!acks) return session_.gate.reset();
   if (options_.warm) return Ask(RegisterOperation::kGrow, session_.node);
   if (!session_.gate && session_.live && now_ >= no_gate_before_ && CountedAck() >= sample_) {
@@ -317,8 +294,10 @@ bool Pair::NeedsShrink() {
   const bool later_life = !here && !session_.node.empty();
   if (later_life || (!here && dead_)) return true;
   const bool held_long = held_since_ && now_ - *held_since_ > options_.max_hold;
-  if (!here) return held_long || now_ - last_heard_ > suspect_;
-  if (now_ - last_heard_ > suspect_) {
+  const bool unheard_long = unheard_since_ && now_ - *unheard_since_ > MayBeUnheard();
+  const bool silent = unheard_long || now_ - last_heard_ > suspect_;
+  if (!here) return held_long || silent;
+  if (silent) {
     Say(PairEvent::kPeerSuspected);
     return true;
   }
@@ -344,6 +323,7 @@ void Pair::EvaluateBackup() {
   if (promise_pending_) return;
   if (view_ && view_->primary == me_ && view_->epoch > served_) {
     if (promise_ < view_->epoch) return Keep(view_->epoch);
+    if (promise_ == view_->epoch && MayBeOver()) return (void)(read_soon_ = true);
     if (promise_ == view_->epoch) return Serve();
   }
   if (outstanding_ || witness_busy_) return;
@@ -420,7 +400,8 @@ void Pair::Serve() {
   out_.serve = served_;
   out_.forced = view_->forced;
   force_ = false;
-  unsure_ = false;
+  ForgetHearing();
+  unheard_since_ = now_;
   shrink_barrier_.reset();
   Say(PairEvent::kPrimaryActivated, ToText(*view_));
   if (alone()) Say(PairEvent::kUnprotected);
@@ -435,7 +416,8 @@ void Pair::StepDown() {
   AgreeOnSilence(Duration());
   out_.step_down = true;
   shrink_barrier_.reset();
-  unsure_ = unguarded_ = false;
+  unguarded_ = false;
+  ForgetHearing();
   if (std::exchange(handover_since_, absl::nullopt)) {
     Say(PairEvent::kHandoverGivenUp, "this node is primary no longer");
   }
@@ -450,6 +432,7 @@ void Pair::EndSession() {
   session_ = Session();
   linked_ = false;
   AgreeOnSilence(Duration());
+  pings_sent_.clear();
 }
 
 void Pair::Keep(Epoch promise) {
@@ -473,7 +456,7 @@ Lsn Pair::CountedAck() const {
 
 Standing Pair::standing() const {
   if (role_ != Role::kPrimary || !view_ || view_->epoch != served_) return Standing::kNotServing;
-  if (unsure_) return Standing::kUnsure;
+  if (IsUnsure(now_)) return Standing::kUnsure;
   if (outstanding_ && outstanding_->operation == RegisterOperation::kHandover) return Standing::kHandingOver;
   if (unguarded_) return Standing::kUnguarded;
   const bool changes = outstanding_ && outstanding_->operation != RegisterOperation::kTouch;

@@ -11,6 +11,7 @@
 #define UNDERSTUDY_REPLICATION_PAIR_H_
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <utility>
 #include <variant>
@@ -64,9 +65,21 @@ struct WitnessFailed {};                             // outcome unknown
 struct LinkUp {};                                    // a connection that this node dialled
 struct DialFailed { bool refused = false; };         // refused: its host is there and nobody listens
 struct LinkDown { bool goodbye = false; };           // goodbye: the peer said that it ends
-// remote_timeout: what the peer asks for, until the session ends; replication/silence.h.
-struct PeerHello { Incarnation node; Epoch promise; Duration remote_timeout = Duration(); };
-struct PeerWelcome { Incarnation node; Epoch epoch; Plan plan = Plan::kTail; Duration remote_timeout = Duration(); };
+// remote_timeout: what the peer asks for, until the session ends; timeout: so long a silence of this node it takes for
+// death itself, 0: it did not say, and is taken for one with the usual second; replication/silence.h.
+struct PeerHello {
+  Incarnation node;
+  Epoch promise;
+  Duration remote_timeout = Duration();
+  Duration timeout = Duration();
+};
+struct PeerWelcome {
+  Incarnation node;
+  Epoch epoch;
+  Plan plan = Plan::kTail;
+  Duration remote_timeout = Duration();
+  Duration timeout = Duration();
+};
 struct PeerRefusal {
   RefusalReason reason = RefusalReason::kNotPrimary;
   Incarnation node;
@@ -151,6 +164,8 @@ class Pair {
   Duration suspect() const { return suspect_; }
   // See PairOptions.
   Duration stall() const { return stall_; }
+  // A step at `now` would find a primary that does not know whether it still serves. Input is not to be read then.
+  bool Doubts(Duration now) const;
 
   Role role() const { return role_; }
   Epoch epoch() const { return role_ == Role::kPrimary ? served_ : followed_; }  // served or followed
@@ -189,6 +204,11 @@ class Pair {
     absl::optional<Lsn> gate;
     Duration gate_opened;
   };
+  struct PingSent {
+    uint64_t number = 0;
+    Duration at;
+    Lsn end;  // of the log then
+  };
 
   void On(const Tick&) {}
   void On(const WitnessAnswered& input);
@@ -214,6 +234,20 @@ class Pair {
 
   void NoticeStall(Duration now);
   void AgreeOnSilence(Duration asked_by_peer);
+  Duration MayBeUnheard() const;
+  bool MayBeTwo() const;
+  bool NeverSuspected() const;
+  bool MustBeHeard() const;
+  bool IsHeard(Duration now) const;
+  bool PeerHears() const { return NeverSuspected() || IsHeard(now_); }
+  bool IsVouchedFor(Duration now) const;
+  bool IsUnsure(Duration now) const;
+  void NoteHeard(Duration sent);
+  void NoteHeard(const Ack& ack);
+  void NoteVouched(const Register& answer);
+  bool MayBeOver() const;
+  void ForgetHearing();
+  void Ping();
   void ForgetPeersWish();
   bool IsStale(const Register& answer);
   void SeeRegister(const Register& seen);
@@ -221,6 +255,7 @@ class Pair {
   void Evaluate();
   void EvaluateWitness();
   void EvaluatePrimary();
+  void EvaluateHearing();
   void EvaluateUnguarded();
   void EvaluateForce();
   void EvaluateGate();
@@ -301,9 +336,14 @@ class Pair {
   Duration no_gate_before_;
   Duration gate_backoff_;
   absl::optional<Lsn> shrink_barrier_;
-  bool unsure_ = false;
-  Duration unsure_since_;
+  absl::optional<Duration> stalled_at_;  // and nobody has answered since
+  Duration peers_suspect_;               // as the peer last said
   uint64_t pings_ = 0;
+  std::deque<PingSent> pings_sent_;      // in this session, and not answered
+  Duration next_ping_;
+  absl::optional<Duration> heard_at_;    // what was sent then has arrived at the session's peer
+  absl::optional<Duration> vouched_at_;  // asked then, the witness said that the epoch served is the present one
+  absl::optional<Duration> unheard_since_;
   absl::optional<Duration> handover_since_;
   bool force_ = false;
   Duration force_since_;

@@ -61,12 +61,13 @@ INSTANTIATE_TEST_SUITE_P(
                     Search{Mistake::kResume, kR, 5000}, Search{Mistake::kAnyone, kD, 500},     //
                     Search{Mistake::kAnyone, kR, 500}, Search{Mistake::kVersion, kD, 5000},     //
                     Search{Mistake::kVersion, kR, 5000}, Search{Mistake::kWindow, kD, 5000},    //
-                    Search{Mistake::kWindow, kR, 5000}, Search{Mistake::kSession, kD, 5000},    //
-                    Search{Mistake::kSession, kR, 5000}, Search{Mistake::kReadBack, kD, 30000}, //
+                    Search{Mistake::kWindow, kR, 5000}, Search{Mistake::kSession, kD, 30000},   //
+                    Search{Mistake::kSession, kR, 30000}, Search{Mistake::kReadBack, kD, 30000}, //
                     Search{Mistake::kReadBack, kR, 30000}, Search{Mistake::kStoreId, kD, 500}, //
                     Search{Mistake::kStoreId, kR, 500}, Search{Mistake::kStuck, kD, 5000},      //
                     Search{Mistake::kStuck, kR, 5000}, Search{Mistake::kCutByEpoch, kD, 30000}, //
-                    Search{Mistake::kCutByEpoch, kR, 30000}),
+                    Search{Mistake::kCutByEpoch, kR, 30000}, Search{Mistake::kHears, kD, 500},     //
+                    Search{Mistake::kHears, kR, 500}),
     [](const auto& i) {
       std::string name(MistakeName(i.param.mistake));
       for (char& c : name) c = c == '-' ? '_' : c;
@@ -154,6 +155,8 @@ bool ReleaseWhileShrinkIsUnknown(Script* s) {
   (*s)->Do({Act::kWait, 0});
   const auto granted = [s] { return (*s)->witness()->in_sync.size() == 1; };
   if (!s->Until({{Act::kAnswer, 0}, {Act::kTick, 0}, {Act::kReach, 0}}, granted)) return false;
+  const auto heard = [s] { return s->A().standing() == Standing::kChanging; };
+  if (!s->Until({{Act::kReceive, 1}, {Act::kReceive, 0}}, heard)) return false;
   (*s)->Do({Act::kInput, 0});
   if (!s->Replicate(false, true)) return false;
   (*s)->Do({Act::kPower, 0});

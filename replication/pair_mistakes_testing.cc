@@ -9,7 +9,7 @@ absl::string_view MistakeName(Mistake mistake) {
   static constexpr absl::string_view kNames[kMistakes] = {
       "none",     "ack",    "release",     "promise", "forget",      "shrink", "pending",      "gate",   "start",
       "unknown",  "cut",    "resume",      "anyone",  "ack-anybody", "version", "ack-only",    "acquire-sync",
-      "window",   "session", "read-back",  "refuse",  "store-id",    "grow-ack", "stuck",      "cut-by-epoch"};
+      "window",   "session", "read-back",  "refuse",  "store-id",    "grow-ack", "stuck",      "cut-by-epoch", "hears"};
   return kNames[static_cast<int>(mistake)];
 }
 
@@ -21,6 +21,7 @@ void PairMistakes::TakeForFailure(Pair* pair) const {
 }
 
 void PairMistakes::Before(const Input& input, Pair* pair) {
+  if (mistake_ == Mistake::kHears && std::holds_alternative<PeerHeard>(input)) pair->heard_at_ = pair->now_;
   if (mistake_ == Mistake::kUnknown && std::holds_alternative<WitnessFailed>(input)) TakeForFailure(pair);
   if (mistake_ == Mistake::kReadBack && pair->outstanding_) {
     const auto* answered = std::get_if<WitnessAnswered>(&input);

@@ -47,8 +47,9 @@ enum class Mistake : uint8_t {
   kGrowAck,      // while Grow is on its way anybody's acknowledgements count
   kStuck,        // a former promise is never withdrawn
   kCutByEpoch,   // cut at the next epoch's first entry, if the log has one
+  kHears,        // who hears its peer takes itself for heard
 };
-inline constexpr int kMistakes = 25;
+inline constexpr int kMistakes = 26;
 absl::string_view MistakeName(Mistake mistake);
 
 class PairMistakes {

@@ -28,7 +28,7 @@ void Pair::On(const WitnessAnswered& input) {
     next_witness_ = now_ + options_.witness_poll;
     return;
   }
-  if (unsure_ && busy_since_ >= unsure_since_ && answer.now->epoch == served_) unsure_ = false;
+  NoteVouched(*answer.now);
   // What an earlier life of this node has asked may still arrive.
   if (std::exchange(first_answer_, false) && promise_ > answer.now->epoch) {
     risky_version_ = std::max(risky_version_, answer.now->version);

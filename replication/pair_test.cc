@@ -205,6 +205,7 @@ TEST(Pair, GrowIsAskedOnlyWhenThisSessionReachedItsGate) {
   PairNode node = Alone();
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   node.Ack(10, 10);
   node.Pass(40);
   node.Log(12, 12);
@@ -212,6 +213,7 @@ TEST(Pair, GrowIsAskedOnlyWhenThisSessionReachedItsGate) {
   PairNode slow = Alone();
   slow.Do(PeerHello{kB, Epoch(2)});
   slow.Do(SessionLive{true});
+  slow.Hear();
   EXPECT_FALSE(slow.Ack(9, 9).ask);
   EXPECT_FALSE(slow.pair().outstanding());
   EXPECT_TRUE(Asks(slow.Ack(10, 10), RegisterOperation::kGrow));
@@ -221,6 +223,7 @@ TEST(Pair, EffectsWaitForThePeerFromTheGateOn) {
   PairNode node = Alone();
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   node.Log(12, 12);
   node.Ack(11, 11);
   ASSERT_EQ(node.pair().standing(), Standing::kGated);
@@ -231,12 +234,14 @@ TEST(Pair, ANewSessionGatesAnew) {
   PairNode node = Alone();
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   node.Log(12, 12);
   node.Ack(11, 11);
   ASSERT_EQ(node.pair().standing(), Standing::kGated);
   node.Do(PeerHello{{0xb0, 2}, Epoch(2)});
   EXPECT_EQ(node.pair().standing(), Standing::kAlone);
   node.Do(SessionLive{true});
+  node.Hear();
   EXPECT_FALSE(node.Ack(11, 11).ask);
   EXPECT_FALSE(node.pair().outstanding());
 }
@@ -246,6 +251,7 @@ TEST(Pair, WhileGrowIsOnItsWayOnlyTheNodeItNamesCounts) {
     PairNode node = Alone(mode);
     node.Do(PeerHello{kB, Epoch(2)});
     node.Do(SessionLive{true});
+    node.Hear();
     node.Ack(10, 10);
     ASSERT_TRUE(node.pair().outstanding());
     EXPECT_EQ(node.limit(), 10u);
@@ -260,6 +266,7 @@ TEST(Pair, AGateThatTakesTooLongIsGivenUp) {
   PairNode node = Alone();
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   node.Log(12, 12);
   node.Ack(11, 11);
   EXPECT_TRUE(Says(node.Pass(400), PairEvent::kGateGivenUp));
@@ -272,6 +279,7 @@ TEST(Pair, TheGateIsNeverBelowWhatWasSynced) {
   EXPECT_EQ(node.limit(), 12u);
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   EXPECT_FALSE(node.Ack(10, 10).ask);
   EXPECT_FALSE(node.pair().outstanding());
 }

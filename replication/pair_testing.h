@@ -53,7 +53,16 @@ class PairNode {
  public:
   explicit PairNode(const NodeFacts& facts, const PairOptions& options = {}) : pair_(options, facts) { Do(Tick{}); }
 
-  Output Do(const Input& input) { return last_ = pair_.Step(now_, input); }
+  Output Do(const Input& input) {
+    last_ = pair_.Step(now_, input);
+    if (last_.ping) pinged_ = *last_.ping;
+    return last_;
+  }
+  // The peer says something, and has heard what was sent before.
+  Output Hear() {
+    Do(PeerHeard{});
+    return Do(PeerPong{pinged_});
+  }
   Output Pass(int64_t milliseconds) {
     Output all;
     for (int64_t passed = 0; passed < milliseconds; passed += 20) {
@@ -93,6 +102,7 @@ class PairNode {
   }
   uint64_t limit() const { return pair_.release_limit().value(); }
   Pair& pair() { return pair_; }
+  const Pair& pair() const { return pair_; }
 
  private:
   static void Gather(const Output& out, Output* all) {
@@ -107,6 +117,7 @@ class PairNode {
   Pair pair_;
   Duration now_ = Duration::Seconds(100);
   Output last_;
+  uint64_t pinged_ = 0;
 };
 
 // A primary of epoch 2 whose set is of two, with a session of B that has acknowledged all of 10 entries.
@@ -118,6 +129,7 @@ inline PairNode Two(CommitMode mode = CommitMode::kDurable, PairOptions options 
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
   node.Ack(10, 10);
+  node.Hear();
   return node;
 }
 

@@ -64,6 +64,7 @@ TEST(Pair, GrowIsNotAskedWhileTheWitnessDoesNotAnswer) {
     node.Do(WitnessFailed{});
     node.Do(PeerHello{kB, Epoch(2)});
     node.Do(SessionLive{true});
+    node.Hear();
     node.Ack(10, 10);
     EXPECT_FALSE(node.pair().outstanding());
     node.Log(14, 14);
@@ -79,6 +80,7 @@ TEST(Pair, AnOpenGateIsClosedWhenTheWitnessIsLost) {
   PairNode node = Alone();
   node.Do(PeerHello{kB, Epoch(2)});
   node.Do(SessionLive{true});
+  node.Hear();
   node.Log(12, 12);
   node.Ack(11, 11);
   ASSERT_EQ(node.pair().standing(), Standing::kGated);
@@ -95,7 +97,7 @@ TEST(Pair, TheWitnessesLossUnguardsNobodyWhosePeerIsAlive) {
   node.Log(12, 12);
   node.Do(HeldSince{Duration::Seconds(100)});
   for (int i = 0; i < 500; ++i) {
-    node.Do(PeerHeard{});
+    node.Hear();
     node.Do(WitnessFailed{});
     EXPECT_FALSE(Says(node.Pass(20), PairEvent::kUnguarded));
   }

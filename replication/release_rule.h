@@ -12,7 +12,7 @@ namespace understudy::replication {
 // What the primary is waiting for: who is in the set, and which change of it is on its way.
 enum class Standing : uint8_t {
   kNotServing = 0,  // no primary, or superseded
-  kUnsure = 1,      // a primary that was stopped for a while, and has heard from nobody since
+  kUnsure = 1,      // a primary that does not know whether another serves by now
   kTwo = 2,         // the set is of two
   kAlone = 3,       // the set is this node, and the gate is closed
   kGated = 4,       // the set is this node, and effects wait for the peer: Grow is next

@@ -88,7 +88,6 @@ void PairDriver::SendHeartbeatIfDue() {
   const absl::optional<Duration> interval = replication::HeartbeatInterval(peer_->timeout);
   if (!interval || clock_->SinceBoot() - last_sent_ < *interval) return;
   SendHeartbeat();
-  if (traces()) log_->Write(kAddpSent);
 }
 
 // What an input leads to may be a further input: they are taken one after the other.
@@ -102,7 +101,6 @@ void PairDriver::Do(replication::Input input) {
     Perform(pair_.Step(clock_->SinceBoot(), next));
   }
   working_ = false;
-  looked_ = clock_->SinceBoot();
   if (!core_->serving()) {
     unsure_ = false;
     return;
@@ -147,7 +145,7 @@ void PairDriver::PerformRoles(const replication::Output& out) {
     peer_seen_ = clock_->SinceBoot();
   }
   if (out.stop_input) host_->HoldInput();
-  if (out.resume_input) host_->ResumeInput();
+  if (out.resume_input && !unsure_) host_->ResumeInput();
 }
 
 void PairDriver::PerformLink(const replication::Output& out) {
@@ -175,7 +173,7 @@ void PairDriver::PerformLink(const replication::Output& out) {
     acked_ = replication::Ack();
     SendAck();
   }
-  if (out.ping) Send(FrameType::kHeartbeat, replication::Heartbeat{*out.ping, 0});
+  if (out.ping) SendHeartbeat(*out.ping);
 }
 
 void PairDriver::PerformWitness(const replication::Output& out) {
@@ -189,14 +187,16 @@ void PairDriver::PerformWitness(const replication::Output& out) {
   if (out.read) witness_->Read(done);
 }
 
-void PairDriver::SendHeartbeat() {
+void PairDriver::SendHeartbeat(uint64_t ping) {
   replication::Heartbeat heartbeat;
+  heartbeat.ping = ping;
   if (core_->serving() && !options_.pair.warm) heartbeat.released = core_->outbox().released();
   Send(FrameType::kHeartbeat, heartbeat);
+  if (link_ != nullptr && traces()) log_->Write(kAddpSent);
 }
 
 bool PairDriver::IsSure() {
-  if (clock_->SinceBoot() - looked_ > pair_.stall() && !working_) Do(replication::Tick{});
+  if (!working_ && pair_.Doubts(clock_->SinceBoot())) Do(replication::Tick{});
   return !unsure_;
 }
 

@@ -101,8 +101,8 @@ class PairDriver {
   void SayGoodbye();
 
   void EndOfTurn();
-  // Looks at the clock: after a while in which this process was stopped another node may serve. False: the host holds
-  // its input until that is known.
+  // Looks at the clock: after a while in which this process was stopped, or in which the peer has not heard it, another
+  // node may serve. False: the host holds its input until that is known.
   bool IsSure();
   void OnCommits(const CommitReport& report);
 
@@ -184,7 +184,7 @@ class PairDriver {
   void SendAck();
   void Pause(bool paused);
   void KeepForPeer();
-  void SendHeartbeat();
+  void SendHeartbeat(uint64_t ping = 0);
   void SendHeartbeatIfDue();
   void EndTransfers();
   void Pump();
@@ -203,7 +203,6 @@ class PairDriver {
   std::deque<replication::Input> inputs_;
   bool working_ = false;
   bool unsure_ = false;
-  Duration looked_;
   std::shared_ptr<link::PeerLink> link_;                   // the session's
   std::vector<std::shared_ptr<link::PeerLink>> strangers_;  // accepted, no Hello yet
   absl::optional<replication::Hello> hello_;                // at hand

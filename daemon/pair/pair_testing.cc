@@ -203,6 +203,7 @@ void TestNode::EndOfTurn() {
 }
 
 void TestNode::BeginService(Epoch epoch, bool forced) {
+  holds_input_ = false;
   core_->Serve(epoch, HashKey{random_(), random_()}, forced, TestPhones::Configuration());
   releasing_ = Lsn();
   if (!dying() && !forced) ledger_->Examine(options_.name, *core_);

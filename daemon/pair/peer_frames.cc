@@ -90,7 +90,7 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::PeerLink>& accept
   if (hello.cluster_id == core_->cluster_id()) CondemnAll(hello.quarantined);
   hello_ = std::move(hello);
   hello_link_ = accepted;
-  Do(replication::PeerHello{hello_->node, hello_->promise, hello_->remote_timeout});
+  Do(replication::PeerHello{hello_->node, hello_->promise, hello_->remote_timeout, TimeoutOf(hello_->timeout)});
   if (link_ == accepted) {
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
                  hello_->configuration_digest == configuration_digest_, TimeoutOf(hello_->timeout),
@@ -180,7 +180,8 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
                welcome.configuration_digest == configuration_digest_, TimeoutOf(welcome.timeout),
                welcome.remote_trace};
   if (!peer_->same_configuration) log_->Write(kPeerConfigurationDiffers, {{"peer", peer_->name}});
-  Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan, welcome.remote_timeout});
+  Do(replication::PeerWelcome{welcome.node, welcome.epoch, welcome.plan, welcome.remote_timeout,
+                              TimeoutOf(welcome.timeout)});
   if (link_ == nullptr) return absl::OkStatus();
   if (welcome.plan == replication::Plan::kState) {
     log_->Write(kResyncBegun, {{"primary_lsn", welcome.end.value()}, {"own_lsn", core_->end().value()}});
