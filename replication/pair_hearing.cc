@@ -70,7 +70,7 @@ bool Pair::MustBeHeard() const {
 
 bool Pair::IsHeard(Duration now) const { return heard_at_ && now - *heard_at_ <= MayBeUnheard(); }
 
-// The witness says who serves, not who will in a moment: its word counts for a while, and not for as long as the peer's.
+// The witness says who serves, not who will in a moment: its word counts for a while, and for less than the peer's.
 bool Pair::IsVouchedFor(Duration now) const {
   const Duration half = MayBeUnheard();
   return heard_at_ && now - *heard_at_ <= half + Share(half, 2) && vouched_at_ && now - *vouched_at_ <= Share(half, 2);
