@@ -107,10 +107,12 @@ void Pair::NoteVouched(const Register& answer) {
   if (stalled_at_ && busy_since_ >= *stalled_at_) stalled_at_.reset();
 }
 
-// Handed to this node so long ago that the other member may have taken it for dead: the promise took its time.
+// Handed to this node so long ago that the other member may have taken it for dead: the promise took its time. Without
+// a witness to ask it serves, and is unsure until its peer hears it.
 bool Pair::MayBeOver() const {
   const Duration known = std::max(seen_at_, vouched_at_.value_or(seen_at_));
-  return view_->in_sync.size() > 1 && !options_.warm && !NeverSuspected() && now_ - known > MayBeUnheard();
+  const bool matters = WitnessServes() && view_->in_sync.size() > 1 && !options_.warm && !NeverSuspected();
+  return matters && now_ - known > MayBeUnheard();
 }
 
 void Pair::ForgetHearing() {
