@@ -42,7 +42,7 @@ struct PairSettings {
 
 // What the phones do, apart from what they draw.
 struct WorkloadSettings {
-  uint32_t calls = 100;
+  uint32_t calls = 100;  // at least so many begin
   uint32_t phones = 10;
   uint32_t gateways = 2;
   uint32_t tcp_percent = 20;  // of the phones

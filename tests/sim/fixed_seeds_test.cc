@@ -20,7 +20,7 @@
 namespace understudy::sim {
 namespace {
 
-constexpr uint64_t kSeeds = 300;
+constexpr uint64_t kSeeds = 120;
 constexpr char kDirectory[] = "tests/sim/";
 
 std::string ReadFile(const std::string& path) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "tests/sim/export_journal.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/swarm.h"
 
 namespace understudy::sim {
 namespace {
@@ -38,7 +39,7 @@ WorkloadOptions WorkloadOf(const Plan& plan) {
   options.service = kService;
   options.phones = plan.workload.phones;
   options.gateways = plan.workload.gateways;
-  options.calls = plan.workload.calls;
+  options.calls = plan.workload.calls + plan.workload.calls / 3;  // of parties that are off some never begin
   options.tcp_percent = plan.workload.tcp_percent;
   options.last = plan.quiet_from - kLastCall;
   return options;
@@ -96,7 +97,16 @@ RunResult World::Run() {
 // The plan's length is the bound for what never ends.
 void World::Tick() {
   watch_.Tick();
+  if (events_.now() >= plan_.faults_end && watch_.role_changes() < uint64_t{kRoleChanges}) return SwitchOver();
   quiet_ = events_.now() >= std::max(kShortestRun, plan_.quiet_from + kLastCall) && watch_.IsQuiet();
+}
+
+// What the plan's faults did not bring about.
+void World::SwitchOver() {
+  for (const auto& machine : machines_) {
+    const bool ready = machine->serving() && machine->pair() != nullptr && machine->pair()->pair().ready();
+    if (ready && !machine->stopped()) machine->pair()->Switchover([](const absl::Status&) {});
+  }
 }
 
 void World::Begin() {

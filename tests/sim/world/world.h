@@ -59,6 +59,7 @@ class World : public MachineWatcher {
   void Every(Duration interval, void (World::*what)());
   void Sample() { watch_.NoteService(); }
   void Tick();
+  void SwitchOver();
   void Note(absl::string_view line);
   void AddToDigest(absl::string_view what, uint64_t a, uint64_t b);
   RunResult Result();
