@@ -53,7 +53,7 @@ Output Pair::Step(Duration now, const Input& input) {
   out_ = Output();
   if (!started_) {
     started_ = true;
-    started_at_ = last_heard_ = last_step_ = now;
+    started_at_ = last_heard_ = primary_heard_ = last_step_ = now;
   }
   now_ = now;
   NoticeStall(now);
@@ -322,8 +322,8 @@ void Pair::EvaluateBackup() {
   if (force_) EvaluateForce();
   if (promise_pending_) return;
   if (view_ && view_->primary == me_ && view_->epoch > served_) {
+    if (MayBeOver()) return ReplaceHandover();
     if (promise_ < view_->epoch) return Keep(view_->epoch);
-    if (promise_ == view_->epoch && MayBeOver()) return (void)(read_soon_ = true);
     if (promise_ == view_->epoch) return Serve();
   }
   if (outstanding_ || witness_busy_) return;

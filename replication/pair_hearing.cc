@@ -31,6 +31,7 @@ void Pair::On(const PeerHeard&) {
   const bool of_primary = phase_ == Phase::kPreparing || phase_ == Phase::kPromising ||
                           phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
   if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
+  if (of_primary) primary_heard_ = now_;
 }
 
 void Pair::NoticeStall(Duration now) {
@@ -99,20 +100,23 @@ void Pair::NoteHeard(const Ack& ack) {
   if (sent) NoteHeard(*sent);
 }
 
-// Of the epoch served, or of the one that this node has been handed.
 void Pair::NoteVouched(const Register& answer) {
-  const bool handed = role_ != Role::kPrimary && answer.primary == me_;
-  if (!handed && answer.epoch != served_) return;
+  if (answer.epoch != served_) return;
   vouched_at_ = busy_since_;
   if (stalled_at_ && busy_since_ >= *stalled_at_) stalled_at_.reset();
 }
 
-// Handed to this node so long ago that the other member may have taken it for dead: the promise took its time. Without
-// a witness to ask it serves, and is unsure until its peer hears it.
+// Handed to this node so long ago that the other member may take it for dead before it serves, and serve in its place.
 bool Pair::MayBeOver() const {
-  const Duration known = std::max(seen_at_, vouched_at_.value_or(seen_at_));
-  const bool matters = WitnessServes() && view_->in_sync.size() > 1 && !options_.warm && !NeverSuspected();
-  return matters && now_ - known > MayBeUnheard();
+  const bool matters = view_->in_sync.size() > 1 && !options_.warm && !NeverSuspected();
+  return matters && now_ - handed_at_ > MayBeUnheard();
+}
+
+// By an epoch that only one of the two can be given.
+void Pair::ReplaceHandover() {
+  if (outstanding_ || witness_busy_ || !WitnessServes()) return;
+  if (promise_ <= view_->epoch) return Keep(view_->epoch.Next());
+  Ask(RegisterOperation::kAcquire);
 }
 
 void Pair::ForgetHearing() {

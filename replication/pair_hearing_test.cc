@@ -163,6 +163,7 @@ TEST(Pair, WhoWasHandedTheReignIsUnsureUntilItIsHeard) {
 // A backup of A's that has been handed epoch 3; its disk then took 600 ms to keep the promise.
 PairNode HandedLongAgo(Output* kept) {
   PairNode node = Backup();
+  node.Do(PeerHeard{});
   EXPECT_EQ(node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})}).keep_promise, Epoch(3));
   node.Do(LinkDown{});
   for (int64_t passed = 0; passed < 600; passed += kStep) node.Leap(kStep);
@@ -170,23 +171,38 @@ PairNode HandedLongAgo(Output* kept) {
   return node;
 }
 
-TEST(Pair, WhoWasHandedTheReignLongAgoAsksTheWitnessWhetherItStillIs) {
+TEST(Pair, AReignThatWasHandedOverLongAgoIsReplacedByOneThatOnlyOneNodeIsGiven) {
   for (const bool over : {false, true}) {
     Output kept;
     PairNode node = HandedLongAgo(&kept);
     EXPECT_FALSE(kept.serve);
-    EXPECT_TRUE(kept.read);
-    EXPECT_FALSE(node.Leap(kStep).serve);
-    const Output out = node.Answer(over ? Of(7, 4, kA, {kA}) : Of(6, 3, kB, {kB, kA}));
+    EXPECT_EQ(kept.keep_promise, Epoch(4));
+    EXPECT_TRUE(Asks(node.Do(PromiseKept{Epoch(4)}), RegisterOperation::kAcquire));
+    const Output out = node.Answer(over ? Of(7, 4, kA, {kA}) : Of(7, 4, kB, {kB}));
     EXPECT_EQ(out.serve.has_value(), !over);
+    EXPECT_FALSE(IsUnsure(node));
   }
 }
 
-TEST(Pair, WhoWasHandedTheReignLongAgoWaitsForNoWitnessThatIsLost) {
+TEST(Pair, AReignThatWasHandedOverLongAgoIsNotBegunWithoutTheWitness) {
   Output kept;
   PairNode node = HandedLongAgo(&kept);
-  EXPECT_EQ(node.Do(WitnessFailed{}).serve, Epoch(3));
-  EXPECT_TRUE(IsUnsure(node));
+  node.Do(PromiseKept{Epoch(4)});
+  for (int i = 0; i < 100; ++i) {
+    node.Do(WitnessFailed{});
+    EXPECT_FALSE(node.Leap(kStep).serve);
+  }
+  EXPECT_EQ(node.Answer(Of(7, 4, kB, {kB})).serve, Epoch(4));
+}
+
+// It may be learnt late as well: the witness tells of a Handover whose Register frame was lost with the link.
+TEST(Pair, AReignIsAsOldAsTheLastWordOfThePrimaryBefore) {
+  PairNode node = Backup();
+  node.Do(PeerHeard{});
+  node.Do(LinkDown{});
+  for (int64_t passed = 0; passed < 600; passed += kStep) node.Leap(kStep);
+  node.Answer(Of(6, 3, kB, {kB, kA}));
+  EXPECT_FALSE(node.Do(PromiseKept{Epoch(3)}).serve);
 }
 
 TEST(Pair, WhatAPeerThatIsNoMemberHearsEndsNoDoubt) {

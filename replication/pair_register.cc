@@ -76,6 +76,7 @@ void Pair::SeeRegister(const Register& seen) {
   if (view_ && seen.version < view_->version && seen.epoch <= view_->epoch) return;
   const bool other_epoch = !view_ || seen.epoch != view_->epoch;
   if (view_ != seen) seen_at_ = now_;
+  if (other_epoch && seen.primary == me_) handed_at_ = primary_heard_;
   view_ = seen;
   if (other_epoch) {
     dead_ = suspected_ = false;

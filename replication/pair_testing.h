@@ -96,6 +96,7 @@ class PairNode {
     if (!last_.dial) Pass(120);
     Do(LinkUp{});
     Do(PeerWelcome{kA, Epoch(epoch), Plan::kTail});
+    Do(PeerHeard{});
     const Output out = Do(Prepared{});
     if (out.keep_promise) Do(PromiseKept{*out.keep_promise});
     ASSERT_TRUE(pair_.accepts_append());
