@@ -53,7 +53,7 @@ Output Pair::Step(Duration now, const Input& input) {
   out_ = Output();
   if (!started_) {
     started_ = true;
-    started_at_ = last_heard_ = primary_heard_ = last_step_ = now;
+    started_at_ = last_heard_ = primary_heard_ = link_heard_ = last_step_ = now;
   }
   now_ = now;
   NoticeStall(now);
@@ -76,6 +76,7 @@ void Pair::On(const LinkUp&) {
     return;
   }
   linked_ = true;
+  link_heard_ = now_;
   phase_ = Phase::kGreeting;
   out_.say_hello = true;
 }
@@ -350,6 +351,7 @@ void Pair::EvaluateBackup() {
 }
 
 void Pair::EvaluateLink() {
+  if (linked_ && LinkIsSilent()) return HangUp();
   if (linked_ || phase_ != Phase::kApart || now_ < next_dial_) return;
   if (promise_pending_ || outstanding_ || force_ || WantsEpoch()) return;
   phase_ = Phase::kDialling;

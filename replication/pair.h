@@ -246,6 +246,7 @@ class Pair {
   void NoteHeard(const Ack& ack);
   void NoteVouched(const Register& answer);
   bool MayBeOver() const;
+  bool LinkIsSilent() const;
   void ReplaceHandover();
   void ForgetHearing();
   void Ping();
@@ -330,6 +331,7 @@ class Pair {
   Duration stall_;
   Duration last_heard_;
   Duration primary_heard_;  // by a node that follows it, whatever pauses it makes itself
+  Duration link_heard_;     // or dialled, in this session
   Duration handed_at_;      // this node was named by a Handover no earlier
   bool dead_ = false;  // the primary's process is known to have ended
   bool suspected_ = false;

@@ -208,6 +208,23 @@ TEST(Pair, ThePeersWishLengthensNoSilence) {
   EXPECT_EQ(node.pair().suspect(), Duration::Seconds(1));
 }
 
+TEST(Pair, ALinkOnWhichThePrimarySaysNothingIsGivenUpAndDialledAnew) {
+  PairNode greeting(Facts(kB, 2, 10));
+  greeting.Answer(Of(5, 2, kA, {kA}));
+  greeting.Pass(120);
+  greeting.Do(LinkUp{});
+  EXPECT_FALSE(greeting.Pass(1900).hang_up);
+  EXPECT_TRUE(greeting.Pass(200).hang_up);
+  EXPECT_TRUE(greeting.Pass(1000).dial);
+  PairNode follows(Facts(kB, 2, 10));
+  follows.Answer(Of(5, 2, kA, {kA}));
+  follows.Follow(2);
+  EXPECT_FALSE(follows.Pass(1900).hang_up);
+  follows.Hear();
+  EXPECT_FALSE(follows.Pass(1900).hang_up);
+  EXPECT_TRUE(follows.Pass(200).hang_up);
+}
+
 TEST(Pair, WhoIsNotInTheSetDoesNotAskHoweverDeadThePrimaryIs) {
   PairNode node(Facts(kB, 2, 10));
   node.Answer(Of(5, 2, kA, {kA}));

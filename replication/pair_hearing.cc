@@ -12,6 +12,7 @@ constexpr Duration kUsual = Duration::Seconds(1);
 // So long between two steps is nothing but a busy machine; more was not the peer's silence but ours.
 constexpr Duration kUsualPause = Duration::Milliseconds(100);
 constexpr Duration kShortestStall = Duration::Milliseconds(50);
+constexpr Duration kLongestGreeting = Duration::Seconds(10);
 constexpr size_t kMostPings = 64;  // that nobody has answered
 
 Duration Share(Duration whole, int64_t parts) { return Duration::Nanoseconds(whole.nanoseconds() / parts); }
@@ -31,6 +32,7 @@ void Pair::On(const PeerHeard&) {
   const bool of_primary = phase_ == Phase::kPreparing || phase_ == Phase::kPromising ||
                           phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
   if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
+  link_heard_ = now_;
   if (of_primary) primary_heard_ = now_;
 }
 
@@ -38,12 +40,19 @@ void Pair::NoticeStall(Duration now) {
   const Duration gap = now - last_step_;
   if (gap > kUsualPause) {
     last_heard_ = last_heard_ + gap;
+    link_heard_ = link_heard_ + gap;
     if (unheard_since_) unheard_since_ = *unheard_since_ + gap;
   }
   if (gap <= stall_ || role_ != Role::kPrimary || !MayBeTwo()) return;
   stalled_at_ = now;
   read_soon_ = true;
   Ping();
+}
+
+// A machine that lost its power ends no connection. Whoever may not take over would wait for TCP to notice.
+bool Pair::LinkIsSilent() const {
+  const Duration patience = std::max(suspect_ + suspect_, kUsual);
+  return now_ - link_heard_ > (phase_ == Phase::kGreeting ? std::min(patience, kLongestGreeting) : patience);
 }
 
 void Pair::AgreeOnSilence(Duration asked_by_peer) {
