@@ -57,6 +57,7 @@ constexpr tools::ToolSpec kSpec = {
 };
 
 constexpr uint64_t kQuickSeeds = 300;
+constexpr Duration kProgressEveryInAFile = Duration::Seconds(60);
 constexpr Duration kProgressEvery = Duration::Seconds(3);
 
 struct Wanted {
@@ -221,17 +222,30 @@ class Command {
 
   void Take(const SeedReport& report) {
     tally_.Add(report);
-    if (report.violation.found()) found_.emplace(report.seed, report.violation);
+    if (report.violation.found()) {
+      found_.emplace(report.seed, report.violation);
+      SayFound(report);
+    }
     if (wanted_.digest) digests_.emplace(report.seed, report.digest);
   }
 
+  // At once; all of it comes at the end.
+  void SayFound(const SeedReport& report) {
+    const absl::string_view fresh_line = world_.terminal ? "\r\033[K" : "";
+    world_.err << absl::StrCat(fresh_line, "seed ", report.seed, ": ", CheckName(report.violation.check), ": ",
+                               report.violation.text, "\n")
+               << std::flush;
+  }
+
   void SayProgress() {
-    if (!wanted_.json && !world_.terminal) return;
     if (Elapsed() < next_progress_) return;
-    next_progress_ = Elapsed() + kProgressEvery;
+    next_progress_ = Elapsed() + (wanted_.json || world_.terminal ? kProgressEvery : kProgressEveryInAFile);
     const uint64_t seeds = wanted_.workers.seeds;
     if (wanted_.json) world_.out << ProgressJson(tally_, seeds, Elapsed()) << std::flush;
-    if (world_.terminal) world_.err << "\r\033[K" << ProgressText(tally_, seeds, Elapsed()) << std::flush;
+    const absl::string_view begin = world_.terminal ? "\r\033[K" : "";
+    const absl::string_view end = world_.terminal ? "" : "\n";
+    if (wanted_.json && !world_.terminal) return;
+    world_.err << begin << ProgressText(tally_, seeds, Elapsed()) << end << std::flush;
   }
 
   void SayDigest(uint64_t seed, const Hash128& digest) {

@@ -25,7 +25,7 @@ struct SimulateWorld {
   RunWorld run;
   std::ostream& out;
   std::ostream& err;
-  bool terminal = false;  // err is one: a line of progress every few seconds
+  bool terminal = false;  // err is one: progress every few seconds, on one line; otherwise a line a minute
 };
 
 int Simulate(const std::vector<std::string>& args, const SimulateWorld& world);

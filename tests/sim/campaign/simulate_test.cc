@@ -64,6 +64,7 @@ TEST_F(SimulateCommand, AViolationIsToldWithTheCommandThatRunsItAgain) {
                            "program ", "fault ", "what was released is gone"}) {
     EXPECT_TRUE(Has(out(), part)) << part << "\n" << out();
   }
+  EXPECT_TRUE(Has(err(), "seed 17: released-survives: ")) << err();
   EXPECT_EQ(Do({"--seed", "17"}), kViolated);
   EXPECT_EQ(Do({"--seed", "16"}), kClean);
 }
