@@ -3,7 +3,7 @@
 
 The mistakes are in tests/sim/mutations. They are planted in a clone of this tree (what is not committed is taken along), which is
 kept between two runs, so that a mistake costs the build of what it touches. First the program without a mistake
-runs as many seeds as any of them may take: it must be clean.
+runs as many seeds as any of them may take: it must be clean, and a seed at which it is not counts for no mistake.
 
     tests/sim/mutation_check.py                                    all of them
     tests/sim/mutation_check.py --only sync-skipped lookup --jobs 1   some, by a part of the name
@@ -30,6 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = "//tests/sim:simulate"
 PROGRAM = "bazel-bin/tests/sim/simulate"
 CLEAN = (0, 3)  # 3: a mark was not reached, which is another question
+VIOLATED = 1
 
 
 class Tree:
@@ -77,23 +78,24 @@ class Tree:
                                cwd=self.root, capture_output=True, text=True, check=False)
         return "" if built.returncode == 0 else built.stderr[-4000:]
 
-    def simulate(self, seeds, options):
-        """(seeds it took or None, check, what it said)"""
-        command = [str(self.root / PROGRAM), "--seeds", str(seeds), "--first", str(options.first), "--json"]
+    def simulate(self, seeds, options, enough):
+        """What is wrong, by seed, in so many seeds. Ends with the `enough`th of them; 0: with the last seed."""
+        command = [str(self.root / PROGRAM), "--first", str(options.first), "--seeds", str(seeds), "--json",
+                   "--violations", str(enough)]
         if options.jobs:
             command += ["--jobs", str(options.jobs)]
         if options.minutes:
             command += ["--minutes", str(options.minutes)]
         done = subprocess.run(command, cwd=self.root, capture_output=True, text=True, check=False)
-        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        found = [line for line in lines if line.get("type") == "violation"]
-        if not found and done.returncode not in CLEAN:
+        if done.returncode not in (*CLEAN, VIOLATED):
             raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}: {done.stderr[-2000:]}")
-        if not found:
-            ran = [line["seeds"] for line in lines if line.get("type") == "end"]
-            return None, "", f"after {ran[-1]} seeds" if ran else ""
-        first = min(found, key=lambda line: line["seed"])
-        return first["seed"] - options.first + 1, first["check"], first["violation"]
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return {line["seed"]: line for line in lines if line.get("type") == "violation"}
+
+    def first_find(self, seeds, options, unclean):
+        """The first violation at a seed that is clean without a mistake, or None."""
+        violations = self.simulate(seeds, options, len(unclean) + 1)
+        return next((line for seed, line in sorted(violations.items()) if seed not in unclean), None)
 
 
 def run(command, cwd, stdin=None):
@@ -115,10 +117,11 @@ def chosen(options):
 
 
 def show(name, result, seeds="", check="", build="", search="", said=""):
-    print(f"{name:40} {result:10} {seeds!s:>6} {check:20} {build!s:>6} {search!s:>6}  {said[:90]}", flush=True)
+    said = said.splitlines()[0][:90] if said else ""
+    print(f"{name:40} {result:10} {seeds!s:>6} {check:20} {build!s:>6} {search!s:>6}  {said}", flush=True)
 
 
-def try_one(tree, mutation, options):
+def try_one(tree, mutation, options, unclean):
     """What is known of one mistake, as a line of JSON."""
     began = time.monotonic()
     put_back = tree.plant(mutation.planted(tree.root))
@@ -130,18 +133,19 @@ def try_one(tree, mutation, options):
         if complaint:
             print(f"{mutation.name} does not compile:\n{complaint}", file=sys.stderr)
         elif not options.compile:
-            seeds, check, said = tree.simulate(line["within"], options)
-            line |= {"found": seeds is not None, "seeds": seeds, "check": check, "said": said,
-                     "search_s": round(time.monotonic() - built, 1)}
+            first = tree.first_find(line["within"], options, unclean)
+            line |= {"found": first is not None, "search_s": round(time.monotonic() - built, 1)}
+            if first:
+                line |= {"seeds": first["seed"] - options.first + 1, "check": first["check"], "said": first["violation"]}
         return line
     finally:
         put_back()
 
 
-def try_all(tree, mutations, options):
+def try_all(tree, mutations, options, unclean):
     lines = []
     for mutation in mutations:
-        line = try_one(tree, mutation, options)
+        line = try_one(tree, mutation, options, unclean)
         lines.append(line)
         result = "NO BUILD" if not line["compiles"] else "compiles" if options.compile else \
             "found" if line["found"] else "NOT FOUND"
@@ -156,18 +160,21 @@ def try_all(tree, mutations, options):
 
 
 def without_mistake(tree, seeds, options):
-    """Whether the program as it is is clean."""
+    """The seeds at which the program as it is is not clean; there should be none."""
     began = time.monotonic()
     complaint = tree.build()
     if complaint:
         raise SystemExit(complaint)
     built = time.monotonic()
     if options.compile or options.trust:
-        return True
-    took, check, said = tree.simulate(seeds, options)
-    show("(no mistake)", "clean" if took is None else "NOT CLEAN", took or seeds, check, round(built - began, 1),
-         round(time.monotonic() - built, 1), said)
-    return took is None
+        return set()
+    violations = tree.simulate(seeds, options, 0)
+    took = round(time.monotonic() - built, 1)
+    if not violations:
+        show("(no mistake)", "clean", seeds, "", round(built - began, 1), took)
+    for seed, line in sorted(violations.items()):
+        show("(no mistake)", "NOT CLEAN", seed, line["check"], round(built - began, 1), took, line["violation"])
+    return set(violations)
 
 
 def parse(args):
@@ -204,9 +211,9 @@ def main(args):
     tree = Tree(options.tree, options.bazel.split())
     tree.refresh()
     show("mistake", "result", "seeds", "check", "build", "search", "what it said")
-    clean = without_mistake(tree, options.seeds or max(m.within for m in mutations), options)
-    code = try_all(tree, mutations, options)
-    return code if clean else max(code, 1)
+    unclean = without_mistake(tree, options.seeds or max(m.within for m in mutations), options)
+    code = try_all(tree, mutations, options, unclean)
+    return max(code, 1) if unclean else code
 
 
 if __name__ == "__main__":
