@@ -8,16 +8,11 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair/pair_events.h"
-#include "engine/snapshot.h"
 #include "tests/sim/checks/state_audit.h"
 
 namespace understudy::sim {
 namespace {
 
-// The digest of a state is as dear as a hundred entries: a primary's is taken so often, a backup's whenever there is
-// one to compare it with.
-constexpr uint64_t kEntriesASample = 60;
-constexpr size_t kMostSamples = 64;
 // Effects that wait for longer than this: to a phone nobody serves.
 constexpr Duration kNoAnswer = Duration::Milliseconds(300);
 // An alarm that is due is at most so late where somebody serves.
@@ -27,9 +22,6 @@ constexpr size_t kMostHeld = 4000;
 constexpr size_t kMostLive = 4000;
 constexpr size_t kMostFinished = 20000;
 constexpr uint64_t kMostWaitingBytes = uint64_t{24} << 20;
-
-// A backup counts an effect's age from when it got the batch: a silence on the link that is no death yet comes on top.
-constexpr Duration kOnTheLink = Duration::Milliseconds(500);
 
 bool Is(const log::LogEvent& event, const log::LogEvent& wanted) {
   return absl::string_view(event.id) == absl::string_view(wanted.id);
@@ -42,7 +34,9 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
       world_(world),
       machines_(machines),
       workload_(workload),
-      book_(plan->pair.release_age + plan->pair.suspect + kOnTheLink),
+      releases_(*plan, world, machines,
+                [this](Check check, std::string what) { Violated(check, std::move(what)); }),
+      digests_(machines, [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       landmarks_(world, machines, &marks_) {}
 
 void Watch::Violated(Check check, std::string text) {
@@ -56,40 +50,26 @@ bool Watch::IsByTheClocks(Check check) const {
   return check == Check::kReleaseAge || check == Check::kCallsAgree || check == Check::kPhones;
 }
 
-void Watch::TakeFromBook() {
-  if (!book_.violation().empty()) Violated(book_.check(), book_.violation());
-}
-
 void Watch::OnJournal(size_t machine, const journal::LogStore& log) {
   const uint64_t store = (*machines_)[machine]->store_id();
   if (std::exchange(stores_[machine], store) != store) harmed_[machine] = false;
-  book_.Started(machine, log);
+  releases_.OnJournal(machine, log);
 }
-
-void Watch::OnBatch(size_t machine, const journal::EncodedBatch& batch) { book_.Submitted(machine, batch, now()); }
 
 void Watch::OnServing(size_t machine) {
   ++epochs_;
   if (last_serving_ && *last_serving_ != machine) ++role_changes_;
   last_serving_ = machine;
-  if (std::exchange(forced_, false)) book_.AcceptLoss(machine);
   landmarks_.OnServing(machine);
-  // One that learns late of an epoch which is over has nothing to show for it, and releases nothing.
-  const Epoch epoch = (*machines_)[machine]->core()->epoch();
-  if (epoch < highest_epoch_) return;
-  highest_epoch_ = epoch;
-  book_.Examine(machine, "becomes primary");
-  TakeFromBook();
+  releases_.OnServing(machine);
 }
 
 void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
   const auto* const send = std::get_if<engine::SendSip>(&effect);
   if (send == nullptr) return;
-  const daemon::Core& core = *(*machines_)[machine]->core();
-  const uint64_t repeated = book_.repeated();
-  book_.Released(machine, core.epoch(), lsn, *send, now());
-  if (book_.repeated() > repeated) marks_.Hit(Mark::kReleasedAgain);
-  TakeFromBook();
+  const uint64_t repeated = book().repeated();
+  releases_.OnReleased(machine, lsn, *send);
+  if (book().repeated() > repeated) marks_.Hit(Mark::kReleasedAgain);
 }
 
 // Where nothing has harmed a disk these say that the code under test is at fault.
@@ -118,7 +98,7 @@ void Watch::OnTurn(size_t machine) {
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
   if (here.serving()) CheckReadiness(here);
-  SampleDigest(machine);
+  digests_.Look(machine);
 }
 
 void Watch::CheckReadiness(const Machine& machine) {
@@ -126,40 +106,12 @@ void Watch::CheckReadiness(const Machine& machine) {
   if (driver == nullptr || !driver->pair().ready()) return;
   const size_t other = 1 - machine.number();
   const Machine& there = *(*machines_)[other];
-  if (there.core() == nullptr || there.pair() == nullptr || book_.HasAll(other)) return;
+  if (there.core() == nullptr || there.pair() == nullptr || book().HasAll(other)) return;
   const absl::optional<replication::Register>& view = driver->pair().view();
   if (!view || !replication::IsMember(*view, there.pair()->pair().me())) return;  // another life, not heard of yet
   Violated(Check::kReadiness, absl::StrCat(machine.name(), " says that it is ready, and the other node's history ends "
-                                           "with lsn ", book_.end(other).value(), "; lsn ", book_.last().value(),
+                                           "with lsn ", book().end(other).value(), "; lsn ", book().last().value(),
                                            " was released"));
-}
-
-void Watch::SampleDigest(size_t machine) {
-  const Machine& here = *(*machines_)[machine];
-  const daemon::Core& core = *here.core();
-  const Lsn lsn = core.end();
-  if (lsn == looked_[machine] || core.has_batch() || core.state().lsn != lsn) return;
-  looked_[machine] = lsn;
-  const bool due = here.serving() && lsn.value() - std::min(lsn, sampled_).value() >= kEntriesASample;
-  if (!due && !samples_.contains(lsn)) return;
-  if (due) sampled_ = lsn;
-  CompareDigests(here, due);
-}
-
-void Watch::CompareDigests(const Machine& machine, bool record) {
-  const daemon::Core& core = *machine.core();
-  const Sample mine{core.chain(), engine::DigestState(core.state())};
-  const auto found = samples_.find(core.end());
-  if (found != samples_.end() && found->second.chain == mine.chain) {
-    ++digests_compared_;
-    if (found->second.digest == mine.digest) return;
-    return Violated(Check::kDigestsEqual,
-                    absl::StrCat(machine.name(), " has another state at lsn ", core.end().value(), ": digest ",
-                                 mine.digest.ToHex(), ", not ", found->second.digest.ToHex()));
-  }
-  if (!record) return;
-  samples_[core.end()] = mine;
-  while (samples_.size() > kMostSamples) samples_.erase(samples_.begin());
 }
 
 bool Watch::Serves(const Machine& machine) const {
@@ -267,13 +219,8 @@ void Watch::AtEnd() {
   if (serving == nullptr) return Violated(Check::kPairAgain, "long after the last fault nobody serves");
   std::string wrong = CallAudit::AtEnd(serving->core()->state(), *workload_, now());
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
-  for (const auto& machine : *machines_) {
-    book_.Examine(machine->number(), "ends");
-    TakeFromBook();
-    samples_.clear();
-  }
-  CompareDigests(*(*machines_)[0], true);
-  if ((*machines_)[1]->core()->end() == (*machines_)[0]->core()->end()) CompareDigests(*(*machines_)[1], false);
+  releases_.AtEnd();
+  digests_.AtEnd();
 }
 
 }  // namespace understudy::sim

@@ -15,13 +15,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "base/ids.h"
-#include "base/siphash.h"
 #include "base/time.h"
 #include "daemon/log/log.h"
 #include "engine/effect.h"
@@ -35,7 +33,9 @@
 #include "tests/sim/node/machine.h"
 #include "tests/sim/release_book.h"
 #include "tests/sim/run.h"
+#include "tests/sim/world/digest_audit.h"
 #include "tests/sim/world/landmarks.h"
+#include "tests/sim/world/release_audit.h"
 #include "tests/sim/world/situation.h"
 
 namespace understudy::sim {
@@ -49,7 +49,7 @@ class Watch {
 
   // ---- What happens on a machine: MachineWatcher.
   void OnJournal(size_t machine, const journal::LogStore& log);
-  void OnBatch(size_t machine, const journal::EncodedBatch& batch);
+  void OnBatch(size_t machine, const journal::EncodedBatch& batch) { releases_.OnBatch(machine, batch); }
   void OnServing(size_t machine);
   void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect);
   void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line);
@@ -62,8 +62,7 @@ class Watch {
   // nobody can tell, and timers of calls and registrations may be early or late by as much.
   void NoteClockStep() { clocks_differ_ = true; }
   void NotePowerLoss() { power_lost_ = true; }
-  // The operator has forced a node to serve: what it does not have is given up.
-  void NoteForce() { forced_ = true; }
+  void NoteForce() { releases_.NoteForce(); }
   // A journal that was being begun anew may have been left half made.
   void NoteDiskFull() { ever_harmed_ = true; }
   bool harmed(size_t machine) const { return harmed_[machine]; }
@@ -77,25 +76,16 @@ class Watch {
   void Violated(Check check, std::string text);
 
   const Violation& violation() const { return violation_; }
-  const ReleaseBook& book() const { return book_; }
+  const ReleaseBook& book() const { return releases_.book(); }
   const Marks& marks() const { return marks_; }
   Landmarks& landmarks() { return landmarks_; }
   uint64_t role_changes() const { return role_changes_; }
   uint64_t epochs() const { return epochs_; }
-  uint64_t digests_compared() const { return digests_compared_; }
 
  private:
-  struct Sample {
-    Hash128 chain;
-    Hash128 digest;
-  };
-
   bool IsByTheClocks(Check check) const;
-  void TakeFromBook();
   bool Serves(const Machine& machine) const;
   void CheckReadiness(const Machine& machine);
-  void SampleDigest(size_t machine);
-  void CompareDigests(const Machine& machine, bool record);
   void CheckStates();
   void CheckDeadline(const Machine& machine);
   void CheckMemory(const Machine& machine);
@@ -107,7 +97,8 @@ class Watch {
   const MachineWorld world_;
   const Machines* const machines_;
   Workload* const workload_;
-  ReleaseBook book_;
+  ReleaseAudit releases_;
+  DigestAudit digests_;
   CallAudit calls_;
   Marks marks_;
   Landmarks landmarks_;
@@ -115,14 +106,8 @@ class Watch {
   std::array<bool, kNodes> harmed_{};
   bool ever_harmed_ = false;
   std::array<uint64_t, kNodes> stores_{};
-  bool forced_ = false;
   bool clocks_differ_ = false;
   bool power_lost_ = false;
-  Epoch highest_epoch_;  // served
-  std::map<Lsn, Sample> samples_;
-  std::array<Lsn, kNodes> looked_;  // at whose digest
-  Lsn sampled_;
-  uint64_t digests_compared_ = 0;
   bool service_up_ = true;
   Duration served_since_;
   absl::optional<size_t> last_serving_;
