@@ -56,6 +56,7 @@ Output Pair::Step(Duration now, const Input& input) {
     started_at_ = last_heard_ = primary_heard_ = link_heard_ = last_step_ = now;
   }
   now_ = now;
+  NoticePause(now);
   NoticeStall(now);
   std::visit([this](const auto& i) { On(i); }, input);
   Evaluate();

@@ -33,7 +33,15 @@ void Pair::On(const PeerHeard&) {
                           phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
   if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
   link_heard_ = now_;
-  if (of_primary) primary_heard_ = now_;
+  if (of_primary) primary_heard_ = now_ < waited_until_ ? std::max(primary_heard_, waited_since_) : now_;
+}
+
+// What is read soon after a pause of this node's may have waited for as long as it lasted.
+void Pair::NoticePause(Duration now) {
+  const Duration gap = now - last_step_;
+  if (gap <= std::min(kUsualPause, Share(MayBeUnheard(), 2))) return;
+  if (now >= waited_until_) waited_since_ = last_step_;
+  waited_until_ = std::max(waited_until_, now + std::min(gap, kUsual));
 }
 
 void Pair::NoticeStall(Duration now) {

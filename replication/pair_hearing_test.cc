@@ -205,6 +205,36 @@ TEST(Pair, AReignIsAsOldAsTheLastWordOfThePrimaryBefore) {
   EXPECT_FALSE(node.Do(PromiseKept{Epoch(3)}).serve);
 }
 
+// It was stopped, and the Register frame waited for it in its socket, behind a heartbeat.
+TEST(Pair, AReignThatWasHandedOverWhileThisNodeWasStoppedIsAsOldAsThePause) {
+  for (const int64_t stopped : {100, 800}) {
+    PairNode node = Backup();
+    node.Do(PeerHeard{});
+    node.Leap(stopped);
+    node.Answer(*node.pair().view());
+    node.Do(PeerHeard{});
+    const Output told = node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})});
+    EXPECT_EQ(told.keep_promise, stopped == 100 ? Epoch(3) : Epoch(4));
+    node.Do(LinkDown{});
+    const Output kept = node.Do(PromiseKept{*told.keep_promise});
+    EXPECT_EQ(kept.serve.has_value(), stopped == 100);
+    EXPECT_EQ(Asks(kept, RegisterOperation::kAcquire), stopped == 800);
+  }
+}
+
+TEST(Pair, WhatIsHeardAWhileAfterAPauseIsNew) {
+  PairNode node = Backup();
+  node.Do(PeerHeard{});
+  node.Leap(800);
+  for (int64_t passed = 0; passed < 800; passed += kStep) {
+    node.Do(PeerHeard{});
+    node.Pass(kStep);
+  }
+  node.Do(PeerHeard{});
+  EXPECT_EQ(node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})}).keep_promise, Epoch(3));
+  EXPECT_EQ(node.Do(PromiseKept{Epoch(3)}).serve, Epoch(3));
+}
+
 TEST(Pair, WhatAPeerThatIsNoMemberHearsEndsNoDoubt) {
   PairNode node = Two();
   ASSERT_LT(UnsureAfter(&node, false), 600);
