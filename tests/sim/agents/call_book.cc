@@ -98,6 +98,11 @@ Duration CallBook::Trouble(uint32_t agent, Duration from) const {
   return Outages(from) + OffTimes(agent, from);
 }
 
+bool CallBook::MayBeUnreachable(uint32_t agent, Duration from) const {
+  const Duration before = agents_[agent].stream ? tolerance_.connecting : Duration();
+  return Trouble(agent, from - before) > Duration();
+}
+
 Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
   Duration sum = Outages(from);
   for (const CallSide& side : Find(call)->side) {

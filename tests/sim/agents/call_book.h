@@ -42,6 +42,10 @@ struct Tolerance {
   Duration fatal = Duration::Seconds(12);
   Duration a_loss = Duration::Seconds(3);     // what one lost message counts for
   Duration an_outage = Duration::Seconds(3);  // the least that an outage counts for
+  // An attempt to connect that began while nobody was there may take so long to fail, and what is said meanwhile waits
+  // for it and fails with it, though the agent is back by then (RFC 3261 18.1.1, 18.4): 0.9 s, and a pause of the
+  // server's that is too short for the books.
+  Duration connecting = Duration::Milliseconds(1200);
 };
 
 // How a call shall go: drawn by the Workload, played by both parties. Times count from what comes before.
@@ -184,6 +188,8 @@ class CallBook {
   Duration Trouble(uint32_t agent, Duration from) const;
   Duration TroubleOf(uint32_t call, Duration from) const;
   bool IsFatal(Duration trouble) const { return trouble >= tolerance_.fatal; }
+  // Whether the servers may say that what they were asked since `from` could not reach that agent (8.1.3.1).
+  bool MayBeUnreachable(uint32_t agent, Duration from) const;
 
   // Whether there is a reason on the books for the server to end that side of the call: the other party has left, or
   // must seem to have, or this one must.

@@ -202,7 +202,7 @@ bool UserAgent::Justified(const CallRecord& record, int status) const {
       return book().IsFatal(trouble) || other.gone;
     case 500:  // the connection to the other party broke: 503 of its side
     case 503:
-      return book().Trouble(other.agent, own.begun_at) > Duration();
+      return book().MayBeUnreachable(other.agent, own.begun_at);
     default:
       return false;
   }

@@ -274,7 +274,7 @@ void UserAgent::OnInsideFinal(uint32_t row, uint32_t client_row, const SipView& 
   if (answer.mark.call != 0) return CheckAnswerer(party, asked, answer);  // the other party's own refusal
   const bool overtaken = answer.status == 500 && party.cseq > asked.cseq;
   const bool glare = answer.status == 491 && asked.method == Method::kUpdate && OtherSide(party).updates;
-  const bool unreachable = answer.status == 500 && book().Trouble(OtherSide(party).agent, asked.begun) > Duration();
+  const bool unreachable = answer.status == 500 && book().MayBeUnreachable(OtherSide(party).agent, asked.begun);
   if (unreachable) return;  // 503 on the other party's side
   if (overtaken || glare || MayEnd(party)) return;
   Wrong(party, absl::StrCat("a request in a call is refused with ", answer.status, " for no reason"), answer);
