@@ -125,6 +125,7 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
       {"udp_send_calls", traffic.udp_send_calls},
       {"udp_icmp_errors", traffic.udp_icmp_errors},
       {"udp_kernel_drops", traffic.udp_kernel_drops},
+      {"udp_too_old", traffic.udp_too_old},
       {"keepalives", traffic.keepalives},
       {"stream_messages_in", traffic.stream_messages_in},
       {"stream_messages_out", traffic.stream_messages_out},

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstring>
@@ -22,8 +23,8 @@ constexpr int kVector = 64;
 // Slots lie an odd number of cache lines apart, or their first lines would all fall into one set of the cache.
 constexpr size_t kStride = DatagramBatch::kSlotBytes + 17 * 64;
 
-constexpr size_t kControlBytes = 64;
-static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) <= kControlBytes);
+constexpr size_t kControlBytes = 128;
+static_assert(CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(timespec)) <= kControlBytes);
 
 constexpr int kErrorsAtOnce = 16;
 constexpr size_t kMostReports = 64;
@@ -32,6 +33,26 @@ constexpr size_t kErrorControlBytes = 256;
 bool IsKeepalive(absl::string_view bytes) {
   return bytes.size() <= 4 &&
          std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\r' || c == '\n' || c == 0; });
+}
+
+int64_t Nanoseconds(const timespec& t) { return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec; }
+
+// By the clock that the kernel stamps with.
+int64_t WallNow() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return Nanoseconds(now);
+}
+
+// When it came; 0: the kernel does not say.
+int64_t ArrivalOf(msghdr* header) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec at;
+    std::memcpy(&at, CMSG_DATA(c), sizeof at);
+    return Nanoseconds(at);
+  }
+  return 0;
 }
 
 Endpoint DestinationOf(msghdr* header, const Endpoint& local) {
@@ -71,8 +92,14 @@ bool SaysUnreachable(msghdr* header) {
 }  // namespace
 
 struct DatagramBatch::Rep {
-  explicit Rep(int n)
-      : capacity(n), headers(n), vectors(n), names(n), controls(n * kControlBytes), memory_bytes(n * kStride) {
+  Rep(int n, Duration oldest_given)
+      : capacity(n),
+        oldest(oldest_given),
+        headers(n),
+        vectors(n),
+        names(n),
+        controls(n * kControlBytes),
+        memory_bytes(n * kStride) {
     void* room = mmap(nullptr, memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     US_CHECK(room != MAP_FAILED);
     memory = static_cast<char*>(room);
@@ -87,17 +114,23 @@ struct DatagramBatch::Rep {
   ~Rep() { munmap(memory, memory_bytes); }
 
   // Undoes what the kernel wrote into the headers of the last round.
-  void Prepare(int first, int n, bool any) {
+  void Prepare(int first, int n) {
     for (int i = first; i < first + n; ++i) {
       msghdr& header = headers[i].msg_hdr;
       header.msg_namelen = sizeof names[i];
-      header.msg_control = any ? &controls[i * kControlBytes] : nullptr;
-      header.msg_controllen = any ? kControlBytes : 0;
+      header.msg_control = &controls[i * kControlBytes];
+      header.msg_controllen = kControlBytes;
       header.msg_flags = 0;
     }
   }
 
-  void Take(int i, const Endpoint& local, bool any, TrafficCounters* counters) {
+  bool TooOld(int i, int64_t now) {
+    if (oldest <= Duration()) return false;
+    const int64_t arrival = ArrivalOf(&headers[i].msg_hdr);
+    return arrival > 0 && now - arrival > oldest.nanoseconds();
+  }
+
+  void Take(int i, const Endpoint& local, int64_t now, TrafficCounters* counters) {
     const absl::string_view bytes(memory + i * kStride, headers[i].msg_len);
     ++counters->udp_datagrams_in;
     counters->udp_bytes_in += bytes.size();
@@ -105,11 +138,16 @@ struct DatagramBatch::Rep {
       ++counters->keepalives;
       return;
     }
-    const Endpoint destination = any ? DestinationOf(&headers[i].msg_hdr, local) : local;
+    if (TooOld(i, now)) {
+      ++counters->udp_too_old;
+      return;
+    }
+    const Endpoint destination = local.is_any() ? DestinationOf(&headers[i].msg_hdr, local) : local;
     received.push_back({Transport::kUdp, 0, destination, FromSockaddr(&names[i]), bytes});
   }
 
   int capacity;
+  Duration oldest;
   std::vector<mmsghdr> headers;
   std::vector<iovec> vectors;
   std::vector<sockaddr_in6> names;
@@ -119,7 +157,8 @@ struct DatagramBatch::Rep {
   std::vector<Received> received;
 };
 
-DatagramBatch::DatagramBatch(int capacity) : rep_(std::make_unique<Rep>(capacity)) {}
+DatagramBatch::DatagramBatch(const TrafficLimits& limits)
+    : rep_(std::make_unique<Rep>(limits.round_datagrams, limits.datagram_age)) {}
 DatagramBatch::~DatagramBatch() = default;
 
 absl::Span<const Received> DatagramBatch::received() const {
@@ -127,15 +166,15 @@ absl::Span<const Received> DatagramBatch::received() const {
 }
 
 DatagramBatch::Outcome DatagramBatch::Read(int fd, const Endpoint& local, TrafficCounters* counters) {
-  const bool any = local.is_any();
   rep_->received.clear();
   for (int used = 0; used < rep_->capacity;) {
     const int asked = std::min(kVector, rep_->capacity - used);
-    rep_->Prepare(used, asked, any);
+    rep_->Prepare(used, asked);
     ++counters->udp_receive_calls;
     const int n = recvmmsg(fd, &rep_->headers[used], static_cast<unsigned>(asked), MSG_DONTWAIT, nullptr);
     if (n < 0) return used == 0 ? Outcome::kNothing : Outcome::kDrained;
-    for (int i = used; i < used + n; ++i) rep_->Take(i, local, any, counters);
+    const int64_t now = WallNow();
+    for (int i = used; i < used + n; ++i) rep_->Take(i, local, now, counters);
     if (n < asked) return Outcome::kDrained;
     used += n;
   }

@@ -1,6 +1,6 @@
 // Room for one round of datagrams, read with as few system calls as there are full batches in the kernel's queue.
 //
-//   DatagramBatch batch(256);
+//   DatagramBatch batch(limits);
 //   batch.Read(fd, local, &counters);
 //   sink->OnRound(batch.received());
 #ifndef UNDERSTUDY_DAEMON_NET_DATAGRAM_BATCH_H_
@@ -22,13 +22,14 @@ class DatagramBatch {
     kNothing,  // no datagram at all: perhaps an error woke us (TakeIcmpErrors)
   };
 
-  // Largest datagram there is, and room for a round of `capacity` of them (memory is touched as it is used).
+  // Largest datagram there is, and room for a round of them (memory is touched as it is used).
   static constexpr size_t kSlotBytes = 65536;
-  explicit DatagramBatch(int capacity);
+  explicit DatagramBatch(const TrafficLimits& limits);
   ~DatagramBatch();
 
   // Forgets the last round and reads the next. `local` is where the socket is bound; when it is the "any"
-  // address the datagram's own destination takes its place. Keep-alives (only CR, LF and NUL) are counted, not given.
+  // address the datagram's own destination takes its place. Keep-alives (only CR, LF and NUL) and what is older than
+  // `datagram_age` by the wall clock are counted, not given.
   Outcome Read(int fd, const Endpoint& local, TrafficCounters* counters);
 
   absl::Span<const Received> received() const;

@@ -41,6 +41,7 @@ void SetBuffer(int fd, int forced_name, int name) {
 void SetUdpOptions(int fd, int family, bool any) {
   SetBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
   SetBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  SetInt(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   if (family == AF_INET) {
     SetInt(fd, IPPROTO_IP, IP_RECVERR, 1);
     SetInt(fd, IPPROTO_IP, IP_PKTINFO, any ? 1 : 0);

@@ -39,7 +39,7 @@ struct SipTransport::Rep {
       : loop(its_loop),
         sink(its_sink),
         limits(its_limits),
-        batch(its_limits.round_datagrams),
+        batch(its_limits),
         flows(its_loop, its_sink, &limits, &counters, &failures) {}
 
   void AddUdp(OwnedFd fd) {

@@ -111,6 +111,9 @@ struct TrafficLimits {
   Duration gather;
   // A pause of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until it is ended.
   Duration longest_pause;
+  // What waited longer in the kernel, while this process or all nodes stood still, is not looked at: by RFC 3261
+  // nothing is older than T4, and who forgot a transaction (timers I, K) must not meet it again. 0: no limit.
+  Duration datagram_age = Duration::Seconds(5);
   size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
   size_t message_octets = 64 * 1024;  // largest message of a stream
   size_t max_flows = 10000;           // connections, both ways together
@@ -134,6 +137,7 @@ struct TrafficCounters {
   uint64_t udp_send_calls = 0;     // sendmmsg
   uint64_t udp_icmp_errors = 0;
   uint64_t udp_kernel_drops = 0;  // the receive buffer was full
+  uint64_t udp_too_old = 0;       // waited longer than `datagram_age`
   uint64_t keepalives = 0;        // CRLF in a datagram, CRLF CRLF in a stream
   uint64_t stream_messages_in = 0;
   uint64_t stream_bytes_in = 0;

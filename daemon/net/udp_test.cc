@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -39,6 +40,36 @@ TEST_F(UdpTest, RoundIsBoundedAndTheRestComesInTheNext) {
   for (int i = 0; i < 25; ++i) peer.SendTo(server, "hello");
   RunUntil([&] { return sink_.messages.size() == 25; });
   EXPECT_THAT(sink_.rounds, ElementsAre(10, 10, 5));
+}
+
+TEST_F(UdpTest, WhatWaitedTooLongInTheKernelIsCountedAndNotRead) {
+  TrafficLimits limits;
+  limits.datagram_age = Duration::Milliseconds(200);
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer peer = Peer::Udp();
+  peer.SendTo(server, "old");
+  peer.SendTo(server, "as old");
+  usleep(250 * 1000);
+  peer.SendTo(server, "young");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].bytes, "young");
+  EXPECT_EQ(transport_->Counters().udp_too_old, 2u);
+  EXPECT_EQ(transport_->Counters().udp_datagrams_in, 3u);
+}
+
+TEST_F(UdpTest, ASocketOfAllAddressesKnowsHowOldItsDatagramsAre) {
+  TrafficLimits limits;
+  limits.datagram_age = Duration::Milliseconds(200);
+  transport_ = std::make_unique<SipTransport>(&loop_, &sink_, limits);
+  const Endpoint any = *transport_->Listen(Transport::kUdp, Endpoint::V4(0, 0, 0, 0, 0));
+  Peer peer = Peer::Udp();
+  const Endpoint asked = Endpoint::V4(127, 0, 0, 2, any.port());
+  peer.SendTo(asked, "old");
+  usleep(250 * 1000);
+  peer.SendTo(asked, "young");
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  EXPECT_EQ(sink_.messages[0].local, asked);
+  EXPECT_EQ(transport_->Counters().udp_too_old, 1u);
 }
 
 TEST_F(UdpTest, AnswersOfARoundLeaveTogether) {

@@ -8,8 +8,8 @@
 //
 // With a socket holder both nodes are on one host, and what waits at the address waits for whoever serves next. Without
 // one the address moves: it is of the node that opened it last, and what waits in a dead node's kernel is lost.
-// Nothing that is older than kOldest is delivered: what waits longer in a stopped process's buffer is dropped there, as
-// RFC 3261 (17.1.2.2, T4) assumes of a network. One thread.
+// What waits for longer than kOldest in a stopped process's buffer is dropped when it is read, as by the daemon's
+// sockets. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_NETWORK_SERVICE_NETWORK_H_
 #define UNDERSTUDY_TESTS_SIM_NETWORK_SERVICE_NETWORK_H_
 
@@ -45,7 +45,7 @@ class ServiceNetwork : public AgentPort {
  public:
   static constexpr size_t kMachines = 2;
   static constexpr size_t kBuffer = 4096;  // datagrams
-  static constexpr Duration kOldest = Duration::Seconds(5);
+  static constexpr Duration kOldest = net::TrafficLimits().datagram_age;
 
   ServiceNetwork(EventQueue* events, const Chance& chance, const Endpoint& service, bool socket_holder);
 
