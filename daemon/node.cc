@@ -83,6 +83,7 @@ void Node::BeginAnew(const FilledState& filled) {
 
 // The node as after a start, with another journal. What fails leaves nothing that could be served: the process ends.
 void Node::Rejoin(const std::function<absl::Status()>& change_journal) {
+  ++rejoined_;
   pair_.reset();
   witness_.reset();
   absl::Status done = core_->Stop(false);
@@ -100,7 +101,7 @@ void Node::NoteServing() {
 }
 
 void Node::HandOver(std::function<void()> done) {
-  const bool may_hand_over = pair_ != nullptr && core_->serving() && pair_->pair().ready() && !ending_;
+  const bool may_hand_over = pair_ != nullptr && Serves() && pair_->pair().ready() && !ending_;
   ending_ = true;
   if (!may_hand_over) return done();
   pair_->Switchover([done = std::move(done)](const absl::Status&) { done(); });
@@ -125,7 +126,7 @@ absl::Status Node::Close() {
 absl::string_view Node::Adopt(const engine::Configuration& wanted) {
   options_.configuration = wanted;
   if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted));
-  if (core_ == nullptr || !core_->serving()) return "kept until this node serves";
+  if (!Serves()) return "kept until this node serves";
   const bool changed = core_->Reconfigure(wanted);
   transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
   return changed ? "changed, in force" : "as before";
@@ -133,6 +134,10 @@ absl::string_view Node::Adopt(const engine::Configuration& wanted) {
 
 Health Node::HealthNow() const {
   Health health;
+  if (core_ == nullptr) {
+    health.standby = "without a journal";
+    return health;
+  }
   health.disk_waits = disk_wait_.Since(parts_.clock->Monotonic());
   health.backlogged = core_->backlogged();
   health.disk_low = core_->disk_low();
@@ -155,11 +160,11 @@ void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, con
 }
 
 void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) {
-  if (core_->serving()) flows_.Closed(FlowName(flow), core_.get());
+  if (Serves()) flows_.Closed(FlowName(flow), core_.get());
 }
 
 void Node::OnSendFailed(uint64_t token, net::SendFailure) {
-  if (core_->serving()) core_->Append(engine::SendFailed{engine::TransactionId(token)});
+  if (Serves()) core_->Append(engine::SendFailed{engine::TransactionId(token)});
 }
 
 void Node::OnUnframeable(const net::Received& received, absl::string_view reason) {
@@ -197,12 +202,15 @@ void Node::EndService() {
 }
 
 void Node::Refill(FilledState filled) {
-  parts_.scheduler->Post(
-      [this, state = std::make_shared<FilledState>(std::move(filled))] { BeginAnew(*state); });
+  parts_.scheduler->Post([this, asked = rejoined_, state = std::make_shared<FilledState>(std::move(filled))] {
+    if (asked == rejoined_) BeginAnew(*state);
+  });
 }
 
 void Node::GiveUpJournal(const absl::Status&) {
-  parts_.scheduler->Post([this] { Rejoin([this] { return parts_.journal->SetAside(); }); });
+  parts_.scheduler->Post([this, asked = rejoined_] {
+    if (asked == rejoined_) Rejoin([this] { return parts_.journal->SetAside(); });
+  });
 }
 
 void Node::Condemn(uint64_t fingerprint) {
@@ -336,7 +344,7 @@ void Node::OnCommits() {
 
 // Something has been committed: the turn's end begins anew.
 void Node::Committed() {
-  if (!core_->serving()) return;
+  if (!Serves()) return;
   if (!core_->commit_in_flight()) transport_->ResumeDatagrams();
   if (!core_->backlogged()) transport_->ResumeStreams();
 }

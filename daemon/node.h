@@ -143,6 +143,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
  private:
   engine::FlowId FlowName(uint64_t handle) const { return EngineFlow(core_->epoch(), handle); }
 
+  bool Serves() const { return core_ != nullptr && core_->serving(); }
+
   absl::Status StartCore();
   absl::Status StartRole();
   absl::Status StartAlone();
@@ -171,6 +173,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   std::unique_ptr<Ingress> ingress_;
   std::unique_ptr<witness::Witness> witness_;
   std::unique_ptr<PairDriver> pair_;
+  uint64_t rejoined_ = 0;  // what was asked of an earlier journal is not done to a later one
   bool ending_ = false;
   FlowBook flows_;
   UnreachableRemotes unreachable_;

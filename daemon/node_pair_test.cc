@@ -21,6 +21,7 @@ namespace understudy::daemon {
 namespace {
 
 using testing::Contains;
+using testing::Not;
 
 // Sends to nobody.
 class DeafTransport : public net::MessageTransport {
@@ -224,7 +225,21 @@ TEST_F(NodePairTest, AFillingThatDoesNotFitEndsTheNode) {
   b_.node->Refill(std::move(filled));
   ASSERT_TRUE(RunUntil([&] { return !b_.failure.ok(); }));
   EXPECT_EQ(b_.node->core(), nullptr);
+  EXPECT_FALSE(b_.node->HealthNow().standby.empty());
+  b_.node->OnFlowClosed(1, Transport::kTcp, Endpoint(), net::FlowEnd::kPeerClosed);
+  b_.node->OnSendFailed(1, net::SendFailure::kUnreachable);
   EXPECT_EQ(b_.node->Close(), b_.failure);
+}
+
+TEST_F(NodePairTest, WhatWasAskedOfAJournalIsNotDoneToTheOneThatFollows) {
+  ASSERT_TRUE(AServes());
+  ASSERT_TRUE(b_.Begin().ok());
+  b_.node->Refill(Filling(a_));
+  b_.node->GiveUpJournal(absl::DataLossError("of the journal before"));
+  ASSERT_TRUE(RunUntil([&] { return b_.core().end() == a_.core().end(); }));
+  RunUntil([&, until = loop_.Now() + Duration::Milliseconds(100)] { return loop_.Now() > until; });
+  EXPECT_EQ(b_.core().end(), a_.core().end());
+  EXPECT_THAT(b_.logged, Not(Contains("00-04525")));
 }
 
 }  // namespace
