@@ -16,6 +16,9 @@
 #ifndef UNDERSTUDY_ENGINE_ARCHIVE_H_
 #define UNDERSTUDY_ENGINE_ARCHIVE_H_
 
+#include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -35,8 +38,15 @@ namespace understudy::engine {
 
 class FieldWriter {
  public:
-  // Appends to `*out`, which must outlive the writer.
-  explicit FieldWriter(std::string* out) : out_(*out) {}
+  // Appends to `*out`, which must outlive the writer, and is whole when the writer has ended.
+  explicit FieldWriter(std::string* out) : out_(*out), size_(out->size()) {}
+  FieldWriter(const FieldWriter&) = delete;
+  FieldWriter& operator=(const FieldWriter&) = delete;
+  ~FieldWriter() { out_.resize(size_); }
+
+  // What has been written so far, with what was there before; begins anew. One writer for many rows allocates once.
+  absl::string_view bytes() const { return absl::string_view(out_.data(), size_); }
+  void Clear() { size_ = 0; }
 
   template <class T>
   void Field(uint32_t number, const T& value) {
@@ -56,13 +66,46 @@ class FieldWriter {
   }
 
  private:
+  static constexpr size_t kLongestNumber = 10;
+  static constexpr size_t kFirstRoom = 256;
+
+  // Where so many bytes can be written.
+  char* Room(size_t bytes) {
+    if (out_.size() - size_ < bytes) out_.resize(std::max({size_ + bytes, 2 * size_, kFirstRoom}));
+    return &out_[size_];
+  }
   void Number(uint64_t v) {
-    for (; v >= 0x80; v >>= 7) out_.push_back(static_cast<char>(v | 0x80));
-    out_.push_back(static_cast<char>(v));
+    char* const at = Room(kLongestNumber);
+    if (v < 0x80) {
+      *at = static_cast<char>(v);
+      ++size_;
+    } else {
+      size_ += PutNumber(v, at);
+    }
+  }
+  // Seven bits to a byte: of 56 bits each half goes to its half of the word, then of each half each half, and so on.
+  // Keys are as long as numbers get, and most of what a state holds.
+  static size_t PutNumber(uint64_t v, char* at) {
+    constexpr uint64_t kMore = 0x8080808080808080;  // every byte has one that follows
+    uint64_t word = (v & 0x000000000fffffff) | (v & 0x00fffffff0000000) << 4;
+    word = (word & 0x00003fff00003fff) | (word & 0x0fffc0000fffc000) << 2;
+    word = (word & 0x007f007f007f007f) | (word & 0x3f803f803f803f80) << 1;
+    const size_t size = static_cast<size_t>(std::bit_width(v) + 6) / 7;
+    word |= size > 8 ? kMore : kMore >> (8 * (9 - size));
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    std::memcpy(at, &word, sizeof word);
+    if (size > 8) at[8] = static_cast<char>(v >> 56 | (size > 9 ? 0x80 : 0));
+    if (size > 9) at[9] = 1;
+    return size;
+  }
+  void Raw(const void* bytes, size_t size) {
+    if (size == 0) return;
+    std::memcpy(Room(size), bytes, size);
+    size_ += size;
   }
   void Bytes(absl::string_view bytes) {
     Number(bytes.size());
-    out_.append(bytes.data(), bytes.size());
+    Raw(bytes.data(), bytes.size());
   }
   void Signed(int64_t v) { Number((static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63)); }
 
@@ -78,7 +121,7 @@ class FieldWriter {
     Number(v.value());
   }
   void Write(const Endpoint& v) {
-    out_.append(reinterpret_cast<const char*>(v.ip().data()), v.ip().size());
+    Raw(v.ip().data(), v.ip().size());
     Number(v.port());
   }
   template <class T>
@@ -108,15 +151,15 @@ class FieldWriter {
     } else if constexpr (std::is_signed_v<T>) {
       Signed(v);
     } else {
-      const size_t at = out_.size();
-      out_.push_back(0);
+      const size_t at = size_;
+      Number(0);
       WriteRow(v);
       SetSize(at);
     }
   }
   // The byte at `at` becomes the size of what follows it: more than one byte where it must.
   void SetSize(size_t at) {
-    const size_t size = out_.size() - at - 1;
+    const size_t size = size_ - at - 1;
     if (size < 0x80) {
       out_[at] = static_cast<char>(size);
       return;
@@ -124,9 +167,11 @@ class FieldWriter {
     std::string number;
     FieldWriter(&number).Number(size);
     out_.replace(at, 1, number);
+    size_ += number.size() - 1;
   }
 
-  std::string& out_;
+  std::string& out_;  // longer than what is written: room
+  size_t size_;       // that is written
 };
 
 class FieldReader {

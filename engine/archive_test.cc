@@ -92,6 +92,34 @@ TEST(ArchiveTest, SaveAndLoadAreInverse) {
   EXPECT_EQ(loaded, Row());
 }
 
+std::string SevenBitsToAByte(uint64_t v) {
+  std::string bytes;
+  for (; v >= 0x80; v >>= 7) bytes.push_back(static_cast<char>(v | 0x80));
+  bytes.push_back(static_cast<char>(v));
+  return bytes;
+}
+
+TEST(ArchiveTest, NumbersOfEveryLengthHaveSevenBitsToAByte) {
+  for (int bit = 0; bit < 64; ++bit) {
+    for (const uint64_t v : {(uint64_t{1} << bit) - 1, uint64_t{1} << bit, UINT64_MAX >> bit,
+                             0xa5a5a5a5a5a5a5a5 >> bit}) {
+      std::string bytes = "x";
+      FieldWriter(&bytes).Field(1, v);
+      ASSERT_EQ(bytes, "x\1" + SevenBitsToAByte(v)) << v;
+    }
+  }
+}
+
+TEST(ArchiveTest, AWriterThatIsClearedBeginsAnew) {
+  std::string buffer;
+  FieldWriter writer(&buffer);
+  writer.WriteRow(Full());
+  EXPECT_EQ(writer.bytes(), SaveRow(Full()));
+  writer.Clear();
+  writer.WriteRow(Inner{1, std::string(1000, 'x')});
+  EXPECT_EQ(writer.bytes(), SaveRow(Inner{1, std::string(1000, 'x')}));
+}
+
 TEST(ArchiveTest, AFieldThatIsNotThereKeepsItsDefault) {
   LaterInner later;
   std::string only_b;

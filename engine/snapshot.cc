@@ -105,14 +105,15 @@ class Visitor {
 
   template <class Row>
   void Visit(ObjectKind kind, uint64_t id, const Row& row) {
-    scratch_.clear();
-    FieldWriter(&scratch_).WriteRow(row);
-    visit_(StateObject{kind, id, scratch_});
+    writer_.Clear();
+    writer_.WriteRow(row);
+    visit_(StateObject{kind, id, writer_.bytes()});
   }
 
  private:
   absl::FunctionRef<void(const StateObject&)> visit_;
   std::string scratch_;
+  FieldWriter writer_{&scratch_};
 };
 
 void VisitFinished(const FinishedLane& lane, ObjectKind kind, Visitor* visitor) {
@@ -212,14 +213,17 @@ void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)
   for (const auto& [id, call] : state.calls.rows()) visitor.Visit(ObjectKind::kCall, id.value(), *call);
 }
 
-void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink) {
+Hash128 SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink) {
   std::string prefix;
+  Hash128 digest;
   VisitObjects(state, [&](const StateObject& object) {
     prefix.clear();
     AppendPrefix(object, &prefix);
     sink(prefix);
     sink(object.bytes);
+    AddDigest(DigestObject(object), &digest);
   });
+  return digest;
 }
 
 void SaveState(const State& state, std::string* out) {

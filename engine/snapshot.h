@@ -40,8 +40,9 @@ struct StateObject {
 // Calls `visit` for every object, in a fixed order: equal states give equal sequences.
 void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)> visit);
 
-// Every object as [kind: 1 byte][id: 8][length: 4][bytes], little endian, in pieces or in one.
-void SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink);
+// Every object as [kind: 1 byte][id: 8][length: 4][bytes], little endian, in pieces or in one. In
+// pieces: returns DigestState of what it saved.
+Hash128 SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink);
 void SaveState(const State& state, std::string* out);
 
 // The same of one object: what SaveState writes for it, and back. TakeSaved moves `*bytes` past the object, whose bytes

@@ -26,6 +26,7 @@ bool TooOld(const BatchHeader& header, const RetentionInput& input) {
 absl::StatusOr<Lsn> Retain(LogStore* store, const RetentionInput& input, int max_batches) {
   const LogRange range = store->Range();
   const Lsn floor = std::min(Floor(input), range.last);
+  if (floor <= range.first) return range.first;
   const uint64_t total = input.limits.max_bytes == 0 ? 0 : store->ApproximateBytes(range.first, range.last.Next());
   uint64_t excess = total > input.limits.max_bytes ? total - input.limits.max_bytes : 0;
   if (input.limits.max_bytes == 0) excess = 0;

@@ -9,11 +9,11 @@ namespace understudy::daemon {
 
 absl::Status WriteSnapshot(const engine::State& state, journal::SnapshotWriter* writer) {
   absl::Status status;
-  engine::SaveState(state, [&](absl::string_view bytes) {
+  const Hash128 digest = engine::SaveState(state, [&](absl::string_view bytes) {
     if (status.ok()) status = writer->Append(bytes);
   });
   if (!status.ok()) return status;
-  return writer->Finish(engine::DigestState(state));
+  return writer->Finish(digest);
 }
 
 absl::Status SnapshotChild::Start(std::shared_ptr<rocksdb::FileSystem> file_system, const std::string& directory,
