@@ -291,6 +291,14 @@ void Pair::GiveUpHandover(std::string why) {
   Say(PairEvent::kHandoverGivenUp, std::move(why));
 }
 
+// Counts from when this node had done its own part: what its own disk held up the backup has only just been asked for.
+bool Pair::AckIsLate() {
+  const Lsn wanted = view_->mode == CommitMode::kDurable ? durable_ : end_;
+  if (awaited_ && CountedAck() >= awaited_->lsn) awaited_.reset();
+  if (!awaited_ && CountedAck() < wanted) awaited_ = AwaitedAck{wanted, now_};
+  return awaited_ && now_ - awaited_->since > options_.max_hold;
+}
+
 bool Pair::NeedsShrink() {
   const bool here = AckCounts();
   const bool later_life = !here && !session_.node.empty();
@@ -303,8 +311,7 @@ bool Pair::NeedsShrink() {
     Say(PairEvent::kPeerSuspected);
     return true;
   }
-  const Lsn wanted = view_->mode == CommitMode::kDurable ? durable_ : end_;
-  if (options_.warm || !held_long || CountedAck() >= wanted) return false;
+  if (options_.warm || !AckIsLate() || !held_long) return false;
   Say(PairEvent::kBackupSlow);
   no_gate_before_ = now_ + gate_backoff_;
   gate_backoff_ = std::min(gate_backoff_ * 2, kLongestBackoff);
@@ -405,6 +412,7 @@ void Pair::Serve() {
   force_ = false;
   ForgetHearing();
   unheard_since_ = now_;
+  awaited_.reset();
   shrink_barrier_.reset();
   Say(PairEvent::kPrimaryActivated, ToText(*view_));
   if (alone()) Say(PairEvent::kUnprotected);

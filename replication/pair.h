@@ -209,6 +209,10 @@ class Pair {
     Duration at;
     Lsn end;  // of the log then
   };
+  struct AwaitedAck {
+    Lsn lsn;
+    Duration since;  // nothing but the peer's acknowledgement was missing
+  };
 
   void On(const Tick&) {}
   void On(const WitnessAnswered& input);
@@ -285,6 +289,7 @@ class Pair {
   bool Forgets() const { return blank_ || stale_; }
   bool WantsEpoch() const;
   bool Suspects() const;
+  bool AckIsLate();
   bool NeedsShrink();
   bool AckCounts() const;
   Lsn CountedAck() const;
@@ -343,6 +348,7 @@ class Pair {
   Duration sampled_;
   Duration no_gate_before_;
   Duration gate_backoff_;
+  absl::optional<AwaitedAck> awaited_;  // by a member
   absl::optional<Lsn> shrink_barrier_;
   absl::optional<Duration> stalled_at_;  // and nobody has answered since
   Duration peers_suspect_;               // as the peer last said

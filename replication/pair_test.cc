@@ -169,6 +169,7 @@ TEST(Pair, WhileShrinkIsOnItsWayOnlyWhatBothHaveIsReleased) {
     PairNode node = Two(mode);
     node.Log(20, 12);
     node.Do(HeldSince{Duration::Seconds(1)});
+    node.Pass(300);
     ASSERT_EQ(node.pair().standing(), Standing::kChanging);
     node.Ack(15, 15);
     EXPECT_EQ(node.limit(), 12u);
@@ -198,6 +199,26 @@ TEST(Pair, AnOwnDiskThatIsSlowIsNotTheBackupsFault) {
   for (int i = 0; i < 30; ++i) {
     node.Do(PeerHeard{});
     EXPECT_FALSE(node.Pass(20).ask);
+  }
+}
+
+// What waited for this node's own disk comes to the backup when that is over.
+TEST(Pair, ABackupHasMaxHoldFromWhenTheOwnDiskIsDone) {
+  for (const CommitMode mode : {CommitMode::kDurable, CommitMode::kReceived}) {
+    PairNode node = Two(mode);
+    node.Do(HeldSince{Duration::Seconds(100)});
+    for (int i = 0; i < 30; ++i) {
+      node.Hear();
+      EXPECT_FALSE(node.Pass(20).ask);
+    }
+    EXPECT_FALSE(node.Log(20, 20).ask);
+    for (int i = 0; i < 12; ++i) {
+      node.Hear();
+      EXPECT_FALSE(node.Pass(20).ask);
+    }
+    node.Ack(15, 15);
+    node.Hear();
+    EXPECT_TRUE(Says(node.Pass(20), PairEvent::kBackupSlow));
   }
 }
 
