@@ -64,6 +64,8 @@ class SimDisk {
   // `crashed` says yes, nothing counts that it has said since the change before; end it (EndProcess, LosePower).
   void CrashAfter(uint64_t changes) { files_->CutPowerAfter(changes); }
   bool crashed() const { return files_->PowerIsCut(); }
+  // What CrashAfter wanted, and has not come yet, is called off.
+  void CrashNoMore() { files_->CutPowerAfter(UINT64_MAX); }
 
   // ---- While it is in use.
   void Slow(uint64_t factor, Duration length) { pace_.Slow(factor, length); }

@@ -108,6 +108,7 @@ class Machine : public daemon::NodeOwner {
   // nothing that the process did since counts; then LosePower.
   void CrashAfter(uint64_t changes) { disk_.CrashAfter(changes); }
   bool crashed() const { return up() && disk_.crashed(); }
+  void CrashNoMore() { disk_.CrashNoMore(); }
   // As Kill, and the disk is a new one.
   void Blank();
   void Stop();

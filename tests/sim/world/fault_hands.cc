@@ -44,8 +44,7 @@ void FaultHands::Strike(const sim::Strike& strike) {
 Copy FaultHands::CopyOf(size_t machine) const {
   const Machine& here = *(*machines_)[machine];
   Copy copy;
-  copy.running = here.up() && at_work_[machine][static_cast<size_t>(FaultKind::kFsyncFails)] == 0 &&
-                 at_work_[machine][static_cast<size_t>(FaultKind::kDiskFull)] == 0;
+  copy.running = here.up() && !WillEnd(machine);
   copy.whole = !watch_->harmed(machine);
   copy.member = copy.only = true;
   for (const replication::Register& reg : world_.reg->Possible()) {
@@ -58,6 +57,12 @@ Copy FaultHands::CopyOf(size_t machine) const {
     copy.only = copy.only && only;
   }
   return copy;
+}
+
+bool FaultHands::WillEnd(size_t machine) const {
+  const auto& at_work = at_work_[machine];
+  return torn_[machine] != nullptr || at_work[static_cast<size_t>(FaultKind::kFsyncFails)] > 0 ||
+         at_work[static_cast<size_t>(FaultKind::kDiskFull)] > 0;
 }
 
 bool FaultHands::IsSpared(const sim::Strike& strike) const {
@@ -80,6 +85,7 @@ void FaultHands::During(const sim::Strike& strike, const std::function<void(Mach
     const size_t number = machine.number();
     if (at_work_[number][kind]++ == 0) set(machine, true);
     world_.events->After(strike.fault->duration, [this, &machine, number, kind, set] {
+      if (at_work_[number][kind] == 0) return;  // withdrawn
       if (--at_work_[number][kind] == 0) set(machine, false);
       watch_->NoteService();
     });

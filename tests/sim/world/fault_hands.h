@@ -4,6 +4,7 @@
 //   hands.Strike(strike);              // one that is due (fault_schedule.h)
 //   hands.Restart(0, after);           // a process that ended by itself: its supervisor
 //   hands.Crashed(machine);            // after a step in which its machine's power went
+//   hands.Reconsider();                // after each step
 //
 // A process that a fault ended is started again when the fault is over. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_WORLD_FAULT_HANDS_H_
@@ -38,6 +39,8 @@ class FaultHands {
   void Restart(size_t machine, Duration after);
   // The machine's power went in the midst of a write, as kTornWrite wanted.
   void Crashed(Machine& machine);
+  // Withdraws what will end a process, some time after its strike, where by now it might take the last copy.
+  void Reconsider();
 
   const std::array<uint64_t, kFaultKinds>& begun() const { return begun_; }
   uint64_t spared() const { return spared_; }
@@ -46,6 +49,9 @@ class FaultHands {
   using OnEach = std::function<void(Machine& machine)>;
 
   bool IsSpared(const sim::Strike& strike) const;
+  int& AtWork(size_t machine, FaultKind kind) { return at_work_[machine][static_cast<size_t>(kind)]; }
+  bool WillEnd(size_t machine) const;
+  void Withdraw(Machine& machine);
   Copy CopyOf(size_t machine) const;
   void Each(const sim::Strike& strike, const OnEach& what);
   // Counts what is at work of a kind on a machine, so that the end of one fault does not undo another.

@@ -17,6 +17,7 @@ constexpr uint64_t kMostLeftFree = uint64_t{64} << 10;
 }  // namespace
 
 void FaultHands::Restart(size_t number, Duration after) {
+  torn_[number] = nullptr;
   world_.events->Cancel(restart_[number]);
   restart_[number] = world_.events->After(std::max(after, kShortestRestart), [this, number] {
     Machine& machine = *(*machines_)[number];
@@ -55,6 +56,28 @@ void FaultHands::Crashed(Machine& machine) {
   EndProcess(machine, *fault);
   watch_->landmarks().AfterFault(*fault);
   watch_->NoteService();
+}
+
+// Since the strike the copy that was to be left may have ceased to be a member's.
+void FaultHands::Reconsider() {
+  if (plan_->run_class == RunClass::kLastCopyMayBeLost) return;
+  for (size_t i = 0; i < kNodes; ++i) {
+    Machine& machine = *(*machines_)[i];
+    if (!WillEnd(i) || machine.crashed()) continue;
+    Fault ends;
+    ends.kind = FaultKind::kTornWrite;
+    sim::Strike strike{&ends, {}};
+    strike.struck[i] = true;
+    if (IsSpared(strike)) Withdraw(machine);
+  }
+}
+
+void FaultHands::Withdraw(Machine& machine) {
+  const size_t number = machine.number();
+  ++spared_;
+  if (std::exchange(torn_[number], nullptr) != nullptr) machine.CrashNoMore();
+  if (std::exchange(AtWork(number, FaultKind::kDiskFull), 0) > 0) machine.disk().MakeRoom();
+  if (std::exchange(AtWork(number, FaultKind::kFsyncFails), 0) > 0) machine.disk().FailSyncs(false);
 }
 
 void FaultHands::ByDouble(const sim::Strike& strike) {

@@ -146,6 +146,7 @@ void World::Step() {
   for (const auto& machine : machines_) {
     if (machine->crashed()) hands_.Crashed(*machine);
   }
+  hands_.Reconsider();
   TakeFaults();
 }
 
