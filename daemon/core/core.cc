@@ -131,6 +131,7 @@ absl::Status Core::Rebuild() {
   durable_ = submitted_ = committed_ = replica_.state().lsn;
   pending_lsn_ = Lsn();
   last_batch_at_.reset();
+  rebuilt_at_ = options_.clock->SinceBoot();
   return absl::OkStatus();
 }
 

@@ -206,7 +206,7 @@ class Core {
   absl::Status Rebuild();
   void StartWriter();
   Absence AbsenceNow() const;
-  Absence AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const;
+  Absence AbsenceByOthersBatch(const absl::optional<Alive>& alive, Duration since_batch) const;
   Alive AliveNow() const;
   void HoldUncertain(Duration age);
   void NoteAlive();
@@ -245,6 +245,7 @@ class Core {
   uint64_t cluster_id_ = 0;
   Restored restored_;  // all but the replica, which is below
   Replica replica_;    // while it does not serve
+  Duration rebuilt_at_;  // since boot
   uint64_t replayed_ = 0;
   Hash128 chain_;  // likewise: after the last batch
   replication::EpochHistory epochs_;

@@ -61,7 +61,7 @@ Core::Absence Core::AbsenceNow() const {
   absence.since_entry = absence.unserved = Within(now.Since(batch));
   absence.age = now.Since(batch) < Duration() ? kLongestGap : absence.since_entry;
   const absl::optional<Alive> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
-  if (alive && last.store_id != identity_.store_id) return AbsenceByOthersBatch(*alive, now.Since(batch));
+  if (last.store_id != identity_.store_id) return AbsenceByOthersBatch(alive, now.Since(batch));
   if (alive && alive->at.Since(batch) > Duration()) {
     absence.unserved = std::min(absence.since_entry, Within(now.Since(alive->at)));
   }
@@ -70,13 +70,18 @@ Core::Absence Core::AbsenceNow() const {
 
 // The last batch is another machine's, whose wall clock may be far from this one's. What this machine noted when it
 // followed may be older than it was: a power loss brings an old note back. So the shorter time counts, for nothing ends
-// too early then, and the longer one for what is not to be sent again when it is old.
-Core::Absence Core::AbsenceByOthersBatch(const Alive& alive, Duration since_batch) const {
+// too early then, and the longer one for what is not to be sent again when it is old. One that has noted nothing, for its
+// journal began with the other's state, knows how long it has had that.
+Core::Absence Core::AbsenceByOthersBatch(const absl::optional<Alive>& alive, Duration since_batch) const {
+  const Moment now = Moment::Of(*options_.clock);
   Absence absence;
-  absence.unserved = Within(Moment::Of(*options_.clock).Since(alive.at));
-  const Duration by_note = alive.end == submitted_ ? Within(absence.unserved + alive.since_batch)
-                                                   : Within(absence.unserved - kAliveInterval);
-  const Duration by_clock = since_batch < Duration() ? by_note : Within(since_batch);
+  absence.unserved = Within(alive ? now.Since(alive->at) : now.since_boot - rebuilt_at_);
+  Duration by_note = absence.unserved;
+  if (alive) {
+    by_note = alive->end == submitted_ ? Within(absence.unserved + alive->since_batch)
+                                       : Within(absence.unserved - kAliveInterval);
+  }
+  const Duration by_clock = since_batch >= Duration() ? Within(since_batch) : alive ? by_note : kLongestGap;
   absence.since_entry = std::min(by_note, by_clock);
   absence.age = std::max(by_note, by_clock);
   absence.unserved = std::min(absence.unserved, absence.since_entry);
