@@ -197,7 +197,7 @@ void Core::EndTurn() {
 
 void Core::Submit() {
   journal::EncodedBatch batch = sequencer_->TakeBatch(left_);
-  last_batch_at_ = options_.clock->SinceBoot();
+  last_batch_at_ = last_formed_at_ = options_.clock->SinceBoot();
   uncommitted_.emplace_back(batch.last_lsn(), *last_batch_at_);
   if (batch_sink_ != nullptr) batch_sink_(batch);
   Write(std::move(batch));

@@ -29,6 +29,7 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/last_alive.h"
 #include "daemon/core/outbox.h"
+#include "daemon/core/peer_clock.h"
 #include "daemon/core/replica.h"
 #include "daemon/core/restore.h"
 #include "daemon/core/sequencer.h"
@@ -273,6 +274,8 @@ class Core {
   std::vector<Duration> commit_times_;
   Lsn peer_needs_after_;
   absl::optional<Duration> last_batch_at_;  // CLOCK_BOOTTIME; formed or received by this process
+  Duration last_formed_at_;                 // that batch, as near as is known: it may have come late
+  PeerClock peer_clock_;
   absl::optional<Duration> served_at_;      // likewise: the peer was heard to serve
   uint64_t waiting_batches_ = 0;
   uint64_t waiting_bytes_ = 0;

@@ -50,7 +50,7 @@ Core::Absence Core::AbsenceNow() const {
   const Duration boot = options_.clock->SinceBoot();
   if (last_batch_at_) {
     absence.since_entry = absence.unserved = Within(boot - *last_batch_at_);
-    absence.age = absence.since_entry;
+    absence.age = Within(boot - last_formed_at_);
     if (served_at_) absence.unserved = std::min(absence.since_entry, Within(boot - *served_at_));
     return absence;
   }
@@ -70,8 +70,8 @@ Core::Absence Core::AbsenceNow() const {
 
 // The last batch is another machine's, whose wall clock may be far from this one's. What this machine noted when it
 // followed may be older than it was: a power loss brings an old note back. So the shorter time counts, for nothing ends
-// too early then, and the longer one for what is not to be sent again when it is old. One that has noted nothing, for its
-// journal began with the other's state, knows how long it has had that.
+// too early then, and the longer one for what is not to be sent again when it is old. One that has noted nothing, for
+// its journal began with the other's state, knows how long it has had that.
 Core::Absence Core::AbsenceByOthersBatch(const absl::optional<Alive>& alive, Duration since_batch) const {
   const Moment now = Moment::Of(*options_.clock);
   Absence absence;
@@ -98,14 +98,16 @@ Alive Core::AliveNow() const {
 }
 
 // What may not have left before the end of the last reign leaves with the first commits, byte by byte the same,
-// unless it is too old.
+// unless it is too old. An entry of another process is older than the last one by the difference of their engine times,
+// though both came at once out of the primary's log.
 void Core::HoldUncertain(Duration age) {
   const Duration now = options_.clock->SinceBoot();
   if (replica_.last_header()) outbox_.set_released(replica_.released());
   for (UncertainEffects& held : replica_.uncertain()) {
     if (held.lsn <= outbox_.released()) continue;
-    const Duration older = replica_.state().engine_time - held.engine_time;  // than the last entry
-    outbox_.Hold(held.lsn, held.stamped.value_or(now - age - older), &held.effects);
+    Duration stamped = held.stamped.value_or(now);
+    if (held.engine_time) stamped = std::min(stamped, now - age - (replica_.state().engine_time - *held.engine_time));
+    outbox_.Hold(held.lsn, stamped, &held.effects);
   }
   committed_ = outbox_.released();
 }
@@ -122,9 +124,11 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   if (batch.epoch() != epochs_.last()) NoteEpoch(batch.epoch(), batch.first_lsn());
   const Duration now = options_.clock->SinceBoot();
   last_batch_at_ = served_at_ = now;
+  const Duration formed = Duration::Nanoseconds(batch_.header().boot_time_ns);
+  last_formed_at_ = now - peer_clock_.AgeOf(batch.epoch(), formed, now);
   chain_ = batch.chain();
   Write(batch);
-  const absl::Status applied = replica_.Apply(batch_, now);
+  const absl::Status applied = replica_.Apply(batch_, last_formed_at_);
   return applied.ok() ? applied : absl::FailedPreconditionError(applied.message());
 }
 

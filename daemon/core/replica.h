@@ -27,8 +27,8 @@ namespace understudy::daemon {
 // Effects of an entry whose release is uncertain: after the last known released lsn.
 struct UncertainEffects {
   Lsn lsn;
-  absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, as near as is known; nullopt: before this process
-  EngineTime engine_time;            // of the entry
+  absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, not before it was; nullopt: before this process
+  absl::optional<EngineTime> engine_time;  // of the entry; nullopt: this process stamped it
   engine::Effects effects;
 };
 

@@ -70,6 +70,36 @@ class TimeTest : public testing::Test, public EffectSink {
     core_->TakeCommits();
   }
 
+  // A node of a pair, on a machine of its own.
+  std::unique_ptr<Core> OpenBackup(std::shared_ptr<journal::FaultyFileSystem> file_system, const Clock* clock) {
+    CoreOptions options;
+    options.file_system = std::move(file_system);
+    options.directory = "/journal";
+    options.cluster_id = 7;
+    options.clock = clock;
+    options.random = HashKey{12, 1};
+    options.keep_reserve = false;
+    options.fork_snapshots = false;
+    options.pair = true;
+    return Core::Open(options, this, [] {}).value();
+  }
+
+  // It takes all that it does not have yet.
+  void Feed(Core* backup) {
+    const std::unique_ptr<journal::LogIterator> log = core_->log().NewIterator();
+    for (log->Seek(backup->end().Next()); log->Valid(); log->Next()) {
+      ASSERT_TRUE(backup->Follow(journal::EncodedBatch::FromBytes(log->bytes()).value()).ok());
+    }
+  }
+
+  void TakeOver(Core* backup) {
+    sent_.clear();
+    backup->Serve(Epoch(9), HashKey{1, 1}, false, configuration_);
+    backup->EndTurn();
+    ASSERT_TRUE(backup->Drain().ok());
+    backup->Release(backup->durable());
+  }
+
   // A server that is scheduled as it should be: it looks at its clock four times a second.
   void Serve(Duration d) {
     for (Duration past; past < d; past = past + Duration::Milliseconds(250)) {
@@ -243,6 +273,41 @@ TEST_F(TimeTest, EffectsWhoseAgeNobodyKnowsAreNotSentAfterARestart) {
   }
 }
 
+// What came while the backup was stopped lay in its socket: it is older than the moment in which it is read.
+TEST_F(TimeTest, ABackupThatWasStoppedDoesNotSendWhatHasGrownOldMeanwhile) {
+  for (const int seconds : {1, 5}) {
+    TestClock clock;
+    clock.Advance(Duration::Seconds(40));
+    const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+    Feed(backup.get());
+    answering_ = false;
+    phones_.Call();
+    Turn();
+    clock.Advance(Duration::Seconds(seconds));
+    Feed(backup.get());
+    TakeOver(backup.get());
+    EXPECT_EQ(CountSent("INVITE "), seconds < 2 ? 1 : 0);
+  }
+}
+
+// A backup that catches up gets old entries and new ones at once.
+TEST_F(TimeTest, WhatComesLateOutOfThePrimarysLogIsAsOldAsItWasThere) {
+  answering_ = false;
+  for (int i = 0; i < 2; ++i) {
+    phones_.Call();
+    for (const TestPhones::Sent& sent : phones_.TakeSent()) Deliver(sent.from, sent.bytes);
+    core_->EndTurn();
+    if (i == 0) clock_.Advance(Duration::Seconds(3));
+  }
+  ASSERT_TRUE(core_->Drain().ok());
+  TestClock clock;
+  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  Feed(backup.get());
+  TakeOver(backup.get());
+  EXPECT_EQ(CountSent("INVITE "), 1);
+  EXPECT_EQ(backup->outbox().too_old(), 2u) << "the 100 and the INVITE of the first call";
+}
+
 // What the backup's log says of time is the primary's wall clock; how long the backup was away, its own.
 class PeersClockTest : public TimeTest {
  protected:
@@ -251,27 +316,16 @@ class PeersClockTest : public TimeTest {
     Register(600);
     TestClock clock;
     clock.StepWall(off);
-    CoreOptions options;
-    options.file_system = std::make_shared<journal::FaultyFileSystem>();
-    options.directory = "/journal";
-    options.cluster_id = 7;
-    options.clock = &clock;
-    options.random = HashKey{12, 1};
-    options.keep_reserve = false;
-    options.fork_snapshots = false;
-    options.pair = true;
-    std::unique_ptr<Core> backup = Core::Open(options, this, [] {}).value();
-    const std::unique_ptr<journal::LogIterator> log = core_->log().NewIterator();
-    for (log->Seek(Lsn(1)); log->Valid(); log->Next()) {
-      EXPECT_TRUE(backup->Follow(journal::EncodedBatch::FromBytes(log->bytes()).value()).ok());
-    }
+    const auto file_system = std::make_shared<journal::FaultyFileSystem>();
+    std::unique_ptr<Core> backup = OpenBackup(file_system, &clock);
+    Feed(backup.get());
     clock.Advance(Duration::Milliseconds(100));
     if (has_noted) backup->Tick();
     const EngineTime before = backup->state().engine_time;
     backup.reset();
     clock.Reboot();
     clock.Advance(Duration::Seconds(5));
-    backup = Core::Open(options, this, [] {}).value();
+    backup = OpenBackup(file_system, &clock);
     backup->Serve(Epoch(9), HashKey{1, 1}, false, configuration_);
     backup->EndTurn();
     EXPECT_EQ(backup->state().registrar.bindings().size(), 1u);

@@ -5,7 +5,8 @@
 namespace understudy::sim {
 namespace {
 
-// A backup counts an effect's age from when it got the batch: a silence on the link that is no death yet comes on top.
+// A backup tells how late a batch came by those that came sooner (daemon/core/peer_clock.h); where all were late, by a
+// silence on the link that is no death yet, that comes on top.
 constexpr Duration kOnTheLink = Duration::Milliseconds(500);
 
 }  // namespace
