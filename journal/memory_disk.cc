@@ -64,6 +64,33 @@ size_t MemoryDisk::BytesAt(Lsn place) const {
   return it == current_.batches.end() ? 0 : it->second.bytes().size();
 }
 
+absl::optional<Hash128> MemoryDisk::SyncedChain(Lsn lsn) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const Contents& contents = Lasting();
+  auto it = contents.batches.upper_bound(lsn.value());
+  if (it == contents.batches.begin() || !contents.IsSynced((--it)->first)) return absl::nullopt;
+  const absl::StatusOr<BatchPrelude> prelude = it->second.prelude();
+  if (!prelude.ok() || prelude->first_lsn.value() != it->first || prelude->last_lsn() < lsn) return absl::nullopt;
+  return prelude->chain;
+}
+
+absl::optional<BatchPrelude> MemoryDisk::SyncedFirst() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const Contents& contents = Lasting();
+  const auto it = contents.batches.begin();
+  if (it == contents.batches.end() || !contents.IsSynced(it->first)) return absl::nullopt;
+  const absl::StatusOr<BatchPrelude> prelude = it->second.prelude();
+  if (!prelude.ok()) return absl::nullopt;
+  return *prelude;
+}
+
+std::string MemoryDisk::Meta(const std::string& key) const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  const Contents& contents = Lasting();
+  const auto it = contents.meta.find(key);
+  return it == contents.meta.end() ? std::string() : it->second;
+}
+
 void MemoryDisk::PowerLoss(size_t kept) {
   std::lock_guard<std::mutex> lock(mutex_);
   Thaw();

@@ -14,6 +14,9 @@
 #include <vector>
 
 #include "absl/types/optional.h"
+#include "base/ids.h"
+#include "base/siphash.h"
+#include "journal/batch.h"
 #include "journal/log_store.h"
 
 namespace understudy::journal {
@@ -34,6 +37,14 @@ class MemoryDisk {
   // Where there are batches, in order.
   std::vector<Lsn> Places() const;
   size_t BytesAt(Lsn place) const;  // 0: nothing is there
+
+  // What would be left if the power failed now. The chain after the batch that holds `lsn`; nullopt: it would not be
+  // there, or not be readable.
+  absl::optional<Hash128> SyncedChain(Lsn lsn) const;
+  // The first batch; nullopt: likewise.
+  absl::optional<BatchPrelude> SyncedFirst() const;
+  // A fact that was put into the log; empty: none.
+  std::string Meta(const std::string& key) const;
 
   // What was not synced is lost, but for the first `kept` of the appends that unsynced_appends() counts: each survives
   // as a whole or not at all, and none does without those before it.
@@ -79,9 +90,11 @@ class MemoryDisk {
     std::vector<uint64_t> unsynced;  // the first lsn of each append since the last sync
 
     void Lose(size_t kept_appends);
+    bool IsSynced(uint64_t place) const { return unsynced.empty() || place < unsynced.front(); }
   };
 
   // All under mutex_.
+  const Contents& Lasting() const { return frozen_ ? *frozen_ : current_; }
   void BeforeChange();
   void Thaw();
   void Synced();

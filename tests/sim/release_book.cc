@@ -1,6 +1,7 @@
 #include "tests/sim/release_book.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 
@@ -17,9 +18,8 @@ constexpr Duration kTransactionLife = Duration::Seconds(32);
 }  // namespace
 
 // No keyed hash: nobody forges here, and it is taken of every message.
-uint64_t ReleaseBook::HashOf(const engine::SendSip& send) {
-  const std::string to = send.remote.ToText();
-  return (uint64_t{Crc32c(send.bytes.view())} << 32) | Crc32c(absl::StrCat(to, send.bytes.size()));
+uint64_t ReleaseBook::HashOf(const Endpoint& remote, absl::string_view bytes) {
+  return (uint64_t{Crc32c(bytes)} << 32) | Crc32c(absl::StrCat(remote.ToText(), bytes.size()));
 }
 
 void ReleaseBook::Violated(Check check, std::string what) {
@@ -36,14 +36,15 @@ void ReleaseBook::Started(size_t machine, const journal::LogStore& log) {
     if (!iterator->Valid()) continue;
     const absl::StatusOr<journal::BatchPrelude> batch = journal::BatchPrelude::Load(iterator->bytes());
     if (!batch.ok() || (!history.empty() && history.back().last >= batch->first_lsn)) continue;
-    history.push_back({batch->first_lsn, batch->last_lsn(), batch->chain});
+    history.push_back(BookedBatch{batch->first_lsn, batch->last_lsn(), batch->previous_chain, batch->chain});
   }
 }
 
 void ReleaseBook::Submitted(size_t machine, const journal::EncodedBatch& batch, Duration now) {
   History& history = histories_[machine];
   while (!history.empty() && history.back().last >= batch.first_lsn()) history.pop_back();
-  history.push_back({batch.first_lsn(), batch.last_lsn(), batch.chain()});
+  history.push_back(BookedBatch{batch.first_lsn(), batch.last_lsn(), batch.prelude().previous_chain, batch.chain()});
+  known_.try_emplace(batch.chain().lo, history.back());
   formed_.try_emplace(batch.chain().lo, now);
 }
 
@@ -72,17 +73,40 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
     return Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " releases for lsn ", lsn.value(),
                                  " other bytes than left before: ", send.remote.ToText(), "\n", send.bytes.view()));
   }
+  const bool fresh = left_.insert(hash).second;
+  if (const auto early = left_alone_.find(hash); fresh && early != left_alone_.end()) {
+    return Violated(Check::kReleasedSurvives, absl::StrCat("what machine ", machine, " releases for lsn ", lsn.value(),
+                                 " left machine ", early->second, " before: ", send.remote.ToText(), "\n",
+                                 send.bytes.view()));
+  }
   const Batch* const batch = Find(machine, lsn);
   if (batch == nullptr) {
     return Violated(Check::kReleasedSurvives,
                     absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), ", of which it has no batch"));
   }
-  const auto [known, fresh] = released_.try_emplace(batch->first, *batch);
-  if (known->second.chain != batch->chain) {
+  CheckHistory(machine, epoch, lsn, *batch);
+  CheckAge(machine, lsn, *batch, send, now);
+}
+
+// What overlaps with what was released is the very same batch, and the history of the primary of the highest epoch has
+// it: that of another one may have ended.
+void ReleaseBook::CheckHistory(size_t machine, Epoch epoch, Lsn lsn, const Batch& batch) {
+  const auto [known, fresh] = released_.try_emplace(batch.first, batch);
+  const auto after = std::next(known);
+  const bool overlaps = (after != released_.end() && after->second.first <= batch.last) ||
+                        (known != released_.begin() && std::prev(known)->second.last >= batch.first);
+  if (known->second.chain != batch.chain || overlaps) {
     return Violated(Check::kReleasedSurvives,
                     absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " of another history"));
   }
-  const auto formed = formed_.find(batch->chain.lo);
+  if (served_.empty() || (epoch == served_ && machine == server_) || Has(server_, batch)) return;
+  Violated(Check::kReleasedSurvives,
+           absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " in epoch ", epoch.value(), "; machine ",
+                        server_, ", the primary of epoch ", served_.value(), ", does not have it"));
+}
+
+void ReleaseBook::CheckAge(size_t machine, Lsn lsn, const Batch& batch, const engine::SendSip& send, Duration now) {
+  const auto formed = formed_.find(batch.chain.lo);
   if (formed == formed_.end()) return;
   longest_ = std::max(longest_, now - formed->second);
   const Duration oldest = IsReliable(send.transport) ? std::max(oldest_, kTransactionLife) : oldest_;
@@ -92,23 +116,67 @@ void ReleaseBook::Released(size_t machine, Epoch epoch, Lsn lsn, const engine::S
                         " ms after its batch was formed; ", oldest.milliseconds(), " ms are allowed"));
 }
 
+// One that learns late of an epoch which is over has nothing to show for it, and releases nothing.
+void ReleaseBook::Served(size_t machine, Epoch epoch) {
+  if (epoch < served_) return;
+  served_ = epoch;
+  server_ = machine;
+  Examine(machine, "becomes primary");
+}
+
+// Answers that are kept, or of no entry, leave without being released.
+void ReleaseBook::Left(size_t machine, Epoch epoch, const Endpoint& remote, absl::string_view bytes) {
+  const auto what = [&] { return absl::StrCat(": ", remote.ToText(), "\n", bytes); };
+  if (epoch < served_) {
+    return Violated(Check::kOneReleaser, absl::StrCat("bytes leave machine ", machine, " in epoch ", epoch.value(),
+                                                      ", and epoch ", served_.value(), " is served", what()));
+  }
+  const uint64_t hash = HashOf(remote, bytes);
+  if (!left_.contains(hash)) left_alone_.try_emplace(hash, machine);
+}
+
 Lsn ReleaseBook::end(size_t machine) const {
   return histories_[machine].empty() ? Lsn() : histories_[machine].back().last;
 }
 
-// Of what was released the last batch is enough: its chain covers the others. A history that begins after it began with
-// a state, whose digest was compared.
-bool ReleaseBook::HasAll(size_t machine) const {
-  if (released_.empty()) return true;
-  const Batch& wanted = released_.rbegin()->second;
+bool ReleaseBook::IsBefore(const Batch& batch, Hash128 chain) const {
+  for (auto at = known_.find(chain.lo); at != known_.end(); at = known_.find(at->second.previous.lo)) {
+    if (at->second.last <= batch.last) return at->second.chain == batch.chain;
+  }
+  return false;
+}
+
+// A history that begins later began with a state, or what was before was dropped: its chain says of what.
+bool ReleaseBook::Has(size_t machine, const Batch& batch) const {
   const History& history = histories_[machine];
-  if (!history.empty() && history.front().first > wanted.last) return true;
-  const Batch* const there = Find(machine, wanted.last);
-  return there != nullptr && there->chain == wanted.chain;
+  if (!history.empty() && history.front().first > batch.last) return IsBefore(batch, history.front().previous);
+  const Batch* const there = Find(machine, batch.last);
+  return there != nullptr && there->chain == batch.chain;
+}
+
+// From the newest to the oldest: before the history begins one chain leads through all of them.
+bool ReleaseBook::HasEvery(size_t machine) const {
+  const History& history = histories_[machine];
+  if (history.empty()) return released_.empty();
+  auto before = known_.find(history.front().previous.lo);
+  for (auto wanted = released_.rbegin(); wanted != released_.rend(); ++wanted) {
+    const Batch& batch = wanted->second;
+    if (batch.last >= history.front().first) {
+      if (!Has(machine, batch)) return false;
+      continue;
+    }
+    while (before != known_.end() && before->second.last > batch.last) before = known_.find(before->second.previous.lo);
+    if (before == known_.end() || before->second.chain != batch.chain) return false;
+  }
+  return true;
 }
 
 void ReleaseBook::Examine(size_t machine, absl::string_view why) {
-  if (HasAll(machine)) return;
+  if (HasEvery(machine)) return;
+  if (HasAll(machine)) {
+    return Violated(Check::kReleasedSurvives,
+                    absl::StrCat("machine ", machine, " ", why, ": of two histories something was released"));
+  }
   const Lsn wanted = last();
   Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ", why, ": lsn ", wanted.value(),
                         Find(machine, wanted) == nullptr ? " was released, and its history ends with lsn "
@@ -119,8 +187,7 @@ void ReleaseBook::Examine(size_t machine, absl::string_view why) {
 void ReleaseBook::AcceptLoss(size_t machine) {
   for (auto released = released_.begin(); released != released_.end();) {
     const Batch batch = released->second;
-    const Batch* const there = Find(machine, batch.last);
-    if (there != nullptr && there->chain == batch.chain) {
+    if (Has(machine, batch)) {
       ++released;
       continue;
     }

@@ -2,14 +2,18 @@
 //
 //   book.Started(0, core.log());                  // a process on machine 0 has opened its journal
 //   book.Submitted(0, batch, now);                // it forms a batch, or takes the primary's
-//   book.Released(0, epoch, lsn, send, now);      // it serves, and a message leaves
-//   book.Examine(1, "becomes primary");           // every released entry must be in its history
+//   book.Served(0, epoch);                        // it serves: every released entry must be in its history
+//   book.Released(0, epoch, lsn, send, now);      // an effect leaves
+//   book.Left(0, epoch, remote, bytes);           // bytes leave, an effect's or others
+//   book.Examine(1, "ends");                      // as with Served
 //   if (!book.violation().empty()) ...
 //
-// The rules: in one epoch one node alone releases; what leaves for one entry is the same bytes whenever it leaves; an
-// entry of which something has left is in the history of every later primary, and of both nodes at the end; nothing
-// leaves later than `oldest` after its batch was formed, over a connection than 32 s. Batches are told apart by their
-// chain, which covers everything before them. One thread.
+// The rules: in one epoch one node alone releases, and nothing leaves a node when a later epoch is served; what leaves
+// for one entry is the same bytes whenever it leaves, and none of it before the entry's effects do; an entry of which
+// something has left is in the history of every later primary, and of both nodes at the end, and whoever releases
+// later than another began to serve releases nothing that this one lacks; nothing leaves later than `oldest` after its
+// batch was formed, over a connection than 32 s. Batches are told apart by their chain, which covers everything before
+// them. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 
@@ -20,9 +24,11 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "base/time.h"
@@ -33,6 +39,14 @@
 
 namespace understudy::sim {
 
+// A batch as far as histories go.
+struct BookedBatch {
+  Lsn first;
+  Lsn last;
+  Hash128 previous;  // chain before it
+  Hash128 chain;
+};
+
 class ReleaseBook {
  public:
   static constexpr size_t kMachines = 2;
@@ -41,11 +55,14 @@ class ReleaseBook {
   explicit ReleaseBook(Duration oldest) : oldest_(oldest) {}
 
   // Tells messages apart: what it says, and to whom.
-  static uint64_t HashOf(const engine::SendSip& send);
+  static uint64_t HashOf(const Endpoint& remote, absl::string_view bytes);
+  static uint64_t HashOf(const engine::SendSip& send) { return HashOf(send.remote, send.bytes.view()); }
 
   void Started(size_t machine, const journal::LogStore& log);
   void Submitted(size_t machine, const journal::EncodedBatch& batch, Duration now);
   void Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now);
+  void Served(size_t machine, Epoch epoch);
+  void Left(size_t machine, Epoch epoch, const Endpoint& remote, absl::string_view bytes);
   void Examine(size_t machine, absl::string_view why);
   // The operator gave up what `machine` does not have: from now on its history is the one that counts.
   void AcceptLoss(size_t machine);
@@ -56,26 +73,36 @@ class ReleaseBook {
   uint64_t released() const { return count_; }      // messages, repeated ones too
   uint64_t repeated() const { return repeated_; }   // that had left before, byte for byte the same
   Duration longest() const { return longest_; }     // from a batch to its release
-  // Whether the machine's history has everything that was released, as far as it goes back.
-  bool HasAll(size_t machine) const;
+  // The newest batch of which something was released; null: none is.
+  const BookedBatch* newest() const { return released_.empty() ? nullptr : &released_.rbegin()->second; }
+  // Whether the machine's history has it, or began after it with a state that covers it.
+  bool Has(size_t machine, const BookedBatch& batch) const;
+  // Whether a history that goes on after `chain` has it.
+  bool IsBefore(const BookedBatch& batch, Hash128 chain) const;
+  // Whether it has the newest, and so all.
+  bool HasAll(size_t machine) const { return released_.empty() || Has(machine, *newest()); }
   // The last lsn of the machine's history; 0: none.
   Lsn end(size_t machine) const;
 
  private:
-  struct Batch {
-    Lsn first;
-    Lsn last;
-    Hash128 chain;
-  };
+  using Batch = BookedBatch;
   using History = std::vector<Batch>;
 
   // null: none of the machine's batches holds it.
   const Batch* Find(size_t machine, Lsn lsn) const;
+  bool HasEvery(size_t machine) const;
+  void CheckHistory(size_t machine, Epoch epoch, Lsn lsn, const Batch& batch);
+  void CheckAge(size_t machine, Lsn lsn, const Batch& batch, const engine::SendSip& send, Duration now);
   void Violated(Check check, std::string what);
 
   const Duration oldest_;
   std::array<History, kMachines> histories_;
+  std::unordered_map<uint64_t, Batch> known_;           // every batch there ever was, by chain
   std::map<Lsn, Batch> released_;                       // by the first lsn of the batch
+  std::unordered_set<uint64_t> left_;                   // messages of released effects, by hash
+  std::unordered_map<uint64_t, size_t> left_alone_;     // others, and the machine that they left
+  Epoch served_;                                        // the highest that was
+  size_t server_ = 0;                                   // in it
   std::unordered_map<uint64_t, Duration> formed_;       // by chain
   // Hash of the n-th message of an entry to one receiver: of those to another some may have been too old.
   std::map<std::tuple<Lsn, std::string, int>, uint64_t> messages_;

@@ -93,6 +93,87 @@ TEST(ReleaseBookTest, AnEntryOfAnotherHistoryThanTheReleasedOneIsAViolation) {
   EXPECT_NE(booked.book.violation().find("another entry"), std::string::npos) << booked.book.violation();
 }
 
+// Machine 0 has entry 5 of epoch 1 alone; machine 1 serves epoch 2, with two batches of another history, and has
+// released the second.
+struct TwoHistories : Booked {
+  TwoHistories() {
+    const journal::EncodedBatch before = last;
+    book.Submitted(0, log.Make(2), kNow);
+    log.ContinueAfter(before);
+    log.SetEpoch(Epoch(2));
+    for (int i = 0; i < 3; ++i) book.Submitted(1, log.Make(1), kNow);
+    book.Served(1, Epoch(2));
+    book.Released(1, Epoch(2), Lsn(7), Message("200"), kNow);
+  }
+};
+
+TEST(ReleaseBookTest, WhoReleasesAfterAnotherServedMustReleaseNothingThatItLacks) {
+  TwoHistories booked;
+  booked.book.Released(0, Epoch(1), Lsn(4), Message("180"), kNow);
+  EXPECT_EQ(booked.book.violation(), "");
+  booked.book.Released(0, Epoch(1), Lsn(5), Message("183"), kNow);
+  EXPECT_NE(booked.book.violation().find("machine 1, the primary of epoch 2, does not have it"), std::string::npos)
+      << booked.book.violation();
+}
+
+TEST(ReleaseBookTest, BatchesThatOverlapAreOfTwoHistories) {
+  Booked booked;
+  const journal::EncodedBatch before = booked.last;
+  booked.book.Submitted(0, booked.log.Make(2), kNow);
+  booked.log.ContinueAfter(before);
+  booked.log.SetEpoch(Epoch(2));
+  for (int i = 0; i < 2; ++i) booked.book.Submitted(1, booked.log.Make(1), kNow);
+  booked.book.Released(1, Epoch(2), Lsn(6), Message("200"), kNow);
+  booked.book.Released(0, Epoch(1), Lsn(5), Message("183"), kNow);
+  EXPECT_NE(booked.book.violation().find("of another history"), std::string::npos) << booked.book.violation();
+}
+
+TEST(ReleaseBookTest, AHistoryThatLacksAnOlderReleasedBatchIsFound) {
+  Booked booked;
+  const journal::EncodedBatch before = booked.last;
+  booked.book.Submitted(0, booked.log.Make(1), kNow);
+  booked.book.Released(0, Epoch(1), Lsn(5), Message("183"), kNow);
+  booked.log.ContinueAfter(before);
+  booked.log.SetEpoch(Epoch(2));
+  for (int i = 0; i < 2; ++i) booked.book.Submitted(1, booked.log.Make(1), kNow);
+  booked.book.Released(1, Epoch(2), Lsn(6), Message("200"), kNow);
+  booked.book.Examine(1, "ends");
+  EXPECT_NE(booked.book.violation().find("of two histories"), std::string::npos) << booked.book.violation();
+}
+
+TEST(ReleaseBookTest, AHistoryThatBeganWithAStateCountsByItsChain) {
+  Booked booked;
+  booked.book.Released(0, Epoch(1), Lsn(2), Message("180"), kNow);
+  auto store = journal::MemoryLogStore::Open(std::make_shared<journal::MemoryDisk>(), journal::OpenMode::kCreate).value();
+  booked.book.Started(1, *store);
+  EXPECT_FALSE(booked.book.HasAll(1));
+  booked.book.Submitted(1, booked.last, kNow);
+  EXPECT_TRUE(booked.book.HasAll(1));
+  booked.book.Examine(1, "ends");
+  EXPECT_EQ(booked.book.violation(), "");
+}
+
+TEST(ReleaseBookTest, NothingLeavesWhenALaterEpochIsServed) {
+  Booked booked;
+  booked.book.Served(0, Epoch(1));
+  booked.book.Left(0, Epoch(1), Endpoint::V4(10, 0, 0, 1, 5060), "481");
+  EXPECT_EQ(booked.book.violation(), "");
+  booked.book.Served(1, Epoch(2));
+  booked.book.Left(0, Epoch(1), Endpoint::V4(10, 0, 0, 1, 5060), "481");
+  EXPECT_EQ(booked.book.check(), Check::kOneReleaser);
+}
+
+TEST(ReleaseBookTest, AnAnswerThatLeavesBeforeItIsReleasedIsAViolation) {
+  Booked booked;
+  booked.book.Released(0, Epoch(1), Lsn(2), Message("180"), kNow);
+  booked.book.Left(0, Epoch(1), Message("180").remote, "180");
+  booked.book.Left(0, Epoch(1), Message("200").remote, "200");
+  booked.book.Released(0, Epoch(1), Lsn(2), Message("180"), kNow);
+  EXPECT_EQ(booked.book.violation(), "");
+  booked.book.Released(0, Epoch(1), Lsn(3), Message("200"), kNow);
+  EXPECT_NE(booked.book.violation().find("left machine 0 before"), std::string::npos) << booked.book.violation();
+}
+
 TEST(ReleaseBookTest, WhatIsTooOldMustNotLeave) {
   Booked booked;
   booked.book.Released(0, Epoch(1), Lsn(2), Message("200"), kNow + Duration::Seconds(2));

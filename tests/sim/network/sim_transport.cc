@@ -241,6 +241,7 @@ void SimTransport::Fail(const net::Outgoing& outgoing, net::SendFailure why) {
 void SimTransport::Flush() {
   const std::vector<Queued> out = std::exchange(out_, {});
   for (const Queued& queued : out) {
+    if (leaving_) leaving_(queued.outgoing);
     if (queued.outgoing.transport == Transport::kUdp) {
       network_->SendDatagram(this, queued.outgoing.remote, queued.outgoing.bytes);
     } else {

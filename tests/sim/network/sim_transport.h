@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -46,6 +47,8 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   ~SimTransport() override;
 
   void SetSink(net::TrafficSink* sink) { sink_ = sink; }
+  // Sees each message when it leaves.
+  void OnLeaving(std::function<void(const net::Outgoing&)> seen) { leaving_ = std::move(seen); }
   size_t machine() const { return machine_; }
   bool listening() const { return listening_; }
   // What comes is read as soon as the process has time.
@@ -115,6 +118,7 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   ServiceNetwork* const network_;
   const size_t machine_;
   net::TrafficSink* sink_ = nullptr;
+  std::function<void(const net::Outgoing&)> leaving_;
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool listening_ = false;
   bool held_ = false;

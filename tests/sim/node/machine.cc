@@ -132,6 +132,8 @@ void Machine::Start() {
       JournalOptions(), [this] { return FreshKey(); }, process_->log.get());
   process_->node = std::make_unique<daemon::Node>(Parts(), Options());
   process_->transport.SetSink(process_->node.get());
+  process_->transport.OnLeaving(
+      [this](const net::Outgoing& outgoing) { watcher_->OnLeaving(options_.number, outgoing); });
   process_->loop.SetEndOfTurn([this] { EndOfTurn(); });
   process_->loop.Post([this] {
     if (absl::Status s = Begin(); !s.ok()) EndSoon(s);

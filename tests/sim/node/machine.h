@@ -26,6 +26,7 @@
 #include "daemon/core/core.h"
 #include "daemon/core/inline_state_source.h"
 #include "daemon/log/log.h"
+#include "daemon/net/traffic.h"
 #include "daemon/node.h"
 #include "daemon/node_journal.h"
 #include "daemon/pair/pair_driver.h"
@@ -71,6 +72,8 @@ class MachineWatcher {
   virtual void OnBatch(size_t machine, const journal::EncodedBatch& batch) = 0;
   virtual void OnServing(size_t machine) = 0;
   virtual void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) = 0;
+  // A message leaves, an effect's or another; at the end of its turn.
+  virtual void OnLeaving(size_t machine, const net::Outgoing& outgoing) = 0;
   virtual void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) = 0;
   // At the end of each turn.
   virtual void OnTurn(size_t machine) = 0;

@@ -1,4 +1,4 @@
-// Whether the nodes of a simulated pair have the same state wherever they stand at the same lsn: the check digests-equal.
+// Whether the nodes of a simulated pair have the same state where they stand at the same lsn: the check digests-equal.
 //
 //   DigestAudit audit(&machines, violated);
 //   audit.Look(machine);                       // at the end of each of its turns

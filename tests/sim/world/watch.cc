@@ -34,8 +34,9 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
       world_(world),
       machines_(machines),
       workload_(workload),
-      releases_(*plan, world, machines,
-                [this](Check check, std::string what) { Violated(check, std::move(what)); }),
+      releases_(
+          *plan, world, machines, [this](size_t machine) { return harmed_[machine]; },
+          [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       digests_(machines, [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       landmarks_(world, machines, &marks_) {}
 

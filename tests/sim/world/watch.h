@@ -22,6 +22,7 @@
 #include "base/ids.h"
 #include "base/time.h"
 #include "daemon/log/log.h"
+#include "daemon/net/traffic.h"
 #include "engine/effect.h"
 #include "journal/batch.h"
 #include "journal/log_store.h"
@@ -52,9 +53,12 @@ class Watch {
   void OnBatch(size_t machine, const journal::EncodedBatch& batch) { releases_.OnBatch(machine, batch); }
   void OnServing(size_t machine);
   void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect);
+  void OnLeaving(size_t machine, const net::Outgoing& outgoing) { releases_.OnLeaving(machine, outgoing); }
   void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line);
   void OnTurn(size_t machine);
   void OnEnded(size_t machine, const absl::Status& why);
+  // It has another value.
+  void OnRegister() { releases_.OnRegister(); }
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
   void NoteHarm(size_t machine) { harmed_[machine] = ever_harmed_ = true; }

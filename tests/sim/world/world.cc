@@ -118,6 +118,7 @@ void World::Begin() {
   }
   register_.OnFate([this](size_t, const replication::RegisterRequest* request, WitnessFate fate, bool granted) {
     watch_.landmarks().OnQuestion(request, fate, granted);
+    if (granted) watch_.OnRegister();
   });
   Chance starts = chance_.Fork("starts");
   for (const auto& machine : machines_) {

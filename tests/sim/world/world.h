@@ -45,6 +45,7 @@ class World : public MachineWatcher {
   void OnBatch(size_t machine, const journal::EncodedBatch& batch) override { watch_.OnBatch(machine, batch); }
   void OnServing(size_t machine) override;
   void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) override;
+  void OnLeaving(size_t machine, const net::Outgoing& outgoing) override { watch_.OnLeaving(machine, outgoing); }
   void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) override;
   void OnTurn(size_t machine) override;
   void OnEnded(size_t machine, const absl::Status& why) override;
