@@ -31,12 +31,14 @@ void ReleaseBook::Violated(Check check, std::string what) {
 void ReleaseBook::Started(size_t machine, const journal::LogStore& log) {
   History& history = histories_[machine];
   history.clear();
+  ++lives_[machine];
   const std::unique_ptr<journal::LogIterator> iterator = log.NewIterator();
   for (iterator->Seek(Lsn(1)); iterator->Valid() || !iterator->status().ok(); iterator->Next()) {
     if (!iterator->Valid()) continue;
     const absl::StatusOr<journal::BatchPrelude> batch = journal::BatchPrelude::Load(iterator->bytes());
     if (!batch.ok() || (!history.empty() && history.back().last >= batch->first_lsn)) continue;
     history.push_back(BookedBatch{batch->first_lsn, batch->last_lsn(), batch->previous_chain, batch->chain});
+    known_.try_emplace(batch->chain.lo, history.back());
   }
 }
 
@@ -45,13 +47,17 @@ void ReleaseBook::Submitted(size_t machine, const journal::EncodedBatch& batch, 
   while (!history.empty() && history.back().last >= batch.first_lsn()) history.pop_back();
   history.push_back(BookedBatch{batch.first_lsn(), batch.last_lsn(), batch.prelude().previous_chain, batch.chain()});
   known_.try_emplace(batch.chain().lo, history.back());
-  formed_.try_emplace(batch.chain().lo, now);
+  formed_.try_emplace(batch.chain().lo, Formed{now, machine, lives_[machine]});
+}
+
+ReleaseBook::History::const_iterator ReleaseBook::LowerBound(const History& history, Lsn lsn) {
+  return std::lower_bound(history.begin(), history.end(), lsn,
+                          [](const Batch& batch, Lsn wanted) { return batch.last < wanted; });
 }
 
 const ReleaseBook::Batch* ReleaseBook::Find(size_t machine, Lsn lsn) const {
   const History& history = histories_[machine];
-  const auto found = std::lower_bound(history.begin(), history.end(), lsn,
-                                      [](const Batch& batch, Lsn wanted) { return batch.last < wanted; });
+  const auto found = LowerBound(history, lsn);
   return found == history.end() || found->first > lsn ? nullptr : &*found;
 }
 
@@ -105,15 +111,20 @@ void ReleaseBook::CheckHistory(size_t machine, Epoch epoch, Lsn lsn, const Batch
                         server_, ", the primary of epoch ", served_.value(), ", does not have it"));
 }
 
+// Who formed the batch knows how old it is.
 void ReleaseBook::CheckAge(size_t machine, Lsn lsn, const Batch& batch, const engine::SendSip& send, Duration now) {
-  const auto formed = formed_.find(batch.chain.lo);
-  if (formed == formed_.end()) return;
-  longest_ = std::max(longest_, now - formed->second);
-  const Duration oldest = IsReliable(send.transport) ? std::max(oldest_, kTransactionLife) : oldest_;
-  if (now - formed->second <= oldest) return;
-  Violated(Check::kReleaseAge,
-           absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", (now - formed->second).milliseconds(),
-                        " ms after its batch was formed; ", oldest.milliseconds(), " ms are allowed"));
+  const auto found = formed_.find(batch.chain.lo);
+  if (found == formed_.end()) return;
+  const Formed& formed = found->second;
+  const Duration age = now - formed.at;
+  longest_ = std::max(longest_, age);
+  const bool own = formed.machine == machine && formed.life == lives_[machine];
+  Duration oldest = own ? oldest_ : oldest_ + on_the_way_;
+  if (IsReliable(send.transport)) oldest = std::max(oldest, kTransactionLife);
+  if (age <= oldest) return;
+  Violated(Check::kReleaseAge, absl::StrCat("machine ", machine, " releases lsn ", lsn.value(), " ", age.milliseconds(),
+                                            " ms after ", own ? "it formed the batch" : "the batch was formed", "; ",
+                                            oldest.milliseconds(), " ms are allowed"));
 }
 
 // One that learns late of an epoch which is over has nothing to show for it, and releases nothing.
@@ -132,7 +143,7 @@ void ReleaseBook::Left(size_t machine, Epoch epoch, const Endpoint& remote, absl
                                                       ", and epoch ", served_.value(), " is served", what()));
   }
   const uint64_t hash = HashOf(remote, bytes);
-  if (!left_.contains(hash)) left_alone_.try_emplace(hash, machine);
+  if (!dropped_ && !left_.contains(hash)) left_alone_.try_emplace(hash, machine);
 }
 
 Lsn ReleaseBook::end(size_t machine) const {
@@ -146,27 +157,24 @@ bool ReleaseBook::IsBefore(const Batch& batch, Hash128 chain) const {
   return false;
 }
 
-// A history that begins later began with a state, or what was before was dropped: its chain says of what.
+// A history that begins later began with a state, or what was before was dropped; or a batch is damaged. The chain of
+// the next one says of what history it is.
 bool ReleaseBook::Has(size_t machine, const Batch& batch) const {
   const History& history = histories_[machine];
-  if (!history.empty() && history.front().first > batch.last) return IsBefore(batch, history.front().previous);
-  const Batch* const there = Find(machine, batch.last);
-  return there != nullptr && there->chain == batch.chain;
+  const auto there = LowerBound(history, batch.last);
+  if (there == history.end()) return false;
+  if (there->first > batch.last) return IsBefore(batch, there->previous);
+  return there->chain == batch.chain;
 }
 
-// From the newest to the oldest: before the history begins one chain leads through all of them.
+// From the newest to the oldest along one chain.
 bool ReleaseBook::HasEvery(size_t machine) const {
   const History& history = histories_[machine];
-  if (history.empty()) return released_.empty();
-  auto before = known_.find(history.front().previous.lo);
+  if (released_.empty() || history.empty()) return released_.empty();
+  auto at = known_.find(history.back().chain.lo);
   for (auto wanted = released_.rbegin(); wanted != released_.rend(); ++wanted) {
-    const Batch& batch = wanted->second;
-    if (batch.last >= history.front().first) {
-      if (!Has(machine, batch)) return false;
-      continue;
-    }
-    while (before != known_.end() && before->second.last > batch.last) before = known_.find(before->second.previous.lo);
-    if (before == known_.end() || before->second.chain != batch.chain) return false;
+    while (at != known_.end() && at->second.last > wanted->second.last) at = known_.find(at->second.previous.lo);
+    if (at == known_.end() || at->second.chain != wanted->second.chain) return false;
   }
   return true;
 }

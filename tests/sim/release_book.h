@@ -12,8 +12,8 @@
 // for one entry is the same bytes whenever it leaves, and none of it before the entry's effects do; an entry of which
 // something has left is in the history of every later primary, and of both nodes at the end, and whoever releases
 // later than another began to serve releases nothing that this one lacks; nothing leaves later than `oldest` after its
-// batch was formed, over a connection than 32 s. Batches are told apart by their chain, which covers everything before
-// them. One thread.
+// batch was formed, over a connection than 32 s, and of another node's batch, or before a restart, a little later.
+// Batches are told apart by their chain, which covers everything before them. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 
@@ -51,8 +51,8 @@ class ReleaseBook {
  public:
   static constexpr size_t kMachines = 2;
 
-  // `oldest`: release-age, and what the way to the peer and a restart may add to it.
-  explicit ReleaseBook(Duration oldest) : oldest_(oldest) {}
+  // `oldest`: release-age; `on_the_way`: what the way to the peer or a restart may add to it.
+  ReleaseBook(Duration oldest, Duration on_the_way) : oldest_(oldest), on_the_way_(on_the_way) {}
 
   // Tells messages apart: what it says, and to whom.
   static uint64_t HashOf(const Endpoint& remote, absl::string_view bytes);
@@ -63,6 +63,8 @@ class ReleaseBook {
   void Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now);
   void Served(size_t machine, Epoch epoch);
   void Left(size_t machine, Epoch epoch, const Endpoint& remote, absl::string_view bytes);
+  // An effect was dropped for its age: from now on the kept answer to a repeated request may be the first that leaves.
+  void Dropped() { dropped_ = true; }
   void Examine(size_t machine, absl::string_view why);
   // The operator gave up what `machine` does not have: from now on its history is the one that counts.
   void AcceptLoss(size_t machine);
@@ -88,6 +90,14 @@ class ReleaseBook {
   using Batch = BookedBatch;
   using History = std::vector<Batch>;
 
+  struct Formed {
+    Duration at;
+    size_t machine = 0;
+    uint64_t life = 0;  // of its journal
+  };
+
+  // The first batch that ends with `lsn` or later.
+  static History::const_iterator LowerBound(const History& history, Lsn lsn);
   // null: none of the machine's batches holds it.
   const Batch* Find(size_t machine, Lsn lsn) const;
   bool HasEvery(size_t machine) const;
@@ -96,14 +106,17 @@ class ReleaseBook {
   void Violated(Check check, std::string what);
 
   const Duration oldest_;
+  const Duration on_the_way_;
   std::array<History, kMachines> histories_;
   std::unordered_map<uint64_t, Batch> known_;           // every batch there ever was, by chain
   std::map<Lsn, Batch> released_;                       // by the first lsn of the batch
   std::unordered_set<uint64_t> left_;                   // messages of released effects, by hash
   std::unordered_map<uint64_t, size_t> left_alone_;     // others, and the machine that they left
+  bool dropped_ = false;
   Epoch served_;                                        // the highest that was
   size_t server_ = 0;                                   // in it
-  std::unordered_map<uint64_t, Duration> formed_;       // by chain
+  std::unordered_map<uint64_t, Formed> formed_;         // by chain
+  std::array<uint64_t, kMachines> lives_{};             // how often its journal was opened
   // Hash of the n-th message of an entry to one receiver: of those to another some may have been too old.
   std::map<std::tuple<Lsn, std::string, int>, uint64_t> messages_;
   std::map<Epoch, size_t> reigns_;                      // who released in it

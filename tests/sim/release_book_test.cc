@@ -31,7 +31,7 @@ struct Booked {
 
   journal::TestLog log;
   journal::EncodedBatch last;
-  ReleaseBook book{Duration::Seconds(2)};
+  ReleaseBook book{Duration::Seconds(2), Duration::Milliseconds(300)};
 };
 
 TEST(ReleaseBookTest, TheSameBytesMayLeaveAgainInALaterEpoch) {
@@ -174,12 +174,28 @@ TEST(ReleaseBookTest, AnAnswerThatLeavesBeforeItIsReleasedIsAViolation) {
   EXPECT_NE(booked.book.violation().find("left machine 0 before"), std::string::npos) << booked.book.violation();
 }
 
+TEST(ReleaseBookTest, AKeptAnswerWhoseEffectWasTooOldMayLeaveFirst) {
+  Booked booked;
+  booked.book.Dropped();
+  booked.book.Left(0, Epoch(1), Message("491").remote, "491");
+  booked.book.Released(0, Epoch(1), Lsn(3), Message("491"), kNow);
+  EXPECT_EQ(booked.book.violation(), "");
+}
+
 TEST(ReleaseBookTest, WhatIsTooOldMustNotLeave) {
   Booked booked;
   booked.book.Released(0, Epoch(1), Lsn(2), Message("200"), kNow + Duration::Seconds(2));
   EXPECT_EQ(booked.book.violation(), "");
   booked.book.Released(0, Epoch(1), Lsn(3), Message("200"), kNow + Duration::Milliseconds(2001));
   EXPECT_NE(booked.book.violation().find("2001 ms"), std::string::npos) << booked.book.violation();
+}
+
+TEST(ReleaseBookTest, AnothersBatchMayBeOlderByTheWay) {
+  Booked booked;
+  booked.book.Released(1, Epoch(2), Lsn(2), Message("200"), kNow + Duration::Milliseconds(2300));
+  EXPECT_EQ(booked.book.violation(), "");
+  booked.book.Released(1, Epoch(2), Lsn(3), Message("200"), kNow + Duration::Milliseconds(2301));
+  EXPECT_NE(booked.book.violation().find("2301 ms"), std::string::npos) << booked.book.violation();
 }
 
 TEST(ReleaseBookTest, AHistoryIsReadFromTheLogAtAStart) {

@@ -138,7 +138,6 @@ void FaultHands::OnDisk(const sim::Strike& strike) {
       });
     case FaultKind::kDiskFull: {
       const uint64_t left = fault.draw % kMostLeftFree;
-      watch_->NoteDiskFull();
       return During(strike, [left](Machine& machine, bool on) {
         on ? machine.disk().LeaveFree(left) : machine.disk().MakeRoom();
       });

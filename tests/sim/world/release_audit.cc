@@ -23,7 +23,7 @@ ReleaseAudit::ReleaseAudit(const Plan& plan, const MachineWorld& world, const Ma
       machines_(machines),
       harmed_(std::move(harmed)),
       violated_(std::move(violated)),
-      book_(plan.pair.release_age + plan.pair.suspect + kOnTheLink) {}
+      book_(plan.pair.release_age, plan.pair.suspect + kOnTheLink) {}
 
 void ReleaseAudit::TakeFromBook() {
   if (!book_.violation().empty()) violated_(book_.check(), book_.violation());
@@ -51,11 +51,10 @@ void ReleaseAudit::OnLeaving(size_t machine, const net::Outgoing& outgoing) {
   const Machine& here = *(*machines_)[machine];
   if (here.core() == nullptr || here.pair() == nullptr || force_was_used_) return;
   if (here.pair()->pair().standing() == replication::Standing::kUnguarded) return;
+  NoteDropped(*here.core());
   book_.Left(machine, here.core()->epoch(), outgoing.remote, outgoing.bytes.view());
   TakeFromBook();
 }
-
-void ReleaseAudit::OnRegister() { CheckCopies("the register changes"); }
 
 bool ReleaseAudit::IsSynced(const Machine& machine, const BookedBatch& batch) const {
   const std::shared_ptr<journal::MemoryDisk> log = machine.disk().log();

@@ -3,7 +3,7 @@
 //
 //   ReleaseAudit audit(plan, world, &machines, violated);
 //   audit.OnJournal(0, log);  audit.OnBatch(0, batch);  audit.OnServing(0);  audit.OnReleased(0, lsn, send);
-//   audit.OnLeaving(0, outgoing);  audit.OnRegister();
+//   audit.OnLeaving(0, outgoing);  audit.OnRegister();  audit.OnTurn(0);
 //   audit.AtEnd();
 //
 // `violated` is told of each thing that must not be. One thread.
@@ -46,7 +46,8 @@ class ReleaseAudit {
   void OnServing(size_t machine);
   void OnReleased(size_t machine, Lsn lsn, const engine::SendSip& send);
   void OnLeaving(size_t machine, const net::Outgoing& outgoing);
-  void OnRegister();
+  void OnRegister() { CheckCopies("the register changes"); }
+  void OnTurn(size_t machine) { NoteDropped(*(*machines_)[machine]->core()); }
   // The operator has forced a node to serve: what the next one that serves does not have is given up.
   void NoteForce() { forced_ = force_was_used_ = true; }
   void AtEnd();
@@ -55,6 +56,9 @@ class ReleaseAudit {
 
  private:
   void TakeFromBook();
+  void NoteDropped(const daemon::Core& core) {
+    if (core.outbox().too_old() > 0) book_.Dropped();
+  }
   CopyOfEntry CopyOn(const Machine& machine, const BookedBatch& batch) const;
   bool IsSynced(const Machine& machine, const BookedBatch& batch) const;
   void CheckCopies(absl::string_view when);

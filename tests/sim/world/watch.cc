@@ -4,7 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair/pair_events.h"
@@ -35,7 +34,7 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
       machines_(machines),
       workload_(workload),
       releases_(
-          *plan, world, machines, [this](size_t machine) { return harmed_[machine]; },
+          *plan, world, machines, [this](size_t machine) { return harm_.harmed(machine); },
           [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       digests_(machines, [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       landmarks_(world, machines, &marks_) {}
@@ -52,8 +51,8 @@ bool Watch::IsByTheClocks(Check check) const {
 }
 
 void Watch::OnJournal(size_t machine, const journal::LogStore& log) {
-  const uint64_t store = (*machines_)[machine]->store_id();
-  if (std::exchange(stores_[machine], store) != store) harmed_[machine] = false;
+  const Machine& here = *(*machines_)[machine];
+  harm_.OnJournal(machine, here.starts(), here.store_id());
   releases_.OnJournal(machine, log);
 }
 
@@ -73,24 +72,23 @@ void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
   if (book().repeated() > repeated) marks_.Hit(Mark::kReleasedAgain);
 }
 
-// Where nothing has harmed a disk these say that the code under test is at fault.
+// Nothing that is done to a disk makes states diverge. A journal that cannot be read is a mistake of the code where
+// nothing has harmed that disk.
 void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) {
   if (const absl::optional<Mark> mark = MarkOfLogEvent(event.id)) marks_.Hit(*mark);
   landmarks_.OnLog(machine, event);
-  const auto must_not = [&](Check check) {
-    if (!ever_harmed_) Violated(check, absl::StrCat("machine ", machine, " says: ", line));
-  };
+  const uint64_t starts = (*machines_)[machine]->starts();
+  const auto must_not = [&](Check check) { Violated(check, absl::StrCat("machine ", machine, " says: ", line)); };
+  if (Is(event, daemon::kResyncBegun)) digests_.OnStateSent(machine);
+  if (Is(event, daemon::kStateTaken) || Is(event, daemon::kDiverged)) harm_.NoteRefill(machine, starts);
   if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
+  if (harm_.Excuses(machine, starts)) return;
   if (Is(event, daemon::kSnapshotSkipped)) must_not(Check::kTimers);
-  // What a power loss left of a journal that was being begun anew.
-  const bool half_made = absl::StrContains(line, "holds snapshots but neither log nor mark") ||
-                         absl::StrContains(line, "log missing");
-  if (power_lost_ && half_made) return;
   if (Is(event, daemon::kJournalSetAside) || Is(event, daemon::kLogUnreadable)) must_not(Check::kReleasedSurvives);
 }
 
 void Watch::OnEnded(size_t machine, const absl::Status& why) {
-  if (ever_harmed_ || !absl::IsDataLoss(why)) return;
+  if (!absl::IsDataLoss(why) || harm_.Excuses(machine, (*machines_)[machine]->starts())) return;
   Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ended: ", why.message()));
 }
 
@@ -100,6 +98,8 @@ void Watch::OnTurn(size_t machine) {
   landmarks_.OnTurn(machine);
   if (here.serving()) CheckReadiness(here);
   digests_.Look(machine);
+  releases_.OnTurn(machine);
+  harm_.OnTurn(machine);
 }
 
 void Watch::CheckReadiness(const Machine& machine) {
@@ -210,7 +210,7 @@ bool Watch::IsQuiet() const {
   for (const auto& machine : *machines_) {
     if (machine->pair() == nullptr || !machine->pair()->pair().ready()) return false;
   }
-  return workload_->Unfinished().empty();
+  return workload_->Unfinished().empty() && digests_.AreTogether();
 }
 
 void Watch::AtEnd() {

@@ -12,7 +12,6 @@
 #ifndef UNDERSTUDY_TESTS_SIM_WORLD_WATCH_H_
 #define UNDERSTUDY_TESTS_SIM_WORLD_WATCH_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,6 +34,7 @@
 #include "tests/sim/release_book.h"
 #include "tests/sim/run.h"
 #include "tests/sim/world/digest_audit.h"
+#include "tests/sim/world/disk_harm.h"
 #include "tests/sim/world/landmarks.h"
 #include "tests/sim/world/release_audit.h"
 #include "tests/sim/world/situation.h"
@@ -61,19 +61,17 @@ class Watch {
   void OnRegister() { releases_.OnRegister(); }
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
-  void NoteHarm(size_t machine) { harmed_[machine] = ever_harmed_ = true; }
+  void NoteHarm(size_t machine) { harm_.NoteHarm(machine); }
   // After a power loss the wall clocks alone say how long a node was away and how old something is: where they differ
   // nobody can tell, and timers of calls and registrations may be early or late by as much.
   void NoteClockStep() { clocks_differ_ = true; }
   void NotePowerLoss() { power_lost_ = true; }
   void NoteForce() { releases_.NoteForce(); }
-  // A journal that was being begun anew may have been left half made.
-  void NoteDiskFull() { ever_harmed_ = true; }
-  bool harmed(size_t machine) const { return harmed_[machine]; }
+  bool harmed(size_t machine) const { return harm_.harmed(machine); }
 
   void NoteService();
   void Tick();
-  // There is a pair, it serves, and nobody has a call.
+  // There is a pair that stands at one lsn, it serves, and nobody has a call.
   bool IsQuiet() const;
   void AtEnd();
   // Said by the world or an agent.
@@ -107,9 +105,7 @@ class Watch {
   Marks marks_;
   Landmarks landmarks_;
   Violation violation_;
-  std::array<bool, kNodes> harmed_{};
-  bool ever_harmed_ = false;
-  std::array<uint64_t, kNodes> stores_{};
+  DiskHarm harm_;
   bool clocks_differ_ = false;
   bool power_lost_ = false;
   bool service_up_ = true;
