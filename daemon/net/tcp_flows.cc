@@ -188,7 +188,9 @@ void TcpFlows::Opened(TcpFlow* flow) {
   sink_->OnFlowOpened(id, Transport::kTcp, flow->local(), flow->remote());
 }
 
+// Nobody else can read it, but another node may serve by now: what would be answered out of an old state waits.
 void TcpFlows::Readable(uint64_t id) {
+  if (!sink_->MayRead()) return;
   TcpFlow* flow = Find(id);
   absl::string_view octets;
   switch (flow->Read(absl::MakeSpan(scratch_), &octets)) {

@@ -29,6 +29,25 @@ TEST_F(TcpTest, MessagesOfOneReadAreOneRound) {
   EXPECT_EQ(sink_.messages[2].bytes, Request("c"));
 }
 
+TEST_F(TcpTest, ASinkThatMayNotReadReadsWhenItMay) {
+  const Endpoint server = Start(Transport::kTcp);
+  bool may = false;
+  int asked = 0;
+  sink_.may_read = [&] {
+    ++asked;
+    if (!may) transport_->HoldInput();
+    return may;
+  };
+  Peer peer = Peer::TcpTo(server);
+  peer.Write(Request("a"));
+  RunUntil([&] { return asked > 0; });
+  RunTurns(2);
+  EXPECT_THAT(sink_.messages, IsEmpty());
+  may = true;
+  transport_->ResumeInput();
+  RunUntil([&] { return sink_.messages.size() == 1; });
+}
+
 TEST_F(TcpTest, AnswersGoBackOnTheSameConnection) {
   const Endpoint server = Start(Transport::kTcp);
   sink_.answer = [&](const Received& r) { SendTcp(r.flow, r.remote, "answer"); };

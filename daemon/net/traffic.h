@@ -65,8 +65,8 @@ class TrafficSink {
  public:
   virtual ~TrafficSink() = default;
 
-  // Asked before each reading of a socket that another node may be reading by now. False: the sink holds the input
-  // (SipTransport::HoldInput) until it knows.
+  // Asked before each reading of a socket or a connection: another node may serve by now. False: the sink holds the
+  // input (SipTransport::HoldInput) until it knows.
   virtual bool MayRead() { return true; }
 
   // All that one reading of a socket gave, in order of arrival. Never empty.

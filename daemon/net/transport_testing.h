@@ -28,6 +28,7 @@ class RecordingSink : public TrafficSink {
     std::string bytes;
   };
 
+  bool MayRead() override { return may_read == nullptr || may_read(); }
   void OnRound(absl::Span<const Received> round) override;
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
@@ -38,6 +39,7 @@ class RecordingSink : public TrafficSink {
   void OnUnframeable(const Received& received, absl::string_view reason) override;
 
   std::function<void(const Received&)> answer = [](const Received&) {};
+  std::function<bool()> may_read;  // asked before each reading, if there is one
   std::string unwanted;  // octets that BeforeCutting refuses
   bool cutting = false;
   std::vector<size_t> rounds;

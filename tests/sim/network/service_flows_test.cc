@@ -198,9 +198,17 @@ TEST_F(FlowTest, HeldStreamsWaitAndTheirEndWithThem) {
   EXPECT_THAT(a_.sink.heard, ElementsAre("1: 1", "1 closed: peer-closed"));
 }
 
-TEST_F(FlowTest, MayBeReadWithoutAskingAsTheyAreOfThisProcessAlone) {
-  a_.sink.may_read = [] { return false; };
+TEST_F(FlowTest, AreNotReadByASinkThatMayNot) {
+  bool may = false;
+  a_.sink.may_read = [&] {
+    if (!may) a_.transport->HoldInput();
+    return may;
+  };
   net_.tcp_phone.SayOn(flow_, "1");
+  net_.Run(kMoment);
+  EXPECT_THAT(a_.sink.heard, IsEmpty());
+  may = true;
+  a_.transport->ResumeInput();
   net_.Run(kMoment);
   EXPECT_THAT(a_.sink.heard, ElementsAre("1: 1"));
 }

@@ -92,7 +92,7 @@ void SimTransport::ReadDatagrams() {
   gathered_.SetAfter(kRound);
 }
 
-// Nobody else can read them: the sink is not asked. It may close any of them meanwhile.
+// The sink may close any of them meanwhile.
 void SimTransport::ReadStreams() {
   std::vector<uint64_t> names;
   for (const auto& [name, flow] : flows_) {
@@ -100,7 +100,7 @@ void SimTransport::ReadStreams() {
   }
   for (const uint64_t name : names) {
     if (reads()) OpenFlow(name);
-    while (reads() && !streams_paused_ && ReadMessage(name)) {
+    while (reads() && !streams_paused_ && sink_->MayRead() && ReadMessage(name)) {
     }
     if (reads() && !streams_paused_) EndIfRead(name);
   }
