@@ -141,6 +141,7 @@ class Machine : public daemon::NodeOwner {
   bool reign_is_young() const { return serving() && core()->durable() <= reign_began_; }
   // Its file says so from now on; a process that runs adopts it.
   void Configure(const engine::Configuration& wanted);
+  const engine::Configuration& configuration() const { return options_.configuration; }
 
   // ---- daemon::NodeOwner
   void OnServing() override;

@@ -220,6 +220,9 @@ void Watch::AtEnd() {
   if (serving == nullptr) return Violated(Check::kPairAgain, "long after the last fault nobody serves");
   std::string wrong = CallAudit::AtEnd(serving->core()->state(), *workload_, now());
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
+  if (!serving->core()->state().configuration.DifferenceTo(serving->configuration()).empty()) {
+    Violated(Check::kPairAgain, absl::StrCat(serving->name(), " serves with another configuration than its file's"));
+  }
   releases_.AtEnd();
   digests_.AtEnd();
 }
