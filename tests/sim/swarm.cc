@@ -5,6 +5,7 @@
 
 #include "absl/types/span.h"
 #include "base/check.h"
+#include "tests/sim/combinations.h"
 #include "tests/sim/virtual_time.h"
 
 namespace understudy::sim {
@@ -181,6 +182,12 @@ void AddFaults(const Chance& chance, Plan* plan) {
   plan->faults.insert(plan->faults.end(), drawn.begin(), drawn.end());
 }
 
+void SortByTime(Plan* plan) {
+  std::stable_sort(plan->faults.begin(), plan->faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  US_CHECK(CheckPlan(*plan).ok());
+}
+
 }  // namespace
 
 Plan DrawPlan(uint64_t seed) {
@@ -196,9 +203,16 @@ Plan DrawPlan(uint64_t seed) {
   plan.workload = DrawWorkload(chance.Fork("workload"));
   AddRoleChanges(chance.Fork("roles"), &plan);
   AddFaults(chance, &plan);
-  std::stable_sort(plan.faults.begin(), plan.faults.end(),
-                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
-  US_CHECK(CheckPlan(plan).ok());
+  SortByTime(&plan);
+  return plan;
+}
+
+Plan DrawCombinedPlan(uint64_t seed) {
+  Plan plan = DrawPlan(seed);
+  if (plan.run_class != RunClass::kStrict) return plan;
+  Chance chance = Chance(seed).Fork("combination");
+  for (const Fault& fault : DrawCombination(plan, &chance)) plan.faults.push_back(fault);
+  SortByTime(&plan);
   return plan;
 }
 

@@ -18,6 +18,8 @@ inline constexpr int kRoleChanges = 2;
 
 // The same seed, the same plan, on every machine. CheckPlan(plan) is OK.
 Plan DrawPlan(uint64_t seed);
+// The same, and a strict plan has one of the combinations (combinations.h) on top.
+Plan DrawCombinedPlan(uint64_t seed);
 
 }  // namespace understudy::sim
 

@@ -28,6 +28,7 @@ constexpr tools::OptionSpec kOptions[] = {
     {"seed", "S", "This one run, and what came of it."},
     {"plan", "FILE", "This one run, with a plan from a file."},
     {"print-plan", "", "With --seed: prints its plan and ends."},
+    {"combinations", "", "Each strict plan has one of the rare courses of faults on top; not for --plan."},
     {"shrink", "", "Makes the plan of each violation small: fewer faults, fewer calls."},
     {"shrink-runs", "N", "Runs that this may take (default 400)."},
     {"violations", "N", "Ends after so many (default 1; 0: never)."},
@@ -68,6 +69,7 @@ struct Wanted {
   uint64_t violations = 1;
   bool one = false;  // seed or plan
   Plan plan;         // of `one`
+  Plan (*draw)(uint64_t seed) = DrawPlan;
   bool digest = false;
   bool json = false;
   bool print_plan = false;
@@ -99,6 +101,11 @@ uint64_t Processors() {
 }
 
 absl::Status TakeOne(const tools::CommandLine& line, Wanted* wanted) {
+  if (line.Has("combinations")) {
+    if (line.Has("plan")) return absl::InvalidArgumentError("--combinations is of plans that are drawn");
+    wanted->draw = DrawCombinedPlan;
+    wanted->failure.drawn = false;
+  }
   wanted->one = line.Has("seed") || line.Has("plan");
   if (line.Has("seed") && line.Has("plan")) return absl::InvalidArgumentError("--seed or --plan, not both");
   for (absl::string_view many : {"seeds", "first", "minutes", "jobs", "quick", "violations"}) {
@@ -107,7 +114,7 @@ absl::Status TakeOne(const tools::CommandLine& line, Wanted* wanted) {
   if (line.Has("seed")) {
     uint64_t seed = 0;
     if (absl::Status s = TakeNumber(line, "seed", 0, &seed); !s.ok()) return s;
-    wanted->plan = DrawPlan(seed);
+    wanted->plan = wanted->draw(seed);
   }
   if (line.Has("plan")) {
     absl::StatusOr<Plan> plan = ReadPlan(line.Value("plan"));
@@ -183,7 +190,7 @@ class Command {
     if (wanted_.digest) {
       for (const auto& [seed, digest] : digests_) SayDigest(seed, digest);
     }
-    for (const auto& [seed, violation] : found_) Tell(DrawPlan(seed), violation);
+    for (const auto& [seed, violation] : found_) Tell(wanted_.draw(seed), violation);
     if (!wanted_.digest) world_.out << (wanted_.json ? EndJson(tally_, Elapsed()) : EndText(tally_, Elapsed()));
     if (!found_.empty()) return kViolated;
     const std::vector<Mark> missing = Missing(tally_.coverage, tally_.seeds);
@@ -208,7 +215,7 @@ class Command {
 
   // False: the time was up, or there were violations enough.
   bool RunAll() {
-    Workers workers(wanted_.workers, DrawPlan, world_.run);
+    Workers workers(wanted_.workers, wanted_.draw, world_.run);
     std::vector<SeedReport> reports;
     while (workers.Wait(Duration::Milliseconds(200), &reports)) {
       for (const SeedReport& report : reports) Take(report);

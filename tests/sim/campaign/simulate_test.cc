@@ -69,6 +69,18 @@ TEST_F(SimulateCommand, AViolationIsToldWithTheCommandThatRunsItAgain) {
   EXPECT_EQ(Do({"--seed", "16"}), kClean);
 }
 
+TEST_F(SimulateCommand, CombinationsAreDrawnWhenAskedForAndRunAgainFromTheirPlan) {
+  EXPECT_EQ(Do({"--seed", "3", "--combinations", "--print-plan"}), kClean);
+  EXPECT_EQ(out(), ToText(DrawCombinedPlan(3)));
+  EXPECT_NE(out(), ToText(DrawPlan(3)));
+  rules_.violates = [](const Plan& plan) { return plan == DrawCombinedPlan(3); };
+  const std::string directory = Directory("combined");
+  EXPECT_EQ(Do({"--seeds", "5", "--combinations", "--out", directory, "--jobs", "1"}), kViolated);
+  EXPECT_TRUE(Has(out(), "simulate --plan " + directory + "/seed-3/plan.txt")) << out();
+  EXPECT_EQ(Do({"--plan", directory + "/seed-3/plan.txt"}), kViolated);
+  EXPECT_EQ(Do({"--plan", directory + "/seed-3/plan.txt", "--combinations"}), kUsage);
+}
+
 TEST_F(SimulateCommand, TheFilesOfAViolationRunItAgain) {
   rules_.violates = [](const Plan& plan) { return plan.workload.calls >= 7 && plan.seed == 3; };
   const std::string directory = Directory("found");
