@@ -5,7 +5,7 @@ The mistakes are in tests/sim/mutations. They are planted in a clone of this tre
 kept between two runs, so that a mistake costs the build of what it touches. First the program without a mistake
 runs as many seeds as any of them may take: it must be clean, and a seed at which it is not counts for no mistake.
 
-    tests/sim/mutation_check.py                                    all of them
+    tests/sim/mutation_check.py                                    all of them that can be seen
     tests/sim/mutation_check.py --only sync-skipped lookup --jobs 1   some, by a part of the name
     tests/sim/mutation_check.py --class timers --seeds 200         those of one class, 200 seeds each
     tests/sim/mutation_check.py --fit                              only: does each still fit the code? (no build)
@@ -78,10 +78,12 @@ class Tree:
                                cwd=self.root, capture_output=True, text=True, check=False)
         return "" if built.returncode == 0 else built.stderr[-4000:]
 
-    def simulate(self, seeds, options, enough):
+    def simulate(self, seeds, options, enough, combined):
         """What is wrong, by seed, in so many seeds. Ends with the `enough`th of them; 0: with the last seed."""
         command = [str(self.root / PROGRAM), "--first", str(options.first), "--seeds", str(seeds), "--json",
                    "--violations", str(enough)]
+        if combined:
+            command += ["--combinations"]
         if options.jobs:
             command += ["--jobs", str(options.jobs)]
         if options.minutes:
@@ -92,9 +94,9 @@ class Tree:
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         return {line["seed"]: line for line in lines if line.get("type") == "violation"}
 
-    def first_find(self, seeds, options, unclean):
+    def first_find(self, mutation, seeds, options, unclean):
         """The first violation at a seed that is clean without a mistake, or None."""
-        violations = self.simulate(seeds, options, len(unclean) + 1)
+        violations = self.simulate(seeds, options, len(unclean) + 1, mutation.combined)
         return next((line for seed, line in sorted(violations.items()) if seed not in unclean), None)
 
 
@@ -111,6 +113,8 @@ def chosen(options):
         mutations = [m for m in mutations if m.kind in options.kind]
     if options.only:
         mutations = [m for m in mutations if any(word in m.name for word in options.only)]
+    if not (options.only or options.unseen or options.list or options.fit or options.compile):
+        mutations = [m for m in mutations if not m.unseen]
     if not mutations:
         raise Misfit("no mistake has such a name or class; see --list")
     return mutations
@@ -133,7 +137,7 @@ def try_one(tree, mutation, options, unclean):
         if complaint:
             print(f"{mutation.name} does not compile:\n{complaint}", file=sys.stderr)
         elif not options.compile:
-            first = tree.first_find(line["within"], options, unclean)
+            first = tree.first_find(mutation, line["within"], options, unclean[mutation.combined])
             line |= {"found": first is not None, "search_s": round(time.monotonic() - built, 1)}
             if first:
                 line |= {"seeds": first["seed"] - options.first + 1, "check": first["check"], "said": first["violation"]}
@@ -159,28 +163,35 @@ def try_all(tree, mutations, options, unclean):
     return 0 if all(options.compile or line["found"] for line in lines) else 1
 
 
-def without_mistake(tree, seeds, options):
-    """The seeds at which the program as it is is not clean; there should be none."""
+def without_mistake(tree, mutations, options):
+    """The seeds at which the program as it is is not clean, of plans without and with combinations; none, if all is well."""
+    unclean = {False: set(), True: set()}
     began = time.monotonic()
     complaint = tree.build()
     if complaint:
         raise SystemExit(complaint)
-    built = time.monotonic()
+    build_s = round(time.monotonic() - began, 1)
     if options.compile or options.trust:
-        return set()
-    violations = tree.simulate(seeds, options, 0)
-    took = round(time.monotonic() - built, 1)
-    if not violations:
-        show("(no mistake)", "clean", seeds, "", round(built - began, 1), took)
-    for seed, line in sorted(violations.items()):
-        show("(no mistake)", "NOT CLEAN", seed, line["check"], round(built - began, 1), took, line["violation"])
-    return set(violations)
+        return unclean
+    for combined in sorted({m.combined for m in mutations}):
+        seeds = max(options.seeds or m.within for m in mutations if m.combined == combined)
+        began = time.monotonic()
+        violations = tree.simulate(seeds, options, 0, combined)
+        took = round(time.monotonic() - began, 1)
+        name = "(no mistake, combinations)" if combined else "(no mistake)"
+        if not violations:
+            show(name, "clean", seeds, "", build_s, took)
+        for seed, line in sorted(violations.items()):
+            show(name, "NOT CLEAN", seed, line["check"], build_s, took, line["violation"])
+        unclean[combined] = set(violations)
+    return unclean
 
 
 def parse(args):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="mistakes whose name contains one of these")
     parser.add_argument("--class", dest="kind", nargs="+", metavar="CLASS", help="mistakes of these classes")
+    parser.add_argument("--unseen", action="store_true", help="also those that no check can see; each says why")
     parser.add_argument("--list", action="store_true", help="names them and ends")
     parser.add_argument("--fit", action="store_true", help="only: does each still fit the code?")
     parser.add_argument("--compile", action="store_true", help="only: does each compile?")
@@ -201,7 +212,7 @@ def main(args):
     mutations = chosen(options)
     if options.list:
         for m in mutations:
-            print(f"{m.name:40} {m.kind:10} {m.within:6}  {m.harm}")
+            print(f"{m.name:40} {m.kind:10} {m.within:6}  {m.harm}" + (f" Not seen: {m.unseen}" if m.unseen else ""))
         return 0
     if options.fit:
         for m in mutations:
@@ -211,9 +222,9 @@ def main(args):
     tree = Tree(options.tree, options.bazel.split())
     tree.refresh()
     show("mistake", "result", "seeds", "check", "build", "search", "what it said")
-    unclean = without_mistake(tree, options.seeds or max(m.within for m in mutations), options)
+    unclean = without_mistake(tree, mutations, options)
     code = try_all(tree, mutations, options, unclean)
-    return max(code, 1) if unclean else code
+    return max(code, 1) if unclean[False] or unclean[True] else code
 
 
 if __name__ == "__main__":

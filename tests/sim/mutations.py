@@ -31,6 +31,8 @@ class Mutation:
     harm: str = ""
     within: int = 0
     crash_expected: bool = False
+    combined: bool = False  # looked for in plans with a combination of faults
+    unseen: str = ""        # why it is not looked for
     hunks: list = dataclasses.field(default_factory=list)
 
     def planted(self, root):
@@ -80,6 +82,10 @@ def take_word(mutation, line):
         mutation.within = int(line.split()[1])
     elif line == "crash expected":
         mutation.crash_expected = True
+    elif line == "combinations":
+        mutation.combined = True
+    elif line.startswith("unseen: "):
+        mutation.unseen = line.removeprefix("unseen: ")
     else:
         mutation.harm = f"{mutation.harm} {line}".strip()
 
