@@ -36,7 +36,7 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
       releases_(
           *plan, world, machines, [this](size_t machine) { return harm_.harmed(machine); },
           [this](Check check, std::string what) { Violated(check, std::move(what)); }),
-      digests_(machines, [this](Check check, std::string what) { Violated(check, std::move(what)); }),
+      digests_([this](Check check, std::string what) { Violated(check, std::move(what)); }),
       landmarks_(world, machines, &marks_) {}
 
 void Watch::Violated(Check check, std::string text) {
@@ -79,7 +79,7 @@ void Watch::OnLog(size_t machine, const log::LogEvent& event, absl::string_view 
   landmarks_.OnLog(machine, event);
   const uint64_t starts = (*machines_)[machine]->starts();
   const auto must_not = [&](Check check) { Violated(check, absl::StrCat("machine ", machine, " says: ", line)); };
-  if (Is(event, daemon::kResyncBegun)) digests_.OnStateSent(machine);
+  if (Is(event, daemon::kResyncBegun)) digests_.OnStateSent(States()[machine]);
   if (Is(event, daemon::kStateTaken) || Is(event, daemon::kDiverged)) harm_.NoteRefill(machine, starts);
   if (Is(event, daemon::kResyncDiffers) || Is(event, daemon::kDiverged)) must_not(Check::kDigestsEqual);
   if (harm_.Excuses(machine, starts)) return;
@@ -97,7 +97,7 @@ void Watch::OnTurn(size_t machine) {
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
   if (here.serving()) CheckReadiness(here);
-  digests_.Look(machine);
+  digests_.Look(machine, States());
   releases_.OnTurn(machine);
   harm_.OnTurn(machine);
 }
@@ -204,13 +204,27 @@ void Watch::CheckPairAgain() {
   Violated(Check::kPairAgain, absl::StrCat("long after the last fault there is no pair: ", text));
 }
 
+DigestAudit::Nodes Watch::States() const {
+  DigestAudit::Nodes nodes;
+  for (const auto& machine : *machines_) {
+    const daemon::Core* const core = machine->core();
+    if (core == nullptr) continue;
+    nodes[machine->number()] = {&core->state(),  core->identity().store_id, core->end(), core->chain(),
+                                core->has_batch(), core->serving()};
+  }
+  return nodes;
+}
+
+bool Watch::IsPair() const {
+  return std::all_of(machines_->begin(), machines_->end(), [](const auto& machine) {
+    return machine->core() != nullptr && machine->pair() != nullptr && machine->pair()->pair().ready();
+  });
+}
+
 bool Watch::IsQuiet() const {
   const Machine* const serving = ServingMachine();
   if (serving == nullptr || serving->core()->state().calls.size() > 0) return false;
-  for (const auto& machine : *machines_) {
-    if (machine->pair() == nullptr || !machine->pair()->pair().ready()) return false;
-  }
-  return workload_->Unfinished().empty() && digests_.AreTogether();
+  return IsPair() && workload_->Unfinished().empty() && DigestAudit::AreTogether(States());
 }
 
 void Watch::AtEnd() {
@@ -224,7 +238,7 @@ void Watch::AtEnd() {
     Violated(Check::kPairAgain, absl::StrCat(serving->name(), " serves with another configuration than its file's"));
   }
   releases_.AtEnd();
-  digests_.AtEnd();
+  if (IsPair()) digests_.AtEnd(States());
 }
 
 }  // namespace understudy::sim

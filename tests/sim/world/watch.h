@@ -27,13 +27,13 @@
 #include "journal/log_store.h"
 #include "tests/sim/agents/workload.h"
 #include "tests/sim/checks/call_audit.h"
+#include "tests/sim/checks/digest_audit.h"
 #include "tests/sim/coverage.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/fault_plan.h"
 #include "tests/sim/node/machine.h"
 #include "tests/sim/release_book.h"
 #include "tests/sim/run.h"
-#include "tests/sim/world/digest_audit.h"
 #include "tests/sim/world/disk_harm.h"
 #include "tests/sim/world/landmarks.h"
 #include "tests/sim/world/release_audit.h"
@@ -93,6 +93,8 @@ class Watch {
   void CheckMemory(const Machine& machine);
   void CheckPairAgain();
   const Machine* ServingMachine() const;
+  DigestAudit::Nodes States() const;
+  bool IsPair() const;
   Duration now() const { return world_.events->now(); }
 
   const Plan* const plan_;
