@@ -56,6 +56,10 @@ class DigestAudit {
 
   void OnStateSent(const NodeState& node) { Sample(node); }
   void Look(size_t machine, const Nodes& nodes);
+  // Whether Look has anything to look at: most turns add nothing.
+  bool IsNews(size_t machine, uint64_t store_id, Lsn end) const {
+    return looked_[machine] != end || stores_[machine] != store_id;
+  }
   // Both run, and stand at one lsn.
   static bool AreTogether(const Nodes& nodes);
   void AtEnd(const Nodes& nodes);

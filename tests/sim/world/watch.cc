@@ -97,7 +97,8 @@ void Watch::OnTurn(size_t machine) {
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
   if (here.serving()) CheckReadiness(here);
-  digests_.Look(machine, States());
+  const daemon::Core& core = *here.core();
+  if (digests_.IsNews(machine, core.identity().store_id, core.end())) digests_.Look(machine, States());
   releases_.OnTurn(machine);
   harm_.OnTurn(machine);
 }
