@@ -116,10 +116,43 @@ class Visitor {
   FieldWriter writer_{&scratch_};
 };
 
-void VisitFinished(const FinishedLane& lane, ObjectKind kind, Visitor* visitor) {
-  for (const FinishedTransaction& row : lane.rows()) {
-    visitor->Visit(kind, row.client.empty() ? row.key.lo : row.client.value(), row);
+void VisitFinished(Lane lane, const FinishedTransaction& row, Visitor* visitor) {
+  const ObjectKind kind = lane == Lane::kShort ? ObjectKind::kFinishedShort : ObjectKind::kFinishedLong;
+  visitor->Visit(kind, row.client.empty() ? row.key.lo : row.client.value(), row);
+}
+
+void VisitFinished(const State& state, Visitor* visitor) {
+  for (const Lane lane : {Lane::kShort, Lane::kLong}) {
+    for (const FinishedTransaction& row : state.transactions.lane(lane).rows()) VisitFinished(lane, row, visitor);
   }
+}
+
+void VisitBeforeFinished(const State& state, Visitor* visitor) {
+  visitor->Visit(ObjectKind::kHeader, 0, HeaderOf(state));
+  visitor->Visit(ObjectKind::kConfiguration, 0, state.configuration);
+  for (const auto& [number, dn] : state.configuration.dns()) {
+    visitor->Visit(ObjectKind::kDn, SipHash64(kDigestKey, number), dn);
+  }
+  for (const auto& [id, binding] : state.registrar.bindings()) {
+    visitor->Visit(ObjectKind::kBinding, id.value(), binding);
+  }
+  for (const auto& [id, flow] : state.flows) visitor->Visit(ObjectKind::kFlow, id.value(), flow);
+  for (const auto& [handle, timer] : state.timers.transaction_timers()) {
+    visitor->Visit(ObjectKind::kTransactionTimer, handle.id.value(), TimerRow{handle, timer});
+  }
+  for (const auto& [handle, timer] : state.timers.engine_timers()) {
+    visitor->Visit(ObjectKind::kEngineTimer, handle.id.value(), TimerRow{handle, timer});
+  }
+  for (const auto& [id, row] : state.transactions.servers()) {
+    visitor->Visit(ObjectKind::kServerTransaction, id.value(), *row);
+  }
+  for (const auto& [id, row] : state.transactions.clients()) {
+    visitor->Visit(ObjectKind::kClientTransaction, id.value(), *row);
+  }
+}
+
+void VisitCalls(const State& state, Visitor* visitor) {
+  for (const auto& [id, call] : state.calls.rows()) visitor->Visit(ObjectKind::kCall, id.value(), *call);
 }
 
 // `take` gets the row that `bytes` are.
@@ -189,28 +222,9 @@ void AppendPrefix(const StateObject& object, std::string* out) {
 
 void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)> visit) {
   Visitor visitor(visit);
-  visitor.Visit(ObjectKind::kHeader, 0, HeaderOf(state));
-  visitor.Visit(ObjectKind::kConfiguration, 0, state.configuration);
-  for (const auto& [number, dn] : state.configuration.dns()) {
-    visitor.Visit(ObjectKind::kDn, SipHash64(kDigestKey, number), dn);
-  }
-  for (const auto& [id, binding] : state.registrar.bindings()) visitor.Visit(ObjectKind::kBinding, id.value(), binding);
-  for (const auto& [id, flow] : state.flows) visitor.Visit(ObjectKind::kFlow, id.value(), flow);
-  for (const auto& [handle, timer] : state.timers.transaction_timers()) {
-    visitor.Visit(ObjectKind::kTransactionTimer, handle.id.value(), TimerRow{handle, timer});
-  }
-  for (const auto& [handle, timer] : state.timers.engine_timers()) {
-    visitor.Visit(ObjectKind::kEngineTimer, handle.id.value(), TimerRow{handle, timer});
-  }
-  for (const auto& [id, row] : state.transactions.servers()) {
-    visitor.Visit(ObjectKind::kServerTransaction, id.value(), *row);
-  }
-  for (const auto& [id, row] : state.transactions.clients()) {
-    visitor.Visit(ObjectKind::kClientTransaction, id.value(), *row);
-  }
-  VisitFinished(state.transactions.lane(Lane::kShort), ObjectKind::kFinishedShort, &visitor);
-  VisitFinished(state.transactions.lane(Lane::kLong), ObjectKind::kFinishedLong, &visitor);
-  for (const auto& [id, call] : state.calls.rows()) visitor.Visit(ObjectKind::kCall, id.value(), *call);
+  VisitBeforeFinished(state, &visitor);
+  VisitFinished(state, &visitor);
+  VisitCalls(state, &visitor);
 }
 
 Hash128 SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink) {
@@ -278,6 +292,23 @@ void AddDigest(const Hash128& of_object, Hash128* sum) {
 Hash128 DigestState(const State& state) {
   Hash128 sum;
   VisitObjects(state, [&sum](const StateObject& object) { AddDigest(DigestObject(object), &sum); });
+  return sum;
+}
+
+Hash128 DigestFinished(Lane lane, const FinishedTransaction& row) {
+  Hash128 sum;
+  const auto add = [&sum](const StateObject& object) { AddDigest(DigestObject(object), &sum); };
+  Visitor visitor(add);
+  VisitFinished(lane, row, &visitor);
+  return sum;
+}
+
+Hash128 DigestUnfinished(const State& state) {
+  Hash128 sum;
+  const auto add = [&sum](const StateObject& object) { AddDigest(DigestObject(object), &sum); };
+  Visitor visitor(add);
+  VisitBeforeFinished(state, &visitor);
+  VisitCalls(state, &visitor);
   return sum;
 }
 

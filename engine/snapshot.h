@@ -58,6 +58,9 @@ absl::Status LoadState(absl::string_view bytes, State* state);
 // by the difference of two hashes.
 Hash128 DigestState(const State& state);
 Hash128 DigestObject(const StateObject& object);
+// The sum in two parts: of finished transactions, which are most of a state and hardly change, one row; all the rest.
+Hash128 DigestFinished(TransactionTable::Lane lane, const FinishedTransaction& row);
+Hash128 DigestUnfinished(const State& state);
 void AddDigest(const Hash128& of_object, Hash128* sum);
 
 }  // namespace understudy::engine

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "engine/snapshot.h"
 
 namespace understudy::sim {
 
@@ -32,14 +31,14 @@ void DigestAudit::LookForFilling(size_t machine, const NodeState& node) {
 void DigestAudit::Sample(const NodeState& node) {
   if (!node.IsSettled()) return;
   sampled_ = node.end;
-  samples_[sampled_] = Known{node.chain, engine::DigestState(*node.state)};
+  samples_[sampled_] = Known{node.chain, digests_.Of(*node.state)};
   while (samples_.size() > kMostSamples) samples_.erase(samples_.begin());
 }
 
 void DigestAudit::CompareWithSample(size_t machine, const NodeState& node) {
   const Known& known = samples_.at(node.end);
   if (known.chain != node.chain) return;
-  const Hash128 digest = engine::DigestState(*node.state);
+  const Hash128 digest = digests_.Of(*node.state);
   ++compared_;
   if (digest == known.digest) return;
   violated_(Check::kDigestsEqual,

@@ -22,6 +22,7 @@
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "engine/state.h"
+#include "tests/sim/checks/state_digests.h"
 #include "tests/sim/fault.h"
 
 namespace understudy::sim {
@@ -78,6 +79,7 @@ class DigestAudit {
   void CompareStates(const Nodes& nodes);
 
   const Violated violated_;
+  StateDigests digests_;
   std::map<Lsn, Known> samples_;
   std::array<Lsn, kMachines> looked_;  // at whose state
   std::array<uint64_t, kMachines> stores_{};
