@@ -6,13 +6,23 @@
 
 namespace understudy::sim {
 
+// Outlives its timer: what was posted when the time came looks here whether it still holds. Then it is another timer's,
+// whose settings are numbered on.
+struct SimLoop::TimerState {
+  std::function<void()> callback;
+  uint64_t setting = 0;
+  bool set = false;
+};
+
 class SimLoop::SimTimer : public net::Scheduler::Timer {
  public:
-  SimTimer(SimLoop* loop, std::function<void()> callback)
-      : loop_(loop), state_(std::make_shared<State>(State{std::move(callback)})) {}
+  SimTimer(SimLoop* loop, std::function<void()> callback) : loop_(loop), state_(loop->NewTimerState()) {
+    state_->callback = std::move(callback);
+  }
   ~SimTimer() override {
     Clear();
-    state_->gone = true;
+    state_->callback = nullptr;
+    loop_->free_timers_.push_back(state_);
   }
 
   void SetAt(net::MonotonicTime time) override {
@@ -20,15 +30,8 @@ class SimLoop::SimTimer : public net::Scheduler::Timer {
     Clear();
     at_ = time;
     state_->set = true;
-    const uint64_t mine = ++state_->setting;
-    event_ = loop_->events_->At(Duration::Nanoseconds(time.nanoseconds()), [loop = loop_, state = state_, mine] {
-      loop->Post([state, mine] {
-        if (state->gone || !state->set || state->setting != mine) return;
-        state->set = false;
-        const std::function<void()> callback = state->callback;
-        callback();
-      });
-    });
+    ++state_->setting;
+    event_ = loop_->events_->At(Duration::Nanoseconds(time.nanoseconds()), [this] { Due(); });
   }
   void Clear() override {
     loop_->events_->Cancel(event_);
@@ -37,20 +40,35 @@ class SimLoop::SimTimer : public net::Scheduler::Timer {
   bool is_set() const override { return state_->set; }
 
  private:
-  struct State {
-    std::function<void()> callback;
-    uint64_t setting = 0;
-    bool set = false;
-    bool gone = false;
-  };
+  // What is posted is small enough for a std::function to hold it without an allocation.
+  void Due() {
+    loop_->Post([state = state_, mine = state_->setting] {
+      if (!state->set || state->setting != mine) return;
+      state->set = false;
+      const std::function<void()> callback = state->callback;
+      callback();
+    });
+  }
 
   SimLoop* const loop_;
-  const std::shared_ptr<State> state_;
+  TimerState* const state_;
   EventId event_ = 0;
   net::MonotonicTime at_;
 };
 
+SimLoop::SimLoop(EventQueue* events) : events_(events) {}
+
 SimLoop::~SimLoop() { events_->Cancel(turn_); }
+
+SimLoop::TimerState* SimLoop::NewTimerState() {
+  if (free_timers_.empty()) {
+    timers_.push_back(std::make_unique<TimerState>());
+    return timers_.back().get();
+  }
+  TimerState* const state = free_timers_.back();
+  free_timers_.pop_back();
+  return state;
+}
 
 net::MonotonicTime SimLoop::Now() const { return net::MonotonicTime::FromNanoseconds(events_->now().nanoseconds()); }
 

@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "base/time.h"
 #include "daemon/net/scheduler.h"
@@ -24,7 +25,7 @@ namespace understudy::sim {
 class SimLoop : public net::Scheduler {
  public:
   // `events` outlives the loop.
-  explicit SimLoop(EventQueue* events) : events_(events) {}
+  explicit SimLoop(EventQueue* events);
   ~SimLoop() override;
   SimLoop(const SimLoop&) = delete;
   SimLoop& operator=(const SimLoop&) = delete;
@@ -43,14 +44,19 @@ class SimLoop : public net::Scheduler {
 
  private:
   class SimTimer;
+  struct TimerState;
   // Things handled before the turn ends, as IoLoop's.
   static constexpr int kMostInTurn = 8;
 
   void Turn();
   void TurnSoon();
 
+  TimerState* NewTimerState();
+
   EventQueue* const events_;
   std::function<void()> end_of_turn_ = [] {};
+  std::vector<std::unique_ptr<TimerState>> timers_;
+  std::vector<TimerState*> free_timers_;
   std::deque<std::function<void()>> ready_;
   EventId turn_ = 0;
   bool in_turn_ = false;

@@ -34,8 +34,12 @@ EventId EventQueue::At(Duration time, std::function<void()> event) {
   free_.pop_back();
   const EventId id = (++order_ << kSlotBits) | slot;
   slots_[slot] = {id, std::move(event)};
-  heap_.push_back({std::max(time, now_), order_, id});
-  std::push_heap(heap_.begin(), heap_.end(), Later);
+  if (time <= now_) {
+    soon_.push_back({now_, order_, id});
+  } else {
+    heap_.push_back({time, order_, id});
+    std::push_heap(heap_.begin(), heap_.end(), IsLater());
+  }
   return id;
 }
 
@@ -55,32 +59,44 @@ void EventQueue::Cancel(EventId id) {
   if (Find(id) != nullptr) Release(id);
 }
 
-bool EventQueue::RunNext() {
-  while (!heap_.empty()) {
-    const Entry next = heap_.front();
-    std::pop_heap(heap_.begin(), heap_.end(), Later);
-    heap_.pop_back();
-    Slot* const slot = Find(next.id);
-    if (slot == nullptr) continue;
-    now_ = next.time;
-    ++run_;
-    const std::function<void()> event = std::move(slot->event);
-    Release(next.id);
-    event();
-    return true;
+bool EventQueue::IsSoon() const {
+  if (taken_ == soon_.size()) return false;
+  return heap_.empty() || IsLater()(heap_.front(), soon_[taken_]);
+}
+
+EventQueue::Entry EventQueue::TakeNext() {
+  Entry next;
+  if (IsSoon()) {
+    next = soon_[taken_++];
+    if (taken_ < soon_.size()) return next;
+    soon_.clear();
+    taken_ = 0;
+    return next;
   }
-  return false;
+  next = heap_.front();
+  std::pop_heap(heap_.begin(), heap_.end(), IsLater());
+  heap_.pop_back();
+  return next;
+}
+
+void EventQueue::Prune() {
+  while (!empty() && Find(next().id) == nullptr) TakeNext();
+}
+
+bool EventQueue::RunNext() {
+  Prune();
+  if (empty()) return false;
+  const Entry next = TakeNext();
+  now_ = next.time;
+  ++run_;
+  const std::function<void()> event = std::move(Find(next.id)->event);
+  Release(next.id);
+  event();
+  return true;
 }
 
 void EventQueue::RunUntil(Duration time) {
-  while (true) {
-    while (!heap_.empty() && Find(heap_.front().id) == nullptr) {
-      std::pop_heap(heap_.begin(), heap_.end(), Later);
-      heap_.pop_back();
-    }
-    if (heap_.empty() || heap_.front().time > time) break;
-    RunNext();
-  }
+  for (Prune(); !empty() && next().time <= time; Prune()) RunNext();
   now_ = std::max(now_, time);
 }
 

@@ -60,14 +60,24 @@ class EventQueue {
     std::function<void()> event;
   };
 
-  static bool Later(const Entry& a, const Entry& b) {
-    return b.time < a.time || (b.time == a.time && b.order < a.order);
-  }
+  struct IsLater {
+    bool operator()(const Entry& a, const Entry& b) const {
+      return b.time < a.time || (b.time == a.time && b.order < a.order);
+    }
+  };
   Slot* Find(EventId id);
   void Release(EventId id);
+  // Forgets cancelled ones that would be next.
+  void Prune();
+  bool IsSoon() const;  // the next one is of soon_
+  bool empty() const { return heap_.empty() && taken_ == soon_.size(); }
+  const Entry& next() const { return IsSoon() ? soon_[taken_] : heap_.front(); }
+  Entry TakeNext();
 
   Duration now_;
-  std::vector<Entry> heap_;
+  std::vector<Entry> heap_;  // asked for with a time to come
+  std::vector<Entry> soon_;  // asked for with the time that it was: in their order, from taken_ on
+  size_t taken_ = 0;
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
   uint64_t order_ = 0;

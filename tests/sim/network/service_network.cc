@@ -56,9 +56,8 @@ bool ServiceNetwork::SendDatagram(Agent& from, absl::string_view bytes) {
   Tell("sent", false, from, bytes);
   const int copies = chance_.Below(1000) < trouble_.duplicate ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    events_->After(Way(host), [this, datagram = WaitingDatagram{from.address(), std::string(bytes), events_->now()}] {
-      Arrive(datagram);
-    });
+    WaitingDatagram datagram{from.address(), std::string(bytes), events_->now()};
+    events_->After(Way(host), [this, datagram = std::move(datagram)]() mutable { Arrive(std::move(datagram)); });
   }
   return true;
 }
@@ -128,7 +127,9 @@ void ServiceNetwork::SendDatagram(SimTransport* from, const Endpoint& to, const 
   Tell("sent", true, *host->agent, bytes.view());
   const int copies = chance_.Below(1000) < trouble_.duplicate ? 2 : 1;
   for (int i = 0; i < copies; ++i) {
-    events_->After(Way(*host), [this, host, text = std::string(bytes.view())] { Deliver(*host, text); });
+    events_->After(Way(*host), [this, host, text = std::string(bytes.view())]() mutable {
+      Deliver(*host, std::move(text));
+    });
   }
 }
 
@@ -203,10 +204,10 @@ void ServiceNetwork::Say(uint64_t name, size_t direction, Said said) {
   if (said && (flow.transport == nullptr || flow.agent_closed)) return;
   if (said) Tell("said", direction == kToAgent, *flow.agent, *said);
   const Duration arrival = events_->now() + Way(*Find(flow.agent->address()));
-  events_->At(InOrder(&flow.busy_until[direction], arrival), [this, name, direction, said = std::move(said)] {
+  events_->At(InOrder(&flow.busy_until[direction], arrival), [this, name, direction, said = std::move(said)]() mutable {
     const auto open = flows_.find(name);
     if (open == flows_.end()) return;
-    open->second.arrived[direction].push_back(said);
+    open->second.arrived[direction].push_back(std::move(said));
     Drain(name);
   });
 }

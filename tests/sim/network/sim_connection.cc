@@ -73,8 +73,8 @@ void SimConnection::Depart(size_t from, Packet packet) {
   const Duration sending = Duration::Nanoseconds(bytes * 1000000000 / wire_->paths[from].bytes_a_second);
   pipe.busy_until = std::max(now, pipe.busy_until) + sending;
   pipe.last_arrival = std::max(pipe.last_arrival, pipe.busy_until + wire_->Way(from));
-  wire_->events->At(pipe.last_arrival, [self = shared_from_this(), from, packet = std::move(packet)] {
-    self->Arrive(from, packet);
+  wire_->events->At(pipe.last_arrival, [self = shared_from_this(), from, packet = std::move(packet)]() mutable {
+    self->Arrive(from, std::move(packet));
   });
 }
 

@@ -154,12 +154,14 @@ void World::Step() {
 // A condition that a fault waits for is looked at after every step; the time of one that does not wait is an event.
 void World::TakeFaults() {
   const Duration now = events_.now();
+  if (now < no_fault_before_) return;
   const Triggers armed = schedule_.Armed(now);
   const absl::optional<Duration> next = schedule_.NextAt(now);
   if (!armed.empty() || (next && *next <= now)) {
     for (const Strike& strike : schedule_.Take(now, Look(machines_, register_, armed))) Strikes(strike);
   }
   const absl::optional<Duration> later = schedule_.NextAt(now);
+  if (armed.empty()) no_fault_before_ = later.value_or(plan_.length);
   if (!later || *later <= now || later == wake_at_) return;
   wake_at_ = later;
   events_.At(*later, [] {});

@@ -80,6 +80,7 @@ class World : public MachineWatcher {
   SipHasher128 digest_;
   bool quiet_ = false;  // all is at its end, and in order
   absl::optional<Duration> wake_at_;  // for the next fault
+  Duration no_fault_before_;          // none waits for a condition until then, and none begins
 };
 
 }  // namespace understudy::sim
