@@ -5,7 +5,7 @@ The mistakes are in tests/sim/mutations. They are planted in a clone of this tre
 kept between two runs, so that a mistake costs the build of what it touches. First the program without a mistake
 runs as many seeds as any of them may take: it must be clean, and a seed at which it is not counts for no mistake.
 
-    tests/sim/mutation_check.py                                    all of them that can be seen
+    tests/sim/mutation_check.py                                    all that were ever found
     tests/sim/mutation_check.py --only sync-skipped lookup --jobs 1   some, by a part of the name
     tests/sim/mutation_check.py --class timers --seeds 200         those of one class, 200 seeds each
     tests/sim/mutation_check.py --fit                              only: does each still fit the code? (no build)
@@ -191,7 +191,7 @@ def parse(args):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", metavar="NAME", help="mistakes whose name contains one of these")
     parser.add_argument("--class", dest="kind", nargs="+", metavar="CLASS", help="mistakes of these classes")
-    parser.add_argument("--unseen", action="store_true", help="also those that no check can see; each says why")
+    parser.add_argument("--unseen", action="store_true", help="also those that were looked for in vain; each says why")
     parser.add_argument("--list", action="store_true", help="names them and ends")
     parser.add_argument("--fit", action="store_true", help="only: does each still fit the code?")
     parser.add_argument("--compile", action="store_true", help="only: does each compile?")
