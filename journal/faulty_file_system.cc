@@ -194,6 +194,7 @@ void FaultyFileSystem::RestartProcess() {
 }
 
 bool FaultyFileSystem::Happens() {
+  if (before_change_ != nullptr) before_change_("");
   std::lock_guard<std::mutex> lock(mutex_);
   CountChange();
   return !power_is_cut_;
@@ -279,6 +280,8 @@ bool FaultyFileSystem::TruncateTo(const std::string& path, size_t size) {
 
 IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& path, uint64_t generation,
                                  size_t growth) {
+  const bool changes = operation != FaultyOperation::kRead;
+  if (changes && before_change_ != nullptr && generation == this->generation()) before_change_(path);
   std::unique_lock<std::mutex> lock(mutex_);
   ++stalled_;
   go_on_.wait(lock, [&] { return !IsStalled(operation, path); });
@@ -287,7 +290,7 @@ IOStatus FaultyFileSystem::Admit(FaultyOperation operation, const std::string& p
   for (const Fault& fault : faults_) {
     if (fault.operation == operation && absl::StrContains(path, fault.path_part)) return fault.error;
   }
-  if (operation == FaultyOperation::kRead) return IOStatus::OK();
+  if (!changes) return IOStatus::OK();
   CountChange();
   if (growth > 0 && capacity_ != UINT64_MAX && disk_.BytesUsed() + growth > capacity_) {
     return IOStatus::NoSpace(path, "No space left on device");

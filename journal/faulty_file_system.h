@@ -12,10 +12,12 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "journal/simulated_disk.h"
@@ -44,6 +46,9 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   // Counts a change that is made to the same machine beside this file system; false: the power is cut, it does not
   // happen.
   bool Happens();
+  // Called before each change is counted, with the path of what it changes; empty: beside this file system (Happens).
+  // It may cut the power: then this very change does not happen any more. Of one thread.
+  void OnChange(std::function<void(const std::string& path)> before) { before_change_ = std::move(before); }
 
   // Files whose path contains `path_part` answer `operation` with an error until ClearFaults.
   void Fail(FaultyOperation operation, std::string path_part, rocksdb::IOStatus error);
@@ -149,6 +154,7 @@ class FaultyFileSystem : public rocksdb::FileSystem {
   uint64_t capacity_ = UINT64_MAX;
   uint64_t syncs_ = 0;
   bool sync_is_no_op_ = false;
+  std::function<void(const std::string& path)> before_change_;
 };
 
 }  // namespace understudy::journal

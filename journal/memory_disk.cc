@@ -11,9 +11,36 @@ absl::StatusOr<BatchPrelude> MemoryDisk::Stored::prelude() const {
   return BatchPrelude::Load(damaged);
 }
 
-void MemoryDisk::Contents::Lose(size_t kept_appends) {
-  if (kept_appends < unsynced.size()) batches.erase(batches.lower_bound(unsynced[kept_appends]), batches.end());
+void MemoryDisk::Contents::Lose(size_t kept_appends, const LogTear& tear) {
+  if (kept_appends + 1 < unsynced.size()) batches.erase(batches.lower_bound(unsynced[kept_appends + 1]), batches.end());
+  if (kept_appends < unsynced.size()) Tear(batches.lower_bound(unsynced[kept_appends]), tear);
   unsynced.clear();
+}
+
+void MemoryDisk::Contents::Tear(Batches::iterator from, const LogTear& tear) {
+  const bool ends = tear.kind == LogTear::Kind::kCut;
+  size_t bytes = 0;
+  for (auto it = from; it != batches.end(); ++it) bytes += it->second.bytes().size();
+  if (tear.kind == LogTear::Kind::kNone || bytes == 0) {
+    batches.erase(from, batches.end());
+    return;
+  }
+  const size_t at = tear.at % bytes;
+  size_t begin = 0;
+  for (auto it = from; it != batches.end();) {
+    Stored& stored = it->second;
+    const size_t end = begin + stored.bytes().size();
+    const size_t first = std::max(begin, at);
+    const size_t last = ends ? end : std::min(end, at + LogTear::kSector);
+    const bool gone = ends && at <= begin;
+    if (!gone && first < last) {
+      std::string torn(stored.bytes());
+      torn.replace(first - begin, last - first, ends ? 0 : last - first, '\0');
+      stored.damaged = std::move(torn);
+    }
+    it = gone ? batches.erase(it) : std::next(it);
+    begin = end;
+  }
 }
 
 void MemoryDisk::BeforeChange() {
@@ -91,11 +118,11 @@ std::string MemoryDisk::Meta(const std::string& key) const {
   return it == contents.meta.end() ? std::string() : it->second;
 }
 
-void MemoryDisk::PowerLoss(size_t kept) {
+void MemoryDisk::PowerLoss(size_t kept, const LogTear& tear) {
   std::lock_guard<std::mutex> lock(mutex_);
   Thaw();
   ++generation_;
-  current_.Lose(kept);
+  current_.Lose(kept, tear);
   if (!really_.has_value()) return;
   current_ = *really_;
   if (!sync_is_no_op_) really_.reset();
@@ -169,7 +196,7 @@ void MemoryDisk::SetSyncIsNoOp(bool on) {
   sync_is_no_op_ = on;
   if (!on || really_.has_value()) return;
   really_ = current_;
-  really_->Lose(0);
+  really_->Lose(0, {});
 }
 
 void MemoryDisk::FailWrites(std::string message) {

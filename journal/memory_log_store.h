@@ -21,6 +21,20 @@
 
 namespace understudy::journal {
 
+// What a power loss leaves of the first append that was not synced and is lost. Of RocksDB's it leaves nothing: an
+// append is one record of its write-ahead log, and one that is not whole ends what is read of that. A log that is its
+// own file shows what the disk has.
+struct LogTear {
+  enum class Kind : uint8_t {
+    kNone,
+    kCut,   // `at` bytes of it
+    kHole,  // all but a sector at `at`, which is zeros
+  };
+  static constexpr size_t kSector = 512;
+  Kind kind = Kind::kNone;
+  size_t at = 0;  // counts from the beginning of the append, and begins anew beyond its end
+};
+
 // What is on it survives a store. Thread-safe.
 class MemoryDisk {
  public:
@@ -47,8 +61,9 @@ class MemoryDisk {
   std::string Meta(const std::string& key) const;
 
   // What was not synced is lost, but for the first `kept` of the appends that unsynced_appends() counts: each survives
-  // as a whole or not at all, and none does without those before it.
-  void PowerLoss(size_t kept = 0);
+  // as a whole or not at all, and none does without those before it. But for the next one, of which `tear` may leave
+  // something.
+  void PowerLoss(size_t kept = 0, const LogTear& tear = {});
   size_t unsynced_appends() const;
   // The process that used the disk is dead: its stores can write no more. What it wrote is there.
   void EndProcess();
@@ -89,7 +104,9 @@ class MemoryDisk {
     uint64_t cuts = 0;
     std::vector<uint64_t> unsynced;  // the first lsn of each append since the last sync
 
-    void Lose(size_t kept_appends);
+    void Lose(size_t kept_appends, const LogTear& tear);
+    // Of the batches from `from` on, which are the last.
+    void Tear(Batches::iterator from, const LogTear& tear);
     bool IsSynced(uint64_t place) const { return unsynced.empty() || place < unsynced.front(); }
   };
 

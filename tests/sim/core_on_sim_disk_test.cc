@@ -72,7 +72,7 @@ class CoreOnSimDiskTest : public ::testing::Test, public daemon::EffectSink {
     if (!core_->commit_in_flight()) core_->EndTurn();
   }
   void Kill(bool power) {
-    power ? disk_->LosePower() : disk_->EndProcess();
+    power ? disk_->LosePower(500) : disk_->EndProcess();
     core_.reset();
     woken_ = false;
   }

@@ -83,8 +83,9 @@ enum class Mark : uint8_t {
   kClockJumped,
   kReconfigured,
   kReadyWasKilled,
+  kEndedInOrder,
 };
-inline constexpr int kMarks = 58;
+inline constexpr int kMarks = 59;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

@@ -1,8 +1,13 @@
 #include "tests/sim/coverage.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair/pair_events.h"
 #include "gtest/gtest.h"
@@ -49,6 +54,29 @@ TEST(Coverage, ProtocolEventsAreTheirMarks) {
       {PairEvent::kUnguarded, Mark::kUnguarded}};
   for (const auto& [event, mark] : cases) {
     EXPECT_EQ(MarkOfLogEvent(daemon::LogEventOf(event).id), mark) << TraitsOf(mark).name;
+  }
+}
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file.is_open()) << path;
+  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+// A mark that nobody can reach says nothing but that it is missing.
+TEST(Coverage, EachMarkHasALogEventOrAPlaceInTheWorldThatHitsIt) {
+  std::string sources;
+  for (const auto& entry : std::filesystem::directory_iterator("tests/sim/world")) sources += ReadFile(entry.path());
+  const std::string table = ReadFile("tests/sim/coverage.cc");
+  for (const MarkTraits& traits : AllMarks()) {
+    if (!traits.event.empty()) continue;
+    const size_t name = table.find(absl::StrCat("\"", traits.name, "\""));
+    ASSERT_NE(name, std::string::npos) << traits.name;
+    const size_t begin = table.rfind("Mark::k", name);
+    const std::string mark = table.substr(begin, table.find(',', begin) - begin);
+    bool hit = false;
+    for (const char* end : {")", "}", ","}) hit = hit || absl::StrContains(sources, absl::StrCat(mark, end));
+    EXPECT_TRUE(hit) << traits.name << ": nothing hits " << mark;
   }
 }
 

@@ -35,6 +35,7 @@ constexpr FaultTraits kTable[] = {
     {FaultKind::kDiskFreeze,         "disk-freeze",          "",         true,  false, false, false},
     {FaultKind::kKill,               "kill",                 "",         true,  true,  false, true},
     {FaultKind::kBlank,              "blank",                "",         true,  true,  true,  true},
+    {FaultKind::kOrderlyStop,        "orderly-stop",         "",         true,  true,  false, true},
     {FaultKind::kStop,               "stop",                 "",         true,  false, false, false},
     {FaultKind::kClockForward,       "clock-forward",        "ms",       false, false, false, false},
     {FaultKind::kClockBack,          "clock-back",           "ms",       false, false, false, false},
@@ -104,6 +105,12 @@ absl::Status TakeWord(absl::string_view key, absl::string_view value, Fault* fau
 }  // namespace
 
 const FaultTraits& TraitsOf(FaultKind kind) { return kTable[static_cast<size_t>(kind)]; }
+bool EndsAtOnce(FaultKind kind) {
+  const bool in_its_time =
+      kind == FaultKind::kDiskFull || kind == FaultKind::kFsyncFails || kind == FaultKind::kOrderlyStop;
+  return TraitsOf(kind).ends_process && !in_its_time;
+}
+
 absl::Span<const FaultTraits> AllFaults() { return kTable; }
 absl::string_view TargetName(Target target) { return kTargetNames[static_cast<size_t>(target)]; }
 absl::string_view TriggerName(Trigger trigger) { return kTriggerNames[static_cast<size_t>(trigger)]; }

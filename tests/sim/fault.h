@@ -49,7 +49,8 @@ enum class FaultKind : uint8_t {
   kDiskFreeze,
   // Processes.
   kKill,
-  kBlank,  // killed, and restarted with an empty disk
+  kBlank,        // killed, and restarted with an empty disk
+  kOrderlyStop,  // SIGTERM: it hands over, closes its journal and ends
   kStop,   // SIGSTOP, and SIGCONT after `duration`
   kClockForward,     // wall clock; strength: milliseconds
   kClockBack,
@@ -68,7 +69,7 @@ enum class FaultKind : uint8_t {
   kReadinessPolled,  // strength: milliseconds between two questions
   kForcePromote,
 };
-inline constexpr int kFaultKinds = 36;
+inline constexpr int kFaultKinds = 37;
 
 enum class Target : uint8_t {
   kA = 0,
@@ -99,9 +100,9 @@ enum class Trigger : uint8_t {
   kHandoverAsked,
   kTouch,
   // Of a node.
-  kSnapshot,   // one is being written
+  kSnapshot,   // one is being written, or adopted: a fault begins at one of the changes of files within (IsWithin)
   kPromise,    // one is being kept
-  kRefill,     // the journal is being begun anew from the peer's state
+  kRefill,     // the journal is being begun anew, from the peer's state or blank: likewise
   kCommit,     // a group commit is in flight
   kPromotion,  // it serves, and nothing of its reign is committed yet
   kRecovery,   // started, and it has not joined or served yet
@@ -152,10 +153,15 @@ struct FaultTraits {
 const FaultTraits& TraitsOf(FaultKind kind);
 // In the order of the enum.
 absl::Span<const FaultTraits> AllFaults();
+// The process does nothing more, whatever it was about to do.
+bool EndsAtOnce(FaultKind kind);
 
 absl::string_view TargetName(Target target);
 absl::string_view TriggerName(Trigger trigger);
 bool IsOfANode(Trigger trigger);
+// It holds within a task of the process only: the fault begins at one of the changes of files there, which `draw` says,
+// and at once.
+constexpr bool IsWithin(Trigger trigger) { return trigger == Trigger::kSnapshot || trigger == Trigger::kRefill; }
 
 // What the checkers look at. Those that no class of runs relaxes are not in the table below.
 enum class Check : uint8_t {

@@ -5,6 +5,9 @@
 namespace understudy::sim {
 namespace {
 
+// A snapshot is a dozen changes of files, a refill some dozens.
+constexpr uint64_t kMostPassed = 24;
+
 Strike Resolve(const Fault& fault, int primary) {
   Strike strike;
   strike.fault = &fault;
@@ -32,6 +35,7 @@ Strike Resolve(const Fault& fault, int primary) {
 
 bool Holds(const Fault& fault, const Situation& situation) {
   if (fault.when == Trigger::kAtTime) return true;
+  if (IsWithin(fault.when)) return false;
   if (!IsOfANode(fault.when)) return (situation.at[0] | situation.at[1]).Has(fault.when);
   const Strike strike = Resolve(fault, situation.primary);
   for (int node = 0; node < kNodes; ++node) {
@@ -102,6 +106,24 @@ std::vector<Strike> FaultSchedule::Take(Duration now, const Situation& situation
   }
   while (first_ < pending_.size() && pending_[first_].phase == Phase::kDone) ++first_;
   return strikes;
+}
+
+absl::optional<Strike> FaultSchedule::TakeWithin(Duration now, Trigger when, int node, int primary, bool log) {
+  for (size_t i = first_; i < pending_.size() && pending_[i].fault->at <= now; ++i) {
+    Pending& pending = pending_[i];
+    const Fault& fault = *pending.fault;
+    if (pending.phase != Phase::kWaiting || fault.when != when || Expired(fault, now)) continue;
+    const Strike strike = Resolve(fault, primary);
+    if (!strike.struck[node]) continue;
+    if (pending.passed < fault.draw % kMostPassed) {
+      ++pending.passed;
+    } else if (!log || EndsAtOnce(fault.kind)) {
+      pending.phase = Phase::kDone;
+      ++done_;
+      return strike;
+    }
+  }
+  return absl::nullopt;
 }
 
 bool LeavesACopy(replication::CommitMode mode, const Copy (&copies)[kNodes], const Strike& strike) {

@@ -43,6 +43,9 @@ class FaultSchedule {
   // What begins now; each fault once. A condition that has not held by the end of the faults is given up; of a fault
   // that changes roles, by the quiet end.
   std::vector<Strike> Take(Duration now, const Situation& situation);
+  // What begins at this change of `node`'s files, within what `when` says: at most one. Not within what a log's change
+  // does is what would change the logs (`log`): it begins with the next change.
+  absl::optional<Strike> TakeWithin(Duration now, Trigger when, int node, int primary, bool log);
   // Begun by Take, or given up.
   size_t done() const { return done_; }
 
@@ -51,7 +54,8 @@ class FaultSchedule {
   struct Pending {
     const Fault* fault;
     Phase phase = Phase::kWaiting;
-    Duration due;  // kDelayed: begins then
+    Duration due;         // kDelayed: begins then
+    uint64_t passed = 0;  // changes within what it waits for
   };
 
   bool Expired(const Fault& fault, Duration now) const;

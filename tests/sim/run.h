@@ -42,8 +42,9 @@ struct Violation {
 struct RunCounts {
   uint64_t virtual_us = 0;
   uint64_t events = 0;
-  uint64_t calls = 0;      // begun
-  uint64_t answered = 0;
+  uint64_t calls = 0;      // begun with an INVITE
+  uint64_t answered = 0;   // of them
+  uint64_t settled = 0;    // of them, answered or refused
   uint64_t messages = 0;   // SIP, that phones and gateways received
   uint64_t entries = 0;    // in the surviving history
   uint64_t released = 0;   // effects that left, each checked
@@ -56,7 +57,7 @@ struct RunCounts {
 
 struct RunResult {
   Violation violation;
-  Hash128 digest;  // of every event: who, what, when
+  Hash128 digest;  // of every event's time, every message, line of a log, answer of the witness, fault and effect
   RunCounts counts;
   Marks marks;
   std::array<uint64_t, kFaultKinds> faults = {};  // that have begun

@@ -7,6 +7,7 @@ void RunCounts::Add(const RunCounts& other) {
   events += other.events;
   calls += other.calls;
   answered += other.answered;
+  settled += other.settled;
   messages += other.messages;
   entries += other.entries;
   released += other.released;

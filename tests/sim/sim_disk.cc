@@ -24,6 +24,8 @@ using journal::SimulatedDisk;
 constexpr char kNameFile[] = "/name";
 // A change to the log, the mark's write and its sync, and one for "all of it".
 constexpr uint64_t kChangesOfACommit = 4;
+// Where an append is torn: any byte of it.
+constexpr uint64_t kMostTorn = uint64_t{1} << 20;
 constexpr auto& kModes = journal::kAllPowerLossModes;
 
 std::string ReadAll(const SimulatedDisk& disk, const std::string& path) {
@@ -113,11 +115,16 @@ void SimDisk::EndProcess() {
   for (const auto& [name, log] : logs_) log->EndProcess();
 }
 
-void SimDisk::LosePower() {
+void SimDisk::LosePower(uint64_t kept) {
   Interrupt();
   const uint64_t seed = chance_.Bits();
   files_->RestorePower(seed, kModes[chance_.Below(std::size(kModes))]);
-  for (const auto& [name, log] : logs_) log->PowerLoss(chance_.Below(log->unsynced_appends() + 1));
+  for (const auto& [name, log] : logs_) {
+    constexpr journal::LogTear::Kind kTears[] = {journal::LogTear::Kind::kNone, journal::LogTear::Kind::kCut,
+                                                 journal::LogTear::Kind::kHole};
+    const uint64_t appends = (log->unsynced_appends() * kept + chance_.Below(1000)) / 1000;
+    log->PowerLoss(appends, {kTears[chance_.Below(std::size(kTears))], chance_.Below(kMostTorn)});
+  }
   ForgetLostLogs();
 }
 
@@ -191,11 +198,15 @@ bool SimDisk::FlipBitInMark() {
   return files_->FlipBit(journal::MarkPath(kDirectory), bit);
 }
 
+std::vector<std::string> SimDisk::Snapshots() const {
+  std::vector<std::string> names = files_->disk().Children(kDirectory);
+  std::erase_if(names, [](const std::string& name) { return !absl::StartsWith(name, "snapshot-"); });
+  return names;
+}
+
 bool SimDisk::FlipBitInSnapshot() {
-  std::vector<std::string> snapshots;
-  for (const std::string& name : files_->disk().Children(kDirectory)) {
-    if (absl::StartsWith(name, "snapshot-") && !absl::EndsWith(name, ".partial")) snapshots.push_back(name);
-  }
+  std::vector<std::string> snapshots = Snapshots();
+  std::erase_if(snapshots, [](const std::string& name) { return absl::EndsWith(name, ".partial"); });
   if (snapshots.empty()) return false;
   const std::string path = absl::StrCat(kDirectory, "/", chance_.Pick(snapshots));
   const size_t size = files_->disk().Size(files_->disk().Find(path));

@@ -9,7 +9,7 @@
 //   options.make_writer = disk.make_writer();
 //   options.fork_snapshots = false;                  // and a small low_bytes: its reserve is in memory, too
 //   ...
-//   disk.EndProcess();                               // or LosePower: before what used it is destroyed
+//   disk.EndProcess();                               // or LosePower(500): before what used it is destroyed
 //   ... destroy the node; open it again with the same options but new open_store() and make_writer() ...
 //
 // The log is a MemoryDisk that a small file in log/ names: renamed or lost with that file as a log of RocksDB's is
@@ -19,10 +19,14 @@
 #ifndef UNDERSTUDY_TESTS_SIM_SIM_DISK_H_
 #define UNDERSTUDY_TESTS_SIM_SIM_DISK_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,16 +60,22 @@ class SimDisk {
   // A commit that was under way has got as far as chance says.
   // What was written is there, synced or not.
   void EndProcess();
-  // Of what was not synced, what chance says: of the log the first few appends, of the files as PowerLossMode has it.
-  void LosePower();
+  // Of the log's appends that were not synced the first are there, `kept` thousandths of them, and perhaps a torn one;
+  // of the files what chance says, as PowerLossMode has it.
+  void LosePower(uint64_t kept);
   // Nothing is there any more: another machine, or another disk.
   void Blank();
   // The process stops in the middle of what it does: after so many changes more, nothing that it does happens. When
   // `crashed` says yes, nothing counts that it has said since the change before; end it (EndProcess, LosePower).
   void CrashAfter(uint64_t changes) { files_->CutPowerAfter(changes); }
+  // Likewise, from the next change on.
+  void CrashNow() { files_->CutPower(); }
   bool crashed() const { return files_->PowerIsCut(); }
   // What CrashAfter wanted, and has not come yet, is called off.
   void CrashNoMore() { files_->CutPowerAfter(UINT64_MAX); }
+  // Sees each change before it is made: the path of the file, empty for the log. It may say CrashNow, and then this
+  // very change does not happen. Of a change to the log it must leave the logs alone.
+  void OnChange(std::function<void(const std::string& path)> before) { files_->OnChange(std::move(before)); }
 
   // ---- While it is in use.
   void Slow(uint64_t factor, Duration length) { pace_.Slow(factor, length); }
@@ -92,10 +102,12 @@ class SimDisk {
   std::shared_ptr<journal::MemoryDisk> LogIn(const std::string& directory) const;
   std::shared_ptr<journal::MemoryDisk> log() const { return LogIn(kDirectory); }
   bool blank() const { return log() == nullptr; }
+  size_t snapshots() const { return Snapshots().size(); }  // whole or not
 
  private:
   absl::StatusOr<std::unique_ptr<journal::LogStore>> OpenLog(journal::OpenMode mode);
   absl::Status MakeLog();
+  std::vector<std::string> Snapshots() const;
   void Interrupt();
   void BeginProcess();
   void ForgetLostLogs();

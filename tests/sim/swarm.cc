@@ -29,6 +29,11 @@ constexpr Trigger kDeaths[] = {Trigger::kReady,    Trigger::kUnprotected, Trigge
                                Trigger::kShrink,   Trigger::kGrow,        Trigger::kAcquire,  Trigger::kHandoverAsked,
                                Trigger::kTouch,    Trigger::kSnapshot,    Trigger::kPromise,  Trigger::kRefill,
                                Trigger::kCommit,   Trigger::kPromotion,   Trigger::kRecovery};
+constexpr Trigger kOrderlyMoments[] = {
+    Trigger::kReady,   Trigger::kUnprotected, Trigger::kCatchUp,       Trigger::kGate,    Trigger::kHandover,
+    Trigger::kTransfer, Trigger::kProof,      Trigger::kShrink,        Trigger::kGrow,    Trigger::kAcquire,
+    Trigger::kHandoverAsked, Trigger::kTouch, Trigger::kPromise,       Trigger::kCommit,  Trigger::kPromotion,
+    Trigger::kRecovery};
 constexpr Trigger kLinkMoments[] = {Trigger::kReady,  Trigger::kCatchUp, Trigger::kGate,          Trigger::kHandover,
                                     Trigger::kTransfer, Trigger::kProof, Trigger::kGrow,          Trigger::kShrink,
                                     Trigger::kAcquire,  Trigger::kHandoverAsked, Trigger::kPromotion};
@@ -70,7 +75,8 @@ constexpr Draw kDraws[] = {
     {FaultKind::kDiskFreeze, kAnyTargets, kDiskMoments, 50, 3000, 0, 0, 3},
     {FaultKind::kKill, kNodeTargets, kDeaths, 100, 5000, 0, 0, 6},
     {FaultKind::kBlank, kNodeTargets, kDeaths, 100, 4000, 0, 0, 2},
-    {FaultKind::kStop, kAnyTargets, kDeaths, 20, 6000, 0, 0, 4},
+    {FaultKind::kOrderlyStop, kNodeTargets, kOrderlyMoments, 100, 5000, 0, 0, 3},
+    {FaultKind::kStop, kAnyTargets, kOrderlyMoments, 20, 6000, 0, 0, 4},
     {FaultKind::kClockForward, kAnyTargets, kAtTime, 0, 0, 1, 7200000, 2},
     {FaultKind::kClockBack, kAnyTargets, kAtTime, 0, 0, 1, 7200000, 2},
     {FaultKind::kDoubleKill, kBothTargets, kDeaths, 200, 4000, 0, 50000, 2},
@@ -88,9 +94,9 @@ constexpr Draw kDraws[] = {
 };
 static_assert(std::size(kDraws) == kFaultKinds, "a line each");
 
-constexpr FaultKind kRoleChangers[] = {FaultKind::kKill,      FaultKind::kKill,      FaultKind::kKill,
-                                       FaultKind::kPowerLoss, FaultKind::kTornWrite, FaultKind::kSwitchover,
-                                       FaultKind::kSwitchover, FaultKind::kBlank};
+constexpr FaultKind kRoleChangers[] = {FaultKind::kKill,       FaultKind::kKill,      FaultKind::kKill,
+                                       FaultKind::kPowerLoss,  FaultKind::kTornWrite, FaultKind::kSwitchover,
+                                       FaultKind::kSwitchover, FaultKind::kBlank,     FaultKind::kOrderlyStop};
 
 Duration Microseconds(Duration d) { return Duration::Microseconds(d.nanoseconds() / 1000); }
 
@@ -138,7 +144,7 @@ Fault DrawFault(const Draw& draw, const Plan& plan, bool at_moments, Chance* cha
   fault.target = Pick(draw.targets, chance);
   fault.at = Microseconds(chance->Between(kFirstFault, plan.faults_end - Duration::Seconds(1)));
   if (at_moments) fault.when = Pick(draw.moments, chance);
-  if (fault.when != Trigger::kAtTime && chance->Percent(70)) {
+  if (fault.when != Trigger::kAtTime && !IsWithin(fault.when) && chance->Percent(70)) {
     fault.delay = Microseconds(chance->Skewed(Duration(), Duration::Milliseconds(20)));
   }
   const Duration longest = std::min(Duration::Milliseconds(draw.longest), plan.faults_end - fault.at);

@@ -15,6 +15,8 @@
 namespace understudy::sim {
 
 inline constexpr int kRoleChanges = 2;
+// INVITE calls that are answered, or refused, in every run whose plan has as many.
+inline constexpr uint32_t kCalls = 100;
 
 // The same seed, the same plan, on every machine. CheckPlan(plan) is OK.
 Plan DrawPlan(uint64_t seed);

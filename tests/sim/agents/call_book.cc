@@ -34,6 +34,18 @@ uint32_t CallBook::AddCall(CallPlan plan) {
   return size();
 }
 
+uint32_t CallBook::Begun() const {
+  return static_cast<uint32_t>(std::count_if(calls_.begin(), calls_.end(), [](const CallRecord& call) {
+    return call.plan.kind == CallPlan::Kind::kCall && call.side[0].begun;
+  }));
+}
+
+uint32_t CallBook::Settled() const {
+  return static_cast<uint32_t>(std::count_if(calls_.begin(), calls_.end(), [](const CallRecord& call) {
+    return call.plan.kind == CallPlan::Kind::kCall && (call.side[0].accepted || call.side[0].status != 0);
+  }));
+}
+
 CallRecord* CallBook::Find(uint32_t call) {
   return call == 0 || call > calls_.size() ? nullptr : &calls_[call - 1];
 }

@@ -173,11 +173,17 @@ class CallBook {
   CallRecord* Find(uint32_t call);
   const CallRecord* Find(uint32_t call) const;
   uint32_t size() const { return static_cast<uint32_t>(calls_.size()); }
+  // INVITE calls that have begun; that the caller knows the answer of, accepted or refused.
+  uint32_t Begun() const;
+  uint32_t Settled() const;
 
   // Times without service, for all agents.
   void NoteOutage(Duration from, Duration to);
   void ServiceDown();
   void ServiceUp();
+  // The disk of whoever serves is low at this moment: new calls are refused with 503.
+  void NoteLowDisk() { low_at_ = now(); }
+  bool DiskWasLow(Duration since) const { return low_at_ >= since; }
   // Times in which one agent was off; or had no connection.
   void NoteOff(uint32_t agent, Duration from, Duration to);
   void ConnectionLost(uint32_t agent);
@@ -239,6 +245,7 @@ class CallBook {
   std::vector<AgentRow> agents_;
   std::vector<CallRecord> calls_;  // number n at n - 1
   std::vector<Span> outages_;
+  Duration low_at_ = Duration() - FarFuture();
   Duration down_since_ = FarFuture();
   CallCounts counts_;
 };

@@ -187,6 +187,7 @@ void UserAgent::OnLateAnswer(uint32_t client_row, const SipView& answer) {
 bool UserAgent::Justified(const CallRecord& record, int status) const {
   const CallSide& own = record.side[0];
   const CallSide& other = record.side[1];
+  if (status == 503 && book().DiskWasLow(own.begun_at)) return true;
   if (record.plan.callee == CallPlan::kNobody)
     return status == record.plan.expected_status || (status == 487 && own.cancelled);
   if (other.status != 0 && CarriedOn(other.status) == status) return true;

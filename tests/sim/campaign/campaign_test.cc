@@ -48,16 +48,23 @@ TEST(Tally, ALineThatWasCutIsRefused) {
   for (size_t n = 0; n < line.size(); ++n) EXPECT_FALSE(ParseReport(line.substr(0, n)).ok()) << n;
 }
 
-TEST(Tally, RunsWithoutTwoRoleChangesAreCounted) {
+TEST(Tally, RunsWithTooLittleInThemAreKept) {
   Tally tally;
   SeedReport report;
+  report.seed = 4;
   report.counts.role_changes = 1;
+  report.counts.settled = 100;
   tally.Add(report);
+  report.seed = 5;
   report.counts.role_changes = 2;
+  report.counts.settled = 99;
+  tally.Add(report);
+  report.seed = 6;
+  report.counts.settled = 100;
   report.cpu_us = 1000;
   report.counts.virtual_us = 1500000;
   tally.Add(report);
-  EXPECT_EQ(tally.few_role_changes, 1u);
+  EXPECT_EQ(tally.poor_seeds, (std::vector<uint64_t>{4, 5}));
   EXPECT_EQ(tally.Speed(), 1500);
 }
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "tests/sim/swarm.h"
 
 namespace understudy::sim {
 namespace {
@@ -24,6 +25,7 @@ RunResult Play(const FakeRules& rules, const Plan& plan, const RunOptions& optio
   result.digest = hasher.Finish();
   result.counts.virtual_us = static_cast<uint64_t>(plan.length.nanoseconds() / 1000);
   result.counts.calls = plan.workload.calls;
+  result.counts.settled = Holds(rules.is_poor, plan) ? kCalls - 1 : kCalls;
   result.counts.role_changes = 2;
   result.counts.released = 13 * uint64_t{plan.workload.calls};
   for (const MarkTraits& traits : AllMarks()) {

@@ -19,6 +19,7 @@ struct FakeRules {
   Rule crashes;   // a CHECK fails
   Rule loops;     // without end
   Rule varies;    // the digest is another one each time
+  Rule is_poor;   // too few calls
   bool reaches_all_marks = true;
 };
 RunWorld FakeRun(const FakeRules& rules);

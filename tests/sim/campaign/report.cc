@@ -30,6 +30,7 @@ json::string Text(absl::string_view text) { return json::string(text.data(), tex
 json::object CountsJson(const RunCounts& counts) {
   return {{"virtual_s", Seconds(counts.virtual_us)}, {"events", counts.events},
           {"calls", counts.calls},                   {"answered", counts.answered},
+          {"settled", counts.settled},
           {"messages", counts.messages},             {"entries", counts.entries},
           {"released", counts.released},             {"role_changes", counts.role_changes},
           {"epochs", counts.epochs},                 {"spared", counts.spared}};
@@ -79,11 +80,12 @@ std::string EndText(const Tally& tally, Duration elapsed) {
   absl::StrAppend(&text, Row("virtual time", absl::StrFormat("%.0f s", Seconds(c.virtual_us))));
   count("calls begun", c.calls);
   count("calls answered", c.answered);
+  count("calls answered or refused", c.settled);
   count("SIP messages received by models", c.messages);
   count("entries in surviving histories", c.entries);
   count("released effects, each checked", c.released);
   count("role changes", c.role_changes);
-  count(absl::StrCat("clean runs with less than ", kRoleChanges), tally.few_role_changes);
+  count("clean runs that are too poor to count", tally.poor_seeds.size());
   count("epochs", c.epochs);
   count("faults spared for the last copy", c.spared);
   count("events", c.events);
@@ -138,7 +140,7 @@ std::string RunJson(const SeedReport& report) {
 
 std::string EndJson(const Tally& tally, Duration elapsed) {
   json::object object = TotalsJson("end", tally, elapsed);
-  object["few_role_changes"] = tally.few_role_changes;
+  object["poor_runs"] = tally.poor_seeds.size();
   object["slowest_seed"] = tally.slowest_seed;
   object["slowest_s"] = Seconds(tally.slowest_us);
   json::object faults;

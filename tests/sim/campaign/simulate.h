@@ -18,7 +18,7 @@ enum SimulateExit : int {
   kClean = 0,
   kViolated = 1,
   kUsage = 2,      // or a file could not be read
-  kUnreached = 3,  // no violation, and a mark that was never reached
+  kUnreached = 3,  // no violation, and a mark that was never reached, or a run with too little in it
 };
 
 struct SimulateWorld {

@@ -51,10 +51,17 @@ TEST_F(SimulateCommand, ACleanRunSaysWhatItDid) {
 
 TEST_F(SimulateCommand, AMarkThatALongRunNeverReachedFailsItAndIsNamed) {
   rules_.reaches_all_marks = false;
-  EXPECT_EQ(Do({"--seeds", "299", "--jobs", "1"}), kClean);
+  EXPECT_EQ(Do({"--seeds", "59", "--jobs", "1"}), kClean);
   EXPECT_EQ(Do({"--quick", "--jobs", "1"}), kUnreached);
   EXPECT_TRUE(Has(err(), "never reached: in-sync")) << err();
   EXPECT_TRUE(Has(out(), "NEVER REACHED: the register names both")) << out();
+}
+
+TEST_F(SimulateCommand, ARunWithTooLittleInItFailsTheSearchAndIsNamed) {
+  rules_.is_poor = [](const Plan& plan) { return plan.seed == 4; };
+  EXPECT_EQ(Do({"--seeds", "3", "--jobs", "1"}), kClean) << err();
+  EXPECT_EQ(Do({"--seeds", "5", "--jobs", "1"}), kUnreached);
+  EXPECT_TRUE(Has(err(), "seed 4, strict: less than 2 role changes, or than 100 calls")) << err();
 }
 
 TEST_F(SimulateCommand, AViolationIsToldWithTheCommandThatRunsItAgain) {

@@ -17,8 +17,8 @@ template <class Report, class Each>
 bool ForEachNumber(Report* report, Each each) {
   auto& c = report->counts;
   bool good = each(&report->seed) && each(&report->cpu_us) && each(&report->digest.lo) && each(&report->digest.hi);
-  for (auto* number : {&c.virtual_us, &c.events, &c.calls, &c.answered, &c.messages, &c.entries, &c.released,
-                       &c.role_changes, &c.epochs, &c.spared}) {
+  for (auto* number : {&c.virtual_us, &c.events, &c.calls, &c.answered, &c.settled, &c.messages, &c.entries,
+                       &c.released, &c.role_changes, &c.epochs, &c.spared}) {
     good = good && each(number);
   }
   for (auto& number : report->faults) good = good && each(&number);
@@ -86,7 +86,8 @@ void Tally::Add(const SeedReport& report) {
     faults[k].begun += report.faults[k];
     faults[k].runs += report.faults[k] > 0 ? 1 : 0;
   }
-  if (!report.violation.found() && report.counts.role_changes < kRoleChanges) ++few_role_changes;
+  const bool poor = report.counts.role_changes < kRoleChanges || report.counts.settled < kCalls;
+  if (!report.violation.found() && poor) poor_seeds.push_back(report.seed);
   if (report.cpu_us > slowest_us) {
     slowest_us = report.cpu_us;
     slowest_seed = report.seed;

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -49,7 +50,7 @@ struct Tally {
   RunCounts counts;
   Coverage coverage;
   std::array<Kind, kFaultKinds> faults = {};
-  uint64_t few_role_changes = 0;  // clean runs with less than kRoleChanges
+  std::vector<uint64_t> poor_seeds;  // clean runs with less than kRoleChanges, or with less than kCalls settled
   uint64_t slowest_seed = 0;
   uint64_t slowest_us = 0;
 

@@ -62,8 +62,6 @@ class LinkNetwork {
   // Nobody tells the other end, and nobody answers until the next process.
   void PowerLost(size_t machine);
 
-  uint64_t half_open() const { return wire_.counts.half_open; }
-  uint64_t swizzled() const { return wire_.counts.swizzled; }
   const PeerCounts& counts() const { return wire_.counts; }
   // That somebody has an end of, or that are still on their way.
   size_t connections() const;

@@ -274,7 +274,7 @@ TEST_F(SimLinkTest, AKilledProcessIsSeenToEndBehindWhatItSent) {
   EXPECT_EQ(b().last().frames, std::vector<std::string>{"sent"});
   ASSERT_TRUE(b().last().closed.has_value());
   EXPECT_TRUE(absl::IsUnavailable(*b().last().closed));
-  EXPECT_EQ(network_.half_open(), 0u);
+  EXPECT_EQ(network_.counts().half_open, 0u);
   Start(0);
   Connect();
   EXPECT_FALSE(a().last().closed.has_value());
@@ -289,7 +289,7 @@ TEST_F(SimLinkTest, AMachineWithoutPowerIsMissedWhenTheUserTimeoutIsOver) {
   Run(options_.user_timeout + kMoment);
   ASSERT_TRUE(b().last().closed.has_value());
   EXPECT_TRUE(absl::IsDeadlineExceeded(*b().last().closed));
-  EXPECT_EQ(network_.half_open(), 1u);
+  EXPECT_EQ(network_.counts().half_open, 1u);
   EXPECT_EQ(network_.counts().found_out, 1u);
 }
 

@@ -2,14 +2,16 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "base/check.h"
 
 namespace understudy::sim {
 namespace {
 
-constexpr Duration kMoment = Duration::Milliseconds(30);
 // Between two items of a state that is sent to the peer, and before a proof.
 constexpr Duration kStatePause = Duration::Milliseconds(2);
+// Free space below which new calls are refused: a few seconds before a disk that fills up is full.
+constexpr uint64_t kLowBytes = uint64_t{32} << 10;
 constexpr int64_t kWallAtBeginning = 1700000000000000000;
 
 // The writer of a process, and whoever wants to see what it is given.
@@ -60,7 +62,9 @@ Machine::Machine(const MachineWorld& world, const MachineOptions& options, const
       chance_(chance.Fork("process", options.number)),
       watcher_(watcher),
       clock_(world.events, options.number),
-      disk_(world.events, chance.Fork("disk", options.number)) {}
+      disk_(world.events, chance.Fork("disk", options.number)) {
+  disk_.OnChange([this](const std::string& path) { OnChange(path); });
+}
 
 Machine::~Machine() { EndProcess(); }
 
@@ -72,7 +76,7 @@ daemon::CoreOptions Machine::JournalOptions() {
   options.release_age = options_.release_age;
   options.snapshot_interval = options_.snapshot_interval;
   options.retention = options_.retention;
-  options.keep_reserve = false;
+  options.low_bytes = kLowBytes;
   options.fork_snapshots = false;
   options.pair = true;
   options.open_store = disk_.open_store();
@@ -81,7 +85,7 @@ daemon::CoreOptions Machine::JournalOptions() {
     store_id_ = mark->value().store_id;
     watcher_->OnJournal(options_.number, *store);
     keeping_promise_ = false;
-    snapshot_at_ = world_.events->now();
+    opened_ = true;
     auto seen = [this, on_group = std::move(on_group)](const journal::DurableGroup& group) {
       if (!group.promise.empty()) keeping_promise_ = false;
       on_group(group);
@@ -118,7 +122,8 @@ daemon::NodeOptions Machine::Options() const {
 void Machine::Start() {
   US_CHECK(!up());
   ++starts_;
-  ending_ = false;
+  ending_ = opened_ = false;
+  within_.reset();
   process_ = std::make_unique<Process>(world_, options_.number);
   log::LogOptions log;
   log.burst = 1000000;
@@ -151,13 +156,22 @@ void Machine::OnServing() {
   watcher_->OnServing(options_.number);
 }
 
+// A core that has gone and is not there again: its journal is being begun anew.
+void Machine::OnChange(const std::string& path) {
+  if (!up() || disk_.crashed()) return;
+  within_.reset();
+  if (opened_ && core() == nullptr) {
+    within_ = Trigger::kRefill;
+  } else if (opened_ && absl::StrContains(path, "/snapshot-")) {
+    within_ = Trigger::kSnapshot;
+  }
+  if (within_) watcher_->OnChange(options_.number, *within_, path.empty());
+}
+
 void Machine::EndOfTurn() {
+  if (!disk_.crashed()) within_.reset();
   if (ending_) return;
   process_->node->EndOfTurn();
-  if (core() != nullptr && core()->newest_snapshot() != newest_snapshot_) {
-    newest_snapshot_ = core()->newest_snapshot();
-    snapshot_at_ = world_.events->now();
-  }
   watcher_->OnTurn(options_.number);
 }
 
@@ -183,15 +197,30 @@ void Machine::DropProcess() {
   process_.reset();
 }
 
-bool Machine::snapshot_is_due() const {
-  return core() != nullptr && world_.events->now() + kMoment >= snapshot_at_ + options_.snapshot_interval;
-}
-
 void Machine::Kill() { EndProcess(); }
 
-void Machine::LosePower() {
+// As the daemon's server: what a process that does not serve yet, or is asked again, does is the node's matter.
+void Machine::EndInOrder() {
+  if (!up()) return;
+  process_->loop.Post([this] {
+    if (!ending_) process_->node->HandOver([this] { CloseSoon(); });
+  });
+}
+
+void Machine::CloseSoon() {
+  if (std::exchange(ending_, true)) return;
+  world_.events->After(Duration(), [this, start = starts_] {
+    if (!up() || starts_ != start) return;
+    const absl::Status closed = process_->node->Close();
+    if (disk_.crashed()) return;
+    Kill();
+    watcher_->OnEnded(options_.number, closed);
+  });
+}
+
+void Machine::LosePower(uint64_t kept) {
   world_.link->PowerLost(options_.number);
-  disk_.LosePower();
+  disk_.LosePower(kept);
   DropProcess();
   clock_.Reboot();
 }

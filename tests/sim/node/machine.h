@@ -4,8 +4,8 @@
 //   Machine machine(world, options, chance, &watcher);
 //   machine.Start();                    // a process begins; watcher.OnEnded when it ends by itself
 //   machine.Kill();                     // SIGKILL
-//   machine.LosePower();                // the process, and what was not synced
-//   machine.CrashAfter(7);              // its machine loses power after so many changes of its files more
+//   machine.LosePower(500);             // the process, and what was not synced; of the log's appends half of it
+//   machine.CrashAfter(7);              // it stops after so many changes of its files more
 //   machine.Stop();  machine.Continue();
 //
 // Start, Kill, LosePower and Blank not from within a turn of its process. One thread.
@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "base/time.h"
@@ -34,6 +35,7 @@
 #include "engine/effect.h"
 #include "journal/batch.h"
 #include "journal/log_store.h"
+#include "tests/sim/fault.h"
 #include "tests/sim/network/service_network.h"
 #include "tests/sim/network/sim_link.h"
 #include "tests/sim/network/sim_transport.h"
@@ -75,6 +77,8 @@ class MachineWatcher {
   // A message leaves, an effect's or another; at the end of its turn.
   virtual void OnLeaving(size_t machine, const net::Outgoing& outgoing) = 0;
   virtual void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) = 0;
+  // Before a change of its files, in the midst of a task; within what, of IsWithin. `log`: a change of the log.
+  virtual void OnChange(size_t machine, Trigger within, bool log) = 0;
   // At the end of each turn.
   virtual void OnTurn(size_t machine) = 0;
   // The process ended by itself, and is gone.
@@ -106,10 +110,14 @@ class Machine : public daemon::NodeOwner {
 
   void Start();
   void Kill();
-  void LosePower();
-  // As LosePower, in the midst of something: after so many changes of files. crashed() says that it has come to it, and
-  // nothing that the process did since counts; then LosePower.
+  // SIGTERM: it hands over, commits, says goodbye, takes a snapshot and is gone; watcher.OnEnded.
+  void EndInOrder();
+  // Of the appends to the log that were not synced, `kept` thousandths are there afterwards.
+  void LosePower(uint64_t kept);
+  // As Kill or LosePower, in the midst of something: after so many changes of files, or before the one at hand.
+  // crashed() says that it has come to it, and nothing that the process did since counts; then Kill or LosePower.
   void CrashAfter(uint64_t changes) { disk_.CrashAfter(changes); }
+  void CrashNow() { disk_.CrashNow(); }
   bool crashed() const { return up() && disk_.crashed(); }
   void CrashNoMore() { disk_.CrashNoMore(); }
   // As Kill, and the disk is a new one.
@@ -133,8 +141,8 @@ class Machine : public daemon::NodeOwner {
   uint64_t starts() const { return starts_; }
   // Of the journal that was opened last; 0: none was.
   uint64_t store_id() const { return store_id_; }
-  // A snapshot is taken within the next moments.
-  bool snapshot_is_due() const;
+  // Of IsWithin: what the process is in the midst of, or was when it crashed.
+  absl::optional<Trigger> within() const { return within_; }
   // A promise has been submitted and is not kept yet.
   bool keeping_promise() const { return up() && keeping_promise_; }
   // The process serves, and nothing of its reign is durable yet.
@@ -171,10 +179,12 @@ class Machine : public daemon::NodeOwner {
   daemon::NodeParts Parts();
   daemon::NodeOptions Options() const;
   absl::Status Begin();
+  void OnChange(const std::string& path);
   void EndOfTurn();
   void EndProcess();
   void DropProcess();
   void EndSoon(const absl::Status& why);
+  void CloseSoon();
 
   const MachineWorld world_;
   MachineOptions options_;
@@ -187,8 +197,8 @@ class Machine : public daemon::NodeOwner {
   bool ending_ = false;
   uint64_t store_id_ = 0;
   bool keeping_promise_ = false;
-  Lsn newest_snapshot_;
-  Duration snapshot_at_;  // of the last one, or of the opening of the journal
+  bool opened_ = false;  // this process has opened its journal
+  absl::optional<Trigger> within_;
   Lsn reign_began_;
 };
 

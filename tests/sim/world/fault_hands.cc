@@ -13,30 +13,111 @@ FaultHands::FaultHands(const Plan* plan, const MachineWorld& world, const Machin
                        Watch* watch)
     : plan_(plan), world_(world), machines_(machines), workload_(workload), watch_(watch) {}
 
-void FaultHands::Strike(const sim::Strike& strike) {
-  const FaultKind kind = strike.fault->kind;
+bool FaultHands::Concerns(const Fault& fault, const Machine& machine) const {
+  switch (fault.kind) {
+    case FaultKind::kKill:
+    case FaultKind::kDoubleKill:
+      return machine.up();
+    case FaultKind::kOrderlyStop:
+      return machine.up() && asked_to_end_[machine.number()] == nullptr;
+    case FaultKind::kTornWrite:
+      return machine.up() && torn_[machine.number()] == nullptr;
+    case FaultKind::kStop:
+      return machine.up() && !machine.stopped();
+    case FaultKind::kBitFlip:
+      return !machine.disk().blank();
+    case FaultKind::kMisdirectedWrite:
+      return !machine.disk().blank() && machine.disk().log()->Places().size() >= 2;
+    case FaultKind::kSwitchover:
+      return machine.serving() && machine.pair() != nullptr && !machine.stopped();
+    case FaultKind::kResync:
+    case FaultKind::kForcePromote:
+      return machine.pair() != nullptr && !machine.serving() && !machine.stopped();
+    default:
+      return true;
+  }
+}
+
+// Whom it does not concern is not struck.
+bool FaultHands::Begins(const sim::Strike& strike) {
+  bool concerned = false;
+  Each(strike, [&](Machine& machine) { concerned = concerned || Concerns(*strike.fault, machine); });
+  if (!concerned) return false;
   if (IsSpared(strike)) {
     ++spared_;
-    return;
+    return false;
   }
-  ++begun_[static_cast<size_t>(kind)];
-  if (!TraitsOf(kind).ends_process) {
-    Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(*strike.fault, machine); });
+  ++begun_[static_cast<size_t>(strike.fault->kind)];
+  return true;
+}
+
+void FaultHands::StrikeWithin(const sim::Strike& strike, Machine& machine) {
+  if (!EndsAtOnce(strike.fault->kind)) return Strike(strike);
+  if (torn_[machine.number()] != nullptr || !Begins(strike)) return;
+  torn_[machine.number()] = strike.fault;
+  machine.CrashNow();
+}
+
+void FaultHands::Strike(const sim::Strike& struck) {
+  if (!Begins(struck)) return;
+  const Fault& fault = *struck.fault;
+  sim::Strike strike{&fault, {}};
+  Each(struck, [&](Machine& machine) { strike.struck[machine.number()] = Concerns(fault, machine); });
+  if (!TraitsOf(fault.kind).ends_process) {
+    Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(fault, machine); });
   }
-  if (kind <= FaultKind::kPhoneCut) {
-    OnPhones(strike);
-  } else if (kind <= FaultKind::kHostCut) {
-    OnLink(strike);
-  } else if (kind <= FaultKind::kDiskFreeze) {
-    OnDisk(strike);
-  } else if (kind <= FaultKind::kDoublePowerLoss) {
-    OnProcess(strike);
-  } else if (kind <= FaultKind::kWitnessLateCopy) {
-    OnWitness(strike);
-  } else {
-    OnOperator(strike);
+  switch (fault.kind) {
+    case FaultKind::kPhoneDelay:
+    case FaultKind::kPhoneLoss:
+    case FaultKind::kPhoneDuplicate:
+    case FaultKind::kPhoneReorder:
+    case FaultKind::kPhoneCut:
+      OnPhones(strike);
+      break;
+    case FaultKind::kLinkCut:
+    case FaultKind::kLinkCutOneWay:
+    case FaultKind::kLinkSlow:
+    case FaultKind::kLinkBreak:
+    case FaultKind::kLinkSwizzle:
+    case FaultKind::kHostCut:
+      OnLink(strike);
+      break;
+    case FaultKind::kPowerLoss:
+    case FaultKind::kTornWrite:
+    case FaultKind::kBitFlip:
+    case FaultKind::kMisdirectedWrite:
+    case FaultKind::kDiskFull:
+    case FaultKind::kDiskSlow:
+    case FaultKind::kFsyncFails:
+    case FaultKind::kDiskFreeze:
+      OnDisk(strike);
+      break;
+    case FaultKind::kKill:
+    case FaultKind::kBlank:
+    case FaultKind::kOrderlyStop:
+    case FaultKind::kStop:
+    case FaultKind::kClockForward:
+    case FaultKind::kClockBack:
+    case FaultKind::kDoubleKill:
+    case FaultKind::kDoublePowerLoss:
+      OnProcess(strike);
+      break;
+    case FaultKind::kWitnessDown:
+    case FaultKind::kWitnessSlow:
+    case FaultKind::kWitnessAnswerLost:
+    case FaultKind::kWitnessRequestLost:
+    case FaultKind::kWitnessLateCopy:
+      OnWitness(strike);
+      break;
+    case FaultKind::kSwitchover:
+    case FaultKind::kResync:
+    case FaultKind::kReconfigure:
+    case FaultKind::kReadinessPolled:
+    case FaultKind::kForcePromote:
+      OnOperator(strike);
+      break;
   }
-  watch_->landmarks().AfterFault(*strike.fault);
+  watch_->landmarks().AfterFault(fault);
   watch_->NoteService();
 }
 
@@ -44,7 +125,7 @@ void FaultHands::Strike(const sim::Strike& strike) {
 Copy FaultHands::CopyOf(size_t machine) const {
   const Machine& here = *(*machines_)[machine];
   Copy copy;
-  copy.running = here.up() && !WillEnd(machine);
+  copy.running = here.up() && !WillEnd(machine) && asked_to_end_[machine] == nullptr;
   copy.whole = !watch_->harmed(machine);
   copy.member = copy.only = true;
   for (const replication::Register& reg : world_.reg->Possible()) {
@@ -148,22 +229,15 @@ void FaultHands::OnOperator(const sim::Strike& strike) {
   const Fault& fault = *strike.fault;
   switch (fault.kind) {
     case FaultKind::kSwitchover:
-      return Each(strike, [](Machine& machine) {
-        if (machine.serving() && machine.pair() != nullptr && !machine.stopped()) {
-          machine.pair()->Switchover([](const absl::Status&) {});
-        }
-      });
+      return Each(strike, [](Machine& machine) { machine.pair()->Switchover([](const absl::Status&) {}); });
     case FaultKind::kResync:
-      return Each(strike, [](Machine& machine) {
-        if (machine.pair() != nullptr && !machine.serving() && !machine.stopped()) machine.pair()->Resync();
-      });
+      return Each(strike, [](Machine& machine) { machine.pair()->Resync(); });
     case FaultKind::kReconfigure:
       return Reconfigure();
     case FaultKind::kReadinessPolled:
       return Poll(fault, world_.events->now() + fault.duration);
     case FaultKind::kForcePromote:
       return Each(strike, [this](Machine& machine) {
-        if (machine.pair() == nullptr || machine.serving() || machine.stopped()) return;
         watch_->NoteForce();
         machine.pair()->ForcePromote();
       });

@@ -2,7 +2,8 @@
 //
 //   FaultHands hands(&plan, world, &machines, &workload, &watch);
 //   hands.Strike(strike);              // one that is due (fault_schedule.h)
-//   hands.Restart(0, after);           // a process that ended by itself: its supervisor
+//   hands.StrikeWithin(strike, machine);  // within a task (fault.h: IsWithin)
+//   hands.Ended(0, why);               // a process that ended by itself: its supervisor starts it again
 //   hands.Crashed(machine);            // after a step in which its machine's power went
 //   hands.Reconsider();                // after each step
 //
@@ -16,6 +17,7 @@
 #include <functional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "base/time.h"
 #include "engine/configuration.h"
 #include "tests/sim/agents/workload.h"
@@ -36,12 +38,17 @@ class FaultHands {
 
   // Passed over, and counted as spared, where a strict run might lose its last copy by it.
   void Strike(const sim::Strike& strike);
-  void Restart(size_t machine, Duration after);
-  // The machine's power went in the midst of a write, as kTornWrite wanted.
+  // Of a fault that begins within a task of the one machine that it strikes first: what ends a process stops that task
+  // at its next change of files, the rest is done at once.
+  void StrikeWithin(const sim::Strike& strike, Machine& machine);
+  // The process has ended by itself, or as it was asked to.
+  void Ended(size_t machine, const absl::Status& why);
+  // It stopped in the midst of a write, as a fault wanted.
   void Crashed(Machine& machine);
   // Withdraws what will end a process, some time after its strike, where by now it might take the last copy.
   void Reconsider();
 
+  // Those that found something to do.
   const std::array<uint64_t, kFaultKinds>& begun() const { return begun_; }
   uint64_t spared() const { return spared_; }
 
@@ -52,6 +59,9 @@ class FaultHands {
   int& AtWork(size_t machine, FaultKind kind) { return at_work_[machine][static_cast<size_t>(kind)]; }
   bool WillEnd(size_t machine) const;
   void Withdraw(Machine& machine);
+  // Where there is no process to kill, or nothing to damage, there is no fault.
+  bool Concerns(const Fault& fault, const Machine& machine) const;
+  bool Begins(const sim::Strike& strike);
   Copy CopyOf(size_t machine) const;
   void Each(const sim::Strike& strike, const OnEach& what);
   // Counts what is at work of a kind on a machine, so that the end of one fault does not undo another.
@@ -64,8 +74,11 @@ class FaultHands {
   void OnWitness(const sim::Strike& strike);
   void OnOperator(const sim::Strike& strike);
 
+  void Restart(size_t machine, Duration after);
   void EndProcess(Machine& machine, const Fault& fault);
+  void EndInOrder(Machine& machine, const Fault& fault);
   void ByDouble(const sim::Strike& strike);
+  void SecondSoon(const Fault& fault, size_t machine);
   void Tear(Machine& machine, const Fault& fault);
   void FlipBit(Machine& machine, uint64_t draw);
   void ApplyPhoneTrouble();
@@ -83,7 +96,8 @@ class FaultHands {
   std::array<std::vector<const Fault*>, kFaultKinds> active_;
   std::array<std::array<int, kFaultKinds>, kNodes> at_work_{};
   std::array<EventId, kNodes> restart_{};
-  std::array<const Fault*, kNodes> torn_{};  // waits for a write
+  std::array<const Fault*, kNodes> torn_{};          // waits for a write
+  std::array<const Fault*, kNodes> asked_to_end_{};  // waits for the process
   bool extra_dn_ = false;
   std::array<uint64_t, kFaultKinds> begun_{};
   uint64_t spared_ = 0;

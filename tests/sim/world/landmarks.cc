@@ -21,6 +21,8 @@ void Landmarks::OnServing(size_t machine) {
   const size_t other = 1 - machine;
   if (std::exchange(ready_killed_[other], false)) marks_->Hit(Mark::kReadyWasKilled);
   ready_killed_[machine] = false;
+  if (std::exchange(primary_asked_[other], false)) marks_->Hit(Mark::kEndedInOrder);
+  primary_asked_[machine] = false;
   stopped_serving_[other] = (*machines_)[other]->stopped() && (*machines_)[other]->serving();
 }
 
@@ -33,8 +35,13 @@ void Landmarks::OnLog(size_t machine, const log::LogEvent& event) {
   const Machine& peer = *(*machines_)[1 - machine];
   const bool in_sync = Is(event, daemon::LogEventOf(replication::PairEvent::kInSync));
   if (in_sync && peer.starts() > 1 && !lives_[1 - machine].filled) marks_->Hit(Mark::kTailCaughtUp);
-  if (Is(event, daemon::kResyncBegun) && std::exchange(life.transfer_broken, false)) {
-    marks_->Hit(Mark::kTransferContinued);
+  if (Is(event, daemon::kResyncBegun)) {
+    if (std::exchange(life.transfer_broken, false)) marks_->Hit(Mark::kTransferContinued);
+    const daemon::Core& core = *(*machines_)[machine]->core();
+    const bool has_tail = peer.core() != nullptr && !peer.core()->end().empty();
+    if (core.serving() && has_tail && peer.core()->end().Next() < core.first_lsn()) {
+      marks_->Hit(Mark::kLogDroppedForPeer);
+    }
   }
   const log::LogEvent& disconnected = daemon::LogEventOf(replication::PairEvent::kPeerDisconnected);
   const daemon::PairDriver* const driver = (*machines_)[machine]->pair();
@@ -44,6 +51,7 @@ void Landmarks::OnLog(size_t machine, const log::LogEvent& event) {
 }
 
 void Landmarks::OnTurn(size_t number) {
+  LookAtLink();
   const Machine& machine = *(*machines_)[number];
   if (machine.core() == nullptr) return;
   Life& life = lives_[number];
@@ -56,6 +64,12 @@ void Landmarks::OnTurn(size_t number) {
     stopped_serving_[number] = false;
     marks_->Hit(Mark::kWokeSuperseded);
   }
+}
+
+void Landmarks::LookAtLink() {
+  const PeerCounts& link = world_.link->counts();
+  marks_->Add(Mark::kHalfOpenLink, link.half_open - std::exchange(half_open_, link.half_open));
+  marks_->Add(Mark::kSwizzled, link.swizzled - std::exchange(swizzled_, link.swizzled));
 }
 
 void Landmarks::LookAtStart(const Machine& machine) {
@@ -95,6 +109,7 @@ void Landmarks::OnQuestion(const replication::RegisterRequest* request, WitnessF
 
 void Landmarks::Died(const Machine& machine) {
   if (!machine.up()) return;
+  primary_asked_[machine.number()] = false;
   const Situation now = Look(*machines_, *world_.reg, Triggers::All());
   const Triggers here = now.at[machine.number()];
   constexpr struct {
@@ -104,6 +119,8 @@ void Landmarks::Died(const Machine& machine) {
                 {Trigger::kPromise, Mark::kKilledWhileKeepingPromise},
                 {Trigger::kGrow, Mark::kDiedDuringGrow},
                 {Trigger::kTransfer, Mark::kTransferInterrupted},
+                {Trigger::kSnapshot, Mark::kSnapshotInterrupted},
+                {Trigger::kRefill, Mark::kRefillInterrupted},
                 {Trigger::kPromotion, Mark::kDoubleFailover}};
   for (const auto& [trigger, mark] : kMoments) {
     if (here.Has(trigger)) marks_->Hit(mark);
@@ -112,8 +129,9 @@ void Landmarks::Died(const Machine& machine) {
 }
 
 void Landmarks::BeforeFault(const Fault& fault, const Machine& machine) {
-  const FaultTraits& traits = TraitsOf(fault.kind);
-  if (traits.ends_process) Died(machine);
+  const bool asked = fault.kind == FaultKind::kOrderlyStop;
+  if (asked) primary_asked_[machine.number()] = machine.serving();
+  if (TraitsOf(fault.kind).ends_process && !asked) Died(machine);
   const bool by_power = fault.kind == FaultKind::kPowerLoss || fault.kind == FaultKind::kTornWrite ||
                         fault.kind == FaultKind::kDoublePowerLoss;
   if (by_power) {
@@ -127,6 +145,10 @@ void Landmarks::BeforeFault(const Fault& fault, const Machine& machine) {
   }
   const bool jumps = fault.kind == FaultKind::kClockForward || fault.kind == FaultKind::kClockBack;
   if (jumps && machine.serving()) marks_->Hit(Mark::kClockJumped);
+}
+
+void Landmarks::OnEnded(size_t machine, bool asked, const absl::Status& why) {
+  if (!asked || !why.ok()) primary_asked_[machine] = false;
 }
 
 void Landmarks::AfterFault(const Fault& fault) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <set>
 
+#include "absl/status/status.h"
 #include "base/ids.h"
 #include "daemon/log/log.h"
 #include "replication/register.h"
@@ -38,6 +39,8 @@ class Landmarks {
   // Before a fault begins at one of the machines it strikes.
   void BeforeFault(const Fault& fault, const Machine& machine);
   void AfterFault(const Fault& fault);
+  // The process has ended by itself; `asked`: as it was asked to.
+  void OnEnded(size_t machine, bool asked, const absl::Status& why);
 
  private:
   // Of one process of a machine.
@@ -50,6 +53,7 @@ class Landmarks {
   };
 
   void LookAtStart(const Machine& machine);
+  void LookAtLink();
   void Died(const Machine& machine);
 
   const MachineWorld world_;
@@ -59,7 +63,10 @@ class Landmarks {
   std::array<int, kNodes> refilled_{};
   std::array<bool, kNodes> ready_killed_{};
   std::array<bool, kNodes> stopped_serving_{};
+  std::array<bool, kNodes> primary_asked_{};  // to end
   std::array<Duration, kNodes> lost_power_{Duration::Seconds(-9), Duration::Seconds(-9)};
+  uint64_t half_open_ = 0;  // of the link's counts: seen
+  uint64_t swizzled_ = 0;
   std::set<Epoch> served_;
   size_t histories_seen_ = 0;
 };

@@ -44,12 +44,9 @@ void LookAtNode(const Machine& machine, Triggers* now) {
   if (!machine.up()) return;
   const daemon::Core* const core = machine.core();
   const daemon::PairDriver* const driver = machine.pair();
-  if (machine.snapshot_is_due()) now->Add(Trigger::kSnapshot);
+  if (machine.within()) now->Add(*machine.within());
   if (machine.keeping_promise()) now->Add(Trigger::kPromise);
-  if (core == nullptr || driver == nullptr) {
-    now->Add(machine.core() == nullptr ? Trigger::kRefill : Trigger::kRecovery);
-    return;
-  }
+  if (core == nullptr || driver == nullptr) return now->Add(Trigger::kRecovery);
   if (core->end() > core->durable()) now->Add(Trigger::kCommit);
   if (machine.reign_is_young()) now->Add(Trigger::kPromotion);
   if (driver->pair().role() == replication::Role::kJoining && !driver->pair().connected()) {

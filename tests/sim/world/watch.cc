@@ -16,11 +16,6 @@ namespace {
 constexpr Duration kNoAnswer = Duration::Milliseconds(300);
 // An alarm that is due is at most so late where somebody serves.
 constexpr Duration kLateAlarm = Duration::Seconds(2);
-// A hundred calls, and what they may leave behind.
-constexpr size_t kMostHeld = 4000;
-constexpr size_t kMostLive = 4000;
-constexpr size_t kMostFinished = 20000;
-constexpr uint64_t kMostWaitingBytes = uint64_t{24} << 20;
 
 bool Is(const log::LogEvent& event, const log::LogEvent& wanted) {
   return absl::string_view(event.id) == absl::string_view(wanted.id);
@@ -52,14 +47,19 @@ bool Watch::IsByTheClocks(Check check) const {
 
 void Watch::OnJournal(size_t machine, const journal::LogStore& log) {
   const Machine& here = *(*machines_)[machine];
-  harm_.OnJournal(machine, here.starts(), here.store_id());
+  // What a process opens after its crash is not there.
+  if (!here.crashed()) harm_.OnJournal(machine, here.starts(), here.store_id());
   releases_.OnJournal(machine, log);
 }
 
 void Watch::OnServing(size_t machine) {
   ++epochs_;
-  if (last_serving_ && *last_serving_ != machine) ++role_changes_;
-  last_serving_ = machine;
+  const Epoch epoch = (*machines_)[machine]->core()->epoch();
+  if (epoch > highest_served_) {
+    highest_served_ = epoch;
+    if (last_serving_ && *last_serving_ != machine) ++role_changes_;
+    last_serving_ = machine;
+  }
   landmarks_.OnServing(machine);
   releases_.OnServing(machine);
 }
@@ -97,6 +97,7 @@ void Watch::OnTurn(size_t machine) {
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
   if (here.serving()) CheckReadiness(here);
+  if (here.serving() && here.core()->disk_low()) workload_->book().NoteLowDisk();
   const daemon::Core& core = *here.core();
   if (digests_.IsNews(machine, core.identity().store_id, core.end())) digests_.Look(machine, States());
   releases_.OnTurn(machine);
@@ -159,7 +160,7 @@ void Watch::CheckStates() {
     if (machine->core() == nullptr) continue;
     std::string wrong = AuditState(machine->core()->state());
     if (!wrong.empty()) Violated(Check::kTimers, absl::StrCat(machine->name(), ": ", wrong));
-    CheckMemory(*machine);
+    if (std::string grows = memory_.Look(*machine, now()); !grows.empty()) Violated(Check::kMemory, std::move(grows));
   }
 }
 
@@ -169,23 +170,6 @@ void Watch::CheckDeadline(const Machine& machine) {
   if (!alarm || now() - served_since_ < kLateAlarm || boot - *alarm < kLateAlarm) return;
   Violated(Check::kTimers, absl::StrCat(machine.name(), " serves, and a timer is due since ",
                                         (boot - *alarm).milliseconds(), " ms"));
-}
-
-void Watch::CheckMemory(const Machine& machine) {
-  const daemon::Core& core = *machine.core();
-  const struct {
-    absl::string_view what;
-    uint64_t now;
-    uint64_t most;
-  } bounds[] = {{"effects held", core.outbox().held(), kMostHeld},
-                {"live transactions", core.state().transactions.live(), kMostLive},
-                {"finished transactions", core.state().transactions.finished(), kMostFinished},
-                {"bytes that wait for the disk", core.waiting_bytes(), kMostWaitingBytes}};
-  for (const auto& bound : bounds) {
-    if (bound.now <= bound.most) continue;
-    Violated(Check::kMemory,
-             absl::StrCat(machine.name(), " has ", bound.now, " ", bound.what, ", more than ", bound.most));
-  }
 }
 
 void Watch::CheckPairAgain() {
@@ -237,6 +221,10 @@ void Watch::AtEnd() {
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
   if (!serving->core()->state().configuration.DifferenceTo(serving->configuration()).empty()) {
     Violated(Check::kPairAgain, absl::StrCat(serving->name(), " serves with another configuration than its file's"));
+  }
+  for (const auto& machine : *machines_) {
+    if (machine->core() == nullptr) continue;
+    if (std::string grown = MemoryAudit::AtEnd(*machine); !grown.empty()) Violated(Check::kMemory, std::move(grown));
   }
   releases_.AtEnd();
   if (IsPair()) digests_.AtEnd(States());

@@ -36,6 +36,7 @@
 #include "tests/sim/run.h"
 #include "tests/sim/world/disk_harm.h"
 #include "tests/sim/world/landmarks.h"
+#include "tests/sim/world/memory_audit.h"
 #include "tests/sim/world/release_audit.h"
 #include "tests/sim/world/situation.h"
 
@@ -90,7 +91,6 @@ class Watch {
   void CheckReadiness(const Machine& machine);
   void CheckStates();
   void CheckDeadline(const Machine& machine);
-  void CheckMemory(const Machine& machine);
   void CheckPairAgain();
   const Machine* ServingMachine() const;
   DigestAudit::Nodes States() const;
@@ -104,6 +104,7 @@ class Watch {
   ReleaseAudit releases_;
   DigestAudit digests_;
   CallAudit calls_;
+  MemoryAudit memory_;
   Marks marks_;
   Landmarks landmarks_;
   Violation violation_;
@@ -112,7 +113,8 @@ class Watch {
   bool power_lost_ = false;
   bool service_up_ = true;
   Duration served_since_;
-  absl::optional<size_t> last_serving_;
+  Epoch highest_served_;
+  absl::optional<size_t> last_serving_;  // in it
   uint64_t role_changes_ = 0;
   uint64_t epochs_ = 0;
 };

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/crc32c.h"
 #include "tests/sim/export_journal.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/swarm.h"
@@ -17,8 +18,9 @@ namespace {
 constexpr Duration kServiceSample = Duration::Milliseconds(50);
 // Nobody begins a call so short before the quiet time: what is begun has time to be answered.
 constexpr Duration kLastCall = Duration::Seconds(2);
+// Calls go on for so much longer where too few have come to an answer.
+constexpr Duration kMoreCalls = Duration::Seconds(20);
 constexpr Duration kShortestRun = Duration::Seconds(60);
-constexpr Duration kFirstRestart = Duration::Milliseconds(100);
 
 const Endpoint kService = Endpoint::V4(10, 0, 0, 9, 5060);
 
@@ -39,9 +41,13 @@ WorkloadOptions WorkloadOf(const Plan& plan) {
   options.service = kService;
   options.phones = plan.workload.phones;
   options.gateways = plan.workload.gateways;
-  options.calls = plan.workload.calls + plan.workload.calls / 3;  // of parties that are off some never begin
   options.tcp_percent = plan.workload.tcp_percent;
-  options.last = plan.quiet_from - kLastCall;
+  // A third more, for of parties that are off some never begin; and as many a second until the very last may begin.
+  const int64_t span = (plan.quiet_from - kLastCall - options.first).milliseconds();
+  const int64_t longest = span + kMoreCalls.milliseconds();
+  const int64_t calls = plan.workload.calls + plan.workload.calls / 3;
+  options.calls = span <= 0 ? 0 : static_cast<uint32_t>(calls * longest / span);
+  options.last = plan.quiet_from - kLastCall + kMoreCalls;
   return options;
 }
 
@@ -98,7 +104,8 @@ RunResult World::Run() {
 void World::Tick() {
   watch_.Tick();
   if (events_.now() >= plan_.faults_end && watch_.role_changes() < uint64_t{kRoleChanges}) return SwitchOver();
-  quiet_ = events_.now() >= std::max(kShortestRun, plan_.quiet_from + kLastCall) && watch_.IsQuiet();
+  const bool hung_up = hung_up_at_ && events_.now() >= *hung_up_at_ + kLastCall;
+  quiet_ = hung_up && events_.now() >= kShortestRun && watch_.IsQuiet();
 }
 
 // What the plan's faults did not bring about.
@@ -111,12 +118,13 @@ void World::SwitchOver() {
 
 void World::Begin() {
   for (const auto& agent : workload_.agents()) phones_.Add(agent.get());
-  if (options_.on_line) {
-    phones_.SetTrace([this](absl::string_view fate, bool to_agent, const Agent& agent, absl::string_view bytes) {
-      Note(absl::StrCat(agent.name(), to_agent ? " <- " : " -> ", fate, " ", Essence(bytes)));
-    });
-  }
-  register_.OnFate([this](size_t, const replication::RegisterRequest* request, WitnessFate fate, bool granted) {
+  phones_.SetTrace([this](absl::string_view fate, bool to_agent, const Agent& agent, absl::string_view bytes) {
+    AddToDigest(fate, to_agent ? 1 : 0, Crc32c(bytes));
+    if (!options_.on_line) return;
+    Note(absl::StrCat(agent.name(), to_agent ? " <- " : " -> ", fate, " ", Essence(bytes)));
+  });
+  register_.OnFate([this](size_t machine, const replication::RegisterRequest* request, WitnessFate fate, bool granted) {
+    AddToDigest("witness", machine * 2 + (granted ? 1 : 0), static_cast<uint64_t>(fate));
     watch_.landmarks().OnQuestion(request, fate, granted);
     if (granted) watch_.OnRegister();
   });
@@ -126,13 +134,23 @@ void World::Begin() {
     events_.At(at, [machine = machine.get()] { machine->Start(); });
   }
   workload_.Start();
-  events_.At(plan_.quiet_from, [this] {
-    workload_.StopBeginning();
-    workload_.WindDown();
-  });
+  events_.At(std::max(Duration(), plan_.quiet_from - kLastCall), [this] { EndCalls(); });
   events_.At(plan_.length, [] {});
   Every(kServiceSample, &World::Sample);
   Every(Watch::kTick, &World::Tick);
+}
+
+void World::EndCalls() {
+  const bool enough = workload_.book().Settled() >= std::min(kCalls, plan_.workload.calls);
+  if (!enough && events_.now() < plan_.quiet_from - kLastCall + kMoreCalls) {
+    events_.After(Duration::Seconds(1), [this] { EndCalls(); });
+    return;
+  }
+  workload_.StopBeginning();
+  events_.After(kLastCall, [this] {
+    workload_.WindDown();
+    hung_up_at_ = events_.now();
+  });
 }
 
 void World::Every(Duration interval, void (World::*what)()) {
@@ -167,10 +185,24 @@ void World::TakeFaults() {
   events_.At(*later, [] {});
 }
 
-void World::Strikes(const Strike& strike) {
+void World::NoteStrike(const Strike& strike) {
   if (options_.on_line) Note(absl::StrCat("fault: ", ToText(*strike.fault)));
   AddToDigest("strike", static_cast<uint64_t>(strike.fault->kind), strike.fault->draw);
+}
+
+void World::Strikes(const Strike& strike) {
+  NoteStrike(strike);
   hands_.Strike(strike);
+}
+
+void World::OnChange(size_t machine, Trigger within, bool log) {
+  const Duration now = events_.now();
+  if (!schedule_.Armed(now).Has(within)) return;
+  const int primary = PrimaryByRegister(machines_, register_);
+  const absl::optional<Strike> strike = schedule_.TakeWithin(now, within, static_cast<int>(machine), primary, log);
+  if (!strike) return;
+  NoteStrike(*strike);
+  hands_.StrikeWithin(*strike, *machines_[machine]);
 }
 
 void World::OnServing(size_t machine) {
@@ -186,6 +218,7 @@ void World::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
 }
 
 void World::OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) {
+  AddToDigest(line, machine, 0);
   if (options_.on_line) Note(absl::StrCat(machine == 0 ? "a " : "b ", line));
   watch_.OnLog(machine, event, line);
 }
@@ -199,7 +232,7 @@ void World::OnEnded(size_t machine, const absl::Status& why) {
   if (options_.on_line) Note(absl::StrCat(machine == 0 ? "a" : "b", " ended: ", why.message()));
   watch_.OnEnded(machine, why);
   watch_.NoteService();
-  hands_.Restart(machine, kFirstRestart);
+  hands_.Ended(machine, why);
 }
 
 void World::Note(absl::string_view line) { options_.on_line(absl::StrCat(SecondsText(events_.now()), " ", line)); }
@@ -216,11 +249,11 @@ RunResult World::Result() {
   result.digest = digest_.Finish();
   result.marks = watch_.marks();
   result.faults = hands_.begun();
-  const CallCounts& calls = workload_.book().counts();
   result.counts.virtual_us = static_cast<uint64_t>(events_.now().nanoseconds() / 1000);
   result.counts.events = events_.run();
-  result.counts.calls = calls.begun;
-  result.counts.answered = calls.answered;
+  result.counts.calls = workload_.book().Begun();
+  result.counts.answered = workload_.book().counts().answered;
+  result.counts.settled = workload_.book().Settled();
   result.counts.messages = phones_.delivered();
   result.counts.entries = std::max(watch_.book().end(0), watch_.book().end(1)).value();
   result.counts.released = watch_.book().released();

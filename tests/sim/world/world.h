@@ -47,6 +47,7 @@ class World : public MachineWatcher {
   void OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) override;
   void OnLeaving(size_t machine, const net::Outgoing& outgoing) override { watch_.OnLeaving(machine, outgoing); }
   void OnLog(size_t machine, const log::LogEvent& event, absl::string_view line) override;
+  void OnChange(size_t machine, Trigger within, bool log) override;
   void OnTurn(size_t machine) override;
   void OnEnded(size_t machine, const absl::Status& why) override;
 
@@ -56,11 +57,13 @@ class World : public MachineWatcher {
   void Begin();
   void Step();
   void TakeFaults();
+  void NoteStrike(const Strike& strike);
   void Strikes(const Strike& strike);
   void Every(Duration interval, void (World::*what)());
   void Sample() { watch_.NoteService(); }
   void Tick();
   void SwitchOver();
+  void EndCalls();
   void Note(absl::string_view line);
   void AddToDigest(absl::string_view what, uint64_t a, uint64_t b);
   RunResult Result();
@@ -79,6 +82,7 @@ class World : public MachineWatcher {
   FaultHands hands_;
   SipHasher128 digest_;
   bool quiet_ = false;  // all is at its end, and in order
+  absl::optional<Duration> hung_up_at_;  // all at once: the quiet end
   absl::optional<Duration> wake_at_;  // for the next fault
   Duration no_fault_before_;          // none waits for a condition until then, and none begins
 };
