@@ -48,7 +48,8 @@ std::string MemoryAudit::Look(const Machine& machine, Duration now) {
     const uint64_t end = core.end().value();
     samples_.push_back({now, end});
     while (samples_.size() > 1 && samples_[1].at + kFinished < now) samples_.pop_front();
-    if (samples_.front().at + kFinished < now) finished = (end - std::min(end, samples_.front().end)) / 2 + kMoreFinished;
+    // No more than entries since: hardly any ends two transactions.
+    if (samples_.front().at + kFinished < now) finished = end - std::min(end, samples_.front().end) + kMoreFinished;
   }
   return Beyond(machine, {{"effects held", core.outbox().held(), kMostHeld},
                           {"live transactions", core.state().transactions.live(), kMostLive},
