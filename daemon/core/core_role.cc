@@ -60,7 +60,8 @@ Core::Absence Core::AbsenceNow() const {
   const Moment batch{last.boot_id, Duration::Nanoseconds(last.boot_time_ns), last.wall_time};
   absence.since_entry = absence.unserved = Within(now.Since(batch));
   absence.age = now.Since(batch) < Duration() ? kLongestGap : absence.since_entry;
-  const absl::optional<Alive> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
+  absl::optional<Alive> alive = LastAlive::Read(options_.file_system.get(), options_.directory);
+  if (alive && alive->end < store_->Range().first) alive.reset();  // of the journal before this one
   if (last.store_id != identity_.store_id) return AbsenceByOthersBatch(alive, now.Since(batch));
   if (alive && alive->at.Since(batch) > Duration()) {
     absence.unserved = std::min(absence.since_entry, Within(now.Since(alive->at)));
@@ -128,6 +129,7 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   last_formed_at_ = now - peer_clock_.AgeOf(batch.epoch(), formed, now);
   chain_ = batch.chain();
   Write(batch);
+  NoteAlive();
   const absl::Status applied = replica_.Apply(batch_, last_formed_at_);
   return applied.ok() ? applied : absl::FailedPreconditionError(applied.message());
 }
