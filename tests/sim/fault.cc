@@ -71,7 +71,8 @@ constexpr absl::string_view kTriggerNames[kTriggers] = {
 
 constexpr absl::string_view kCheckNames[kChecks] = {
     "none",      "one-releaser", "released-survives", "digests-equal", "calls-agree", "phones", "timers",
-    "readiness", "release-age",  "memory",            "pair-again",    "crash",       "hang",   "not-deterministic"};
+    "readiness", "release-age",  "memory",            "service",       "pair-again",  "crash",  "hang",
+    "not-deterministic"};
 
 constexpr absl::string_view kClassNames[kRunClasses] = {"strict", "alone-unguarded", "last-copy-may-be-lost"};
 

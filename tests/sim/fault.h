@@ -175,12 +175,13 @@ enum class Check : uint8_t {
   kReadiness,         // it never says yes when a failover would lose something
   kReleaseAge,        // nothing older is sent
   kMemory,            // bounded
+  kService,           // nobody serves only for so long as the faults that stop the service, and a failover, take
   kPairAgain,         // when the faults are over there is a pair, and it serves
   kCrash,             // a CHECK failed, or a signal: found by whoever runs the worlds
   kHang,              // a run does not end
   kNotDeterministic,  // the same plan, another digest
 };
-inline constexpr int kChecks = 14;
+inline constexpr int kChecks = 15;
 absl::string_view CheckName(Check check);
 
 enum class RunClass : uint8_t {
@@ -212,6 +213,7 @@ inline constexpr Relaxation kRelaxations[] = {
     {RunClass::kLastCopyMayBeLost, Check::kTimers, "likewise: timers are rows of that state"},
     {RunClass::kLastCopyMayBeLost, Check::kReadiness,
      "a flipped bit in what the backup stored is found when it is read, which readiness does not do"},
+    {RunClass::kLastCopyMayBeLost, Check::kService, "likewise: where nothing whole is left nobody serves"},
     {RunClass::kLastCopyMayBeLost, Check::kPairAgain,
      "with no member left only force goes on, and a forced node may not be the one with a readable journal"},
 };

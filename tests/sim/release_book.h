@@ -71,6 +71,8 @@ class ReleaseBook {
 
   const std::string& violation() const { return violation_; }
   Check check() const { return check_; }  // that the violation is of
+  // It is dealt with: the next one counts.
+  void ClearViolation() { violation_.clear(); }
   Lsn last() const { return released_.empty() ? Lsn() : released_.rbegin()->second.last; }
   uint64_t released() const { return count_; }      // messages, repeated ones too
   uint64_t repeated() const { return repeated_; }   // that had left before, byte for byte the same

@@ -9,6 +9,10 @@ namespace understudy::sim {
 namespace {
 
 constexpr Duration kSecond = Duration::Seconds(1);
+// Times without service between which there is less are one: nothing comes to its end in between.
+constexpr Duration kOneAndTheSame = Duration::Seconds(1);
+// Nobody waits longer for an answer.
+constexpr Duration kGiveUp = Duration::Seconds(32);
 
 absl::string_view SideName(uint8_t side) {
   return side == 0 ? "caller" : "callee";
@@ -54,8 +58,10 @@ const CallRecord* CallBook::Find(uint32_t call) const {
   return call == 0 || call > calls_.size() ? nullptr : &calls_[call - 1];
 }
 
-void CallBook::NoteOutage(Duration from, Duration to) {
-  outages_.push_back({from, to});
+// Spans come in the order of their beginnings.
+void CallBook::Add(Span span, std::vector<Span>* spans) {
+  if (spans->empty() || span.from > spans->back().to + kOneAndTheSame) return spans->push_back(span);
+  spans->back().to = std::max(spans->back().to, span.to);
 }
 
 void CallBook::ServiceDown() {
@@ -64,7 +70,7 @@ void CallBook::ServiceDown() {
 
 void CallBook::ServiceUp() {
   if (down_since_ == FarFuture()) return;
-  outages_.push_back({down_since_, now()});
+  Add({down_since_, now()}, &outages_);
   down_since_ = FarFuture();
 }
 
@@ -91,23 +97,70 @@ Duration CallBook::WeightOf(Span span, Duration from, Duration least) const {
   return std::max(end - begin, least);
 }
 
-Duration CallBook::Sum(const std::vector<Span>& spans, Duration open_since, Duration from, Duration least) const {
-  Duration sum = WeightOf({open_since, FarFuture()}, from, least);
+Duration CallBook::Sum(const std::vector<Span>& spans, Duration from, Duration least) const {
+  Duration sum;
   for (const Span& span : spans) sum = sum + WeightOf(span, from, least);
   return sum;
 }
 
+// One that goes on may be the last one's.
 Duration CallBook::Outages(Duration from) const {
-  return Sum(outages_, down_since_, from, tolerance_.an_outage);
+  const Duration over = Sum(outages_, from, tolerance_.an_outage);
+  if (down_since_ == FarFuture()) return over;
+  const bool flaps = !outages_.empty() && down_since_ <= outages_.back().to + kOneAndTheSame;
+  return over + WeightOf({down_since_, FarFuture()}, from, flaps ? Duration() : tolerance_.an_outage);
 }
 
 Duration CallBook::OffTimes(uint32_t agent, Duration from) const {
   const AgentRow& row = agents_[agent];
-  return Sum(row.off, row.alone_since, from, row.stream ? tolerance_.fatal : tolerance_.an_outage);
+  const Duration least = row.stream ? tolerance_.fatal : tolerance_.an_outage;
+  return Sum(row.off, from, least) + WeightOf({row.alone_since, FarFuture()}, from, least);
+}
+
+// While what may be lost with a connection is said: longer where it may have had to be repeated, or nobody served.
+CallBook::Span CallBook::MayBeLost(const CallRecord& record, Span broken) const {
+  const Duration earliest = broken.from - kGiveUp;
+  Span span{broken.from - tolerance_.under_way, broken.to};
+  if (record.side[0].losses + record.side[1].losses > 0) span.from = earliest;
+  for (const Span& outage : outages_) {
+    if (outage.from < broken.from - kOneAndTheSame && outage.to >= earliest) span.from = earliest;
+    if (outage.from <= broken.to) span.to = std::max(span.to, outage.to);
+  }
+  if (down_since_ != FarFuture()) span.to = now();
+  span.to = span.to + tolerance_.under_way;
+  return span;
+}
+
+bool CallBook::IsUnderWay(const CallRecord& record, Span broken) const {
+  const Span span = MayBeLost(record, broken);
+  for (size_t i = 0; i < 2; ++i) {
+    const CallSide& side = record.side[i];
+    if (!side.accepted || side.accepted_at > span.from) return true;
+    const std::vector<Duration>& heard = record.side[1 - i].heard;
+    for (size_t step = 0; step < side.said.size(); ++step) {
+      const Duration said = side.said[step];
+      if (said > span.to || said < broken.from - kGiveUp) continue;
+      if (said >= span.from || step >= heard.size() || heard[step] > span.from) return true;
+    }
+  }
+  return false;
+}
+
+// What the broken connections of one side weigh for its call.
+Duration CallBook::BreaksOf(const CallRecord& record, uint32_t agent, Duration from) const {
+  const AgentRow& row = agents_[agent];
+  Duration sum;
+  const auto add = [&](Span span) {
+    const Duration least = IsUnderWay(record, span) ? tolerance_.fatal : Duration();
+    sum = sum + WeightOf(span, from, least);
+  };
+  for (const Span& span : row.off) add(span);
+  if (row.alone_since != FarFuture()) add({row.alone_since, FarFuture()});
+  return sum;
 }
 
 Duration CallBook::Trouble(uint32_t agent, Duration from) const {
-  return Outages(from) + OffTimes(agent, from);
+  return Outages(from) + OffTimes(agent, from) + (HasLostTime(from) ? tolerance_.fatal : Duration());
 }
 
 bool CallBook::MayBeUnreachable(uint32_t agent, Duration from) const {
@@ -116,10 +169,13 @@ bool CallBook::MayBeUnreachable(uint32_t agent, Duration from) const {
 }
 
 Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
-  Duration sum = Outages(from);
-  for (const CallSide& side : Find(call)->side) {
+  const CallRecord& record = *Find(call);
+  Duration sum = Outages(from) + (HasLostTime(from) ? tolerance_.fatal : Duration());
+  for (const CallSide& side : record.side) {
     if (side.agent == CallPlan::kNobody) continue;
-    sum = sum + OffTimes(side.agent, from) + tolerance_.a_loss * side.losses;
+    const bool stream = agents_[side.agent].stream;
+    sum = sum + (stream ? BreaksOf(record, side.agent, from) : OffTimes(side.agent, from));
+    sum = sum + tolerance_.a_loss * side.losses;
   }
   return sum;
 }
@@ -159,15 +215,20 @@ void CallBook::CheckSettled(uint32_t call, uint8_t side, bool late) {
            {});
 }
 
-uint32_t CallBook::Abandoned() const {
-  uint32_t count = 0;
-  for (const CallRecord& record : calls_) {
-    const CallSide& caller = record.side[0];
-    const CallSide& callee = record.side[1];
-    const bool left = caller.gone || caller.gave_up;
-    if (left && (callee.gone || callee.gave_up || !callee.begun)) ++count;
-  }
-  return count;
+bool CallBook::IsAbandoned(uint32_t call) const {
+  const CallSide& caller = Find(call)->side[0];
+  const CallSide& callee = Find(call)->side[1];
+  const bool left = caller.gone || caller.gave_up;
+  return left && (callee.gone || callee.gave_up || !callee.begun);
+}
+
+uint32_t CallBook::CallOf(absl::string_view caller_call_id) const {
+  const auto found = call_of_.find(caller_call_id);
+  return found == call_of_.end() ? 0 : found->second;
+}
+
+void CallBook::NoteCallId(uint32_t call, absl::string_view caller_call_id) {
+  call_of_.emplace(caller_call_id, call);
 }
 
 void CallBook::NoteRegistered(uint32_t agent, Duration since, Duration until) {
@@ -176,7 +237,8 @@ void CallBook::NoteRegistered(uint32_t agent, Duration since, Duration until) {
 }
 
 bool CallBook::RegisteredSince(uint32_t agent, Duration since) const {
-  return agents_[agent].registered_since <= since && agents_[agent].registered_until > now();
+  const AgentRow& row = agents_[agent];
+  return row.registered_since <= since && row.registered_until > now() && !HasLostTime(row.registered_since);
 }
 
 void CallBook::Violated(uint32_t agent, uint32_t call, absl::string_view what, absl::string_view message) {

@@ -3,7 +3,6 @@
 //
 //   CallBook book([&](absl::string_view text) { failures.push_back(std::string(text)); }, Tolerance(), &events);
 //   book.ServiceDown();  ...  book.ServiceUp();       // the world: nobody serves between the two
-//   book.NoteOutage(from, to);                        // likewise, when it is known only later
 //
 // Every request of an agent carries "X-Sim: <call>.<side>.<step>", which the servers carry on as a header they do not
 // know; whoever answers repeats it with his own side. So each side knows whose words it hears, and nothing else does.
@@ -11,7 +10,8 @@
 // Where faults are about, a rule cannot be "this never happens". It is then "this happens for a reason that is on the
 // books": a message of that call that the path has lost, an agent that was off, a time without service. `Trouble` adds
 // them up in seconds, and a rule allows for what so many seconds can do. A single loss, or a short outage, excuses
-// nothing.
+// nothing; times without service that follow each other within a second are one. A connection that breaks may be the
+// end of what is said over it just then, and of nothing else: a call in which nothing is said goes on.
 #ifndef UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_AGENTS_CALL_BOOK_H_
 
@@ -46,6 +46,9 @@ struct Tolerance {
   // for it and fails with it, though the agent is back by then (RFC 3261 18.1.1, 18.4): 0.9 s, and a pause of the
   // server's that is too short for the books.
   Duration connecting = Duration::Milliseconds(1200);
+  // What is said so long before a connection breaks, or after it is there again, may be lost with it: the answer, and
+  // the way of the new one to the server.
+  Duration under_way = Duration::Seconds(3);
 };
 
 // How a call shall go: drawn by the Workload, played by both parties. Times count from what comes before.
@@ -116,6 +119,7 @@ struct CallSide {
   int status = 0;                      // of the failure: said by the callee, heard by the caller
   uint32_t life = 0;                   // of the agent, when it began
   Duration begun_at;
+  Duration accepted_at;
   Duration over_at;
   uint32_t losses = 0;          // messages of its dialog that the path has lost
   std::vector<Duration> said;   // when it said its step n, at n - 1: requests in this call, the INVITE first
@@ -178,7 +182,6 @@ class CallBook {
   uint32_t Settled() const;
 
   // Times without service, for all agents.
-  void NoteOutage(Duration from, Duration to);
   void ServiceDown();
   void ServiceUp();
   // The disk of whoever serves is low at this moment: new calls are refused with 503.
@@ -189,6 +192,9 @@ class CallBook {
   void ConnectionLost(uint32_t agent);
   void ConnectionBack(uint32_t agent);
   static constexpr Duration FarFuture() { return Duration::Seconds(1000000); }
+  // Of the servers' clocks one was wrong when a node began to serve: what was there may have ended too early.
+  void NoteLostTime() { lost_time_at_ = now(); }
+  bool HasLostTime(Duration since) const { return since <= lost_time_at_; }
 
   // What counts against the servers' word since `from`: for an agent alone, and for a call with both its sides.
   Duration Trouble(uint32_t agent, Duration from) const;
@@ -204,8 +210,11 @@ class CallBook {
   // That side is through with the call. Until the other one is, too, there is a bound: Tolerance.
   void Over(uint32_t call, uint8_t side);
 
-  // Calls that both sides have left without a word that was heard: the server may hold them for ever.
-  uint32_t Abandoned() const;
+  // Both sides have left the call without a word that was heard: the server may hold it for ever.
+  bool IsAbandoned(uint32_t call) const;
+  // The call whose caller's dialog with the server has that Call-ID; 0: none.
+  uint32_t CallOf(absl::string_view caller_call_id) const;
+  void NoteCallId(uint32_t call, absl::string_view caller_call_id);
 
   // A number is registered, or is not any more. Without a break since: FarFuture when it is not registered.
   void NoteRegistered(uint32_t agent, Duration since, Duration until);
@@ -234,9 +243,13 @@ class CallBook {
   };
 
   Duration WeightOf(Span span, Duration from, Duration least) const;
-  Duration Sum(const std::vector<Span>& spans, Duration open_since, Duration from, Duration least) const;
+  Duration Sum(const std::vector<Span>& spans, Duration from, Duration least) const;
   Duration Outages(Duration from) const;
   Duration OffTimes(uint32_t agent, Duration from) const;
+  Duration BreaksOf(const CallRecord& record, uint32_t agent, Duration from) const;
+  Span MayBeLost(const CallRecord& record, Span broken) const;
+  bool IsUnderWay(const CallRecord& record, Span broken) const;
+  static void Add(Span span, std::vector<Span>* spans);
   void CheckSettled(uint32_t call, uint8_t side, bool late);
 
   const OnViolated on_violated_;
@@ -247,6 +260,8 @@ class CallBook {
   std::vector<Span> outages_;
   Duration low_at_ = Duration() - FarFuture();
   Duration down_since_ = FarFuture();
+  Duration lost_time_at_ = Duration::Seconds(-1);
+  std::map<std::string, uint32_t, std::less<>> call_of_;  // by the caller's Call-ID
   CallCounts counts_;
 };
 

@@ -62,6 +62,7 @@ uint32_t UserAgent::AddParty(uint32_t call, uint8_t side, absl::string_view call
   own.begun = true;
   own.begun_at = now();
   own.life = life();
+  if (side == 0) book().NoteCallId(call, call_id);
   return row;
 }
 

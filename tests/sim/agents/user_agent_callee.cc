@@ -94,6 +94,7 @@ void UserAgent::GiveAnswer(uint32_t row) {
     return EndParty(party);
   }
   own.accepted = true;
+  own.accepted_at = now();
   Enter(party, State::kAnswered);
   party.unacknowledged = party.invite;
   std::string contact;
@@ -193,6 +194,7 @@ void UserAgent::OnText(uint32_t server_row, const SipView& request) {
   own.agent = index();
   own.life = life();
   own.begun = own.over = own.accepted = true;
+  own.accepted_at = now();
   Answer(server_row, 200, {}, {}, {});
 }
 

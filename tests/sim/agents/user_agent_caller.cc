@@ -163,6 +163,7 @@ void UserAgent::OnAnswered(uint32_t row, uint32_t client_row, const SipView& ans
   CheckAnswerer(party, client(client_row), answer);
   CheckSession(party, answer);
   own.accepted = true;
+  own.accepted_at = now();
   ++book().counts().answered;
   Acknowledge(client_row);
   if (party.state != State::kCalling) return;  // it was ended from elsewhere

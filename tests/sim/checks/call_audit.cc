@@ -21,6 +21,16 @@ absl::optional<engine::CallId> CallOf(const CallBelief& belief) {
   return tag->call;
 }
 
+std::string NameOf(const engine::Call& call) {
+  return absl::StrCat("call ", call.id.value(), " (", call.leg(0).number, " to ", call.leg(1).number, ", Call-ID ",
+                      call.leg(0).dialog.call_id, ")");
+}
+
+bool IsAbandoned(const engine::Call& call, const CallBook& book) {
+  const uint32_t number = book.CallOf(call.leg(0).dialog.call_id);
+  return number != 0 && book.IsAbandoned(number);
+}
+
 // Of registrations nothing is ever on its way: what the phone has heard of is in the state for as long as was said.
 std::string RegistrationLost(const engine::State& state, const Workload& workload, Duration now) {
   for (const std::unique_ptr<Agent>& agent : workload.agents()) {
@@ -29,7 +39,7 @@ std::string RegistrationLost(const engine::State& state, const Workload& workloa
       const bool known = std::any_of(bindings.begin(), bindings.end(), [&](const engine::Binding* binding) {
         return binding->contact == belief.contact;
       });
-      if (known || belief.until <= now) continue;
+      if (known || belief.until <= now || workload.book().HasLostTime(belief.since)) continue;
       return absl::StrCat(agent->name(), " is registered as ", belief.number, " with ", belief.contact, " until ",
                           belief.until.milliseconds(), " ms, and the server does not know it");
     }
@@ -67,28 +77,25 @@ std::string CallAudit::CallLost(const engine::State& state, const Workload& work
 
 std::string CallAudit::CallOfNobody(const engine::State& state, const Workload& workload, Duration now) {
   ++runs_;
-  uint32_t stuck = 0;
   std::string wrong;
   for (const auto& [id, call] : state.calls.rows()) {
     if (somebodys_.contains(id)) continue;
     Doubt& doubt = nobodys_.try_emplace(id, Doubt{now, 0}).first->second;
     doubt.seen = runs_;
-    if (now - doubt.since <= kNobodys) continue;
-    ++stuck;
-    wrong = absl::StrCat("call ", id.value(), " (", call->leg(0).number, " to ", call->leg(1).number,
-                         ") is in the server's state, and has been nobody's since ", doubt.since.milliseconds(), " ms");
+    if (now - doubt.since <= kNobodys || IsAbandoned(*call, workload.book())) continue;
+    wrong = absl::StrCat(NameOf(*call), " is in the server's state, and has been nobody's since ",
+                         doubt.since.milliseconds(), " ms");
   }
   std::erase_if(nobodys_, [&](const auto& row) { return row.second.seen != runs_; });
-  return stuck > workload.book().Abandoned() ? wrong : "";
+  return wrong;
 }
 
 std::string CallAudit::AtEnd(const engine::State& state, const Workload& workload, Duration now) {
   const std::vector<std::string> unfinished = workload.Unfinished();
   if (!unfinished.empty()) return absl::StrCat("after everything was hung up: ", unfinished.front());
-  if (state.calls.size() > workload.book().Abandoned()) {
-    return absl::StrCat(state.calls.size(), " calls are left in the server's state after everything was hung up, call ",
-                        state.calls.rows().rbegin()->first.value(), " last, and the phones have abandoned ",
-                        workload.book().Abandoned());
+  for (const auto& [id, call] : state.calls.rows()) {
+    if (IsAbandoned(*call, workload.book())) continue;
+    return absl::StrCat(NameOf(*call), " is left in the server's state after everything was hung up");
   }
   return RegistrationLost(state, workload, now);
 }

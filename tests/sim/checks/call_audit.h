@@ -1,6 +1,6 @@
 // Whether the server and the agents believe in the same calls and registrations, within bounds: a call that a party
 // holds for established is in the server's state, and so is a confirmed registration; a call in the server's state is
-// somebody's, unless both its parties have left it without a word that was heard (CallBook::Abandoned).
+// somebody's, unless both its parties have left that very call without a word that was heard (CallBook::IsAbandoned).
 //
 //   CallAudit audit;
 //   const std::string wrong = audit.Run(core.state(), workload, now, now - served_since);     // "": nothing is

@@ -19,6 +19,7 @@ namespace {
 using ::testing::HasSubstr;
 
 constexpr Duration kLong = Duration::Seconds(1000);
+constexpr char kNobodysCallId[] = "nobody@10.9.9.9";
 constexpr Duration kTick = Duration::Milliseconds(500);
 
 TownOptions Calm() {
@@ -132,6 +133,7 @@ class CallAuditTest : public ::testing::Test {
     engine::State state = town_.state();
     engine::Call call;
     call.id = engine::CallId(999999);
+    call.legs[0].dialog.call_id = kNobodysCallId;
     call.legs[0].number = "1001";
     call.legs[1].number = "1002";
     state.calls.Load(std::move(call));
@@ -170,7 +172,7 @@ TEST_F(CallAuditTest, ACallThatIsNobodysIsNamedAfterItsBound) {
     ASSERT_EQ(Run(WithACallOfNobodys()), "") << now().milliseconds();
   }
   town_.RunUntil(now() + kTick);
-  EXPECT_THAT(Run(WithACallOfNobodys()), HasSubstr("call 999999 (1001 to 1002) is in the server's state"));
+  EXPECT_THAT(Run(WithACallOfNobodys()), HasSubstr("call 999999 (1001 to 1002, Call-ID nobody@10.9.9.9) is in the server's state"));
 }
 
 TEST_F(CallAuditTest, TheBoundBeginsAnewForACallThatWasSomebodysMeanwhile) {
@@ -205,9 +207,24 @@ TEST_F(CallAuditTest, AtTheEndACallThatIsLeftIsNamedAndOneThatBothHaveAbandonedI
   town_.RunUntil(now() + Duration::Seconds(100));
   EXPECT_EQ(AtEnd(town_.state()), "");
   EXPECT_THAT(AtEnd(WithACallOfNobodys()), HasSubstr("call 999999"));
-  CallRecord& record = *town_.workload().book().Find(1);
-  for (CallSide& side : record.side) side.gone = true;
+  CallBook& book = town_.workload().book();
+  const uint32_t other = 1;
+  for (CallSide& side : book.Find(other)->side) side.gone = true;
+  EXPECT_THAT(AtEnd(WithACallOfNobodys()), HasSubstr("call 999999")) << "it is not the one that was abandoned";
+  const uint32_t call = 2;
+  book.NoteCallId(call, kNobodysCallId);
+  EXPECT_THAT(AtEnd(WithACallOfNobodys()), HasSubstr("call 999999"));
+  for (CallSide& side : book.Find(call)->side) side.gone = true;
   EXPECT_EQ(AtEnd(WithACallOfNobodys()), "");
+}
+
+TEST_F(CallAuditTest, ARegistrationFromBeforeTheServersLostTimeMayBeGoneAndOneSinceMayNot) {
+  const RegistrationBelief belief = Registered();
+  engine::State state = town_.state();
+  state.registrar.Remove(state.registrar.Latest(belief.number)->id);
+  town_.workload().book().NoteLostTime();
+  EXPECT_EQ(Run(state), "");
+  EXPECT_FALSE(town_.workload().book().HasLostTime(now() + kTick));
 }
 
 TEST_F(CallAuditTest, AtTheEndARegistrationThatTheServerDoesNotKnowIsNamed) {

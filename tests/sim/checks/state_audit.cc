@@ -4,10 +4,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/time.h"
+#include "base/transport.h"
 #include "engine/call.h"
 #include "engine/timer_table.h"
 #include "engine/transaction.h"
 #include "sip/invite_client_transaction.h"
+#include "sip/invite_server_transaction.h"
+#include "sip/timer_values.h"
 
 namespace understudy::sim {
 namespace {
@@ -16,12 +20,48 @@ using engine::Purpose;
 using engine::TimerHandle;
 using engine::TimerKind;
 
+using ClientState = sip::InviteClientTransaction::State;
+using ServerState = sip::InviteServerTransaction::State;
+
+bool IsCalling(const engine::ClientTransaction& row) {
+  return row.method == sip::Method::kInvite && static_cast<ClientState>(row.state) == ClientState::kCalling;
+}
+
 // What ends a client transaction: the one timer that its method and state ask for.
 TimerKind EndOf(const engine::ClientTransaction& row) {
-  using State = sip::InviteClientTransaction::State;
   if (row.cancelled) return TimerKind::kCancelTimeout;
-  const bool waits = row.method == sip::Method::kInvite && static_cast<State>(row.state) != State::kCalling;
+  const bool waits = row.method == sip::Method::kInvite && !IsCalling(row);
   return waits ? TimerKind::kTimerC : TimerKind::kClientTimeout;
+}
+
+// The longest that it is ever set for.
+Duration LongestOf(TimerKind kind) {
+  switch (kind) {
+    case TimerKind::kServerRetransmit:
+    case TimerKind::kAnswerRetransmit:
+      return sip::kT2;
+    case TimerKind::kReliableRetransmit:  // doubles without a bound, until it is given up
+    case TimerKind::kReliableTimeout:
+      return sip::kReliableProvisionalGiveUp;
+    case TimerKind::kClientRetransmit:  // timer A likewise
+    case TimerKind::kClientTimeout:
+      return sip::kGiveUp;
+    case TimerKind::kServerTimeout:
+      return sip::kTimerH;
+    case TimerKind::kAnswerTimeout:
+      return sip::k2xxGiveUp;
+    case TimerKind::kCancelTimeout:
+      return sip::kCancelGiveUp;
+    case TimerKind::kTimerC:
+      return sip::kTimerC;
+    case TimerKind::kServerTrying:
+      return sip::kTryingAfter;
+    case TimerKind::kNoAnswer:
+    case TimerKind::kBindingExpiry:
+    case TimerKind::kSessionExpiry:
+      return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
+  }
+  return Duration();
 }
 
 class Audit {
@@ -47,9 +87,14 @@ class Audit {
     if (wrong_.empty()) wrong_ = std::move(what);
   }
 
+  enum class Must : uint8_t { kRun, kMayRun };
+
   // No two rows can be told the same timer: each asks for another one.
-  void Timer(TimerHandle handle, const engine::Timer& wanted, absl::string_view what) {
-    if (handle == TimerHandle()) return;
+  void Timer(TimerHandle handle, const engine::Timer& wanted, Must must, absl::string_view what) {
+    if (handle == TimerHandle()) {
+      if (must == Must::kRun) Wrong(absl::StrCat(what, " of row ", wanted.row, " is not set, and must be"));
+      return;
+    }
     ++named_;
     const auto& transaction_timers = state_.timers.transaction_timers();
     auto found = transaction_timers.find(handle);
@@ -60,17 +105,28 @@ class Audit {
       }
     }
     const engine::Timer& timer = found->second;
-    if (timer == wanted) return;
+    if (timer == wanted) return Deadline(handle, wanted, what);
     Wrong(absl::StrCat(what, " of row ", wanted.row, " is set for row ", timer.row, ", side ", timer.side, ", as kind ",
                        static_cast<int>(timer.kind)));
+  }
+
+  void Deadline(TimerHandle handle, const engine::Timer& timer, absl::string_view what) {
+    const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry;
+    const EngineTime latest = state_.timers.TransactionTime(state_.engine_time) + LongestOf(timer.kind);
+    if (on_engine_clock || handle.deadline <= latest) return;
+    Wrong(absl::StrCat(what, " of row ", timer.row, " comes ", (handle.deadline - latest).milliseconds(),
+                       " ms later than it is ever set for"));
   }
 
   void Look(const engine::ServerTransaction& row) {
     const uint64_t id = row.id.value();
     const bool invite = row.method == sip::Method::kInvite;
-    Timer(row.retransmit, {TimerKind::kServerRetransmit, id, 0}, "the repetition of a server transaction");
+    const bool completed = invite && static_cast<ServerState>(row.state) == ServerState::kCompleted;
+    Timer(row.retransmit, {TimerKind::kServerRetransmit, id, 0},
+          completed && !IsReliable(row.hop.transport) ? Must::kRun : Must::kMayRun,
+          "the repetition of a server transaction");
     Timer(row.timeout, {invite ? TimerKind::kServerTimeout : TimerKind::kServerTrying, id, 0},
-          "the end of a server transaction");
+          completed ? Must::kRun : Must::kMayRun, "the end of a server transaction");
     const bool carried_on = !invite && state_.transactions.FindClient(row.relay) != nullptr;
     if (row.timeout == TimerHandle() && !carried_on && !IsAwaited(row)) {
       Wrong(absl::StrCat("server transaction ", id, " has nothing that would end it"));
@@ -86,11 +142,13 @@ class Audit {
 
   void Look(const engine::ClientTransaction& row) {
     const uint64_t id = row.id.value();
-    Timer(row.retransmit, {TimerKind::kClientRetransmit, id, 0}, "the repetition of a client transaction");
-    Timer(row.timeout, {EndOf(row), id, 0}, "the end of a client transaction");
-    if (row.timeout == TimerHandle() && row.method != sip::Method::kInvite) {
-      Wrong(absl::StrCat("client transaction ", id, " has nothing that would end it"));
-    }
+    const bool invite = row.method == sip::Method::kInvite;
+    const bool repeats = (!invite || IsCalling(row)) && !IsReliable(row.hop.transport);
+    Timer(row.retransmit, {TimerKind::kClientRetransmit, id, 0}, repeats ? Must::kRun : Must::kMayRun,
+          "the repetition of a client transaction");
+    const bool may_ring_for_ever = invite && !IsCalling(row) && !row.cancelled && row.purpose != Purpose::kReInvite;
+    Timer(row.timeout, {EndOf(row), id, 0}, may_ring_for_ever ? Must::kMayRun : Must::kRun,
+          "the end of a client transaction");
     if (row.purpose != Purpose::kInvite && row.purpose != Purpose::kReInvite) return;
     const engine::Call* const call = state_.calls.Find(row.call);
     if (call != nullptr && call->leg(row.side).client_invite == row.id) return;
@@ -99,18 +157,21 @@ class Audit {
 
   void Look(const engine::Call& call) {
     const uint64_t id = call.id.value();
-    Timer(call.no_answer, {TimerKind::kNoAnswer, id, 0}, "the no-answer timer of a call");
-    Timer(call.session_expiry, {TimerKind::kSessionExpiry, id, 0}, "the session timer of a call");
+    Timer(call.no_answer, {TimerKind::kNoAnswer, id, 0}, Must::kMayRun, "the no-answer timer of a call");
+    Timer(call.session_expiry, {TimerKind::kSessionExpiry, id, 0}, Must::kMayRun, "the session timer of a call");
     for (uint8_t side = 0; side < 2; ++side) {
       const engine::Leg& leg = call.leg(side);
       if (leg.awaited_ack) {
-        Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id, side}, "the repetition of a 2xx");
-        Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id, side}, "the wait for an ACK");
-        if (leg.awaited_ack->timeout == TimerHandle()) Wrong(absl::StrCat("call ", id, " waits for an ACK for ever"));
+        Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id, side}, Must::kRun,
+              "the repetition of a 2xx");
+        Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id, side}, Must::kRun, "the wait for an ACK");
       }
       if (leg.awaited_prack) {
-        Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id, side}, "the repetition of a 18x");
-        Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id, side}, "the wait for a PRACK");
+        // One that is not repeated any more waits for the PRACK alone, and ends with the call.
+        const Must must = leg.awaited_prack->response.empty() ? Must::kMayRun : Must::kRun;
+        Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id, side}, must,
+              "the repetition of a 18x");
+        Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id, side}, must, "the wait for a PRACK");
       }
       Names(call, side);
     }
@@ -140,10 +201,9 @@ class Audit {
   }
 
   void Look(const engine::Binding& binding) {
-    Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value(), 0}, "the end of a registration");
-    if (binding.timer == TimerHandle()) {
-      Wrong(absl::StrCat("the registration of ", binding.number, " has nothing that would end it"));
-    }
+    Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value(), 0}, Must::kRun, "the end of a registration");
+    if (binding.timer.deadline == binding.expires) return;
+    Wrong(absl::StrCat("the registration of ", binding.number, " does not end when it expires"));
   }
 
   const engine::State& state_;

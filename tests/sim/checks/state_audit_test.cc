@@ -240,7 +240,7 @@ TEST_F(DamageTest, ABindingWithoutATimer) {
                 engine::Binding& binding = *state->registrar.Find(state->registrar.bindings().begin()->first);
                 state->timers.Cancel(&binding.timer);
               }),
-              HasSubstr("the registration of 1001 has nothing that would end it"));
+              HasSubstr("the end of a registration of row 1 is not set, and must be"));
 }
 
 TEST_F(DamageTest, ARequestOfTheServersThatNothingEnds) {
@@ -249,7 +249,45 @@ TEST_F(DamageTest, ARequestOfTheServersThatNothingEnds) {
                 const engine::TransactionId bye = state->transactions.clients().begin()->first;
                 state->timers.Cancel(&state->transactions.FindClient(bye)->timeout);
               }),
-              HasSubstr("has nothing that would end it"));
+              HasSubstr("the end of a client transaction"));
+}
+
+TEST_F(DamageTest, ARepetitionThatIsLostWithItsTimer) {
+  FlyBye();
+  EXPECT_THAT(AfterDamage([](State* state) {
+                const engine::TransactionId bye = state->transactions.clients().begin()->first;
+                state->timers.Cancel(&state->transactions.FindClient(bye)->retransmit);
+              }),
+              HasSubstr("the repetition of a client transaction"));
+}
+
+TEST_F(DamageTest, AWaitForAPrackThatIsLostWithItsTimers) {
+  WaitForPrack();
+  EXPECT_THAT(AfterDamage([&](State* state) { state->timers.Cancel(&LegOf(state, 0).awaited_prack->retransmit); }),
+              HasSubstr("the repetition of a 18x of row 1 is not set, and must be"));
+  EXPECT_THAT(AfterDamage([&](State* state) { state->timers.Cancel(&LegOf(state, 0).awaited_prack->timeout); }),
+              HasSubstr("the wait for a PRACK of row 1 is not set, and must be"));
+}
+
+TEST_F(DamageTest, ATimerThatComesAnHourLate) {
+  FlyBye();
+  EXPECT_THAT(AfterDamage([](State* state) {
+                const engine::TransactionId bye = state->transactions.clients().begin()->first;
+                engine::ClientTransaction& row = *state->transactions.FindClient(bye);
+                state->timers.Cancel(&row.timeout);
+                row.timeout = state->timers.Start(state->engine_time, Duration::Seconds(3632),
+                                                  {TimerKind::kClientTimeout, bye.value(), 0});
+              }),
+              HasSubstr("comes 3600000 ms later than it is ever set for"));
+}
+
+TEST_F(DamageTest, ARegistrationWhoseTimerIsNotThatOfItsEnd) {
+  office_.Register();
+  EXPECT_THAT(AfterDamage([](State* state) {
+                engine::Binding& binding = *state->registrar.Find(state->registrar.bindings().begin()->first);
+                binding.expires = binding.expires + Duration::Seconds(1);
+              }),
+              HasSubstr("the registration of 1001 does not end when it expires"));
 }
 
 TEST_F(DamageTest, ARequestOfAPhoneThatNobodyAnswers) {
@@ -276,7 +314,7 @@ TEST_F(DamageTest, ACallThatNamesTheTransactionOfAnother) {
 TEST_F(DamageTest, AWaitForAnAckWithoutAnEnd) {
   WaitForAck();
   EXPECT_THAT(AfterDamage([&](State* state) { state->timers.Cancel(&LegOf(state, 0).awaited_ack->timeout); }),
-              HasSubstr("waits for an ACK for ever"));
+              HasSubstr("the wait for an ACK of row 1 is not set, and must be"));
 }
 
 TEST_F(DamageTest, ALookupThatDoesNotFindItsRow) {

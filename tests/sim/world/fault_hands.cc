@@ -63,6 +63,7 @@ void FaultHands::Strike(const sim::Strike& struck) {
   const Fault& fault = *struck.fault;
   sim::Strike strike{&fault, {}};
   Each(struck, [&](Machine& machine) { strike.struck[machine.number()] = Concerns(fault, machine); });
+  if (fault.kind != FaultKind::kTornWrite) watch_->NoteStrike(strike);  // that one strikes later
   if (!TraitsOf(fault.kind).ends_process) {
     Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(fault, machine); });
   }

@@ -32,6 +32,7 @@ void FaultHands::Restart(size_t number, Duration after) {
 void FaultHands::Ended(size_t number, const absl::Status& why) {
   const Fault* const asked = asked_to_end_[number];
   watch_->landmarks().OnEnded(number, asked != nullptr, why);
+  watch_->NoteCause(world_.events->now() + (asked == nullptr ? kFirstRestart : Duration()));
   Restart(number, asked == nullptr ? kFirstRestart : asked->duration);
 }
 
@@ -39,12 +40,12 @@ void FaultHands::EndProcess(Machine& machine, const Fault& fault) {
   watch_->landmarks().BeforeFault(fault, machine);
   switch (fault.kind) {
     case FaultKind::kPowerLoss:
-      watch_->NotePowerLoss();
+      watch_->NotePowerLoss(machine.number());
       machine.LosePower(fault.strength);
       break;
     case FaultKind::kTornWrite:
     case FaultKind::kDoublePowerLoss:
-      watch_->NotePowerLoss();
+      watch_->NotePowerLoss(machine.number());
       machine.LosePower(fault.draw % 1001);
       break;
     case FaultKind::kBlank:
@@ -70,6 +71,9 @@ void FaultHands::EndInOrder(Machine& machine, const Fault& fault) {
 void FaultHands::Crashed(Machine& machine) {
   const Fault* const fault = std::exchange(torn_[machine.number()], nullptr);
   if (fault == nullptr) return;
+  sim::Strike strike{fault, {}};
+  strike.struck[machine.number()] = true;
+  watch_->NoteStrike(strike);
   EndProcess(machine, *fault);
   if (IsDouble(fault->kind)) SecondSoon(*fault, 1 - machine.number());
   watch_->landmarks().AfterFault(*fault);
@@ -110,6 +114,7 @@ void FaultHands::SecondSoon(const Fault& fault, size_t number) {
     sim::Strike second{&fault, {}};
     second.struck[number] = true;
     if (IsSpared(second)) return;
+    watch_->NoteStrike(second);
     EndProcess(*(*machines_)[number], fault);
     watch_->landmarks().AfterFault(fault);
     watch_->NoteService();

@@ -26,7 +26,10 @@ ReleaseAudit::ReleaseAudit(const Plan& plan, const MachineWorld& world, const Ma
       book_(plan.pair.release_age, plan.pair.suspect + kOnTheLink) {}
 
 void ReleaseAudit::TakeFromBook() {
-  if (!book_.violation().empty()) violated_(book_.check(), book_.violation());
+  if (book_.violation().empty()) return;
+  const std::string what = book_.violation();
+  book_.ClearViolation();
+  violated_(book_.check(), what);
 }
 
 void ReleaseAudit::OnJournal(size_t machine, const journal::LogStore& log) {

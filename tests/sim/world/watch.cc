@@ -12,8 +12,6 @@
 namespace understudy::sim {
 namespace {
 
-// Effects that wait for longer than this: to a phone nobody serves.
-constexpr Duration kNoAnswer = Duration::Milliseconds(300);
 // An alarm that is due is at most so late where somebody serves.
 constexpr Duration kLateAlarm = Duration::Seconds(2);
 
@@ -32,17 +30,15 @@ Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machin
           *plan, world, machines, [this](size_t machine) { return harm_.harmed(machine); },
           [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       digests_([this](Check check, std::string what) { Violated(check, std::move(what)); }),
-      landmarks_(world, machines, &marks_) {}
+      landmarks_(world, machines, &marks_),
+      outages_(&plan->pair, world, machines, &workload->book()),
+      readiness_(plan->pair, world, machines),
+      engine_clock_(machines) {}
 
 void Watch::Violated(Check check, std::string text) {
   if (violation_.found() || IsRelaxed(plan_->run_class, check)) return;
-  if (IsByTheClocks(check)) return;
+  if (check == Check::kReleaseAge && releasing_by_clock_) return;
   violation_ = {check, std::move(text), now()};
-}
-
-bool Watch::IsByTheClocks(Check check) const {
-  if (!clocks_differ_ || !power_lost_) return false;
-  return check == Check::kReleaseAge || check == Check::kCallsAgree || check == Check::kPhones;
 }
 
 void Watch::OnJournal(size_t machine, const journal::LogStore& log) {
@@ -62,12 +58,16 @@ void Watch::OnServing(size_t machine) {
   }
   landmarks_.OnServing(machine);
   releases_.OnServing(machine);
+  std::string wrong = engine_clock_.OnServing(machine, now());
+  if (!wrong.empty()) Violated(Check::kTimers, std::move(wrong));
+  if (engine_clock_.HasLostTime(machine)) workload_->book().NoteLostTime();
 }
 
 void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
   const auto* const send = std::get_if<engine::SendSip>(&effect);
   if (send == nullptr) return;
   const uint64_t repeated = book().repeated();
+  releasing_by_clock_ = engine_clock_.IsAgeByWallClock(machine, lsn);
   releases_.OnReleased(machine, lsn, *send);
   if (book().repeated() > repeated) marks_.Hit(Mark::kReleasedAgain);
 }
@@ -96,7 +96,9 @@ void Watch::OnTurn(size_t machine) {
   const Machine& here = *(*machines_)[machine];
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
-  if (here.serving()) CheckReadiness(here);
+  if (std::string wrong = readiness_.Look(machine, book()); !wrong.empty()) {
+    Violated(Check::kReadiness, std::move(wrong));
+  }
   if (here.serving() && here.core()->disk_low()) workload_->book().NoteLowDisk();
   const daemon::Core& core = *here.core();
   if (digests_.IsNews(machine, core.identity().store_id, core.end())) digests_.Look(machine, States());
@@ -104,54 +106,22 @@ void Watch::OnTurn(size_t machine) {
   harm_.OnTurn(machine);
 }
 
-void Watch::CheckReadiness(const Machine& machine) {
-  const daemon::PairDriver* const driver = machine.pair();
-  if (driver == nullptr || !driver->pair().ready()) return;
-  const size_t other = 1 - machine.number();
-  const Machine& there = *(*machines_)[other];
-  if (there.core() == nullptr || there.pair() == nullptr || book().HasAll(other)) return;
-  const absl::optional<replication::Register>& view = driver->pair().view();
-  if (!view || !replication::IsMember(*view, there.pair()->pair().me())) return;  // another life, not heard of yet
-  Violated(Check::kReadiness, absl::StrCat(machine.name(), " says that it is ready, and the other node's history ends "
-                                           "with lsn ", book().end(other).value(), "; lsn ", book().last().value(),
-                                           " was released"));
-}
-
-bool Watch::Serves(const Machine& machine) const {
-  if (!machine.serving() || machine.stopped() || machine.pair() == nullptr) return false;
-  if (world_.phones->cut(machine.number()) || !machine.transport()->reads()) return false;
-  const replication::Standing standing = machine.pair()->pair().standing();
-  if (standing == replication::Standing::kNotServing || standing == replication::Standing::kUnsure) return false;
-  const absl::optional<Duration> held = machine.core()->outbox().held_since();
-  return !held || (*machines_)[machine.number()]->clock().SinceBoot() - *held < kNoAnswer;
-}
-
-const Machine* Watch::ServingMachine() const {
-  for (const auto& machine : *machines_) {
-    if (Serves(*machine)) return machine.get();
-  }
-  return nullptr;
-}
-
 void Watch::NoteService() {
-  const bool up = ServingMachine() != nullptr;
-  if (up == service_up_) return;
-  service_up_ = up;
-  served_since_ = now();
-  if (up) {
-    workload_->book().ServiceUp();
-  } else {
-    workload_->book().ServiceDown();
-  }
+  std::string wrong = outages_.Look();
+  if (!wrong.empty()) Violated(Check::kService, std::move(wrong));
 }
 
 void Watch::Tick() {
   NoteService();
   CheckStates();
-  const Machine* const serving = ServingMachine();
+  for (const auto& machine : *machines_) {
+    std::string wrong = readiness_.LookAtPeer(machine->number());
+    if (!wrong.empty()) Violated(Check::kReadiness, std::move(wrong));
+  }
+  const Machine* const serving = outages_.serving();
   if (serving == nullptr) return;
   CheckDeadline(*serving);
-  std::string wrong = calls_.Run(serving->core()->state(), *workload_, now(), now() - served_since_);
+  std::string wrong = calls_.Run(serving->core()->state(), *workload_, now(), outages_.since());
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
 }
 
@@ -167,7 +137,7 @@ void Watch::CheckStates() {
 void Watch::CheckDeadline(const Machine& machine) {
   const absl::optional<Duration> alarm = machine.core()->NextAlarm();
   const Duration boot = (*machines_)[machine.number()]->clock().SinceBoot();
-  if (!alarm || now() - served_since_ < kLateAlarm || boot - *alarm < kLateAlarm) return;
+  if (!alarm || outages_.since() < kLateAlarm || boot - *alarm < kLateAlarm) return;
   Violated(Check::kTimers, absl::StrCat(machine.name(), " serves, and a timer is due since ",
                                         (boot - *alarm).milliseconds(), " ms"));
 }
@@ -207,7 +177,7 @@ bool Watch::IsPair() const {
 }
 
 bool Watch::IsQuiet() const {
-  const Machine* const serving = ServingMachine();
+  const Machine* const serving = outages_.serving();
   if (serving == nullptr || serving->core()->state().calls.size() > 0) return false;
   return IsPair() && workload_->Unfinished().empty() && DigestAudit::AreTogether(States());
 }
@@ -215,7 +185,7 @@ bool Watch::IsQuiet() const {
 void Watch::AtEnd() {
   Tick();
   CheckPairAgain();
-  const Machine* const serving = ServingMachine();
+  const Machine* const serving = outages_.serving();
   if (serving == nullptr) return Violated(Check::kPairAgain, "long after the last fault nobody serves");
   std::string wrong = CallAudit::AtEnd(serving->core()->state(), *workload_, now());
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));

@@ -31,12 +31,16 @@
 #include "tests/sim/coverage.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/fault_plan.h"
+#include "tests/sim/fault_schedule.h"
 #include "tests/sim/node/machine.h"
 #include "tests/sim/release_book.h"
 #include "tests/sim/run.h"
 #include "tests/sim/world/disk_harm.h"
+#include "tests/sim/world/engine_clock_audit.h"
 #include "tests/sim/world/landmarks.h"
 #include "tests/sim/world/memory_audit.h"
+#include "tests/sim/world/outages.h"
+#include "tests/sim/world/readiness_audit.h"
 #include "tests/sim/world/release_audit.h"
 #include "tests/sim/world/situation.h"
 
@@ -63,13 +67,18 @@ class Watch {
 
   // What was stored on that machine's disk is not what was written; until its journal begins anew.
   void NoteHarm(size_t machine) { harm_.NoteHarm(machine); }
-  // After a power loss the wall clocks alone say how long a node was away and how old something is: where they differ
-  // nobody can tell, and timers of calls and registrations may be early or late by as much.
-  void NoteClockStep() { clocks_differ_ = true; }
-  void NotePowerLoss() { power_lost_ = true; }
+  // After a power loss the wall clocks alone say how long a node was away and how old something is (EngineClockAudit).
+  void NoteClockStep() { engine_clock_.NoteClockStep(); }
+  void NotePowerLoss(size_t machine) {
+    power_lost_ = true;
+    engine_clock_.NotePowerLoss(machine);
+  }
   void NoteForce() { releases_.NoteForce(); }
   bool harmed(size_t machine) const { return harm_.harmed(machine); }
 
+  // Faults, and whatever else may stop the service.
+  void NoteStrike(const Strike& strike) { outages_.OnStrike(strike); }
+  void NoteCause(Duration until) { outages_.OnCause(until); }
   void NoteService();
   void Tick();
   // There is a pair that stands at one lsn, it serves, and nobody has a call.
@@ -86,13 +95,9 @@ class Watch {
   uint64_t epochs() const { return epochs_; }
 
  private:
-  bool IsByTheClocks(Check check) const;
-  bool Serves(const Machine& machine) const;
-  void CheckReadiness(const Machine& machine);
   void CheckStates();
   void CheckDeadline(const Machine& machine);
   void CheckPairAgain();
-  const Machine* ServingMachine() const;
   DigestAudit::Nodes States() const;
   bool IsPair() const;
   Duration now() const { return world_.events->now(); }
@@ -109,10 +114,11 @@ class Watch {
   Landmarks landmarks_;
   Violation violation_;
   DiskHarm harm_;
-  bool clocks_differ_ = false;
   bool power_lost_ = false;
-  bool service_up_ = true;
-  Duration served_since_;
+  Outages outages_;
+  ReadinessAudit readiness_;
+  EngineClockAudit engine_clock_;
+  bool releasing_by_clock_ = false;
   Epoch highest_served_;
   absl::optional<size_t> last_serving_;  // in it
   uint64_t role_changes_ = 0;

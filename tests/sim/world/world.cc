@@ -112,7 +112,9 @@ void World::Tick() {
 void World::SwitchOver() {
   for (const auto& machine : machines_) {
     const bool ready = machine->serving() && machine->pair() != nullptr && machine->pair()->pair().ready();
-    if (ready && !machine->stopped()) machine->pair()->Switchover([](const absl::Status&) {});
+    if (!ready || machine->stopped()) continue;
+    watch_.NoteCause(events_.now());
+    machine->pair()->Switchover([](const absl::Status&) {});
   }
 }
 
@@ -231,8 +233,8 @@ void World::OnTurn(size_t machine) {
 void World::OnEnded(size_t machine, const absl::Status& why) {
   if (options_.on_line) Note(absl::StrCat(machine == 0 ? "a" : "b", " ended: ", why.message()));
   watch_.OnEnded(machine, why);
-  watch_.NoteService();
   hands_.Ended(machine, why);
+  watch_.NoteService();
 }
 
 void World::Note(absl::string_view line) { options_.on_line(absl::StrCat(SecondsText(events_.now()), " ", line)); }

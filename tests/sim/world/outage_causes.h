@@ -1,0 +1,46 @@
+// Until when a pair may serve nobody, by the faults that have struck it.
+//
+//   OutageCauses causes(plan.pair);
+//   causes.Strike(fault, both, ready, now);          // as faults begin
+//   causes.Add(until);                               // another cause
+//   if (nobody_serves && now > causes.MayLastUntil()) ...
+//
+// The rule: faults that can stop the service may do so while they last. One that strikes a pair that is ready, and
+// leaves a node, the link or the witness alone, costs no more than a failover, however long it lasts; unless another
+// one comes while it lasts, or a failover does not help against it (a slow disk or link, phones cut off, the network of
+// the only host gone). From the end of all that, the service is there within `Bound`. Values.
+#ifndef UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
+#define UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
+
+#include "base/time.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/fault_plan.h"
+
+namespace understudy::sim {
+
+class OutageCauses {
+ public:
+  explicit OutageCauses(const PairSettings& pair) : bound_(Bound(pair)), one_host_(pair.socket_holder) {}
+
+  // A silence is taken for death, effects are held, a process starts and reads its journal, the witness is asked.
+  static Duration Bound(const PairSettings& pair);
+  // Whether a fault of that kind can stop the service at all, be it together with another one.
+  static bool CanStop(FaultKind kind);
+
+  // `both`: it strikes both nodes; `ready`: the pair was, just before.
+  void Strike(const Fault& fault, bool both, bool ready, Duration now);
+  void Add(Duration until);
+
+  Duration MayLastUntil() const { return at_work_until_ + bound_; }
+  Duration at_work_until() const { return at_work_until_; }
+
+ private:
+  Duration bound_;
+  bool one_host_;
+  Duration at_work_until_;  // what may stop the service by itself
+  Duration single_until_;   // what may do so together with another one only
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_

@@ -1,0 +1,84 @@
+// Nobody may serve for as long as what stops the service lasts, and a failover; no longer, and for nothing else.
+#include "tests/sim/world/outage_causes.h"
+
+#include "base/time.h"
+#include "gtest/gtest.h"
+#include "tests/sim/fault.h"
+#include "tests/sim/fault_plan.h"
+
+namespace understudy::sim {
+namespace {
+
+class OutageCausesTest : public testing::Test {
+ protected:
+  static constexpr Duration kAt = Duration::Seconds(20);
+  static constexpr Duration kFor = Duration::Seconds(5);
+
+  void Strike(FaultKind kind, bool ready, Duration at = kAt, bool both = false) {
+    Fault fault;
+    fault.kind = kind;
+    fault.duration = kFor;
+    causes_.Strike(fault, both, ready, at);
+  }
+  Duration MayLastUntil() const { return causes_.MayLastUntil() - OutageCauses::Bound(PairSettings()); }
+
+  OutageCauses causes_{PairSettings()};
+};
+
+TEST_F(OutageCausesTest, WithoutAFaultAPairServesWithinItsBound) { EXPECT_EQ(MayLastUntil(), Duration()); }
+
+TEST_F(OutageCausesTest, TheDeathOfAReadyPrimaryCostsAFailover) {
+  Strike(FaultKind::kKill, true);
+  EXPECT_EQ(MayLastUntil(), kAt);
+}
+
+TEST_F(OutageCausesTest, OfAPairThatIsNotReadyEachFaultCostsItsTime) {
+  Strike(FaultKind::kKill, false);
+  EXPECT_EQ(MayLastUntil(), kAt + kFor);
+}
+
+TEST_F(OutageCausesTest, AFaultOfBothCostsItsTime) {
+  Strike(FaultKind::kStop, true, kAt, true);
+  EXPECT_EQ(MayLastUntil(), kAt + kFor);
+}
+
+TEST_F(OutageCausesTest, TheSecondFaultWhileTheFirstLastsCostsTheTimeOfBoth) {
+  Strike(FaultKind::kKill, true);
+  Strike(FaultKind::kSwitchover, true, kAt + Duration::Seconds(2));
+  EXPECT_EQ(MayLastUntil(), kAt + kFor);
+}
+
+TEST_F(OutageCausesTest, TheSecondFaultWhenTheFirstIsOverIsAloneAgain) {
+  Strike(FaultKind::kKill, true);
+  Strike(FaultKind::kKill, true, kAt + kFor);
+  EXPECT_EQ(MayLastUntil(), kAt + kFor);
+}
+
+TEST_F(OutageCausesTest, WhatThePairCannotSeeOrDoesNotMoveForCostsItsTime) {
+  for (const FaultKind kind : {FaultKind::kPhoneCut, FaultKind::kLinkSlow, FaultKind::kDiskSlow,
+                               FaultKind::kDiskFreeze}) {
+    causes_ = OutageCauses(PairSettings());
+    Strike(kind, true);
+    EXPECT_EQ(MayLastUntil(), kAt + kFor);
+  }
+}
+
+TEST_F(OutageCausesTest, AHostWithoutNetworkCostsAFailoverWhereThereIsAnother) {
+  for (const bool one_host : {false, true}) {
+    PairSettings pair;
+    pair.socket_holder = one_host;
+    causes_ = OutageCauses(pair);
+    Strike(FaultKind::kHostCut, true);
+    EXPECT_EQ(MayLastUntil(), one_host ? kAt + kFor : kAt);
+  }
+}
+
+TEST_F(OutageCausesTest, LostMessagesAndClocksStopNothing) {
+  for (const FaultKind kind : {FaultKind::kPhoneLoss, FaultKind::kClockForward, FaultKind::kReconfigure}) {
+    Strike(kind, false);
+  }
+  EXPECT_EQ(MayLastUntil(), Duration());
+}
+
+}  // namespace
+}  // namespace understudy::sim
