@@ -95,9 +95,10 @@ class Tree:
         return {line["seed"]: line for line in lines if line.get("type") == "violation"}
 
     def first_find(self, mutation, seeds, options, unclean):
-        """The first violation at a seed that is clean without a mistake, or None."""
+        """The first violation at a seed that is clean without a mistake, or None. A crash counts where it is expected."""
         violations = self.simulate(seeds, options, len(unclean) + 1, mutation.combined)
-        return next((line for seed, line in sorted(violations.items()) if seed not in unclean), None)
+        finds = [line for seed, line in sorted(violations.items()) if seed not in unclean]
+        return next((line for line in finds if line["check"] != "crash" or mutation.crash_expected), None)
 
 
 def run(command, cwd, stdin=None):

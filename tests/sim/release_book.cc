@@ -117,7 +117,6 @@ void ReleaseBook::CheckAge(size_t machine, Lsn lsn, const Batch& batch, const en
   if (found == formed_.end()) return;
   const Formed& formed = found->second;
   const Duration age = now - formed.at;
-  longest_ = std::max(longest_, age);
   const bool own = formed.machine == machine && formed.life == lives_[machine];
   Duration oldest = own ? oldest_ : oldest_ + on_the_way_;
   if (IsReliable(send.transport)) oldest = std::max(oldest, kTransactionLife);

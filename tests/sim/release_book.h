@@ -76,7 +76,6 @@ class ReleaseBook {
   Lsn last() const { return released_.empty() ? Lsn() : released_.rbegin()->second.last; }
   uint64_t released() const { return count_; }      // messages, repeated ones too
   uint64_t repeated() const { return repeated_; }   // that had left before, byte for byte the same
-  Duration longest() const { return longest_; }     // from a batch to its release
   // The newest batch of which something was released; null: none is.
   const BookedBatch* newest() const { return released_.empty() ? nullptr : &released_.rbegin()->second; }
   // Whether the machine's history has it, or began after it with a state that covers it.
@@ -127,7 +126,6 @@ class ReleaseBook {
   std::array<std::map<std::string, int>, kMachines> ordinals_;
   uint64_t count_ = 0;
   uint64_t repeated_ = 0;
-  Duration longest_;
   std::string violation_;
   Check check_ = Check::kNone;
 };

@@ -73,7 +73,6 @@ void SimRegister::Take(size_t machine, const Request& request, Answered answered
       const uint64_t again_departed = Depart(request);
       events_->After(copy, [this, machine, request, again_departed] {
         on_their_way_.erase(again_departed);
-        if (down_) return;
         bool again = false;
         Decided(request, &again);
         if (seen_) seen_(machine, &*request, WitnessFate::kCopyCame, again);

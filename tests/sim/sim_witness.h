@@ -56,10 +56,9 @@ class SimRegister {
   const std::vector<replication::Register>& history() const { return history_; }
 
   void SetTrouble(const WitnessTrouble& trouble) { trouble_ = trouble; }
-  void SetDown(bool down) { down_ = down; }
   // Of the way between it and one machine. Cut twice, it is mended twice.
   void SetCut(size_t machine, bool cut) { cuts_.at(machine) += cut ? 1 : -1; }
-  bool reachable(size_t machine) const { return !down_ && cuts_.at(machine) == 0; }
+  bool reachable(size_t machine) const { return cuts_.at(machine) == 0; }
   // The registers that there may be without anybody asking anything more: of what is on its way, copies included.
   std::vector<replication::Register> Possible() const;
   // Sees what became of each question; `request` is null for a read, `granted` whether the register changed.
@@ -84,7 +83,6 @@ class SimRegister {
   std::map<uint64_t, replication::RegisterRequest> on_their_way_;
   uint64_t last_on_its_way_ = 0;
   WitnessTrouble trouble_;
-  bool down_ = false;
   std::array<int, kMachines> cuts_{};
   FateSeen seen_;
 };

@@ -96,8 +96,6 @@ class Agent {
   // Calls that are not over, and those that ended less than `recently` ago.
   virtual std::vector<CallBelief> Calls(Duration recently) const = 0;
   virtual std::vector<RegistrationBelief> Registrations() const = 0;
-  // All its calls and transactions are at an end: nothing more is to come from it.
-  virtual bool Idle() const = 0;
 
   // Nothing new from here on but what the running calls need.
   virtual void StopBeginning() = 0;

@@ -216,13 +216,6 @@ std::vector<CallBelief> UserAgent::Calls(Duration recently) const {
   return calls;
 }
 
-bool UserAgent::Idle() const {
-  for (const Party& party : parties_) {
-    if (party.state != State::kOver) return false;
-  }
-  return Waiting().empty();
-}
-
 void UserAgent::AppendUnfinished(std::vector<std::string>* lines) const {
   for (const Party& party : parties_) {
     if (party.state == State::kOver) continue;

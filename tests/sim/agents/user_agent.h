@@ -76,7 +76,6 @@ class UserAgent : public SipAgent {
 
   std::vector<CallBelief> Calls(Duration recently) const override;
   std::vector<RegistrationBelief> Registrations() const override { return {}; }
-  bool Idle() const override;
   void StopBeginning() override { stopped_ = true; }
   void HangUpAll() override;
   // What is still going on, a line each.

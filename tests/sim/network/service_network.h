@@ -54,7 +54,6 @@ class ServiceNetwork : public AgentPort {
   const Endpoint& service() const { return service_; }
 
   void SetTrouble(const PhoneTrouble& trouble) { trouble_ = trouble; }
-  const PhoneTrouble& trouble() const { return trouble_; }
   // Of the way between the phones and a machine; with a socket holder both machines are one host.
   // Datagrams are lost meanwhile; what was said on a connection arrives afterwards, as TCP repeats it. Cut twice, it is
   // mended twice.

@@ -176,7 +176,6 @@ void SimPort::Finish(const absl::Status& status) {
   const std::shared_ptr<Attempt> attempt = std::exchange(attempt_, nullptr);
   deadline_.Clear();
   if (!status.ok()) return attempt->done(status);
-  ++opened_;
   attempt->done(std::move(attempt->link));
 }
 
@@ -194,7 +193,6 @@ void SimPort::Opened(uint64_t number, const absl::Status& status) {
   opening_.erase(it);
   const std::shared_ptr<const Events> events = events_;
   if (status.ok()) {
-    ++opened_;
     events->accepted(std::move(link));
   } else if (events->failed) {
     events->failed(status);

@@ -94,7 +94,6 @@ class SimPort : public link::PeerPort {
   void Close() override;
 
   // Callbacks of `accepted` and of Dial with a link.
-  uint64_t opened() const { return opened_; }
 
  private:
   friend class LinkNetwork;
@@ -121,7 +120,6 @@ class SimPort : public link::PeerPort {
   std::shared_ptr<const Events> events_;  // while it listens
   std::map<uint64_t, std::shared_ptr<SimLink>> opening_;
   std::shared_ptr<Attempt> attempt_;
-  uint64_t opened_ = 0;
   net::Alarm deadline_;  // of the attempt
 };
 

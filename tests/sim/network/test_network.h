@@ -42,7 +42,6 @@ class TestAgent : public Agent {
   void Start() override {}
   std::vector<CallBelief> Calls(Duration) const override { return {}; }
   std::vector<RegistrationBelief> Registrations() const override { return {}; }
-  bool Idle() const override { return true; }
   void StopBeginning() override {}
   void HangUpAll() override {}
 

@@ -128,6 +128,8 @@ class Machine : public daemon::NodeOwner {
   bool up() const { return process_ != nullptr; }
   bool stopped() const { return up() && process_->loop.stopped(); }
   bool serving() const { return core() != nullptr && core()->serving(); }
+  // Its process serves, goes on, and says that the other node could take over.
+  bool ready() const { return serving() && !stopped() && pair() != nullptr && pair()->pair().ready(); }
   // null: no process, or it is between two journals.
   const daemon::Core* core() const { return up() ? process_->node->core() : nullptr; }
   daemon::PairDriver* pair() const { return up() ? process_->node->pair() : nullptr; }

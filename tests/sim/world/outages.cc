@@ -52,9 +52,7 @@ const Machine* Outages::serving() const {
 }
 
 bool Outages::IsReady() const {
-  return std::any_of(machines_->begin(), machines_->end(), [](const auto& machine) {
-    return machine->serving() && !machine->stopped() && machine->pair() != nullptr && machine->pair()->pair().ready();
-  });
+  return std::any_of(machines_->begin(), machines_->end(), [](const auto& machine) { return machine->ready(); });
 }
 
 }  // namespace understudy::sim

@@ -20,10 +20,6 @@ absl::optional<Duration> ReadyAlone::Look(bool ready, bool gone, Duration now) {
   return since_;
 }
 
-bool ReadinessAudit::IsReady(const Machine& machine) const {
-  return machine.serving() && !machine.stopped() && machine.pair() != nullptr && machine.pair()->pair().ready();
-}
-
 bool ReadinessAudit::IsGone(size_t machine) const {
   const Machine& there = *(*machines_)[machine];
   return there.pair() == nullptr || there.stopped() || world_.link->cut(machine);
@@ -31,7 +27,7 @@ bool ReadinessAudit::IsGone(size_t machine) const {
 
 std::string ReadinessAudit::Look(size_t machine, const ReleaseBook& book) const {
   const Machine& here = *(*machines_)[machine];
-  if (!IsReady(here)) return "";
+  if (!here.ready()) return "";
   const size_t other = 1 - machine;
   const Machine& there = *(*machines_)[other];
   if (there.core() == nullptr || there.pair() == nullptr) return "";  // not heard of yet: LookAtPeer
@@ -49,7 +45,7 @@ std::string ReadinessAudit::Look(size_t machine, const ReleaseBook& book) const 
 
 std::string ReadinessAudit::LookAtPeer(size_t machine) {
   const Machine& here = *(*machines_)[machine];
-  const absl::optional<Duration> since = alone_[machine].Look(IsReady(here), IsGone(1 - machine), world_.events->now());
+  const absl::optional<Duration> since = alone_[machine].Look(here.ready(), IsGone(1 - machine), world_.events->now());
   if (!since) return "";
   return absl::StrCat(here.name(), " says that it is ready, and the other node has been gone since ",
                       since->milliseconds(), " ms");

@@ -49,7 +49,6 @@ class ReadinessAudit {
 
  private:
   // It serves, and says that it is ready.
-  bool IsReady(const Machine& machine) const;
   bool IsGone(size_t machine) const;
 
   const replication::CommitMode mode_;

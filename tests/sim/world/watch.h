@@ -69,10 +69,7 @@ class Watch {
   void NoteHarm(size_t machine) { harm_.NoteHarm(machine); }
   // After a power loss the wall clocks alone say how long a node was away and how old something is (EngineClockAudit).
   void NoteClockStep() { engine_clock_.NoteClockStep(); }
-  void NotePowerLoss(size_t machine) {
-    power_lost_ = true;
-    engine_clock_.NotePowerLoss(machine);
-  }
+  void NotePowerLoss(size_t machine) { engine_clock_.NotePowerLoss(machine); }
   void NoteForce() { releases_.NoteForce(); }
   bool harmed(size_t machine) const { return harm_.harmed(machine); }
 
@@ -114,7 +111,6 @@ class Watch {
   Landmarks landmarks_;
   Violation violation_;
   DiskHarm harm_;
-  bool power_lost_ = false;
   Outages outages_;
   ReadinessAudit readiness_;
   EngineClockAudit engine_clock_;
