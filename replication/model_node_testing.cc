@@ -123,7 +123,7 @@ void ModelNode::DoLink(const Output& out) {
   }
   if (out.begin_acks) acks_ = true;
   if (out.tell_register && session_ != nullptr) Say(session_, *pair_->view());
-  if (out.ping && session_ != nullptr) Say(session_, Heartbeat{*out.ping, 0});
+  if (out.ping) Say(session_ != nullptr ? session_ : dialled_, Heartbeat{*out.ping, 0});
 }
 
 void ModelNode::Serve(Epoch epoch) {

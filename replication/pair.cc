@@ -56,7 +56,6 @@ Output Pair::Step(Duration now, const Input& input) {
     started_at_ = last_heard_ = primary_heard_ = link_heard_ = last_step_ = now;
   }
   now_ = now;
-  NoticePause(now);
   NoticeStall(now);
   std::visit([this](const auto& i) { On(i); }, input);
   Evaluate();
@@ -137,7 +136,8 @@ void Pair::On(const PeerWelcome& input) {
   if (phase_ != Phase::kGreeting) return;
   if (promise_ > input.epoch || promise_pending_) return HangUp();
   dead_ = suspected_ = false;
-  last_heard_ = now_;
+  last_heard_ = next_ping_ = now_;
+  pings_sent_.clear();
   peers_suspect_ = input.timeout;
   AgreeOnSilence(input.remote_timeout);
   followed_ = input.epoch;
@@ -360,6 +360,7 @@ void Pair::EvaluateBackup() {
 
 void Pair::EvaluateLink() {
   if (linked_ && LinkIsSilent()) return HangUp();
+  if (phase_ == Phase::kFollowing && now_ >= next_ping_) Ping();
   if (linked_ || phase_ != Phase::kApart || now_ < next_dial_) return;
   if (promise_pending_ || outstanding_ || force_ || WantsEpoch()) return;
   phase_ = Phase::kDialling;

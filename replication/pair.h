@@ -236,7 +236,6 @@ class Pair {
   void On(const HandoverAsked&);
   void On(const ForceAsked&);
 
-  void NoticePause(Duration now);
   void NoticeStall(Duration now);
   void AgreeOnSilence(Duration asked_by_peer);
   Duration MayBeUnheard() const;
@@ -336,9 +335,7 @@ class Pair {
   Duration suspect_;  // in this session
   Duration stall_;
   Duration last_heard_;
-  Duration primary_heard_;  // by a node that follows it, no later than it said so, whatever pauses it makes itself
-  Duration waited_since_;   // what is read before waited_until_ may have waited since then
-  Duration waited_until_;
+  Duration primary_heard_;  // what this node asked then the primary it follows has answered
   Duration link_heard_;     // or dialled, in this session
   Duration handed_at_;      // this node was named by a Handover no earlier
   bool dead_ = false;  // the primary's process is known to have ended

@@ -1,5 +1,7 @@
 // Whether the peer hears this primary. Its silence is the peer's leave to take over: who cannot tell whether it is
-// heard cannot tell whether it still serves.
+// heard cannot tell whether it still serves. And how old the word of a primary is that this node follows: no older than
+// the question that it has answered. When it is read tells nothing: it may have waited in a network that was cut, or in
+// the socket of a process that was stopped.
 #include <algorithm>
 
 #include "replication/pair.h"
@@ -25,7 +27,9 @@ void Pair::On(const PeerPong& input) {
     asked = pings_sent_.front().at;
     pings_sent_.pop_front();
   }
-  if (asked) NoteHeard(*asked);
+  if (!asked) return;
+  if (role_ == Role::kPrimary) return NoteHeard(*asked);
+  primary_heard_ = std::max(primary_heard_, *asked);
 }
 
 void Pair::On(const PeerHeard&) {
@@ -33,15 +37,6 @@ void Pair::On(const PeerHeard&) {
                           phase_ == Phase::kTransferring || phase_ == Phase::kFollowing;
   if (role_ == Role::kPrimary || of_primary) last_heard_ = now_;
   link_heard_ = now_;
-  if (of_primary) primary_heard_ = now_ < waited_until_ ? std::max(primary_heard_, waited_since_) : now_;
-}
-
-// What is read soon after a pause of this node's may have waited for as long as it lasted.
-void Pair::NoticePause(Duration now) {
-  const Duration gap = now - last_step_;
-  if (gap <= std::min(kUsualPause, Share(MayBeUnheard(), 2))) return;
-  if (now >= waited_until_) waited_since_ = last_step_;
-  waited_until_ = std::max(waited_until_, now + std::min(gap, kUsual));
 }
 
 void Pair::NoticeStall(Duration now) {

@@ -163,7 +163,7 @@ TEST(Pair, WhoWasHandedTheReignIsUnsureUntilItIsHeard) {
 // A backup of A's that has been handed epoch 3; its disk then took 600 ms to keep the promise.
 PairNode HandedLongAgo(Output* kept) {
   PairNode node = Backup();
-  node.Do(PeerHeard{});
+  node.Hear();
   EXPECT_EQ(node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})}).keep_promise, Epoch(3));
   node.Do(LinkDown{});
   for (int64_t passed = 0; passed < 600; passed += kStep) node.Leap(kStep);
@@ -198,21 +198,70 @@ TEST(Pair, AReignThatWasHandedOverLongAgoIsNotBegunWithoutTheWitness) {
 // It may be learnt late as well: the witness tells of a Handover whose Register frame was lost with the link.
 TEST(Pair, AReignIsAsOldAsTheLastWordOfThePrimaryBefore) {
   PairNode node = Backup();
-  node.Do(PeerHeard{});
+  node.Hear();
   node.Do(LinkDown{});
   for (int64_t passed = 0; passed < 600; passed += kStep) node.Leap(kStep);
   node.Answer(Of(6, 3, kB, {kB, kA}));
   EXPECT_FALSE(node.Do(PromiseKept{Epoch(3)}).serve);
 }
 
-// It was stopped, and the Register frame waited for it in its socket, behind a heartbeat.
+TEST(Pair, WhoFollowsAsksThePrimaryFiveTimesInItsPatienceAndWhoPreparesToDoesNot) {
+  PairNode node(Facts(kB, 2, 10));
+  node.Answer(Of(5, 2, kA, {kA, kB}));
+  node.Pass(120);
+  node.Do(LinkUp{});
+  EXPECT_FALSE(node.Do(PeerWelcome{kA, Epoch(2), Plan::kTail}).ping);
+  EXPECT_TRUE(node.Do(Prepared{}).ping);
+  int pings = 0;
+  for (int64_t passed = 0; passed < 1000; passed += kStep) {
+    node.Do(PeerHeard{});
+    pings += node.Leap(kStep).ping.has_value();
+  }
+  EXPECT_EQ(pings, 5);
+}
+
+// Its network was cut: heartbeats and the Register frame were repeated by TCP when it was mended, and come in time by
+// this node's clock.
+TEST(Pair, AReignIsAsOldAsTheQuestionThatThePrimaryLastAnsweredHoweverMuchItSays) {
+  for (const bool answers : {false, true}) {
+    PairNode node = Backup();
+    node.Hear();
+    for (int64_t passed = 0; passed < 600; passed += kStep) {
+      node.Pass(kStep);
+      node.Do(PeerHeard{});
+      if (answers) node.Hear();
+    }
+    node.Do(PeerHeard{});
+    const Output told = node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})});
+    EXPECT_EQ(told.keep_promise, answers ? Epoch(3) : Epoch(4));
+    node.Do(LinkDown{});
+    const Output kept = node.Do(PromiseKept{*told.keep_promise});
+    EXPECT_EQ(kept.serve.has_value(), answers);
+    EXPECT_EQ(Asks(kept, RegisterOperation::kAcquire), !answers);
+  }
+}
+
+TEST(Pair, AReignThatIsOverWhenItsNodeLearnsOfItIsNotBegun) {
+  PairNode node = Backup();
+  node.Hear();
+  node.Leap(1400);
+  node.Answer(*node.pair().view());
+  const Output told = node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})});
+  node.Do(LinkDown{});
+  EXPECT_TRUE(Asks(node.Do(PromiseKept{*told.keep_promise}), RegisterOperation::kAcquire));
+  EXPECT_FALSE(node.Answer(Of(7, 4, kA, {kA}), RegisterVerdict::kRefused).serve);
+  EXPECT_EQ(node.pair().role(), Role::kJoining);
+}
+
+// It was stopped, and the Register frame waited for it in its socket, behind the answer to what it had asked before.
 TEST(Pair, AReignThatWasHandedOverWhileThisNodeWasStoppedIsAsOldAsThePause) {
   for (const int64_t stopped : {100, 800}) {
     PairNode node = Backup();
-    node.Do(PeerHeard{});
+    const uint64_t asked_before = node.pinged();
     node.Leap(stopped);
     node.Answer(*node.pair().view());
     node.Do(PeerHeard{});
+    node.Do(PeerPong{asked_before});
     const Output told = node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})});
     EXPECT_EQ(told.keep_promise, stopped == 100 ? Epoch(3) : Epoch(4));
     node.Do(LinkDown{});
@@ -222,15 +271,10 @@ TEST(Pair, AReignThatWasHandedOverWhileThisNodeWasStoppedIsAsOldAsThePause) {
   }
 }
 
-TEST(Pair, WhatIsHeardAWhileAfterAPauseIsNew) {
+TEST(Pair, WhatIsToldBehindTheAnswerToAQuestionAfterAPauseIsNew) {
   PairNode node = Backup();
-  node.Do(PeerHeard{});
   node.Leap(800);
-  for (int64_t passed = 0; passed < 800; passed += kStep) {
-    node.Do(PeerHeard{});
-    node.Pass(kStep);
-  }
-  node.Do(PeerHeard{});
+  node.Hear();
   EXPECT_EQ(node.Do(PeerRegister{Of(6, 3, kB, {kB, kA})}).keep_promise, Epoch(3));
   EXPECT_EQ(node.Do(PromiseKept{Epoch(3)}).serve, Epoch(3));
 }

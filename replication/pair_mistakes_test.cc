@@ -220,7 +220,7 @@ bool GrowWhoseAnswerIsUnknownThenABlankNode(Script* s) {
   const auto grown = [s] { return (*s)->witness() && (*s)->witness()->in_sync.size() == 2; };
   std::vector<Move> moves;
   for (const Act act : {Act::kKeep, Act::kPrepare, Act::kDialEnds, Act::kReach, Act::kAnswer, Act::kStream,
-                        Act::kReceive, Act::kSync, Act::kAck, Act::kTick}) {
+                        Act::kReceive, Act::kReceive, Act::kReceive, Act::kSync, Act::kAck, Act::kTick}) {
     moves.push_back({act, 0});
     moves.push_back({act, 1});
   }

@@ -101,6 +101,7 @@ class PairNode {
     if (out.keep_promise) Do(PromiseKept{*out.keep_promise});
     ASSERT_TRUE(pair_.accepts_append());
   }
+  uint64_t pinged() const { return pinged_; }  // the last one that was sent
   uint64_t limit() const { return pair_.release_limit().value(); }
   Pair& pair() { return pair_; }
   const Pair& pair() const { return pair_; }
