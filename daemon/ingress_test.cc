@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/flow_book.h"
@@ -42,7 +43,7 @@ class IngressTest : public testing::Test, public EffectSink {
     core_options_.clock = &clock_;
     core_options_.random = HashKey{11, 1};
     core_options_.keep_reserve = false;
-    core_options_.fork_snapshots = false;
+    core_options_.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     at_ = *transport_.Listen(Transport::kUdp, net::kLoopback);
     options_.before_apply = [this](const sip::Message& message) { applied_.emplace_back(message.raw()); };
     options_.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/core/inline_state_source.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/node.h"
@@ -87,7 +88,7 @@ class Process : public NodeOwner, public ServiceGate {
     core.directory = "/journal";
     core.clock = &clock_;
     core.keep_reserve = false;
-    core.fork_snapshots = false;
+    core.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     core.pair = true;
     const auto fresh_key = [this] { return HashKey{number_ << 32 | ++keys_, keys_}; };
     journal_ = std::make_unique<NodeJournal>(core, fresh_key, log_.get());

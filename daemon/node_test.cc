@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/net/io_loop.h"
 #include "gmock/gmock.h"
@@ -79,7 +80,7 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
     core.directory = "/journal";
     core.clock = &clock_;
     core.keep_reserve = false;
-    core.fork_snapshots = false;
+    core.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     const auto fresh_key = [this] { return HashKey{7, ++keys_}; };
     journal_ = std::make_unique<NodeJournal>(core, fresh_key, log_.get());
     if (absl::Status s = journal_->Lock(); !s.ok()) return s;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/core/epoch_record.h"
+#include "daemon/core/forked_snapshot_work.h"
 #include "journal/commit/journal_writer.h"
 #include "journal/layout.h"
 #include "journal/refill.h"
@@ -29,6 +30,9 @@ void MoveSome(std::vector<T>* from, size_t* next, std::vector<T>* to) {
 CoreOptions WithDefaults(CoreOptions options) {
   if (options.file_system == nullptr) options.file_system = rocksdb::FileSystem::Default();
   if (options.make_writer == nullptr) options.make_writer = journal::MakeJournalWriter;
+  if (options.make_snapshot_work == nullptr) {
+    options.make_snapshot_work = [] { return std::make_unique<ForkedSnapshotWork>(); };
+  }
   return options;
 }
 
@@ -39,10 +43,11 @@ Core::Core(const CoreOptions& options, EffectSink* sink, std::function<void()> w
       wake_(std::move(wake)),
       outbox_(sink, options.release_age),
       snapshots_(options_.file_system, options.directory),
-      cluster_id_(options.cluster_id) {}
+      cluster_id_(options.cluster_id),
+      work_(options_.make_snapshot_work()) {}
 
 Core::~Core() {
-  if (upkeep_.valid()) upkeep_.wait();
+  work_.reset();
   if (writer_ != nullptr) writer_->Stop().IgnoreError();
 }
 
@@ -274,14 +279,10 @@ absl::Status Core::Drain() {
 }
 
 absl::Status Core::Close(bool snapshot) {
-  child_.Abandon();
-  if (upkeep_.valid()) upkeep_.wait();
-  snapshots_.DiscardPartial();
+  EndSnapshotWork();
   absl::Status status;
   if (snapshot && failure_.ok() && state().lsn == Settled() && state().lsn != newest_snapshot_) {
-    status = RoomForSnapshot();
-    if (status.ok()) status = WriteSnapshotHere();
-    if (status.ok()) status = snapshots_.Adopt(state().lsn).status();
+    status = TakeSnapshotHere();
   }
   if (failure_.ok() && serving()) alive_.Note(AliveNow());
   const absl::Status closed = store_->Close();

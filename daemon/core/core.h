@@ -1,6 +1,6 @@
 // The node without its sockets: journal, state, sequencer, outbox, snapshots and retention, in the order that the
 // commit rule wants. Everything but the group commit happens on the thread that calls; so does that, and all else, with
-// a writer that has no thread and without forked snapshots.
+// a writer and a SnapshotWork that have no thread and no process.
 //
 // A node alone:
 //   auto core = Core::Start(options, wanted, &sink).value();
@@ -16,7 +16,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,7 +32,7 @@
 #include "daemon/core/replica.h"
 #include "daemon/core/restore.h"
 #include "daemon/core/sequencer.h"
-#include "daemon/core/snapshot_child.h"
+#include "daemon/core/snapshot_work.h"
 #include "engine/configuration.h"
 #include "journal/batch_view.h"
 #include "journal/commit/batch_writer.h"
@@ -61,11 +60,11 @@ struct CoreOptions {
   bool sync = true;
   bool keep_reserve = true;    // a preallocated file against a full disk
   uint64_t low_bytes = uint64_t{256} << 20;  // see DiskReserve; the reserve is a quarter
-  bool fork_snapshots = true;  // false: written, read back and cleared up after in this process and on this thread
   size_t memtable_bytes = 0;     // of the log; 0: the default
   bool pair = false;  // Release says what leaves, not the own disk alone
   journal::OpenStore open_store;    // of the log; null: RocksDB under `directory`
   journal::MakeWriter make_writer;  // null: a JournalWriter
+  std::function<std::unique_ptr<SnapshotWork>()> make_snapshot_work;  // null: a ForkedSnapshotWork
 };
 
 // What the commits since the last look were like.
@@ -192,8 +191,6 @@ class Core {
   static constexpr uint64_t kMostWaitingBytes = uint64_t{16} << 20;
   static constexpr Duration kAliveInterval = Duration::Milliseconds(200);
 
-  // What a look at the directory, apart from the hot path, came to: the snapshot that was adopted, if one was.
-  using Upkeep = absl::optional<journal::SnapshotInfo>;
   // At a start.
   struct Absence {
     Duration since_entry;  // no batch for so long
@@ -219,18 +216,20 @@ class Core {
   // Durable, and nothing that another primary's history may take the place of.
   Lsn Settled() const;
   void SnapshotStep();
-  void AwaitChild();
-  absl::Status WriteSnapshotHere();
+  void AwaitSnapshot();
+  absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> NewSnapshot() const;
+  absl::Status BeginSnapshot();
   absl::Status TakeSnapshotHere();
   absl::Status RoomForSnapshot() const;
   journal::RetentionInput RetentionNow() const;
   // Adopts the snapshot at `adopt`, and drops what the log need not keep.
-  static absl::StatusOr<Upkeep> DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
-                                         journal::RetentionInput retention, absl::optional<Lsn> adopt);
+  static SnapshotWork::Upkeep DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
+                                       journal::RetentionInput retention, absl::optional<Lsn> adopt);
   void BeginUpkeep(absl::optional<Lsn> adopt);
   void EndUpkeep();
-  void TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep);
+  void TakeUpkeep(const SnapshotWork::Upkeep& upkeep);
   void NoteSnapshotFailure(const absl::Status& status);
+  void EndSnapshotWork();
 
   const CoreOptions options_;
   const std::function<void()> wake_;
@@ -259,8 +258,8 @@ class Core {
   LastAlive alive_;
   Duration next_alive_;
   Duration unserved_;
-  SnapshotChild child_;
-  std::future<absl::StatusOr<Upkeep>> upkeep_;
+  std::unique_ptr<SnapshotWork> work_;
+  Lsn being_written_;
   Duration next_snapshot_;
   Lsn newest_snapshot_;
   uint64_t newest_snapshot_bytes_ = 0;

@@ -153,9 +153,7 @@ void Core::StepDown() {
 absl::Status Core::CutAfter(Lsn last) {
   US_CHECK(!serving());
   if (last == submitted_) return absl::OkStatus();
-  child_.Abandon();
-  if (upkeep_.valid()) upkeep_.wait();
-  upkeep_ = {};
+  EndSnapshotWork();
   if (absl::Status s = writer_->Stop(); !s.ok()) return s;
   TakeCommits();
   journal::MarkValue value = mark_->value();

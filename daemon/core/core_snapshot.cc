@@ -1,6 +1,5 @@
 // Snapshots and retention of the core.
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,47 +28,45 @@ Lsn Core::Settled() const {
 }
 
 void Core::SnapshotStep() {
-  if (upkeep_.valid()) return EndUpkeep();
-  if (child_.running()) return AwaitChild();
+  if (work_->keeping_up()) return EndUpkeep();
+  if (work_->writing()) return AwaitSnapshot();
   if (retention_due_) {
     retention_due_ = false;
     return BeginUpkeep(absl::nullopt);
   }
   const Duration now = options_.clock->Monotonic();
   if (now < next_snapshot_ || has_batch()) return;
-  if (!options_.fork_snapshots && state().lsn > Settled()) return;
   next_snapshot_ = now + options_.snapshot_interval;
   if (disk_low_) return BeginUpkeep(absl::nullopt);  // no snapshot, but what grows old goes
   if (state().lsn == newest_snapshot_) return;
-  absl::Status status = RoomForSnapshot();
-  if (status.ok() && !options_.fork_snapshots) {
-    status = TakeSnapshotHere();
-  } else if (status.ok()) {
-    status = child_.Start(options_.file_system, options_.directory, InfoNow(), state());
-  }
-  if (!status.ok()) NoteSnapshotFailure(status);
+  if (absl::Status s = BeginSnapshot(); !s.ok()) NoteSnapshotFailure(s);
 }
 
-void Core::AwaitChild() {
-  if (child_.lsn() > Settled()) return;
-  const absl::optional<absl::Status> ended = child_.Poll();
-  if (!ended) return;
-  if (ended->ok()) return BeginUpkeep(child_.lsn());
-  snapshots_.DiscardPartial();
-  NoteSnapshotFailure(*ended);
+absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> Core::NewSnapshot() const {
+  if (absl::Status s = RoomForSnapshot(); !s.ok()) return s;
+  return journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
 }
 
-absl::Status Core::WriteSnapshotHere() {
-  absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer =
-      journal::SnapshotWriter::Create(options_.file_system, options_.directory, InfoNow());
+absl::Status Core::BeginSnapshot() {
+  absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer = NewSnapshot();
   if (!writer.ok()) return writer.status();
-  return WriteSnapshot(state(), writer->get());
+  being_written_ = state().lsn;
+  return work_->BeginWriting(*std::move(writer), state());
+}
+
+void Core::AwaitSnapshot() {
+  if (being_written_ > Settled()) return;
+  const absl::optional<absl::Status> ended = work_->PollWriting();
+  if (!ended) return;
+  if (!ended->ok()) return NoteSnapshotFailure(*ended);
+  BeginUpkeep(being_written_);
 }
 
 absl::Status Core::TakeSnapshotHere() {
-  if (absl::Status s = WriteSnapshotHere(); !s.ok()) return s;
-  BeginUpkeep(state().lsn);
-  return absl::OkStatus();
+  const absl::StatusOr<std::unique_ptr<journal::SnapshotWriter>> writer = NewSnapshot();
+  if (!writer.ok()) return writer.status();
+  if (absl::Status s = WriteSnapshot(state(), writer->get()); !s.ok()) return s;
+  return snapshots_.Adopt(state().lsn).status();
 }
 
 // A snapshot must not take what the calls in progress need to end.
@@ -84,6 +81,7 @@ absl::Status Core::RoomForSnapshot() const {
 
 // The log is kept for as long as there is no newer snapshot: nothing is lost but time at the next start, and space.
 void Core::NoteSnapshotFailure(const absl::Status& status) {
+  snapshots_.DiscardPartial();
   ++snapshot_failures_;
   last_snapshot_failure_ = status;
 }
@@ -96,9 +94,9 @@ journal::RetentionInput Core::RetentionNow() const {
   return retention;
 }
 
-absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
-                                            journal::RetentionInput retention, absl::optional<Lsn> adopt) {
-  Upkeep done;
+SnapshotWork::Upkeep Core::DoUpkeep(journal::LogStore* store, journal::SnapshotStore* snapshots,
+                                    journal::RetentionInput retention, absl::optional<Lsn> adopt) {
+  absl::optional<journal::SnapshotInfo> done;
   if (adopt) {
     absl::StatusOr<journal::SnapshotInfo> adopted = snapshots->Adopt(*adopt);
     if (!adopted.ok()) return adopted.status();
@@ -114,21 +112,23 @@ absl::StatusOr<Core::Upkeep> Core::DoUpkeep(journal::LogStore* store, journal::S
   }
 }
 
-// Reading a snapshot back and dropping old batches takes as long as it takes: on a thread of its own, which alone
-// uses snapshots_ meanwhile; or here, where nothing has a thread or process of its own.
+// Reading a snapshot back and dropping old batches takes as long as it takes. It alone uses snapshots_ meanwhile.
 void Core::BeginUpkeep(absl::optional<Lsn> adopt) {
-  if (!options_.fork_snapshots) return TakeUpkeep(DoUpkeep(store_.get(), &snapshots_, RetentionNow(), adopt));
-  upkeep_ = std::async(std::launch::async, [this, adopt, retention = RetentionNow()] {
+  work_->BeginUpkeep([this, adopt, retention = RetentionNow()] {
     return DoUpkeep(store_.get(), &snapshots_, retention, adopt);
   });
 }
 
-void Core::EndUpkeep() {
-  if (upkeep_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
-  TakeUpkeep(upkeep_.get());
+void Core::EndSnapshotWork() {
+  work_->End();
+  snapshots_.DiscardPartial();
 }
 
-void Core::TakeUpkeep(const absl::StatusOr<Upkeep>& upkeep) {
+void Core::EndUpkeep() {
+  if (const absl::optional<SnapshotWork::Upkeep> done = work_->PollUpkeep()) TakeUpkeep(*done);
+}
+
+void Core::TakeUpkeep(const SnapshotWork::Upkeep& upkeep) {
   if (!upkeep.ok()) return NoteSnapshotFailure(upkeep.status());
   if (!upkeep->has_value()) return;
   const journal::SnapshotInfo& adopted = **upkeep;

@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "gtest/gtest.h"
@@ -31,7 +32,7 @@ class CoreTest : public testing::Test, public EffectSink {
     options_.cluster_id = 7;
     options_.clock = &clock_;
     options_.keep_reserve = false;
-    options_.fork_snapshots = false;
+    options_.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
   }
   ~CoreTest() override {
     core_.reset();
@@ -175,7 +176,7 @@ TEST_F(CoreTest, SleepOfTheMachineIsTimeThatNobodyServed) {
 
 TEST_F(CoreTest, ASnapshotOfAChildIsAdoptedAndRestoredFrom) {
   OnRealDisk();
-  options_.fork_snapshots = true;
+  options_.make_snapshot_work = nullptr;
   options_.snapshot_interval = Duration::Seconds(1);
   AddDns(50);
   Start();
@@ -195,26 +196,10 @@ TEST_F(CoreTest, ASnapshotOfAChildIsAdoptedAndRestoredFrom) {
   EXPECT_TRUE(core_->state().configuration.DifferenceTo(configuration_).empty());
 }
 
-TEST_F(CoreTest, AnEndDuringASnapshotTakesItsOwn) {
-  OnRealDisk();
-  options_.fork_snapshots = true;
-  options_.snapshot_interval = Duration::Nanoseconds(1);
-  AddDns(2000);
-  Start();
-  clock_.Advance(Duration::Milliseconds(1));
-  core_->EndTurn();  // forks
-  const Lsn last = core_->state().lsn;
-  ASSERT_TRUE(core_->Stop(true).ok());
-  core_.reset();
-  Start();
-  EXPECT_EQ(core_->restored().snapshot_lsn, last);
-  EXPECT_EQ(core_->replayed(), 0u);
-}
-
 // The listener's port is free again although the state is still being written.
 TEST_F(CoreTest, TheChildOfASnapshotHoldsNoSocket) {
   OnRealDisk();
-  options_.fork_snapshots = true;
+  options_.make_snapshot_work = nullptr;
   options_.snapshot_interval = Duration::Nanoseconds(1);
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
@@ -283,7 +268,8 @@ TEST_F(CoreTest, RetentionKeepsUpWithManySmallBatches) {
       }
     }
     clock_.Advance(Duration::Seconds(1001));
-    Turn();
+    Turn();            // writes it
+    core_->EndTurn();  // begins to adopt it
     core_->EndTurn();
     EXPECT_EQ(core_->newest_snapshot(), core_->state().lsn);
   }

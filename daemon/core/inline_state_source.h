@@ -1,5 +1,5 @@
-// A StateSource without a second process, for hosts that have none to give: everything is computed when it is asked
-// for, on the calling thread, and handed over in later turns.
+// A StateSource without a second process: everything is computed when it is asked for, on the calling thread, and
+// handed over in later turns. For tests only.
 //
 //   InlineStateSource source(scheduler, Duration::Milliseconds(2));
 //

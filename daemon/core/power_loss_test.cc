@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/core/core.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "engine/admission.h"
@@ -71,7 +72,7 @@ class PowerLossRun : public EffectSink {
     options.clock = &clock_;
     options.random = HashKey{random_(), random_()};
     options.keep_reserve = false;
-    options.fork_snapshots = false;
+    options.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     options.snapshot_interval = Duration::Milliseconds(400);
     options.retention.max_bytes = 100000;
     options.memtable_bytes = size_t{64} << 10;
@@ -114,7 +115,7 @@ class PowerLossRun : public EffectSink {
     core_->EndTurn();
     if (core_->commit_in_flight()) bell_.Await();
     if (!core_->TakeCommits().status.ok()) return false;
-    core_->EndTurn();  // snapshots are taken when nothing is in flight
+    core_->EndTurn();  // a snapshot is adopted when what it has is durable
     return !file_system_->PowerIsCut();
   }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/core/core.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "engine/admission.h"
@@ -47,7 +48,7 @@ class TimeTest : public testing::Test, public EffectSink {
     options.clock = &clock_;
     options.random = HashKey{11, ++starts_};
     options.keep_reserve = false;
-    options.fork_snapshots = false;
+    options.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     absl::StatusOr<std::unique_ptr<Core>> core = Core::Start(options, configuration_, this, [this] { bell_.Ring(); });
     ASSERT_TRUE(core.ok()) << core.status();
     core_ = *std::move(core);
@@ -81,7 +82,7 @@ class TimeTest : public testing::Test, public EffectSink {
     options.clock = clock;
     options.random = HashKey{12, 1};
     options.keep_reserve = false;
-    options.fork_snapshots = false;
+    options.make_snapshot_work = [clock] { return std::make_unique<SteppedSnapshotWork>(clock, Duration()); };
     options.pair = true;
     return Core::Open(options, this, [] {}).value();
   }

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
 #include "engine/admission.h"
@@ -93,7 +94,7 @@ absl::Status TestNode::Start() {
   core.snapshot_interval = options_.snapshot_interval;
   core.retention = options_.retention;
   core.keep_reserve = false;
-  core.fork_snapshots = false;
+  core.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
   core.memtable_bytes = options_.memtable_bytes;
   core.pair = true;
   life_ = std::make_shared<bool>(true);

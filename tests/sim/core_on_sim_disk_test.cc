@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/core/core.h"
 #include "daemon/core/set_aside.h"
+#include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
 #include "engine/snapshot.h"
@@ -47,7 +48,7 @@ class CoreOnSimDiskTest : public ::testing::Test, public daemon::EffectSink {
     options.snapshot_interval = Duration::Milliseconds(200);
     options.retention.max_bytes = 4000;
     options.low_bytes = uint64_t{16} << 10;
-    options.fork_snapshots = false;
+    options.make_snapshot_work = [this] { return std::make_unique<daemon::SteppedSnapshotWork>(&clock_, Duration()); };
     return options;
   }
   absl::Status Start() {

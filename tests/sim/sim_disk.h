@@ -7,7 +7,7 @@
 //   options.directory = SimDisk::kDirectory;
 //   options.open_store = disk.open_store();
 //   options.make_writer = disk.make_writer();
-//   options.fork_snapshots = false;                  // and a small low_bytes: its reserve is in memory, too
+//   options.make_snapshot_work = ...;                // stepped; and a small low_bytes: its reserve is in memory, too
 //   ...
 //   disk.EndProcess();                               // or LosePower(500): before what used it is destroyed
 //   ... destroy the node; open it again with the same options but new open_store() and make_writer() ...

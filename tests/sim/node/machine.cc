@@ -4,12 +4,14 @@
 
 #include "absl/strings/match.h"
 #include "base/check.h"
+#include "daemon/core/stepped_snapshot_work.h"
 
 namespace understudy::sim {
 namespace {
 
 // Between two items of a state that is sent to the peer, and before a proof.
 constexpr Duration kStatePause = Duration::Milliseconds(2);
+constexpr Duration kSnapshotTakes = Duration::Milliseconds(20);  // to write it, and again to read it back
 // Free space below which new calls are refused: a few seconds before a disk that fills up is full.
 constexpr uint64_t kLowBytes = uint64_t{32} << 10;
 constexpr int64_t kWallAtBeginning = 1700000000000000000;
@@ -77,7 +79,9 @@ daemon::CoreOptions Machine::JournalOptions() {
   options.snapshot_interval = options_.snapshot_interval;
   options.retention = options_.retention;
   options.low_bytes = kLowBytes;
-  options.fork_snapshots = false;
+  options.make_snapshot_work = [this] {
+    return std::make_unique<daemon::SteppedSnapshotWork>(&clock_, kSnapshotTakes);
+  };
   options.pair = true;
   options.open_store = disk_.open_store();
   options.make_writer = [this, make = disk_.make_writer()](journal::LogStore* store, journal::DurableMark* mark,
