@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "base/crc32c.h"
-#include "journal/directory.h"
 #include "journal/rocksdb_status.h"
+#include "journal/whole_file.h"
 
 namespace understudy::journal {
 namespace {
@@ -96,15 +96,6 @@ Slots ReadSlots(rocksdb::FileSystem* file_system, const std::string& path) {
   return out;
 }
 
-rocksdb::IOStatus WriteWhole(rocksdb::FileSystem* file_system, const std::string& path, absl::string_view bytes) {
-  std::unique_ptr<rocksdb::FSWritableFile> file;
-  rocksdb::IOStatus s = file_system->NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr);
-  if (s.ok()) s = file->Append({bytes.data(), bytes.size()}, rocksdb::IOOptions(), nullptr);
-  if (s.ok()) s = file->Fsync(rocksdb::IOOptions(), nullptr);
-  if (s.ok()) s = file->Close(rocksdb::IOOptions(), nullptr);
-  return s;
-}
-
 }  // namespace
 
 MarkReading ReadMark(rocksdb::FileSystem* file_system, const std::string& path) {
@@ -125,11 +116,7 @@ absl::StatusOr<std::unique_ptr<DurableMark>> DurableMark::Create(std::shared_ptr
   bytes.resize(kSlotDistance, '\0');
   bytes += EncodeSlot({1, value});
   bytes.resize(kFileBytes, '\0');
-  const std::string partial = absl::StrCat(path, ".partial");
-  rocksdb::IOStatus s = WriteWhole(file_system.get(), partial, bytes);
-  if (s.ok()) s = file_system->RenameFile(partial, path, rocksdb::IOOptions(), nullptr);
-  if (!s.ok()) return ToAbsl(s, "make the durable mark");
-  if (absl::Status synced = SyncDirectory(file_system.get(), DirectoryOf(path)); !synced.ok()) return synced;
+  if (absl::Status made = ReplaceFile(file_system.get(), path, bytes); !made.ok()) return made;
   return Open(std::move(file_system), path);
 }
 

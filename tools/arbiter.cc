@@ -14,10 +14,10 @@
 #include "base/time.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
-#include "daemon/witness/register_json.h"
 #include "replication/register.h"
+#include "tools/witness/arbiter_register.h"
 #include "tools/command_line.h"
-#include "tools/register_file.h"
+#include "tools/witness/register_file.h"
 #include "tools/utc_time.h"
 
 namespace understudy::tools {
@@ -25,9 +25,6 @@ namespace understudy::tools {
 using http::HttpRequest;
 using http::HttpResponse;
 using replication::Register;
-using replication::RegisterAnswer;
-using replication::RegisterOperation;
-using replication::RegisterRequest;
 using replication::RegisterVerdict;
 
 namespace {
@@ -36,8 +33,6 @@ constexpr char kName[] = "arbiter";
 constexpr char kJson[] = "application/json";
 constexpr char kPlain[] = "text/plain; charset=utf-8";
 constexpr size_t kMaxPeers = 1024;  // counted in one second; more have no share
-constexpr char kUnverifiable[] =
-    "unverifiable: both slots of the arbiter's file are damaged; only the operator's force ends that";
 
 // Requests of each address in the present second.
 class PeerRate {
@@ -79,20 +74,17 @@ struct ArbiterServer::Rep {
   HttpResponse Ask(const HttpRequest& request);
   HttpResponse Health() const;
   HttpResponse Metrics() const;
-  RegisterAnswer Decided(const RegisterRequest& request) const;
-  absl::Status Keep(const Register& value, const RegisterRequest& request, const Endpoint& peer);
-  bool unverifiable() const { return file->look() == RegisterFile::Look::kUnverifiable; }
+  void SayChange(const ArbiterReply& reply, const Endpoint& peer);
   void Say(absl::string_view line) {
     log << UtcText(WallTime::FromNanoseconds(absl::GetCurrentTimeNanos())) << " " << line << std::endl;
   }
 
   std::ostream& log;
   http::HttpServer server;
-  std::unique_ptr<RegisterFile> file;
+  std::unique_ptr<ArbiterRegister> reg;
   PeerRate rate;
   ArbiterCounters counters;
   Endpoint local;
-  absl::Status failure;
   std::function<void(const absl::Status&)> on_failure;
 };
 
@@ -112,57 +104,41 @@ http::HttpServer::Handler ArbiterServer::Rep::Limited(std::function<HttpResponse
 }
 
 HttpResponse ArbiterServer::Rep::Read() {
-  if (!failure.ok()) return Health();
+  const absl::StatusOr<ArbiterReply> reply = reg->Read();
+  if (!reply.ok()) return Health();
   ++counters.reads;
-  RegisterAnswer answer{RegisterVerdict::kDone, file->value(), ""};
-  if (!answer.now) {
-    answer.verdict = RegisterVerdict::kBlank;
-    answer.why = unverifiable() ? kUnverifiable : "this witness knows nothing of any pair";
-  }
-  return {200, kJson, absl::StrCat(witness::AnswerJson(answer), "\n")};
-}
-
-RegisterAnswer ArbiterServer::Rep::Decided(const RegisterRequest& request) const {
-  RegisterAnswer answer = Decide(file->value(), request);
-  if (!unverifiable() || request.operation == RegisterOperation::kForce) return answer;
-  const bool creates = request.operation == RegisterOperation::kCreate;
-  return {creates ? RegisterVerdict::kRefused : answer.verdict, absl::nullopt, kUnverifiable};
+  return {200, kJson, reply->text};
 }
 
 HttpResponse ArbiterServer::Rep::Ask(const HttpRequest& request) {
-  if (!failure.ok()) return Health();
+  if (!reg->failure().ok()) return Health();
   if (!absl::StartsWithIgnoreCase(request.content_type, kJson)) {
     ++counters.bad_requests;
     return {415, kPlain, "The request must have Content-Type: application/json.\n"};
   }
-  const absl::StatusOr<RegisterRequest> asked = witness::ParseRequest(request.body);
-  if (!asked.ok()) {
+  const absl::StatusOr<ArbiterReply> reply = reg->Ask(request.body);
+  if (!reg->failure().ok()) {
+    on_failure(reg->failure());
+    return Health();
+  }
+  if (!reply.ok()) {
     ++counters.bad_requests;
-    return {400, kPlain, absl::StrCat(asked.status().message(), "\n")};
+    return {400, kPlain, absl::StrCat(reply.status().message(), "\n")};
   }
-  const RegisterAnswer answer = Decided(*asked);
-  if (answer.verdict == RegisterVerdict::kDone) {
-    failure = Keep(*answer.now, *asked, request.remote);
-    if (!failure.ok()) {
-      on_failure(failure);
-      return Health();
-    }
-  }
-  ++counters.verdicts[static_cast<size_t>(answer.verdict)];
-  return {200, kJson, absl::StrCat(witness::AnswerJson(answer), "\n")};
+  ++counters.verdicts[static_cast<size_t>(reply->answer.verdict)];
+  if (reply->changed) SayChange(*reply, request.remote);
+  return {200, kJson, reply->text};
 }
 
-absl::Status ArbiterServer::Rep::Keep(const Register& value, const RegisterRequest& request, const Endpoint& peer) {
-  if (absl::Status written = file->Write(value); !written.ok()) return written;
+void ArbiterServer::Rep::SayChange(const ArbiterReply& reply, const Endpoint& peer) {
   ++counters.changes;
-  Say(absl::StrCat(OperationName(request.operation), " by ", ToText(request.asker), " from ", peer.ToText(), ": ",
-                   ToText(value)));
-  return absl::OkStatus();
+  Say(absl::StrCat(OperationName(reply.request.operation), " by ", ToText(reply.request.asker), " from ",
+                   peer.ToText(), ": ", ToText(*reply.answer.now)));
 }
 
 HttpResponse ArbiterServer::Rep::Health() const {
-  if (failure.ok()) return {200, kPlain, "ok\n"};
-  return {503, kPlain, absl::StrCat(failure.message(), "\n")};
+  if (reg->failure().ok()) return {200, kPlain, "ok\n"};
+  return {503, kPlain, absl::StrCat(reg->failure().message(), "\n")};
 }
 
 HttpResponse ArbiterServer::Rep::Metrics() const {
@@ -181,14 +157,15 @@ HttpResponse ArbiterServer::Rep::Metrics() const {
               server.counters().refused_connections);
   out.Counter("understudy_arbiter_bad_handshakes_total", "TLS connections that failed.",
               server.counters().bad_handshakes);
-  const absl::optional<Register>& value = file->value();
+  const absl::optional<Register>& value = reg->value();
   out.Gauge("understudy_arbiter_version", "Version of the register; 0: blank.",
             value ? static_cast<int64_t>(value->version) : 0);
   out.Gauge("understudy_arbiter_epoch", "Epoch in the register; 0: blank.",
             value ? static_cast<int64_t>(value->epoch.value()) : 0);
   out.Gauge("understudy_arbiter_in_sync", "Members of the in-sync set.",
             value ? static_cast<int64_t>(value->in_sync.size()) : 0);
-  out.Gauge("understudy_arbiter_unverifiable", "1: the file is damaged, and only force ends that.", unverifiable());
+  out.Gauge("understudy_arbiter_unverifiable", "1: the file is damaged, and only force ends that.",
+            reg->unverifiable());
   return {200, "text/plain; version=0.0.4", out.text()};
 }
 
@@ -204,9 +181,9 @@ absl::StatusOr<std::unique_ptr<ArbiterServer>> ArbiterServer::Start(
     std::function<void(const absl::Status&)> on_failure) {
   auto rep = std::make_unique<Rep>(loop, options, log);
   rep->on_failure = std::move(on_failure);
-  absl::StatusOr<std::unique_ptr<RegisterFile>> file = RegisterFile::Open(options.file);
-  if (!file.ok()) return file.status();
-  rep->file = *std::move(file);
+  absl::StatusOr<std::unique_ptr<ArbiterRegister>> reg = ArbiterRegister::Open(options.file);
+  if (!reg.ok()) return reg.status();
+  rep->reg = *std::move(reg);
   if (!options.tls.empty()) {
     if (absl::Status tls = rep->server.UseTls(options.tls); !tls.ok()) return tls;
   }
@@ -214,9 +191,8 @@ absl::StatusOr<std::unique_ptr<ArbiterServer>> ArbiterServer::Start(
   absl::StatusOr<Endpoint> local = rep->server.Listen(options.listen);
   if (!local.ok()) return local.status();
   rep->local = *local;
-  const absl::optional<Register>& value = rep->file->value();
-  rep->Say(absl::StrCat("register: ", value ? ToText(*value) : rep->unverifiable() ? kUnverifiable : "blank"));
-  if (rep->file->look() == RegisterFile::Look::kOneSlotLost) {
+  rep->Say(absl::StrCat("register: ", rep->reg->StateText()));
+  if (rep->reg->look() == RegisterFile::Look::kOneSlotLost) {
     rep->Say("warning: one slot of the file was damaged; it was made good from the other");
   }
   if (options.tls.ca.empty() && !absl::StartsWith(rep->local.ToText(), "127.") && rep->local.HostText() != "[::1]") {

@@ -11,7 +11,7 @@
 #include "daemon/witness/register_json.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/register_file.h"
+#include "tools/witness/register_file.h"
 
 namespace understudy::tools {
 namespace {

@@ -1,11 +1,14 @@
-#include "tools/register_file.h"
+#include "tools/witness/register_file.h"
 
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "journal/faulty_file_system.h"
 
 namespace understudy::tools {
 namespace {
@@ -165,6 +168,96 @@ TEST_F(RegisterFileTest, SecondOneIsRefused) {
 
 TEST_F(RegisterFileTest, PlaceThatCannotBeWrittenIsAnErrorWithItsName) {
   EXPECT_THAT(std::string(RegisterFile::Open("/nowhere/register").status().message()), HasSubstr("/nowhere/register"));
+}
+
+// On a disk that loses its power, or its process dies, after so many changes.
+class RegisterFileOnAFaultyDisk : public testing::Test {
+ protected:
+  static constexpr char kPath[] = "/witness/register";
+
+  RegisterFileOnAFaultyDisk() { files_->disk().MakeDirectory("/witness"); }
+
+  // Null: it could not be opened.
+  std::unique_ptr<RegisterFile> Open() {
+    absl::StatusOr<std::unique_ptr<RegisterFile>> file = RegisterFile::Open(kPath, files_);
+    EXPECT_TRUE(file.ok()) << file.status();
+    return file.ok() ? *std::move(file) : nullptr;
+  }
+  // `mode` nullopt: only the process dies.
+  void Die(uint64_t seed, absl::optional<journal::PowerLossMode> mode) {
+    files_->CutPower();
+    mode ? files_->RestorePower(seed, *mode) : files_->RestartProcess();
+  }
+
+  const std::shared_ptr<journal::FaultyFileSystem> files_ = std::make_shared<journal::FaultyFileSystem>();
+};
+
+std::vector<absl::optional<journal::PowerLossMode>> EveryDeath() {
+  std::vector<absl::optional<journal::PowerLossMode>> deaths = {absl::nullopt};
+  for (const journal::PowerLossMode mode : journal::kAllPowerLossModes) deaths.push_back(mode);
+  return deaths;
+}
+
+constexpr uint64_t kChangesOfAWrite = 4;  // of each slot: written, synced
+constexpr uint64_t kChangesOfAnOpen = 12;
+
+TEST_F(RegisterFileOnAFaultyDisk, ADeathAtAnyChangeOfAWriteLeavesTheOldOrTheNewAndAReturnedWriteIsThere) {
+  uint64_t version = 0;
+  Open()->Write(Sample(++version)).IgnoreError();
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    for (const auto& death : EveryDeath()) {
+      for (uint64_t changes = 0; changes <= kChangesOfAWrite; ++changes) {
+        std::unique_ptr<RegisterFile> file = Open();
+        files_->CutPowerAfter(changes);
+        ASSERT_TRUE(file->Write(Sample(version + 1)).ok());
+        const bool returned = !files_->PowerIsCut();
+        EXPECT_EQ(returned, changes == kChangesOfAWrite);
+        Die(seed, death);
+        file = Open();
+        ASSERT_TRUE(file->value().has_value());
+        const uint64_t found = file->value()->version;
+        ASSERT_TRUE(found == version + 1 || (!returned && found == version)) << found << " after " << version;
+        version = found;
+      }
+    }
+  }
+}
+
+TEST_F(RegisterFileOnAFaultyDisk, ADeathAtAnyChangeOfAnOpenLosesNothingWhicheverSlotWasDamaged) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    for (const auto& death : EveryDeath()) {
+      for (uint64_t changes = 0; changes < kChangesOfAnOpen; ++changes) {
+        Open()->Write(Sample(seed + 1)).IgnoreError();
+        ASSERT_TRUE(files_->FlipBit(kPath, 8 * ((changes + seed) % 2 * RegisterFile::kSlotBytes + 40)));
+        files_->CutPowerAfter(changes);
+        (void)Open();
+        Die(seed, death);
+        ASSERT_EQ(Open()->value(), Sample(seed + 1)) << changes;
+      }
+    }
+  }
+}
+
+TEST_F(RegisterFileOnAFaultyDisk, ADeathWhileTheFileIsMadeLeavesItBlank) {
+  for (const auto& death : EveryDeath()) {
+    for (uint64_t changes = 0; changes < kChangesOfAnOpen; ++changes) {
+      files_->disk().Restore(journal::SimulatedDisk::Image{{}, {"/witness"}});
+      files_->CutPowerAfter(changes);
+      (void)Open();
+      Die(changes, death);
+      ASSERT_EQ(Open()->look(), Look::kBlank) << changes;
+    }
+  }
+}
+
+TEST_F(RegisterFileOnAFaultyDisk, AFailedWriteOrSyncIsAnErrorThatNamesTheFile) {
+  for (const auto operation : {journal::FaultyOperation::kWrite, journal::FaultyOperation::kSync}) {
+    const std::unique_ptr<RegisterFile> file = Open();
+    files_->Fail(operation, kPath, rocksdb::IOStatus::IOError("EIO"));
+    EXPECT_THAT(std::string(file->Write(Sample(1)).message()), HasSubstr(kPath));
+    EXPECT_EQ(file->value(), absl::nullopt);
+    files_->ClearFaults();
+  }
 }
 
 }  // namespace

@@ -9,21 +9,21 @@
 // its twin: one bad slot never takes back a change that was answered. A missing, empty or zeroed file is a blank
 // register; two slots of which none can be read are unverifiable, which only the operator ends.
 //
-// One process at a time: PATH.lock is held (flock) from Open to the end. Not thread-safe.
-#ifndef UNDERSTUDY_TOOLS_REGISTER_FILE_H_
-#define UNDERSTUDY_TOOLS_REGISTER_FILE_H_
+// One process at a time: PATH.lock is held from Open to the end. All input and output goes through rocksdb::FileSystem,
+// as the journal's does. Not thread-safe.
+#ifndef UNDERSTUDY_TOOLS_WITNESS_REGISTER_FILE_H_
+#define UNDERSTUDY_TOOLS_WITNESS_REGISTER_FILE_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
-#include "daemon/net/owned_fd.h"
 #include "replication/register.h"
+#include "rocksdb/file_system.h"
 
 namespace understudy::tools {
 
@@ -35,9 +35,11 @@ class RegisterFile {
   enum class Look { kBlank, kGood, kOneSlotLost, kUnverifiable };
 
   // Makes the file when it is missing, and both slots good again where one is: what was read is durable on return.
-  // FailedPrecondition: another process has it. Others: the file cannot be read or written, and why.
-  static absl::StatusOr<std::unique_ptr<RegisterFile>> Open(const std::string& path);
-  ~RegisterFile() = default;
+  // FailedPrecondition: another process has it. Others: the file cannot be read or written, and why. A null
+  // `file_system` is the machine's own.
+  static absl::StatusOr<std::unique_ptr<RegisterFile>> Open(const std::string& path,
+                                                            std::shared_ptr<rocksdb::FileSystem> file_system = nullptr);
+  ~RegisterFile();
   RegisterFile(const RegisterFile&) = delete;
   RegisterFile& operator=(const RegisterFile&) = delete;
 
@@ -48,14 +50,18 @@ class RegisterFile {
   absl::Status Write(const replication::Register& value);
 
  private:
-  RegisterFile(std::string path, net::OwnedFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  RegisterFile(std::string path, std::shared_ptr<rocksdb::FileSystem> file_system);
 
+  absl::Status TakeLock();
+  rocksdb::IOStatus OpenFile();
   absl::Status Load();
+  absl::Status WriteAt(size_t offset, const std::string& slot);
   absl::Status WriteBoth(const std::string& text);
 
   const std::string path_;
-  const net::OwnedFd lock_;
-  net::OwnedFd fd_;
+  const std::shared_ptr<rocksdb::FileSystem> file_system_;
+  rocksdb::FileLock* lock_ = nullptr;
+  std::unique_ptr<rocksdb::FSRandomRWFile> file_;
   Look look_ = Look::kBlank;
   absl::optional<replication::Register> value_;
   uint64_t sequence_ = 0;
@@ -63,4 +69,4 @@ class RegisterFile {
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_REGISTER_FILE_H_
+#endif  // UNDERSTUDY_TOOLS_WITNESS_REGISTER_FILE_H_
