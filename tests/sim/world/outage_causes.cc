@@ -11,11 +11,12 @@ constexpr Duration kMargin = Duration::Seconds(2);
 constexpr Duration kSlowest = Duration::Milliseconds(4);
 
 // The pair does not know that phones do not reach it, no primary is replaced for a disk that is slow, and a backup that
-// answers just in time holds up each effect. With a socket holder both nodes are on one host.
+// answers just in time holds up each effect. A link that breaks again and again strikes a pair that is whole again.
+// With a socket holder both nodes are on one host.
 bool FailoverHelps(FaultKind kind, bool one_host) {
   if (kind == FaultKind::kHostCut) return !one_host;
-  return kind != FaultKind::kPhoneCut && kind != FaultKind::kLinkSlow && kind != FaultKind::kDiskSlow &&
-         kind != FaultKind::kDiskFreeze;
+  return kind != FaultKind::kPhoneCut && kind != FaultKind::kLinkSlow && kind != FaultKind::kLinkSwizzle &&
+         kind != FaultKind::kDiskSlow && kind != FaultKind::kDiskFreeze;
 }
 
 Duration LastsFor(const Fault& fault) {

@@ -55,8 +55,8 @@ TEST_F(OutageCausesTest, TheSecondFaultWhenTheFirstIsOverIsAloneAgain) {
 }
 
 TEST_F(OutageCausesTest, WhatThePairCannotSeeOrDoesNotMoveForCostsItsTime) {
-  for (const FaultKind kind : {FaultKind::kPhoneCut, FaultKind::kLinkSlow, FaultKind::kDiskSlow,
-                               FaultKind::kDiskFreeze}) {
+  for (const FaultKind kind : {FaultKind::kPhoneCut, FaultKind::kLinkSlow, FaultKind::kLinkSwizzle,
+                               FaultKind::kDiskSlow, FaultKind::kDiskFreeze}) {
     causes_ = OutageCauses(PairSettings());
     Strike(kind, true);
     EXPECT_EQ(MayLastUntil(), kAt + kFor);
