@@ -127,7 +127,11 @@ void ReleaseBook::CheckAge(size_t machine, Lsn lsn, const Batch& batch, const en
 }
 
 // One that learns late of an epoch which is over has nothing to show for it, and releases nothing.
-void ReleaseBook::Served(size_t machine, Epoch epoch) {
+void ReleaseBook::Served(size_t machine, Epoch epoch, Epoch granted) {
+  if (epoch < granted) {
+    Violated(Check::kOneReleaser, absl::StrCat("machine ", machine, " begins epoch ", epoch.value(), ", and epoch ",
+                                               granted.value(), " has been granted"));
+  }
   if (epoch < served_) return;
   served_ = epoch;
   server_ = machine;

@@ -2,18 +2,19 @@
 //
 //   book.Started(0, core.log());                  // a process on machine 0 has opened its journal
 //   book.Submitted(0, batch, now);                // it forms a batch, or takes the primary's
-//   book.Served(0, epoch);                        // it serves: every released entry must be in its history
+//   book.Served(0, epoch, granted);               // it serves: every released entry must be in its history
 //   book.Released(0, epoch, lsn, send, now);      // an effect leaves
 //   book.Left(0, epoch, remote, bytes);           // bytes leave, an effect's or others
 //   book.Examine(1, "ends");                      // as with Served
 //   if (!book.violation().empty()) ...
 //
-// The rules: in one epoch one node alone releases, and nothing leaves a node when a later epoch is served; what leaves
-// for one entry is the same bytes whenever it leaves, and none of it before the entry's effects do; an entry of which
-// something has left is in the history of every later primary, and of both nodes at the end, and whoever releases
-// later than another began to serve releases nothing that this one lacks; nothing leaves later than `oldest` after its
-// batch was formed, over a connection than 32 s, and of another node's batch, or before a restart, a little later.
-// Batches are told apart by their chain, which covers everything before them. One thread.
+// The rules: in one epoch one node alone releases, and nothing leaves a node when a later epoch is served; nobody
+// begins an epoch when a later one has been granted; what leaves for one entry is the same bytes whenever it leaves,
+// and none of it before the entry's effects do; an entry of which something has left is in the history of every later
+// primary, and of both nodes at the end, and whoever releases later than another began to serve releases nothing that
+// this one lacks; nothing leaves later than `oldest` after its batch was formed, over a connection than 32 s, and of
+// another node's batch, or before a restart, a little later. Batches are told apart by their chain, which covers
+// everything before them. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_RELEASE_BOOK_H_
 
@@ -61,7 +62,8 @@ class ReleaseBook {
   void Started(size_t machine, const journal::LogStore& log);
   void Submitted(size_t machine, const journal::EncodedBatch& batch, Duration now);
   void Released(size_t machine, Epoch epoch, Lsn lsn, const engine::SendSip& send, Duration now);
-  void Served(size_t machine, Epoch epoch);
+  // `granted`: the witness has granted that one last. Whoever begins an earlier one takes the service address away.
+  void Served(size_t machine, Epoch epoch, Epoch granted);
   void Left(size_t machine, Epoch epoch, const Endpoint& remote, absl::string_view bytes);
   // An effect was dropped for its age: from now on the kept answer to a repeated request may be the first that leaves.
   void Dropped() { dropped_ = true; }

@@ -102,7 +102,7 @@ struct TwoHistories : Booked {
     log.ContinueAfter(before);
     log.SetEpoch(Epoch(2));
     for (int i = 0; i < 3; ++i) book.Submitted(1, log.Make(1), kNow);
-    book.Served(1, Epoch(2));
+    book.Served(1, Epoch(2), Epoch(2));
     book.Released(1, Epoch(2), Lsn(7), Message("200"), kNow);
   }
 };
@@ -155,12 +155,22 @@ TEST(ReleaseBookTest, AHistoryThatBeganWithAStateCountsByItsChain) {
 
 TEST(ReleaseBookTest, NothingLeavesWhenALaterEpochIsServed) {
   Booked booked;
-  booked.book.Served(0, Epoch(1));
+  booked.book.Served(0, Epoch(1), Epoch(1));
   booked.book.Left(0, Epoch(1), Endpoint::V4(10, 0, 0, 1, 5060), "481");
   EXPECT_EQ(booked.book.violation(), "");
-  booked.book.Served(1, Epoch(2));
+  booked.book.Served(1, Epoch(2), Epoch(2));
   booked.book.Left(0, Epoch(1), Endpoint::V4(10, 0, 0, 1, 5060), "481");
   EXPECT_EQ(booked.book.check(), Check::kOneReleaser);
+}
+
+TEST(ReleaseBookTest, NobodyBeginsAReignThatIsOver) {
+  Booked booked;
+  booked.book.Served(0, Epoch(2), Epoch(2));
+  EXPECT_EQ(booked.book.violation(), "");
+  booked.book.Served(1, Epoch(3), Epoch(4));
+  EXPECT_EQ(booked.book.check(), Check::kOneReleaser);
+  EXPECT_NE(booked.book.violation().find("begins epoch 3, and epoch 4 has been granted"), std::string::npos)
+      << booked.book.violation();
 }
 
 TEST(ReleaseBookTest, AnAnswerThatLeavesBeforeItIsReleasedIsAViolation) {

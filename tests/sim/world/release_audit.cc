@@ -39,7 +39,9 @@ void ReleaseAudit::OnJournal(size_t machine, const journal::LogStore& log) {
 
 void ReleaseAudit::OnServing(size_t machine) {
   if (std::exchange(forced_, false)) book_.AcceptLoss(machine);
-  book_.Served(machine, (*machines_)[machine]->core()->epoch());
+  const Epoch epoch = (*machines_)[machine]->core()->epoch();
+  const absl::optional<replication::Register>& present = world_.reg->value();
+  book_.Served(machine, epoch, present && !force_was_used_ ? present->epoch : epoch);
   TakeFromBook();
 }
 
