@@ -118,6 +118,12 @@ void Pair::On(const PeerHello& input) {
     out_.refuse = RefusalReason::kPromisedMore;
     return;
   }
+  if (input.refills && IsNeeded(input.node)) {
+    if (!session_.node.empty()) EndSession();
+    dead_ = true;
+    out_.refuse = RefusalReason::kBusy;
+    return;
+  }
   if (!session_.node.empty()) EndSession();
   session_ = Session();
   session_.node = input.node;
@@ -149,7 +155,8 @@ void Pair::On(const PeerWelcome& input) {
 void Pair::On(const PeerRefusal& input) {
   if (phase_ != Phase::kGreeting) return;
   HangUp();
-  if (input.reason == RefusalReason::kNotPrimary) next_dial_ = now_ + Redial();
+  const bool for_now = input.reason == RefusalReason::kNotPrimary || input.reason == RefusalReason::kBusy;
+  if (for_now) next_dial_ = now_ + Redial();
   if (input.view) On(PeerRegister{*input.view});
   const bool later_life = view_ && input.node.store_id == view_->primary.store_id && input.node != view_->primary;
   if (later_life) dead_ = true;
@@ -289,6 +296,15 @@ void Pair::GiveUpHandover(std::string why) {
   handover_since_.reset();
   out_.resume_input = true;
   Say(PairEvent::kHandoverGivenUp, std::move(why));
+}
+
+// A store that some register that there may be lets serve is not to be given up for another one: a Handover to it may
+// arrive, or this node may die. One that goes on unguarded has what no other has: nobody needs the other.
+bool Pair::IsNeeded(const Incarnation& node) const {
+  if (unguarded_) return false;
+  const bool may_be_named = outstanding_ && !outstanding_->peer.empty();
+  if (may_be_named && SameNode(view_->mode, outstanding_->peer, node)) return true;
+  return view_->in_sync.size() > 1 && IsMember(*view_, node);
 }
 
 // Counts from when this node had done its own part: what its own disk held up the backup has only just been asked for.

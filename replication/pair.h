@@ -66,12 +66,14 @@ struct LinkUp {};                                    // a connection that this n
 struct DialFailed { bool refused = false; };         // refused: its host is there and nobody listens
 struct LinkDown { bool goodbye = false; };           // goodbye: the peer said that it ends
 // remote_timeout: what the peer asks for, until the session ends; timeout: so long a silence of this node it takes for
-// death itself, 0: it did not say, and is taken for one with the usual second; replication/silence.h.
+// death itself, 0: it did not say, and is taken for one with the usual second; replication/silence.h. refills: it would
+// take the state, and be another store than it says it is.
 struct PeerHello {
   Incarnation node;
   Epoch promise;
   Duration remote_timeout = Duration();
   Duration timeout = Duration();
+  bool refills = false;
 };
 struct PeerWelcome {
   Incarnation node;
@@ -288,6 +290,7 @@ class Pair {
   bool Forgets() const { return blank_ || stale_; }
   bool WantsEpoch() const;
   bool Suspects() const;
+  bool IsNeeded(const Incarnation& node) const;
   bool AckIsLate();
   bool NeedsShrink();
   bool AckCounts() const;

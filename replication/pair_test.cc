@@ -312,6 +312,43 @@ TEST(Pair, ALaterLifeOfTheMemberIsNoMemberAndIsShrunkOutAtOnce) {
   EXPECT_TRUE(Asks(out, RegisterOperation::kShrink));
 }
 
+// Filled with the state it would be another store, and nobody could take over.
+TEST(Pair, AMemberIsFilledOnlyWhenItIsOneNoMore) {
+  const PeerHello filled{.node = kB, .promise = Epoch(2), .refills = true};
+  for (const CommitMode mode : {CommitMode::kDurable, CommitMode::kReceived}) {
+    PairNode node = Two(mode);
+    const Output out = node.Do(filled);
+    EXPECT_EQ(out.refuse, RefusalReason::kBusy);
+    EXPECT_FALSE(out.welcome);
+    EXPECT_TRUE(Asks(out, RegisterOperation::kShrink));
+    EXPECT_EQ(node.Do(filled).refuse, RefusalReason::kBusy);
+    node.Answer(Of(6, 2, kA, {kA}, mode));
+    EXPECT_TRUE(node.Do(filled).welcome);
+  }
+}
+
+TEST(Pair, WhomARequestMayNameIsNotFilled) {
+  const PeerHello filled{.node = kB, .promise = Epoch(2), .refills = true};
+  PairNode grows = Alone();
+  grows.Do(PeerHello{kB, Epoch(2)});
+  grows.Do(SessionLive{true});
+  grows.Ack(10, 10);
+  grows.Hear();
+  ASSERT_TRUE(grows.pair().outstanding());
+  EXPECT_EQ(grows.Do(filled).refuse, RefusalReason::kBusy);
+  EXPECT_TRUE(Asks(grows.Answer(Of(6, 2, kA, {kA, kB})), RegisterOperation::kShrink));
+  PairNode hands_over = Two();
+  hands_over.Do(HandoverAsked{});
+  ASSERT_TRUE(hands_over.pair().outstanding());
+  EXPECT_EQ(hands_over.Do(filled).refuse, RefusalReason::kBusy);
+  EXPECT_TRUE(hands_over.Answer(Of(6, 3, kB, {kB, kA})).step_down);
+}
+
+TEST(Pair, ANodeThatIsNoMemberIsFilledAtOnce) {
+  PairNode node = Two();
+  EXPECT_TRUE(node.Do(PeerHello{.node = {0xc0, 1}, .promise = Epoch(2), .refills = true}).welcome);
+}
+
 TEST(Pair, ANewSessionOfTheMemberIsReadyWhenItsAcksFlow) {
   PairNode node = Two();
   ASSERT_TRUE(node.pair().ready());

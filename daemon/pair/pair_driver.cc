@@ -155,16 +155,16 @@ void PairDriver::PerformLink(const replication::Output& out) {
   if (out.refuse && hello_link_ != nullptr) {
     hello_link_->Send(static_cast<uint16_t>(FrameType::kRefusal),
                       replication::Encode(MakeRefusal(*out.refuse, std::string(RefusalName(*out.refuse)))));
+    if (core_->serving() && !pair_.connected()) DropLink(absl::CancelledError("a newer link was to take its place"));
   }
   if (out.welcome && hello_ && hello_link_ != nullptr) {
     if (link_ != nullptr && link_ != hello_link_) DropLink(absl::CancelledError("a newer link took its place"));
     link_ = hello_link_;
-    const replication::Welcome welcome = MakeWelcome(*hello_);
-    Send(FrameType::kWelcome, welcome);
-    const bool tail = welcome.plan == replication::Plan::kTail;
+    Send(FrameType::kWelcome, welcome_);
+    const bool tail = welcome_.plan == replication::Plan::kTail;
     if (tail && !options_.pair.warm) {
-      feed_from_ = welcome.common_lsn.Next();
-      core_->set_peer_needs_after(std::max(welcome.common_lsn, Lsn(1)));  // 0 would be: nobody needs it
+      feed_from_ = welcome_.common_lsn.Next();
+      core_->set_peer_needs_after(std::max(welcome_.common_lsn, Lsn(1)));  // 0 would be: nobody needs it
     }
     if (!tail) sender_.Begin(link_);
   }

@@ -206,6 +206,7 @@ class PairDriver {
   std::shared_ptr<link::PeerLink> link_;                   // the session's
   std::vector<std::shared_ptr<link::PeerLink>> strangers_;  // accepted, no Hello yet
   absl::optional<replication::Hello> hello_;                // at hand
+  replication::Welcome welcome_;                            // to it, from a primary
   std::shared_ptr<link::PeerLink> hello_link_;
   absl::optional<Peer> peer_;
   LogFeed feed_;

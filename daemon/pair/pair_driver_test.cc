@@ -90,6 +90,32 @@ TEST_F(PairDriverTest, WhatWasHeldWhenThePrimaryDiedIsSentOnceByTheNext) {
   ExpectAllIsThere();
 }
 
+TEST_F(PairDriverTest, ABackupIsFilledAnewOnlyWhenTheRegisterNamesItNoMore) {
+  Begin({.max_hold = kRelaxed});
+  Start();
+  TestNode& backup = Backup();
+  backup.driver().Resync();
+  ASSERT_TRUE(pair_->RunUntil([&] { return backup.refilled() > 0; })) << pair_->ToText();
+  EXPECT_EQ(pair_->reg().value->in_sync.size(), 1u);
+  AwaitSync();
+  ExpectAllIsThere();
+}
+
+TEST_F(PairDriverTest, ABackupThatIsAskedToBeFilledAnewWhenItIsHandedTheReignServes) {
+  Begin({.max_hold = kRelaxed});
+  Start();
+  TestNode& next = Backup();
+  bool done = false;
+  Primary().driver().Switchover([&](const absl::Status& s) { done = s.ok(); });
+  ASSERT_TRUE(Primary().pair().outstanding()) << pair_->ToText();
+  next.driver().Resync();
+  AwaitServiceOf(next);
+  EXPECT_TRUE(done);
+  EXPECT_EQ(next.refilled(), 0);
+  AwaitSync();
+  ExpectAllIsThere();
+}
+
 TEST_F(PairDriverTest, WhatWasHeldForLongerThanTheReleaseAgeIsNotSent) {
   Begin({.max_hold = kRelaxed});
   for (size_t i = 0; i < 2; ++i) pair_->node(i).options().release_age = Duration::Milliseconds(1500);

@@ -88,9 +88,11 @@ absl::Status PairDriver::TakeHello(const std::shared_ptr<link::PeerLink>& accept
     }
   }
   if (hello.cluster_id == core_->cluster_id()) CondemnAll(hello.quarantined);
+  welcome_ = core_->serving() ? MakeWelcome(hello) : replication::Welcome();
   hello_ = std::move(hello);
   hello_link_ = accepted;
-  Do(replication::PeerHello{hello_->node, hello_->promise, hello_->remote_timeout, TimeoutOf(hello_->timeout)});
+  Do(replication::PeerHello{hello_->node, hello_->promise, hello_->remote_timeout, TimeoutOf(hello_->timeout),
+                            welcome_.plan == replication::Plan::kState});
   if (link_ == accepted) {
     peer_ = Peer{hello_->name, hello_->node, hello_->schema_version, hello_->feature_level,
                  hello_->configuration_digest == configuration_digest_, TimeoutOf(hello_->timeout),
@@ -216,7 +218,7 @@ absl::Status PairDriver::TakeRefusal(absl::string_view payload) {
   replication::Refusal refusal;
   if (absl::Status s = Decode(payload, &refusal); !s.ok()) return s;
   CondemnAll(refusal.quarantined);
-  if (refusal.reason != RefusalReason::kNotPrimary) {
+  if (refusal.reason != RefusalReason::kNotPrimary && refusal.reason != RefusalReason::kBusy) {
     log_->Write(kPeerRefusedUs, {{"reason", RefusalName(refusal.reason)}, {"why", refusal.text}});
   }
   Do(replication::PeerRefusal{refusal.reason, refusal.node, refusal.view});
