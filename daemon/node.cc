@@ -103,6 +103,7 @@ void Node::NoteServing() {
 void Node::HandOver(std::function<void()> done) {
   const bool may_hand_over = pair_ != nullptr && Serves() && pair_->pair().ready() && !ending_;
   ending_ = true;
+  if (pair_ != nullptr) pair_->NoteEnding();
   if (!may_hand_over) return done();
   pair_->Switchover([done = std::move(done)](const absl::Status&) { done(); });
 }

@@ -246,6 +246,7 @@ void Pair::EvaluatePrimary() {
   if (!shrink_barrier_ && NeedsShrink()) shrink_barrier_ = end_;
   if (shrink_barrier_) {
     if (handover_since_) GiveUpHandover("the backup is lost");
+    if (LeavesToPeer()) return;
     if (durable_ >= *shrink_barrier_) Ask(RegisterOperation::kShrink);
     return;
   }
@@ -306,6 +307,9 @@ bool Pair::IsNeeded(const Incarnation& node) const {
   if (may_be_named && SameNode(view_->mode, outstanding_->peer, node)) return true;
   return view_->in_sync.size() > 1 && IsMember(*view_, node);
 }
+
+// A backup that is there, be it slow, is to serve when this node has ended: it has all that was released.
+bool Pair::LeavesToPeer() const { return ending_ && AckCounts() && now_ - last_heard_ <= suspect_; }
 
 // Counts from when this node had done its own part: what its own disk held up the backup has only just been asked for.
 bool Pair::AckIsLate() {

@@ -98,11 +98,12 @@ struct LogDurable { Lsn lsn; };
 struct HeldSince { absl::optional<Duration> since; };  // the oldest effect that waits, on the clock of `now`
 struct SessionLive { bool live = false; };             // everything appended has been handed to the link
 struct HandoverAsked {};
+struct Ending {};                                      // this process is about to end
 struct ForceAsked {};
 
 using Input = std::variant<Tick, WitnessAnswered, WitnessFailed, LinkUp, DialFailed, LinkDown, PeerHello, PeerWelcome,
                            PeerRefusal, PeerHeard, PeerAck, PeerPong, PeerRegister, Prepared, PromiseKept, LogGrew,
-                           LogDurable, HeldSince, SessionLive, HandoverAsked, ForceAsked>;
+                           LogDurable, HeldSince, SessionLive, HandoverAsked, Ending, ForceAsked>;
 
 enum class PairEvent : uint8_t {
   kPrimaryActivated = 0,
@@ -236,6 +237,7 @@ class Pair {
   void On(const HeldSince& input) { held_since_ = input.since; }
   void On(const SessionLive& input) { session_.live = input.live; }
   void On(const HandoverAsked&);
+  void On(const Ending&) { ending_ = true; }
   void On(const ForceAsked&);
 
   void NoticeStall(Duration now);
@@ -291,6 +293,7 @@ class Pair {
   bool WantsEpoch() const;
   bool Suspects() const;
   bool IsNeeded(const Incarnation& node) const;
+  bool LeavesToPeer() const;
   bool AckIsLate();
   bool NeedsShrink();
   bool AckCounts() const;
@@ -359,6 +362,7 @@ class Pair {
   absl::optional<Duration> vouched_at_;  // asked then, the witness said that the epoch served is the present one
   absl::optional<Duration> unheard_since_;
   absl::optional<Duration> handover_since_;
+  bool ending_ = false;
   bool force_ = false;
   Duration force_since_;
   absl::optional<Epoch> force_over_;  // the epoch that it is to end; 0: of a blank witness

@@ -122,6 +122,35 @@ TEST(Pair, AHandoverThatCannotBeIsGivenUpAndInputResumed) {
   EXPECT_TRUE(Says(out, PairEvent::kHandoverGivenUp));
 }
 
+// It would leave nobody who may serve while it is away.
+TEST(Pair, WhoIsAboutToEndDoesNotLeaveOutABackupThatIsSlow) {
+  for (const bool ends : {false, true}) {
+    PairNode node = Two();
+    if (ends) node.Do(Ending{});
+    node.Log(12, 12);
+    node.Do(HeldSince{Duration::Seconds(100)});
+    node.Do(HandoverAsked{});
+    bool given_up = false;
+    bool shrinks = false;
+    for (int i = 0; i < 30; ++i) {
+      node.Hear();
+      const Output out = node.Pass(20);
+      given_up |= Says(out, PairEvent::kHandoverGivenUp);
+      shrinks |= Asks(out, RegisterOperation::kShrink);
+    }
+    EXPECT_TRUE(given_up);
+    EXPECT_EQ(shrinks, !ends);
+    EXPECT_EQ(node.limit(), 10u);
+  }
+}
+
+// Of mode received nobody could serve if both processes ended with the set of two.
+TEST(Pair, WhoIsAboutToEndLeavesOutABackupThatHasGone) {
+  PairNode node = Two(CommitMode::kReceived);
+  node.Do(Ending{});
+  EXPECT_TRUE(Asks(node.Do(LinkDown{}), RegisterOperation::kShrink));
+}
+
 TEST(Pair, OfAWarmPairNothingHasToBeDrained) {
   PairOptions options;
   options.warm = true;

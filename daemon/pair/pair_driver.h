@@ -97,6 +97,8 @@ class PairDriver {
 
   // Listens for the peer and begins.
   absl::Status Start();
+  // This process is to end in a moment, a switchover at most.
+  void NoteEnding() { Do(replication::Ending{}); }
   // Tells the peer that this process ends.
   void SayGoodbye();
 

@@ -50,6 +50,13 @@ bool Survives(replication::CommitMode mode, const Copy& copy, const FaultTraits&
   return copy.running && !(struck && traits.ends_process);
 }
 
+// In its own time: by then the other one may be a member no longer, and the next start finds what is on this disk.
+bool EndsWithABadDisk(const Copy& copy, const Fault& fault) {
+  if (EndsAtOnce(fault.kind)) return false;
+  const bool ends = copy.ending || fault.kind == FaultKind::kOrderlyStop;
+  return ends && (!copy.whole || TraitsOf(fault.kind).harms_disk);
+}
+
 }  // namespace
 
 FaultSchedule::FaultSchedule(const Plan* plan) : plan_(plan) {
@@ -128,6 +135,9 @@ absl::optional<Strike> FaultSchedule::TakeWithin(Duration now, Trigger when, int
 
 bool LeavesACopy(replication::CommitMode mode, const Copy (&copies)[kNodes], const Strike& strike) {
   const FaultTraits& traits = TraitsOf(strike.fault->kind);
+  for (int node = 0; node < kNodes; ++node) {
+    if (strike.struck[node] && EndsWithABadDisk(copies[node], *strike.fault)) return false;
+  }
   return Survives(mode, copies[0], traits, strike.struck[0]) || Survives(mode, copies[1], traits, strike.struck[1]);
 }
 

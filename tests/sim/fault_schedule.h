@@ -72,6 +72,7 @@ struct Copy {
   bool only = false;     // and no other
   bool running = false;  // as the incarnation that is named, and no fault that will end it is at work
   bool whole = false;    // nothing has harmed its disk since the store was made
+  bool ending = false;   // was asked to end: until it does it may become the only member, or make itself that
 };
 
 // False: the strike might take the last copy. Then a strict run passes it over, and counts it as spared.

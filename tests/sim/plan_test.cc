@@ -247,6 +247,10 @@ TEST(LastCopy, EveryCellOfTheTableHolds) {
   const Fault kill = Of(FaultKind::kKill, Target::kA, 1);
   const Fault blank = Of(FaultKind::kBlank, Target::kA, 1);
   const Fault both = Of(FaultKind::kDoublePowerLoss, Target::kBoth, 1);
+  const Fault asked_to_end = Of(FaultKind::kOrderlyStop, Target::kA, 1);
+  const Fault flipped = Of(FaultKind::kBitFlip, Target::kA, 1);
+  const Strike a_asked_to_end{&asked_to_end, {true, false}};
+  const Strike a_flipped{&flipped, {true, false}};
   const Strike a_killed{&kill, {true, false}};
   const Strike a_blanked{&blank, {true, false}};
   const Strike both_lost{&both, {true, true}};
@@ -255,6 +259,8 @@ TEST(LastCopy, EveryCellOfTheTableHolds) {
   const Copy dead{.member = true, .only = false, .running = false, .whole = true};
   const Copy only{.member = true, .only = true, .running = true, .whole = true};
   const Copy out{.member = false, .only = false, .running = true, .whole = true};
+  const Copy ending{.member = true, .only = false, .running = false, .whole = true, .ending = true};
+  const Copy ending_rotten{.member = true, .only = false, .running = false, .whole = false, .ending = true};
   struct Case {
     Strike strike;
     Copy a, b;
@@ -270,6 +276,11 @@ TEST(LastCopy, EveryCellOfTheTableHolds) {
       {a_blanked, sound, rotten, false, false},
       {a_blanked, only, out, false, false},
       {both_lost, sound, sound, true, false},  // what was acknowledged from memory is gone
+      {a_asked_to_end, sound, sound, true, true},
+      {a_asked_to_end, rotten, sound, false, false},  // it may leave b out before it ends
+      {a_flipped, sound, sound, true, true},
+      {a_flipped, ending, sound, false, false},       // likewise
+      {a_killed, ending_rotten, sound, true, true},   // at once: b takes over
   };
   int row = 0;
   for (const Case& c : cases) {

@@ -126,7 +126,8 @@ void FaultHands::Strike(const sim::Strike& struck) {
 Copy FaultHands::CopyOf(size_t machine) const {
   const Machine& here = *(*machines_)[machine];
   Copy copy;
-  copy.running = here.up() && !WillEnd(machine) && asked_to_end_[machine] == nullptr;
+  copy.ending = asked_to_end_[machine] != nullptr;
+  copy.running = here.up() && !WillEnd(machine) && !copy.ending;
   copy.whole = !watch_->harmed(machine);
   copy.member = copy.only = true;
   for (const replication::Register& reg : world_.reg->Possible()) {
