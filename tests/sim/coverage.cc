@@ -80,6 +80,10 @@ constexpr MarkTraits kTable[] = {
      kOften},
     {Mark::kEndedInOrder, "ended-in-order", "a primary that was asked to end did, and the other node served", "",
      kSoon},
+    {Mark::kWitnessDiedUnheard, "witness-died-unheard",
+     "the witness died with a change on its disk that it had told nobody", "", kSoon},
+    {Mark::kWitnessSlotLost, "witness-slot-lost",
+     "the witness started with one slot damaged, and went on with the other", "", kSoon},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

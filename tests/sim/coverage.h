@@ -84,8 +84,10 @@ enum class Mark : uint8_t {
   kReconfigured,
   kReadyWasKilled,
   kEndedInOrder,
+  kWitnessDiedUnheard,
+  kWitnessSlotLost,
 };
-inline constexpr int kMarks = 59;
+inline constexpr int kMarks = 61;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

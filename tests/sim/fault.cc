@@ -51,6 +51,9 @@ constexpr FaultTraits kTable[] = {
     {FaultKind::kReconfigure,        "reconfigure",          "",         false, false, false, false},
     {FaultKind::kReadinessPolled,    "readiness-polled",     "ms",       true,  false, false, false},
     {FaultKind::kForcePromote,       "force-promote",        "",         false, false, false, false},
+    {FaultKind::kWitnessKill,        "witness-kill",         "",         true,  false, false, false},
+    {FaultKind::kWitnessPowerLoss,   "witness-power-loss",   "",         true,  false, false, false},
+    {FaultKind::kWitnessBitFlip,     "witness-bit-flip",     "",         true,  false, false, false},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kFaultKinds, "a line each");
 
@@ -71,8 +74,8 @@ constexpr absl::string_view kTriggerNames[kTriggers] = {
 
 constexpr absl::string_view kCheckNames[kChecks] = {
     "none",      "one-releaser", "released-survives", "digests-equal", "calls-agree", "phones", "timers",
-    "readiness", "release-age",  "memory",            "service",       "pair-again",  "crash",  "hang",
-    "not-deterministic"};
+    "readiness", "release-age",  "memory",            "service",       "pair-again",  "register-kept", "crash",
+    "hang",      "not-deterministic"};
 
 constexpr absl::string_view kClassNames[kRunClasses] = {"strict", "alone-unguarded", "last-copy-may-be-lost"};
 
@@ -110,6 +113,13 @@ bool EndsAtOnce(FaultKind kind) {
   const bool in_its_time =
       kind == FaultKind::kDiskFull || kind == FaultKind::kFsyncFails || kind == FaultKind::kOrderlyStop;
   return TraitsOf(kind).ends_process && !in_its_time;
+}
+
+bool IsOfTheWitness(FaultKind kind) {
+  return (kind >= FaultKind::kWitnessDown && kind <= FaultKind::kWitnessLateCopy) || IsOfTheWitnessMachine(kind);
+}
+bool IsOfTheWitnessMachine(FaultKind kind) {
+  return kind >= FaultKind::kWitnessKill && kind <= FaultKind::kWitnessBitFlip;
 }
 
 absl::Span<const FaultTraits> AllFaults() { return kTable; }

@@ -9,8 +9,9 @@
 //   ToText(fault);   // "kill primary at=12.000000 when=grow for=2.000000"
 //
 // Values. A kind is one line in the table of fault.cc; docs/testing.md says how to add one. Not among them, for the
-// protocol does not allow it: a witness that forgets, or is restored from an older copy. An fsync that lies leaves no
-// whole disk, either: it is a matter of one node's journal (tests/sim/sim_disk_test).
+// protocol does not allow it: a witness that forgets, for both slots of its file are damaged, or it is restored from an
+// older copy. An fsync that lies leaves no whole disk, either: it is a matter of one node's journal
+// (tests/sim/sim_disk_test).
 #ifndef UNDERSTUDY_TESTS_SIM_FAULT_H_
 #define UNDERSTUDY_TESTS_SIM_FAULT_H_
 
@@ -68,8 +69,13 @@ enum class FaultKind : uint8_t {
   kReconfigure,      // a DN comes, or goes
   kReadinessPolled,  // strength: milliseconds between two questions
   kForcePromote,
+  // The witness's machine, which is a third one. Struck at a change of its file, between the last one and the answer,
+  // at once, or at once and again while it starts: as `draw` says.
+  kWitnessKill,
+  kWitnessPowerLoss,
+  kWitnessBitFlip,  // killed, and a bit of one of its two slots flips
 };
-inline constexpr int kFaultKinds = 37;
+inline constexpr int kFaultKinds = 40;
 
 enum class Target : uint8_t {
   kA = 0,
@@ -155,6 +161,9 @@ const FaultTraits& TraitsOf(FaultKind kind);
 absl::Span<const FaultTraits> AllFaults();
 // The process does nothing more, whatever it was about to do.
 bool EndsAtOnce(FaultKind kind);
+// Of the requests to it and their answers, or of its machine.
+bool IsOfTheWitness(FaultKind kind);
+bool IsOfTheWitnessMachine(FaultKind kind);
 
 absl::string_view TargetName(Target target);
 absl::string_view TriggerName(Trigger trigger);
@@ -177,11 +186,12 @@ enum class Check : uint8_t {
   kMemory,            // bounded
   kService,           // nobody serves only for so long as the faults that stop the service, and a failover, take
   kPairAgain,         // when the faults are over there is a pair, and it serves
+  kRegisterKept,      // what the witness has said it does not take back, whatever becomes of its process and machine
   kCrash,             // a CHECK failed, or a signal: found by whoever runs the worlds
   kHang,              // a run does not end
   kNotDeterministic,  // the same plan, another digest
 };
-inline constexpr int kChecks = 15;
+inline constexpr int kChecks = 16;
 absl::string_view CheckName(Check check);
 
 enum class RunClass : uint8_t {

@@ -3,9 +3,17 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/check.h"
+#include "daemon/witness/register_json.h"
 
 namespace understudy::sim {
+
+using replication::Register;
+using replication::RegisterAnswer;
+using replication::RegisterVerdict;
+
 namespace {
 
 constexpr Duration kShortestWay = Duration::Microseconds(200);
@@ -16,34 +24,98 @@ constexpr Duration kLatestCopy = Duration::Seconds(6);
 
 Duration SimRegister::Way() { return chance_.Skewed(kShortestWay, kLongestWay) * trouble_.slowness; }
 
-replication::RegisterAnswer SimRegister::Decided(const Request& request, bool* granted) {
-  *granted = false;
-  if (!request) {
-    if (!value_) return {replication::RegisterVerdict::kBlank, absl::nullopt, "blank"};
-    return {replication::RegisterVerdict::kDone, value_, ""};
-  }
-  const replication::RegisterAnswer answer = replication::Decide(value_, *request);
-  if (answer.verdict != replication::RegisterVerdict::kDone || answer.now == value_) return answer;
-  *granted = true;
-  value_ = answer.now;
-  history_.push_back(*value_);
-  return answer;
-}
-
-uint64_t SimRegister::Depart(const Request& request) {
+uint64_t SimRegister::Depart(size_t machine, const Request& request) {
   if (!request) return 0;
-  on_their_way_[++last_on_its_way_] = *request;
+  on_their_way_[++last_on_its_way_] = {machine, *request};
   return last_on_its_way_;
 }
 
-std::vector<replication::Register> SimRegister::Possible() const {
-  std::vector<replication::Register> possible;
+std::vector<Register> SimRegister::Possible() const {
+  std::vector<Register> possible;
   if (value_) possible.push_back(*value_);
-  for (const auto& [name, request] : on_their_way_) {
-    const replication::RegisterAnswer answer = replication::Decide(value_, request);
-    if (answer.verdict == replication::RegisterVerdict::kDone) possible.push_back(*answer.now);
+  for (const auto& [name, departed] : on_their_way_) {
+    const RegisterAnswer answer = replication::Decide(value_, departed.request);
+    if (answer.verdict == RegisterVerdict::kDone) possible.push_back(*answer.now);
   }
   return possible;
+}
+
+void SimRegister::Wrong(const std::string& what) const {
+  if (wrong_) wrong_(what);
+}
+
+// What it keeps by now, and whether `request` brought that about. Nothing else may have.
+bool SimRegister::Follow(const Request& request) {
+  const absl::optional<Register>& now = machine_.value();
+  if (now == value_) return false;
+  const absl::optional<Register> before = std::exchange(value_, now);
+  if (now) history_.push_back(*now);
+  if (request) {
+    const RegisterAnswer decided = replication::Decide(before, *request);
+    if (decided.verdict == RegisterVerdict::kDone && decided.now == now) return true;
+  }
+  Wrong(absl::StrCat("the witness had \"", before ? ToText(*before) : "blank", "\" and has \"",
+                     now ? ToText(*now) : "blank", "\", which nobody has asked for"));
+  return true;
+}
+
+// Most are reads of a register that has not changed: the same words mean the same.
+const SimRegister::Answer& SimRegister::Understood(const std::string& said) {
+  if (said != said_last_) {
+    understood_last_ = witness::ParseAnswer(absl::StripSuffix(said, "\n"));
+    said_last_ = said;
+  }
+  return understood_last_;
+}
+
+SimRegister::Outcome SimRegister::Arrive(const Request& request, uint64_t departed, WitnessFate fate) {
+  const bool was_up = machine_.up();
+  absl::optional<std::string> said;
+  if (was_up) said = machine_.Ask(request ? absl::make_optional(witness::RequestJson(*request)) : absl::nullopt);
+  if (!machine_.up()) {
+    Outcome outcome;
+    if (!machine_.dark()) outcome.answer = absl::UnavailableError("nobody listens there");
+    if (!was_up) {
+      on_their_way_.erase(departed);
+      return outcome;
+    }
+    outcome.fate = WitnessFate::kDied;
+    died_over_ = departed;
+    if (died_) died_();
+    return outcome;
+  }
+  on_their_way_.erase(departed);
+  const bool granted = Follow(request);
+  const Answer& answer = said ? Understood(*said) : failed_;
+  if (!answer.ok() || answer->now != value_ || (request && granted != (answer->verdict == RegisterVerdict::kDone))) {
+    Wrong(absl::StrCat("the witness says \"", said.value_or("that it failed"), "\" and has \"",
+                       value_ ? ToText(*value_) : "blank", "\""));
+  }
+  return {answer, granted, fate};
+}
+
+void SimRegister::Die(const WitnessDeath& death) {
+  machine_.Die(death);
+  if (died_) died_();
+}
+
+// A request that it died over may turn out to be granted.
+void SimRegister::Start() {
+  const absl::Status started = machine_.Start();
+  if (!started.ok()) Wrong(absl::StrCat("the witness does not start: ", started.message()));
+  if (!machine_.up()) {
+    if (started.ok() && died_) died_();
+    return;
+  }
+  const auto found = on_their_way_.find(std::exchange(died_over_, 0));
+  if (found == on_their_way_.end()) {
+    Follow(absl::nullopt);
+    return;
+  }
+  const Departed over = found->second;
+  on_their_way_.erase(found);
+  const bool granted = Follow(over.request);
+  if (granted && seen_) seen_(over.machine, &over.request, WitnessFate::kDied, true);
 }
 
 // The way there and the way back are drawn at once: what else happens meanwhile does not change what is drawn.
@@ -59,28 +131,26 @@ void SimRegister::Take(size_t machine, const Request& request, Answered answered
     fate = WitnessFate::kLateCopy;
   }
   const Duration copy = chance_.Between(kShortestWay, kLatestCopy);
-  const bool arrives = fate != WitnessFate::kRequestLost;
-  const uint64_t departed = Depart(request);
-  events_->After(there, [this, machine, request, fate, arrives, back, copy, departed, answered = std::move(answered)] {
-    on_their_way_.erase(departed);
-    const bool reachable = this->reachable(machine);
-    bool granted = false;
-    replication::RegisterAnswer answer;
-    if (arrives && reachable) answer = Decided(request, &granted);
-    if (seen_) seen_(machine, request ? &*request : nullptr, reachable ? fate : WitnessFate::kUnreachable, granted);
-    if (!arrives || !reachable) return;
-    if (fate == WitnessFate::kLateCopy) {
-      const uint64_t again_departed = Depart(request);
+  const uint64_t departed = Depart(machine, request);
+  events_->After(there, [this, machine, request, fate, back, copy, departed, answered = std::move(answered)] {
+    Outcome outcome;
+    if (!reachable(machine) || fate == WitnessFate::kRequestLost) {
+      on_their_way_.erase(departed);
+      if (reachable(machine)) outcome.fate = fate;
+    } else {
+      outcome = Arrive(request, departed, fate);
+    }
+    if (seen_) seen_(machine, request ? &*request : nullptr, outcome.fate, outcome.granted);
+    if (outcome.fate == WitnessFate::kLateCopy) {
+      const uint64_t again_departed = Depart(machine, request);
       events_->After(copy, [this, machine, request, again_departed] {
-        on_their_way_.erase(again_departed);
-        bool again = false;
-        Decided(request, &again);
-        if (seen_) seen_(machine, &*request, WitnessFate::kCopyCame, again);
+        const Outcome again = Arrive(request, again_departed, WitnessFate::kCopyCame);
+        if (seen_) seen_(machine, &*request, again.fate, again.granted);
       });
     }
-    if (fate == WitnessFate::kAnswerLost) return;
-    events_->After(back, [this, machine, answer, answered] {
-      if (this->reachable(machine)) answered(answer);
+    if (!outcome.answer || outcome.fate == WitnessFate::kAnswerLost) return;
+    events_->After(back, [this, machine, answer = *std::move(outcome.answer), answered] {
+      if (reachable(machine)) answered(answer);
     });
   });
 }

@@ -1,11 +1,13 @@
-// The witness of a simulated pair: one register, decided by the rules of replication/register.h, and what can become of
-// a question on its way there and back.
+// The witness of a simulated pair: the arbiter of production on a machine of its own (witness_machine.h), and what can
+// become of a question on its way there and back.
 //
 //   SimRegister reg(&events, chance);
 //   reg.SetTrouble({.lose_answer = 30});              // percent
 //   SimWitness witness(&loop, &reg, 0);               // of a process on machine 0
+//   reg.OnWrong([](const std::string& what) { ... });
 //
-// What the register has decided stays decided, whoever hears of it: it is as durable as the arbiter's file. One thread.
+// What the arbiter has said stays said, through all its deaths: its register is compared with the rules of
+// replication/register.h, which know each request, after every question and every start. One thread.
 #ifndef UNDERSTUDY_TESTS_SIM_SIM_WITNESS_H_
 #define UNDERSTUDY_TESTS_SIM_SIM_WITNESS_H_
 
@@ -14,14 +16,19 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "base/time.h"
 #include "daemon/net/scheduler.h"
 #include "daemon/witness/witness.h"
 #include "replication/register.h"
 #include "tests/sim/virtual_time.h"
+#include "tests/sim/witness_machine.h"
 
 namespace understudy::sim {
 
@@ -40,7 +47,8 @@ enum class WitnessFate : uint8_t {
   kAnswerLost,
   kLateCopy,  // answered, and a copy is on its way
   kCopyCame,
-  kUnreachable,
+  kUnreachable,  // or its process does not run
+  kDied,         // it died over it; whether it was granted is known when it is started again, and said then
 };
 
 class SimRegister {
@@ -51,6 +59,7 @@ class SimRegister {
   // `events` outlives it.
   SimRegister(EventQueue* events, const Chance& chance) : events_(events), chance_(chance) {}
 
+  // What is kept; of a change that its death came between, what was before it until it is started again.
   const absl::optional<replication::Register>& value() const { return value_; }
   // Every register there was, oldest first.
   const std::vector<replication::Register>& history() const { return history_; }
@@ -65,26 +74,59 @@ class SimRegister {
   using FateSeen =
       std::function<void(size_t machine, const replication::RegisterRequest* request, WitnessFate fate, bool granted)>;
   void OnFate(FateSeen seen) { seen_ = std::move(seen); }
+  // Hears what must not be.
+  void OnWrong(std::function<void(const std::string& what)> wrong) { wrong_ = std::move(wrong); }
+
+  // ---- Its machine.
+  const WitnessMachine& machine() const { return machine_; }
+  // Hears each death, after it.
+  void OnDeath(std::function<void()> died) { died_ = std::move(died); }
+  void Die(const WitnessDeath& death);
+  void DieAfter(uint64_t changes, const WitnessDeath& death) { machine_.DieAfter(changes, death); }
+  void FlipBit(uint64_t draw) { machine_.FlipBit(draw); }
+  void Start();
 
  private:
   friend class SimWitness;
+  using Answer = absl::StatusOr<replication::RegisterAnswer>;
   using Request = absl::optional<replication::RegisterRequest>;
-  using Answered = std::function<void(const replication::RegisterAnswer&)>;
+  using Answered = std::function<void(const Answer&)>;
+  // Of one that has arrived; nullopt: nobody answers, not even that nobody does.
+  struct Outcome {
+    absl::optional<Answer> answer;
+    bool granted = false;
+    WitnessFate fate = WitnessFate::kUnreachable;
+  };
+  // On its way: what may yet be granted.
+  struct Departed {
+    size_t machine;
+    replication::RegisterRequest request;
+  };
 
   void Take(size_t machine, const Request& request, Answered answered);
-  uint64_t Depart(const Request& request);
-  replication::RegisterAnswer Decided(const Request& request, bool* granted);
+  uint64_t Depart(size_t machine, const Request& request);
+  Outcome Arrive(const Request& request, uint64_t departed, WitnessFate fate);
+  bool Follow(const Request& request);
+  const Answer& Understood(const std::string& said);
+  void Wrong(const std::string& what) const;
   Duration Way();
 
   EventQueue* const events_;
   Chance chance_;
   absl::optional<replication::Register> value_;
   std::vector<replication::Register> history_;
-  std::map<uint64_t, replication::RegisterRequest> on_their_way_;
+  std::map<uint64_t, Departed> on_their_way_;
   uint64_t last_on_its_way_ = 0;
+  WitnessMachine machine_;
+  uint64_t died_over_ = 0;  // the one of those on their way; 0: none
+  std::string said_last_;
+  Answer understood_last_;
+  const Answer failed_ = absl::UnavailableError("the witness fails");
   WitnessTrouble trouble_;
   std::array<int, kMachines> cuts_{};
   FateSeen seen_;
+  std::function<void(const std::string& what)> wrong_;
+  std::function<void()> died_;
 };
 
 // As a process on `machine` sees it. `loop` and `reg` outlive it.

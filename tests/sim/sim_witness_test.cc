@@ -70,5 +70,47 @@ TEST(SimWitnessTest, ALateCopyIsDecidedAgainByItsVersion) {
   EXPECT_EQ(asked.reg.history().size(), 1u);
 }
 
+// The create's changes of the file: two writes, two syncs.
+TEST(SimWitnessTest, ADeathOverARequestIsAnErrorToTheAskerAndWhetherItWasGrantedIsSaidAtTheNextStart) {
+  for (uint64_t changes = 0; changes <= 4; ++changes) {
+    Asked asked;
+    std::vector<std::pair<WitnessFate, bool>> fates;
+    asked.reg.OnFate([&](size_t, const RegisterRequest*, WitnessFate fate, bool granted) {
+      fates.push_back({fate, granted});
+    });
+    asked.reg.OnWrong([](const std::string& what) { FAIL() << what; });
+    asked.reg.DieAfter(changes, {});
+    asked.Ask(Create());
+    ASSERT_EQ(asked.answers.size(), 1u);
+    EXPECT_FALSE(asked.answers[0].ok());
+    EXPECT_FALSE(asked.reg.value().has_value());
+    EXPECT_EQ(asked.reg.Possible().size(), 1u) << "what it died over may yet turn out to be granted";
+    asked.reg.Start();
+    const bool kept = changes > 0;  // written, whether it was synced or not: only the process has died
+    EXPECT_EQ(asked.reg.value().has_value(), kept) << changes;
+    EXPECT_EQ(asked.reg.Possible().size(), kept ? 1u : 0u);
+    ASSERT_EQ(fates.size(), kept ? 2u : 1u);
+    EXPECT_EQ(fates[0], std::make_pair(WitnessFate::kDied, false));
+    if (kept) {
+      EXPECT_EQ(fates[1], std::make_pair(WitnessFate::kDied, true));
+    }
+  }
+}
+
+TEST(SimWitnessTest, WhereNobodyListensThatIsSaidAtOnceAndADarkMachineSaysNothing) {
+  for (const bool power : {false, true}) {
+    Asked asked;
+    asked.reg.Die({power, 1});
+    absl::optional<Duration> answered;
+    asked.witness.Read([&](const absl::StatusOr<RegisterAnswer>& answer) {
+      EXPECT_FALSE(answer.ok());
+      answered = asked.events.now();
+    });
+    asked.events.RunUntil(Duration::Seconds(2));
+    ASSERT_TRUE(answered.has_value());
+    EXPECT_EQ(*answered == SimRegister::kDeadline, power);
+  }
+}
+
 }  // namespace
 }  // namespace understudy::sim

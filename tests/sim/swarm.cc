@@ -91,6 +91,9 @@ constexpr Draw kDraws[] = {
     {FaultKind::kReconfigure, kPrimaryTarget, kRoleMoments, 0, 0, 0, 0, 3},
     {FaultKind::kReadinessPolled, kBothTargets, kAtTime, 5000, 30000, 20, 500, 1},
     {FaultKind::kForcePromote, kNodeTargets, kAtTime, 0, 0, 0, 0, 2},
+    {FaultKind::kWitnessKill, kBothTargets, kAsked, 20, 4000, 0, 0, 4},
+    {FaultKind::kWitnessPowerLoss, kBothTargets, kAsked, 50, 5000, 0, 0, 4},
+    {FaultKind::kWitnessBitFlip, kBothTargets, kAsked, 20, 2000, 0, 0, 2},
 };
 static_assert(std::size(kDraws) == kFaultKinds, "a line each");
 

@@ -33,6 +33,10 @@ bool FaultHands::Concerns(const Fault& fault, const Machine& machine) const {
     case FaultKind::kResync:
     case FaultKind::kForcePromote:
       return machine.pair() != nullptr && !machine.serving() && !machine.stopped();
+    case FaultKind::kWitnessKill:
+    case FaultKind::kWitnessPowerLoss:
+    case FaultKind::kWitnessBitFlip:
+      return at_witness_ == nullptr;
     default:
       return true;
   }
@@ -63,7 +67,8 @@ void FaultHands::Strike(const sim::Strike& struck) {
   const Fault& fault = *struck.fault;
   sim::Strike strike{&fault, {}};
   Each(struck, [&](Machine& machine) { strike.struck[machine.number()] = Concerns(fault, machine); });
-  if (fault.kind != FaultKind::kTornWrite) watch_->NoteStrike(strike);  // that one strikes later
+  const bool later = fault.kind == FaultKind::kTornWrite || IsOfTheWitnessMachine(fault.kind);
+  if (!later) watch_->NoteStrike(strike);
   if (!TraitsOf(fault.kind).ends_process) {
     Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(fault, machine); });
   }
@@ -116,6 +121,11 @@ void FaultHands::Strike(const sim::Strike& struck) {
     case FaultKind::kReadinessPolled:
     case FaultKind::kForcePromote:
       OnOperator(strike);
+      break;
+    case FaultKind::kWitnessKill:
+    case FaultKind::kWitnessPowerLoss:
+    case FaultKind::kWitnessBitFlip:
+      OnWitnessMachine(fault);
       break;
   }
   watch_->landmarks().AfterFault(fault);
@@ -202,28 +212,6 @@ void FaultHands::OnPhones(const sim::Strike& strike) {
   world_.events->After(fault->duration, [this, fault] {
     std::erase(Active(fault->kind), fault);
     ApplyPhoneTrouble();
-  });
-}
-
-void FaultHands::ApplyWitnessTrouble() {
-  WitnessTrouble trouble;
-  trouble.lose_answer = Strongest(FaultKind::kWitnessAnswerLost);
-  trouble.lose_request = Strongest(FaultKind::kWitnessRequestLost);
-  trouble.late_copy = Strongest(FaultKind::kWitnessLateCopy);
-  trouble.slowness = std::max<int64_t>(1, static_cast<int64_t>(Strongest(FaultKind::kWitnessSlow)));
-  world_.reg->SetTrouble(trouble);
-}
-
-void FaultHands::OnWitness(const sim::Strike& strike) {
-  const Fault* const fault = strike.fault;
-  if (fault->kind == FaultKind::kWitnessDown) {
-    return During(strike, [this](Machine& machine, bool on) { world_.reg->SetCut(machine.number(), on); });
-  }
-  Active(fault->kind).push_back(fault);
-  ApplyWitnessTrouble();
-  world_.events->After(fault->duration, [this, fault] {
-    std::erase(Active(fault->kind), fault);
-    ApplyWitnessTrouble();
   });
 }
 

@@ -5,6 +5,7 @@
 //   hands.StrikeWithin(strike, machine);  // within a task (fault.h: IsWithin)
 //   hands.Ended(0, why);               // a process that ended by itself: its supervisor starts it again
 //   hands.Crashed(machine);            // after a step in which its machine's power went
+//   hands.WitnessDied();               // its process, or its machine
 //   hands.Reconsider();                // after each step
 //
 // A process that a fault ended is started again when the fault is over. One thread.
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "base/time.h"
 #include "engine/configuration.h"
 #include "tests/sim/agents/workload.h"
@@ -45,6 +47,8 @@ class FaultHands {
   void Ended(size_t machine, const absl::Status& why);
   // It stopped in the midst of a write, as a fault wanted.
   void Crashed(Machine& machine);
+  // As a fault wanted.
+  void WitnessDied();
   // Withdraws what will end a process, some time after its strike, where by now it might take the last copy.
   void Reconsider();
 
@@ -72,8 +76,10 @@ class FaultHands {
   void OnDisk(const sim::Strike& strike);
   void OnProcess(const sim::Strike& strike);
   void OnWitness(const sim::Strike& strike);
+  void OnWitnessMachine(const Fault& fault);
   void OnOperator(const sim::Strike& strike);
 
+  void StartWitness();
   void Restart(size_t machine, Duration after);
   void EndProcess(Machine& machine, const Fault& fault);
   void EndInOrder(Machine& machine, const Fault& fault);
@@ -98,6 +104,8 @@ class FaultHands {
   std::array<EventId, kNodes> restart_{};
   std::array<const Fault*, kNodes> torn_{};          // waits for a write
   std::array<const Fault*, kNodes> asked_to_end_{};  // waits for the process
+  const Fault* at_witness_ = nullptr;                // from its strike until the witness runs again
+  absl::optional<uint64_t> witness_dies_again_;      // after so many changes of its next start
   bool extra_dn_ = false;
   std::array<uint64_t, kFaultKinds> begun_{};
   uint64_t spared_ = 0;

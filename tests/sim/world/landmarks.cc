@@ -92,7 +92,8 @@ void Landmarks::OnQuestion(const replication::RegisterRequest* request, WitnessF
   }
   if (!granted && fate == WitnessFate::kCopyCame) marks_->Hit(Mark::kLateCopyRefused);
   if (granted && request->operation == RegisterOperation::kTouch) marks_->Hit(Mark::kTouchVoids);
-  if (!granted || fate != WitnessFate::kAnswerLost) return;
+  if (granted && fate == WitnessFate::kDied) marks_->Hit(Mark::kWitnessDiedUnheard);
+  if (!granted || (fate != WitnessFate::kAnswerLost && fate != WitnessFate::kDied)) return;
   switch (request->operation) {
     case RegisterOperation::kAcquire:
       return marks_->Hit(Mark::kAcquireAnswerLost);
@@ -105,6 +106,10 @@ void Landmarks::OnQuestion(const replication::RegisterRequest* request, WitnessF
     default:
       return;
   }
+}
+
+void Landmarks::OnWitnessStarted() {
+  if (world_.reg->machine().slot_was_lost()) marks_->Hit(Mark::kWitnessSlotLost);
 }
 
 void Landmarks::Died(const Machine& machine) {

@@ -36,6 +36,7 @@ class Landmarks {
   void OnLog(size_t machine, const log::LogEvent& event);
   void OnTurn(size_t machine);
   void OnQuestion(const replication::RegisterRequest* request, WitnessFate fate, bool granted);
+  void OnWitnessStarted();
   // Before a fault begins at one of the machines it strikes.
   void BeforeFault(const Fault& fault, const Machine& machine);
   void AfterFault(const Fault& fault);

@@ -70,6 +70,9 @@ bool OutageCauses::CanStop(FaultKind kind) {
     case FaultKind::kSwitchover:
     case FaultKind::kResync:
     case FaultKind::kForcePromote:
+    case FaultKind::kWitnessKill:
+    case FaultKind::kWitnessPowerLoss:
+    case FaultKind::kWitnessBitFlip:
       return true;
   }
   return true;

@@ -13,7 +13,6 @@ namespace {
 constexpr Duration kNoAnswer = Duration::Milliseconds(300);
 
 bool IsOfTheLink(FaultKind kind) { return kind >= FaultKind::kLinkCut && kind <= FaultKind::kLinkSwizzle; }
-bool IsOfTheWitness(FaultKind kind) { return kind >= FaultKind::kWitnessDown && kind <= FaultKind::kWitnessLateCopy; }
 
 }  // namespace
 

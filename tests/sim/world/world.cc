@@ -130,6 +130,12 @@ void World::Begin() {
     watch_.landmarks().OnQuestion(request, fate, granted);
     if (granted) watch_.OnRegister();
   });
+  register_.OnWrong([this](const std::string& what) { watch_.Violated(Check::kRegisterKept, what); });
+  register_.OnDeath([this] {
+    AddToDigest("witness died", 0, 0);
+    if (options_.on_line) Note("the witness died");
+    hands_.WitnessDied();
+  });
   Chance starts = chance_.Fork("starts");
   for (const auto& machine : machines_) {
     const Duration at = starts.Between(Duration(), Duration::Milliseconds(300));
