@@ -28,12 +28,15 @@ class EngineClockRule {
  public:
   // What a note of when somebody served may be off by, and a wall clock that nobody has stepped.
   static constexpr Duration kSlack = Duration::Milliseconds(400);
+  // A jump that something may end too early by.
+  static constexpr Duration kNoticed = Duration::Milliseconds(1);
 
   void NoteClockStep() { clocks_differ_ = true; }
   void NotePowerLoss(size_t machine) { lost_power_[machine] = true; }
 
   bool MayJump(size_t machine) const { return clocks_differ_ && lost_power_[machine]; }
   bool IsWrong(size_t machine, Duration ahead) const { return ahead > kSlack && !MayJump(machine); }
+  bool LosesTime(size_t machine, Duration ahead) const { return ahead > kNoticed && MayJump(machine); }
 
  private:
   bool clocks_differ_ = false;
@@ -48,7 +51,7 @@ class EngineClockAudit {
   void NotePowerLoss(size_t machine) { rule_.NotePowerLoss(machine); }
   std::string OnServing(size_t machine, Duration now);
 
-  bool HasLostTime(size_t machine) const { return ahead_ > EngineClockRule::kSlack && rule_.MayJump(machine); }
+  bool HasLostTime(size_t machine) const { return rule_.LosesTime(machine, ahead_); }
   bool IsAgeByWallClock(size_t machine, Lsn lsn) const {
     return rule_.MayJump(machine) && lsn < first_of_reign_[machine];
   }

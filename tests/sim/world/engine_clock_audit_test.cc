@@ -33,5 +33,16 @@ TEST(EngineClockRuleTest, TheMachineThatHasLostItsPowerAloneIsExcused) {
   EXPECT_FALSE(rule.IsWrong(1, kJump));
 }
 
+// By less than what is wrong elsewhere, too: a registration that ends a moment early has ended too early.
+TEST(EngineClockRuleTest, TimeIsLostByAJumpForAReasonHoweverShort) {
+  EngineClockRule rule;
+  rule.NoteClockStep();
+  rule.NotePowerLoss(1);
+  EXPECT_TRUE(rule.LosesTime(1, Duration::Milliseconds(208)));
+  EXPECT_FALSE(rule.LosesTime(1, EngineClockRule::kNoticed));
+  EXPECT_FALSE(rule.LosesTime(1, Duration() - kJump));
+  EXPECT_FALSE(rule.LosesTime(0, kJump)) << "without a reason nothing is excused";
+}
+
 }  // namespace
 }  // namespace understudy::sim
