@@ -69,8 +69,8 @@ enum class FaultKind : uint8_t {
   kReconfigure,      // a DN comes, or goes
   kReadinessPolled,  // strength: milliseconds between two questions
   kForcePromote,
-  // The witness's machine, which is a third one. Struck at a change of its file, between the last one and the answer,
-  // at once, or at once and again while it starts: as `draw` says.
+  // The witness's machine, which is a third one. With a condition, at a change of its file, or between the last one and
+  // the answer; at a time, at once, and perhaps again while it starts: as `draw` says.
   kWitnessKill,
   kWitnessPowerLoss,
   kWitnessBitFlip,  // killed, and a bit of one of its two slots flips

@@ -44,9 +44,10 @@ void FaultHands::OnWitnessMachine(const Fault& fault) {
   const WitnessDeath death{fault.kind == FaultKind::kWitnessPowerLoss, fault.draw};
   const uint64_t changes = fault.draw / 4 % (kChangesOfAnAnswer + 1);
   const bool flips = fault.kind == FaultKind::kWitnessBitFlip;
-  const bool again = fault.draw % 4 == 1;
+  const bool at_change = fault.when != Trigger::kAtTime && !flips;
+  const bool again = !at_change && fault.draw % 2 == 0;
   if (again) witness_dies_again_ = changes;
-  if (flips || again || fault.draw % 4 == 0) {
+  if (!at_change) {
     world_.reg->Die(death);
     if (flips) world_.reg->FlipBit(fault.draw);
     return;
