@@ -70,21 +70,24 @@ Core::Absence Core::AbsenceNow() const {
 }
 
 // The last batch is another machine's, whose wall clock may be far from this one's. What this machine noted when it
-// followed may be older than it was: a power loss brings an old note back. So the shorter time counts, for nothing ends
-// too early then, and the longer one for what is not to be sent again when it is old. One that has noted nothing, for
-// its journal began with the other's state, knows how long it has had that.
+// followed may be older than it was: a power loss brings an old note back. Engine time went on from the note to the
+// last entry, and that part nobody was away. Of clock and note the shorter time counts, for nothing ends too early
+// then, and the longer one for what is not to be sent again when it is old. One that has noted nothing, for its journal
+// began with the other's state, knows how long it has had that.
 Core::Absence Core::AbsenceByOthersBatch(const absl::optional<Alive>& alive, Duration since_batch) const {
   const Moment now = Moment::Of(*options_.clock);
   Absence absence;
   absence.unserved = Within(alive ? now.Since(alive->at) : now.since_boot - rebuilt_at_);
+  const Duration by_next_note = Within(absence.unserved - kAliveInterval);
   Duration by_note = absence.unserved;
-  if (alive) {
-    by_note = alive->end == submitted_ ? Within(absence.unserved + alive->since_batch)
-                                       : Within(absence.unserved - kAliveInterval);
+  if (alive) by_note = Within(absence.unserved + (alive->engine_time - replica_.state().engine_time));
+  if (alive && alive->end != submitted_) {
+    by_note = std::min(by_note, absence.unserved);
+    if (alive->at.boot_id == now.boot_id) by_note = std::max(by_note, by_next_note);
   }
   const Duration by_clock = since_batch >= Duration() ? Within(since_batch) : alive ? by_note : kLongestGap;
   absence.since_entry = std::min(by_note, by_clock);
-  absence.age = std::max(by_note, by_clock);
+  absence.age = std::max({by_note, alive ? by_next_note : Duration(), by_clock});
   absence.unserved = std::min(absence.unserved, absence.since_entry);
   return absence;
 }
@@ -94,7 +97,8 @@ Alive Core::AliveNow() const {
   alive.at = Moment::Of(*options_.clock);
   if (!last_batch_at_) return alive;
   alive.end = submitted_;
-  alive.since_batch = alive.at.since_boot - *last_batch_at_;
+  alive.engine_time = serving() ? sequencer_->EngineNow()
+                                : replica_.state().engine_time + (alive.at.since_boot - last_formed_at_);
   return alive;
 }
 
@@ -129,9 +133,10 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   last_formed_at_ = now - peer_clock_.AgeOf(batch.epoch(), formed, now);
   chain_ = batch.chain();
   Write(batch);
-  NoteAlive();
   const absl::Status applied = replica_.Apply(batch_, last_formed_at_);
-  return applied.ok() ? applied : absl::FailedPreconditionError(applied.message());
+  if (!applied.ok()) return absl::FailedPreconditionError(applied.message());
+  NoteAlive();
+  return absl::OkStatus();
 }
 
 void Core::StepDown() {

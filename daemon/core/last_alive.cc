@@ -9,7 +9,7 @@
 namespace understudy::daemon {
 namespace {
 
-constexpr uint64_t kMagic = 0x324556494c415355;  // "USALIVE2"
+constexpr uint64_t kMagic = 0x334556494c415355;  // "USALIVE3"
 
 // As it lies in the file. `crc` is of all before it.
 struct Record {
@@ -19,7 +19,7 @@ struct Record {
   int64_t since_boot_ns = 0;
   int64_t wall_ns = 0;
   uint64_t end = 0;
-  int64_t since_batch_ns = 0;
+  int64_t engine_time_ns = 0;
   uint64_t crc = 0;
 };
 constexpr size_t kCovered = offsetof(Record, crc);
@@ -45,7 +45,7 @@ absl::optional<Alive> LastAlive::Read(rocksdb::FileSystem* file_system, const st
   alive.at = {Hash128{record.boot_lo, record.boot_hi}, Duration::Nanoseconds(record.since_boot_ns),
               WallTime::FromNanoseconds(record.wall_ns)};
   alive.end = Lsn(record.end);
-  alive.since_batch = Duration::Nanoseconds(record.since_batch_ns);
+  alive.engine_time = EngineTime::FromNanoseconds(record.engine_time_ns);
   return alive;
 }
 
@@ -67,7 +67,7 @@ void LastAlive::Note(const Alive& now) {
   record.since_boot_ns = now.at.since_boot.nanoseconds();
   record.wall_ns = now.at.wall.nanoseconds();
   record.end = now.end.value();
-  record.since_batch_ns = now.since_batch.nanoseconds();
+  record.engine_time_ns = now.engine_time.nanoseconds();
   record.crc = Crc(record);
   (void)file_->Write(0, {reinterpret_cast<const char*>(&record), sizeof(record)}, rocksdb::IOOptions(), nullptr);
 }

@@ -1,6 +1,6 @@
 // When this node last served, though no entry says so: an idle server that dies was away for as long as it was dead,
 // not since its last entry. A small file beside the log, written a few times a second and never synced: it outlives the
-// process; after a power loss the last batch speaks alone.
+// process. After a power loss an older one may be there again, or none.
 #ifndef UNDERSTUDY_DAEMON_CORE_LAST_ALIVE_H_
 #define UNDERSTUDY_DAEMON_CORE_LAST_ALIVE_H_
 
@@ -28,12 +28,11 @@ struct Moment {
   }
 };
 
-// What is noted: that somebody served at `at`, when the log ended with `end`, which this process formed or took
-// `since_batch` before.
+// What is noted: that somebody served at `at`, when the log ended with `end` and engine time had come to `engine_time`.
 struct Alive {
   Moment at;
   Lsn end;
-  Duration since_batch;
+  EngineTime engine_time;
 };
 
 // One thread.

@@ -63,6 +63,7 @@ class Sequencer {
   void NoteDigest(Lsn lsn, const Hash128& digest);
 
   const engine::State& state() const { return state_; }
+  EngineTime EngineNow() const { return At(clock_->SinceBoot()); }
   // Of no use afterwards.
   engine::State TakeState() { return std::move(state_); }
   const Hash128& chain() const { return chain_; }

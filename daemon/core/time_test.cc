@@ -6,7 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "daemon/core/core.h"
+#include "daemon/core/last_alive.h"
 #include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_clock.h"
 #include "daemon/core/test_phones.h"
@@ -383,6 +385,25 @@ TEST_P(PeersClockTest, MakesNoTimeJumpWhenTheBackupServesAfterAReboot) {
   const Duration passed = Passes();
   EXPECT_GE(passed, Duration::Milliseconds(4800)) << "a note is at most 200 ms old";
   EXPECT_LT(passed, Duration::Seconds(6));
+}
+
+TEST_P(PeersClockTest, MakesNoTimeJumpWhenAPowerLossBringsAnOldNoteBack) {
+  Follow();
+  const absl::optional<Alive> old = LastAlive::Read(disk_.get(), "/journal");
+  ASSERT_TRUE(old.has_value());
+  for (int i = 0; i < 20; ++i) {
+    Pass(Duration::Milliseconds(100));
+    Register(600);
+    Follow();
+  }
+  LastAlive note;
+  note.Open(disk_.get(), "/journal");
+  note.Note(*old);
+  backup_clock_.Reboot();
+  DieFor(Duration::Seconds(5));
+  const Duration passed = Passes();
+  EXPECT_GE(passed, Duration::Milliseconds(4990));
+  EXPECT_LE(passed, Duration::Milliseconds(5010));
 }
 
 TEST_P(PeersClockTest, MakesNoTimeJumpWhenTheBackupServesAsSoonAsItHasTheState) {
