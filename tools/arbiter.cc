@@ -15,10 +15,10 @@
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
 #include "replication/register.h"
-#include "tools/witness/arbiter_register.h"
 #include "tools/command_line.h"
-#include "tools/witness/register_file.h"
 #include "tools/utc_time.h"
+#include "tools/witness/arbiter_register.h"
+#include "tools/witness/register_file.h"
 
 namespace understudy::tools {
 

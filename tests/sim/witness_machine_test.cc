@@ -8,7 +8,6 @@
 namespace understudy::sim {
 namespace {
 
-using replication::Register;
 using replication::RegisterOperation;
 using replication::RegisterRequest;
 

@@ -48,7 +48,6 @@ class ReadinessAudit {
   std::string LookAtPeer(size_t machine);
 
  private:
-  // It serves, and says that it is ready.
   bool IsGone(size_t machine) const;
 
   const replication::CommitMode mode_;
