@@ -19,6 +19,15 @@ bool FailoverHelps(FaultKind kind, bool one_host) {
          kind != FaultKind::kDiskSlow && kind != FaultKind::kDiskFreeze;
 }
 
+bool CanFailOver(PairWas was, FaultKind kind) {
+  switch (was) {
+    case PairWas::kNotReady: return false;
+    case PairWas::kReady: return true;
+    case PairWas::kHandingOver: return !IsOfTheWitness(kind);
+  }
+  return false;
+}
+
 Duration LastsFor(const Fault& fault) {
   if (!TraitsOf(fault.kind).lasts) return Duration();
   return fault.duration + (fault.kind == FaultKind::kDiskSlow ? kSlowest * fault.strength : Duration());
@@ -78,11 +87,11 @@ bool OutageCauses::CanStop(FaultKind kind) {
   return true;
 }
 
-void OutageCauses::Strike(const Fault& fault, bool both, bool ready, Duration now) {
+void OutageCauses::Strike(const Fault& fault, bool both, PairWas was, Duration now) {
   if (!CanStop(fault.kind)) return;
   const Duration until = now + LastsFor(fault);
   const bool quiet = std::max(at_work_until_, single_until_) <= now;
-  const bool single = ready && !both && quiet && FailoverHelps(fault.kind, one_host_);
+  const bool single = CanFailOver(was, fault.kind) && !both && quiet && FailoverHelps(fault.kind, one_host_);
   if (single) {
     single_until_ = until;
     return Add(now);

@@ -1,22 +1,32 @@
 // Until when a pair may serve nobody, by the faults that have struck it.
 //
 //   OutageCauses causes(plan.pair);
-//   causes.Strike(fault, both, ready, now);          // as faults begin
-//   causes.Add(until);                               // another cause
+//   causes.Strike(fault, both, PairWas::kReady, now);  // as faults begin
+//   causes.Add(until);                                 // another cause
 //   if (nobody_serves && now > causes.MayLastUntil()) ...
 //
 // The rule: faults that can stop the service may do so while they last. One that strikes a pair that is ready, and
 // leaves a node, the link or the witness alone, costs no more than a failover, however long it lasts; unless another
 // one comes while it lasts, or a failover does not help against it (a slow disk or link, phones cut off, the network of
-// the only host gone). From the end of all that, the service is there within `Bound`. Values.
+// the only host gone, the witness gone while a switchover is under way). From the end of all that, the service is there
+// within `Bound`. Values.
 #ifndef UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
 #define UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
+
+#include <cstdint>
 
 #include "base/time.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/fault_plan.h"
 
 namespace understudy::sim {
+
+// What a fault strikes.
+enum class PairWas : uint8_t {
+  kNotReady = 0,
+  kReady,
+  kHandingOver,  // ready, and input is stopped for a switchover: who serves then only the witness can tell
+};
 
 class OutageCauses {
  public:
@@ -27,8 +37,8 @@ class OutageCauses {
   // Whether a fault of that kind can stop the service at all, be it together with another one.
   static bool CanStop(FaultKind kind);
 
-  // `both`: it strikes both nodes; `ready`: the pair was, just before.
-  void Strike(const Fault& fault, bool both, bool ready, Duration now);
+  // `both`: it strikes both nodes; `was`: the pair, just before.
+  void Strike(const Fault& fault, bool both, PairWas was, Duration now);
   void Add(Duration until);
 
   Duration MayLastUntil() const { return at_work_until_ + bound_; }

@@ -14,11 +14,11 @@ class OutageCausesTest : public testing::Test {
   static constexpr Duration kAt = Duration::Seconds(20);
   static constexpr Duration kFor = Duration::Seconds(5);
 
-  void Strike(FaultKind kind, bool ready, Duration at = kAt, bool both = false) {
+  void Strike(FaultKind kind, PairWas was, Duration at = kAt, bool both = false) {
     Fault fault;
     fault.kind = kind;
     fault.duration = kFor;
-    causes_.Strike(fault, both, ready, at);
+    causes_.Strike(fault, both, was, at);
   }
   Duration MayLastUntil() const { return causes_.MayLastUntil() - OutageCauses::Bound(PairSettings()); }
 
@@ -28,29 +28,29 @@ class OutageCausesTest : public testing::Test {
 TEST_F(OutageCausesTest, WithoutAFaultAPairServesWithinItsBound) { EXPECT_EQ(MayLastUntil(), Duration()); }
 
 TEST_F(OutageCausesTest, TheDeathOfAReadyPrimaryCostsAFailover) {
-  Strike(FaultKind::kKill, true);
+  Strike(FaultKind::kKill, PairWas::kReady);
   EXPECT_EQ(MayLastUntil(), kAt);
 }
 
 TEST_F(OutageCausesTest, OfAPairThatIsNotReadyEachFaultCostsItsTime) {
-  Strike(FaultKind::kKill, false);
+  Strike(FaultKind::kKill, PairWas::kNotReady);
   EXPECT_EQ(MayLastUntil(), kAt + kFor);
 }
 
 TEST_F(OutageCausesTest, AFaultOfBothCostsItsTime) {
-  Strike(FaultKind::kStop, true, kAt, true);
+  Strike(FaultKind::kStop, PairWas::kReady, kAt, true);
   EXPECT_EQ(MayLastUntil(), kAt + kFor);
 }
 
 TEST_F(OutageCausesTest, TheSecondFaultWhileTheFirstLastsCostsTheTimeOfBoth) {
-  Strike(FaultKind::kKill, true);
-  Strike(FaultKind::kSwitchover, true, kAt + Duration::Seconds(2));
+  Strike(FaultKind::kKill, PairWas::kReady);
+  Strike(FaultKind::kSwitchover, PairWas::kReady, kAt + Duration::Seconds(2));
   EXPECT_EQ(MayLastUntil(), kAt + kFor);
 }
 
 TEST_F(OutageCausesTest, TheSecondFaultWhenTheFirstIsOverIsAloneAgain) {
-  Strike(FaultKind::kKill, true);
-  Strike(FaultKind::kKill, true, kAt + kFor);
+  Strike(FaultKind::kKill, PairWas::kReady);
+  Strike(FaultKind::kKill, PairWas::kReady, kAt + kFor);
   EXPECT_EQ(MayLastUntil(), kAt + kFor);
 }
 
@@ -58,7 +58,7 @@ TEST_F(OutageCausesTest, WhatThePairCannotSeeOrDoesNotMoveForCostsItsTime) {
   for (const FaultKind kind : {FaultKind::kPhoneCut, FaultKind::kLinkSlow, FaultKind::kLinkSwizzle,
                                FaultKind::kDiskSlow, FaultKind::kDiskFreeze}) {
     causes_ = OutageCauses(PairSettings());
-    Strike(kind, true);
+    Strike(kind, PairWas::kReady);
     EXPECT_EQ(MayLastUntil(), kAt + kFor);
   }
 }
@@ -68,14 +68,38 @@ TEST_F(OutageCausesTest, AHostWithoutNetworkCostsAFailoverWhereThereIsAnother) {
     PairSettings pair;
     pair.socket_holder = one_host;
     causes_ = OutageCauses(pair);
-    Strike(FaultKind::kHostCut, true);
+    Strike(FaultKind::kHostCut, PairWas::kReady);
     EXPECT_EQ(MayLastUntil(), one_host ? kAt + kFor : kAt);
   }
 }
 
+TEST_F(OutageCausesTest, OnlyTheWitnessKnowsWhoServesWhenASwitchoverIsUnderWay) {
+  for (const FaultKind kind : {FaultKind::kWitnessDown, FaultKind::kWitnessRequestLost, FaultKind::kWitnessAnswerLost,
+                               FaultKind::kWitnessKill}) {
+    causes_ = OutageCauses(PairSettings());
+    Strike(FaultKind::kSwitchover, PairWas::kReady);
+    Strike(kind, PairWas::kHandingOver);
+    EXPECT_EQ(MayLastUntil(), kAt + kFor);
+  }
+}
+
+TEST_F(OutageCausesTest, AnythingElseThatStrikesASwitchoverCostsAFailover) {
+  for (const FaultKind kind : {FaultKind::kKill, FaultKind::kStop, FaultKind::kLinkCut, FaultKind::kPowerLoss}) {
+    causes_ = OutageCauses(PairSettings());
+    Strike(FaultKind::kSwitchover, PairWas::kReady);
+    Strike(kind, PairWas::kHandingOver);
+    EXPECT_EQ(MayLastUntil(), kAt);
+  }
+}
+
+TEST_F(OutageCausesTest, TheWitnessOfAPairAtRestCostsNothing) {
+  Strike(FaultKind::kWitnessDown, PairWas::kReady);
+  EXPECT_EQ(MayLastUntil(), kAt);
+}
+
 TEST_F(OutageCausesTest, LostMessagesAndClocksStopNothing) {
   for (const FaultKind kind : {FaultKind::kPhoneLoss, FaultKind::kClockForward, FaultKind::kReconfigure}) {
-    Strike(kind, false);
+    Strike(kind, PairWas::kNotReady);
   }
   EXPECT_EQ(MayLastUntil(), Duration());
 }

@@ -1,7 +1,5 @@
 #include "tests/sim/world/outages.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "replication/pair.h"
@@ -19,7 +17,7 @@ bool IsOfTheLink(FaultKind kind) { return kind >= FaultKind::kLinkCut && kind <=
 void Outages::OnStrike(const Strike& strike) {
   const FaultKind kind = strike.fault->kind;
   const bool both = strike.struck[0] && strike.struck[1] && !IsOfTheLink(kind) && !IsOfTheWitness(kind);
-  causes_.Strike(*strike.fault, both, IsReady(), now());
+  causes_.Strike(*strike.fault, both, Pair(), now());
 }
 
 std::string Outages::Look() {
@@ -50,8 +48,11 @@ const Machine* Outages::serving() const {
   return nullptr;
 }
 
-bool Outages::IsReady() const {
-  return std::any_of(machines_->begin(), machines_->end(), [](const auto& machine) { return machine->ready(); });
+PairWas Outages::Pair() const {
+  for (const auto& machine : *machines_) {
+    if (machine->ready()) return machine->pair()->pair().handing_over() ? PairWas::kHandingOver : PairWas::kReady;
+  }
+  return PairWas::kNotReady;
 }
 
 }  // namespace understudy::sim

@@ -42,7 +42,7 @@ class Outages {
 
  private:
   bool Serves(const Machine& machine) const;
-  bool IsReady() const;
+  PairWas Pair() const;
   Duration now() const { return world_.events->now(); }
 
   const MachineWorld world_;
