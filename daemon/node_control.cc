@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/feature_level.h"
 #include "boost/json.hpp"
@@ -58,7 +59,9 @@ void Resync(const NodeControl& node, ControlServer::Reply reply) {
   if (pair->warm()) {
     return reply(Refusal("with warm standby nothing is replicated", "set redundancy-type: hot-standby on both nodes"));
   }
-  pair->Resync();
+  if (const absl::Status asked = pair->Resync(); !asked.ok()) {
+    return reply(Refusal(std::string(asked.message()), "wait until the witness answers; status says so"));
+  }
   reply({{"text", "asked the primary for its whole state; the log says when it is here and equal"}});
 }
 

@@ -308,6 +308,12 @@ bool Pair::IsNeeded(const Incarnation& node) const {
   return view_->in_sync.size() > 1 && IsMember(*view_, node);
 }
 
+// A member is filled when the register names it no more. Until the witness has said that, nothing leaves the primary.
+bool Pair::may_leave() const {
+  const bool needed = view_ && view_->in_sync.size() > 1 && IsMember(*view_, me_);
+  return !needed || WitnessServes();
+}
+
 // A backup that is there, be it slow, is to serve when this node has ended: it has all that was released.
 bool Pair::LeavesToPeer() const { return ending_ && AckCounts() && now_ - last_heard_ <= suspect_; }
 

@@ -190,6 +190,8 @@ class Pair {
   // The next attempt to reach the peer is a few milliseconds away: its link, or the own reign, has just ended.
   bool dials_soon() const { return role_ != Role::kPrimary && !linked_ && InAftermath(); }
   bool handing_over() const { return handover_since_.has_value(); }
+  // This node may give up what it has: it is no member, or the witness answers, and will leave it out of the set.
+  bool may_leave() const;
 
  private:
   friend class PairMistakes;  // of the tests: they plant wrong rules, and must find them

@@ -327,6 +327,24 @@ TEST(Pair, AMemberIsFilledOnlyWhenItIsOneNoMore) {
   }
 }
 
+// It is filled only when the register names it no more, and until then nothing leaves the primary.
+TEST(Pair, AMemberMayNotLeaveWhileTheWitnessIsSilent) {
+  PairNode node(Facts(kB, 2, 10));
+  node.Answer(Of(5, 2, kA, {kA, kB}));
+  EXPECT_TRUE(node.pair().may_leave());
+  node.Do(WitnessFailed{});
+  EXPECT_FALSE(node.pair().may_leave());
+  node.Answer(Of(5, 2, kA, {kA, kB}));
+  EXPECT_TRUE(node.pair().may_leave());
+}
+
+TEST(Pair, WhoIsNoMemberMayLeaveThoughTheWitnessIsSilent) {
+  PairNode node(Facts(kB, 2, 10));
+  node.Answer(Of(5, 2, kA, {kA}));
+  node.Do(WitnessFailed{});
+  EXPECT_TRUE(node.pair().may_leave());
+}
+
 TEST(Pair, WhomARequestMayNameIsNotFilled) {
   const PeerHello filled{.node = kB, .promise = Epoch(2), .refills = true};
   PairNode grows = Alone();

@@ -276,11 +276,15 @@ void PairDriver::Switchover(Done done) {
   Do(replication::HandoverAsked{});
 }
 
-void PairDriver::Resync() {
+absl::Status PairDriver::Resync() {
+  if (!pair_.may_leave()) {
+    return absl::FailedPreconditionError("the witness does not answer, and without this node nobody could serve");
+  }
   wants_state_ = true;
-  if (link_ == nullptr) return;
+  if (link_ == nullptr) return absl::OkStatus();
   DropLink(absl::CancelledError("asked to fetch the whole state"));
   Do(replication::LinkDown{false});
+  return absl::OkStatus();
 }
 
 void PairDriver::Report(PairEvent event, const std::string& text) {

@@ -111,8 +111,8 @@ class PairDriver {
   using Done = std::function<void(const absl::Status&)>;
   // Of the primary; `done` when the peer serves, or why it does not.
   void Switchover(Done done);
-  // Of the backup: gives up what it has and asks for the whole state.
-  void Resync();
+  // Of the backup: gives up what it has and asks for the whole state. FailedPrecondition: the pair needs what it has.
+  absl::Status Resync();
   void ForcePromote() { Do(replication::ForceAsked{}); }
   // The pair's part of the configuration was read anew: compared with the peer's at the next session.
   void set_configuration_digest(uint64_t digest) { configuration_digest_ = digest; }

@@ -101,10 +101,26 @@ TEST_F(PairDriverTest, ABackupIsFilledAnewOnlyWhenTheRegisterNamesItNoMore) {
   Start();
   TestNode& backup = Backup();
   LoseRequests(true);
-  backup.driver().Resync();
+  EXPECT_TRUE(backup.driver().Resync().ok());
   pair_->Run(Duration::Milliseconds(500));
   EXPECT_EQ(backup.refilled(), 0);
   LoseRequests(false);
+  ASSERT_TRUE(pair_->RunUntil([&] { return backup.refilled() > 0; })) << pair_->ToText();
+  AwaitSync();
+  ExpectAllIsThere();
+}
+
+TEST_F(PairDriverTest, ABackupGivesUpNothingWhileTheWitnessIsSilent) {
+  Begin({.max_hold = kRelaxed});
+  Start();
+  TestNode& backup = Backup();
+  pair_->reg().down = true;
+  ASSERT_TRUE(pair_->RunUntil([&] { return !backup.pair().may_leave(); })) << pair_->ToText();
+  EXPECT_THAT(std::string(backup.driver().Resync().message()), HasSubstr("the witness does not answer"));
+  Call();
+  pair_->reg().down = false;
+  ASSERT_TRUE(pair_->RunUntil([&] { return backup.pair().may_leave(); })) << pair_->ToText();
+  EXPECT_TRUE(backup.driver().Resync().ok());
   ASSERT_TRUE(pair_->RunUntil([&] { return backup.refilled() > 0; })) << pair_->ToText();
   AwaitSync();
   ExpectAllIsThere();
@@ -118,7 +134,7 @@ TEST_F(PairDriverTest, ABackupThatIsAskedToBeFilledAnewWhenItIsHandedTheReignSer
   LoseRequests(true);
   Primary().driver().Switchover([&](const absl::Status& s) { done = s.ok(); });
   ASSERT_TRUE(Primary().pair().outstanding()) << pair_->ToText();
-  next.driver().Resync();
+  EXPECT_TRUE(next.driver().Resync().ok());
   pair_->Run(Duration::Milliseconds(500));
   EXPECT_EQ(next.refilled(), 0);
   LoseRequests(false);

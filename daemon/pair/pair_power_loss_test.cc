@@ -119,7 +119,7 @@ class PowerLossRun {
   // So power also fails while a journal is filled anew.
   void AskForTheState() {
     for (size_t i = 0; i < 2; ++i) {
-      if (pair_.node(i).up() && !pair_.node(i).serving()) pair_.node(i).driver().Resync();
+      if (pair_.node(i).up() && !pair_.node(i).serving()) pair_.node(i).driver().Resync().IgnoreError();
     }
     Traffic(static_cast<int>(random_() % 80));
   }

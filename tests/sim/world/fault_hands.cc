@@ -221,7 +221,7 @@ void FaultHands::OnOperator(const sim::Strike& strike) {
     case FaultKind::kSwitchover:
       return Each(strike, [](Machine& machine) { machine.pair()->Switchover([](const absl::Status&) {}); });
     case FaultKind::kResync:
-      return Each(strike, [](Machine& machine) { machine.pair()->Resync(); });
+      return Each(strike, [](Machine& machine) { machine.pair()->Resync().IgnoreError(); });
     case FaultKind::kReconfigure:
       return Reconfigure();
     case FaultKind::kReadinessPolled:

@@ -10,6 +10,9 @@ constexpr Duration kMargin = Duration::Seconds(2);
 // What a write or sync may take longer than usual, at most, and may still take when its disk is quick again.
 constexpr Duration kSlowest = Duration::Milliseconds(4);
 
+// A primary learns that its backup gives up what it has when their link ends.
+constexpr Duration kLinkEnds = Duration::Milliseconds(100);
+
 // The pair does not know that phones do not reach it, no primary is replaced for a disk that is slow, and a backup that
 // answers just in time holds up each effect. A link that breaks again and again strikes a pair that is whole again.
 // With a socket holder both nodes are on one host.
@@ -29,6 +32,7 @@ bool CanFailOver(PairWas was, FaultKind kind) {
 }
 
 Duration LastsFor(const Fault& fault) {
+  if (fault.kind == FaultKind::kResync) return kLinkEnds;
   if (!TraitsOf(fault.kind).lasts) return Duration();
   return fault.duration + (fault.kind == FaultKind::kDiskSlow ? kSlowest * fault.strength : Duration());
 }

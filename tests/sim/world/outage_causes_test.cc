@@ -97,6 +97,13 @@ TEST_F(OutageCausesTest, TheWitnessOfAPairAtRestCostsNothing) {
   EXPECT_EQ(MayLastUntil(), kAt);
 }
 
+TEST_F(OutageCausesTest, AMemberThatGivesUpWhatItHasIsMissedAMomentLater) {
+  Strike(FaultKind::kResync, PairWas::kReady);
+  EXPECT_EQ(MayLastUntil(), kAt);
+  Strike(FaultKind::kWitnessDown, PairWas::kReady, kAt + Duration::Milliseconds(1));
+  EXPECT_EQ(MayLastUntil(), kAt + Duration::Milliseconds(1) + kFor);
+}
+
 TEST_F(OutageCausesTest, LostMessagesAndClocksStopNothing) {
   for (const FaultKind kind : {FaultKind::kPhoneLoss, FaultKind::kClockForward, FaultKind::kReconfigure}) {
     Strike(kind, PairWas::kNotReady);
