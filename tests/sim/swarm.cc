@@ -113,7 +113,7 @@ PairSettings DrawSettings(RunClass run_class, Chance chance) {
   constexpr int64_t kSuspects[] = {200, 500, 1000, 1000, 2000};
   constexpr int64_t kHolds[] = {50, 250, 250, 1000};
   constexpr int64_t kReconnects[] = {20, 100, 100, 400};
-  constexpr int64_t kSnapshots[] = {2000, 5000, 10000, 20000};
+  constexpr int64_t kSnapshots[] = {2000, 10000, 20000, 30000};
   constexpr uint64_t kRetentions[] = {0, 32 << 10, 128 << 10, 512 << 10};
   constexpr int64_t kPeerRetentions[] = {1000, 3000, 86400000};
   const auto ms = [&chance](absl::Span<const int64_t> from) { return Duration::Milliseconds(Pick(from, &chance)); };
