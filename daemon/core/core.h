@@ -174,6 +174,8 @@ class Core {
   Duration unserved() const { return unserved_; }
   // Where the log begins: older entries have been dropped.
   Lsn first_lsn() const { return store_->Range().first; }
+  // Likewise, when all is dropped that upkeep under way may drop, whatever the peer has come to need since it began.
+  Lsn kept_from() const;
   // Batches submitted and not yet committed.
   bool commit_in_flight() const { return submitted_ > committed_; }
   // So much waits for the disk that nothing should be appended that can be repeated later.
@@ -272,6 +274,7 @@ class Core {
   std::deque<std::pair<Lsn, Duration>> uncommitted_;  // of this reign's batches: the last lsn, when it was formed
   std::vector<Duration> commit_times_;
   Lsn peer_needs_after_;
+  Lsn upkeep_keeps_after_;  // what the peer needed when the last upkeep began
   absl::optional<Duration> last_batch_at_;  // CLOCK_BOOTTIME; formed or received by this process
   Duration last_formed_at_;                 // that batch, as near as is known: it may have come late
   PeerClock peer_clock_;

@@ -114,9 +114,19 @@ SnapshotWork::Upkeep Core::DoUpkeep(journal::LogStore* store, journal::SnapshotS
 
 // Reading a snapshot back and dropping old batches takes as long as it takes. It alone uses snapshots_ meanwhile.
 void Core::BeginUpkeep(absl::optional<Lsn> adopt) {
+  upkeep_keeps_after_ = peer_needs_after_;
   work_->BeginUpkeep([this, adopt, retention = RetentionNow()] {
     return DoUpkeep(store_.get(), &snapshots_, retention, adopt);
   });
+}
+
+// By its rule the log is kept after the second newest snapshot: at most the newest there was when upkeep began.
+Lsn Core::kept_from() const {
+  const Lsn first = first_lsn();
+  if (!work_->keeping_up()) return first;
+  Lsn floor = newest_snapshot_.Next();
+  if (!upkeep_keeps_after_.empty()) floor = std::min(floor, upkeep_keeps_after_.Next());
+  return std::max(first, floor);
 }
 
 void Core::EndSnapshotWork() {

@@ -82,6 +82,7 @@ class CoreSnapshotTest : public testing::TestWithParam<bool>, public EffectSink 
     options.keep_reserve = false;
     options.snapshot_interval = kInterval;
     options.pair = pair;
+    options.retention.max_age = Duration::Milliseconds(1);
     if (!forked()) {
       options.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, kTakes); };
     }
@@ -161,6 +162,44 @@ TEST_P(CoreSnapshotTest, WhatHasBeenWrittenIsAdopted) {
   EXPECT_EQ(Snapshots(), OnlyPartial(last));
   TurnUntilAdopted(last);
   EXPECT_EQ(Snapshots(), Only(last));
+}
+
+// Whoever asks for the log meanwhile is not told of what retention has been told to drop, whether it has yet or not.
+TEST_P(CoreSnapshotTest, WhatUpkeepUnderWayMayDropIsKeptNoMore) {
+  Open(false);
+  Serve(Epoch(1));
+  const Lsn first = Append();
+  WriteSnapshot();
+  EXPECT_EQ(core_->kept_from(), Lsn(1)) << "there are no two snapshots";
+  TurnUntilAdopted(first);
+  Turn();  // an interval that is over ends without a snapshot
+  const Lsn second = Append();
+  WriteSnapshot();
+  EXPECT_EQ(core_->kept_from(), Lsn(1));
+  core_->EndTurn();  // begins to adopt it
+  core_->set_peer_needs_after(Lsn(1));
+  EXPECT_EQ(core_->kept_from(), first.Next());
+  TurnUntilAdopted(second);
+  EXPECT_EQ(core_->kept_from(), first.Next());
+  EXPECT_EQ(core_->first_lsn(), first.Next());
+}
+
+TEST_P(CoreSnapshotTest, WhatAPeerNeededWhenUpkeepBeganIsKept) {
+  Open(false);
+  Serve(Epoch(1));
+  const Lsn needed = Append();
+  const Lsn first = Append();
+  WriteSnapshot();
+  TurnUntilAdopted(first);
+  Turn();
+  core_->set_peer_needs_after(needed);
+  const Lsn second = Append();
+  WriteSnapshot();
+  core_->EndTurn();
+  core_->set_peer_needs_after(Lsn());
+  EXPECT_EQ(core_->kept_from(), needed.Next());
+  TurnUntilAdopted(second);
+  EXPECT_EQ(core_->first_lsn(), needed.Next());
 }
 
 TEST_P(CoreSnapshotTest, AFullDiskCostsOneSnapshotAndLeavesNothing) {

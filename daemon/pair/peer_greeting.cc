@@ -62,7 +62,8 @@ replication::Hello PairDriver::MakeHello() const {
   return hello;
 }
 
-// The last entry that both logs have. Where this log cannot show it any more, the state is what is left.
+// The last entry that both logs have. Where this log cannot show it any more, or may drop it now, the state is what is
+// left.
 replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) const {
   replication::Welcome welcome;
   welcome.cluster_id = core_->cluster_id();
@@ -93,7 +94,7 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   }
   const journal::LogRange range = core_->log().Range();
   const bool can_be_read = unreadable_ < welcome.common_lsn.Next();
-  const bool has_tail = can_be_read && (range.empty() || range.first <= welcome.common_lsn.Next());
+  const bool has_tail = can_be_read && (range.empty() || core_->kept_from() <= welcome.common_lsn.Next());
   const uint64_t missing = core_->end().value() - welcome.common_lsn.value();
   if (has_tail && !hello.wants_state && TailIsQuicker(core_->state(), missing)) welcome.plan = replication::Plan::kTail;
   return welcome;
