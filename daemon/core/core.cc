@@ -116,6 +116,7 @@ absl::Status Core::OpenJournal() {
 
 // The state from what is on the disk, all of which is synced.
 absl::Status Core::Rebuild() {
+  const std::deque<UncertainEffects> known = replica_.TakeUncertain();
   const absl::StatusOr<int> discarded = snapshots_.DiscardAfter(store_->Range().last);
   if (!discarded.ok()) return discarded.status();
   absl::StatusOr<Restored> restored = Restore(*store_, &snapshots_, cluster_id_);
@@ -137,6 +138,7 @@ absl::Status Core::Rebuild() {
   pending_lsn_ = Lsn();
   last_batch_at_.reset();
   rebuilt_at_ = options_.clock->SinceBoot();
+  StampUncertain(known);
   return absl::OkStatus();
 }
 

@@ -209,6 +209,7 @@ class Core {
   Absence AbsenceByOthersBatch(const absl::optional<Alive>& alive, Duration since_batch) const;
   Alive AliveNow() const;
   void HoldUncertain(Duration age);
+  void StampUncertain(const std::deque<UncertainEffects>& known);
   void NoteAlive();
   void NoteEpoch(Epoch epoch, Lsn first);
   void MakeRoom();

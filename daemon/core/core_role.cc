@@ -102,6 +102,20 @@ Alive Core::AliveNow() const {
   return alive;
 }
 
+// How old what is on the disk is, clocks and notes tell now: once this node follows again, a later reign's entries say
+// as little of it as their primary knew. What this process knew before a cut counts where it is older.
+void Core::StampUncertain(const std::deque<UncertainEffects>& known) {
+  if (replica_.uncertain().empty()) return;
+  const Duration last = options_.clock->SinceBoot() - AbsenceNow().age;
+  auto before = known.begin();
+  for (UncertainEffects& held : replica_.uncertain()) {
+    held.stamped = last - (replica_.state().engine_time - *held.engine_time);
+    while (before != known.end() && before->lsn < held.lsn) ++before;
+    if (before == known.end() || before->lsn != held.lsn || !before->stamped) continue;
+    held.stamped = std::min(*held.stamped, *before->stamped);
+  }
+}
+
 // What may not have left before the end of the last reign leaves with the first commits, byte by byte the same,
 // unless it is too old. An entry of another process is older than the last one by the difference of their engine times,
 // though both came at once out of the primary's log.
@@ -133,7 +147,9 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   last_formed_at_ = now - peer_clock_.AgeOf(batch.epoch(), formed, now);
   chain_ = batch.chain();
   Write(batch);
-  const absl::Status applied = replica_.Apply(batch_, last_formed_at_);
+  // Of a reign that is over, no clock tells.
+  const bool is_over = batch.epoch() < identity_.promise;
+  const absl::Status applied = replica_.Apply(batch_, is_over ? now - kLongestGap : last_formed_at_);
   if (!applied.ok()) return absl::FailedPreconditionError(applied.message());
   NoteAlive();
   return absl::OkStatus();

@@ -27,7 +27,7 @@ namespace understudy::daemon {
 // Effects of an entry whose release is uncertain: after the last known released lsn.
 struct UncertainEffects {
   Lsn lsn;
-  absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, not before it was; nullopt: before this process
+  absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, as near as is known; nullopt: unknown yet
   absl::optional<EngineTime> engine_time;  // of the entry; nullopt: this process stamped it
   engine::Effects effects;
 };
@@ -38,7 +38,7 @@ class Replica {
   explicit Replica(engine::State state) : state_(std::move(state)) {}
 
   // Applies the entries that the state does not have yet. `stamped`: when they were, on this machine's clock; nullopt:
-  // before this process. DataLoss: an entry is damaged or missing. FailedPrecondition: its effects are not those that
+  // unknown yet. DataLoss: an entry is damaged or missing. FailedPrecondition: its effects are not those that
   // were recorded, or a later version wrote it; `state()` is then of no use.
   absl::Status Apply(const journal::BatchView& batch, absl::optional<Duration> stamped);
 

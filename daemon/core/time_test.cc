@@ -90,16 +90,17 @@ class TimeTest : public testing::Test, public EffectSink {
   }
 
   // It takes all that it does not have yet.
-  void Feed(Core* backup) {
-    const std::unique_ptr<journal::LogIterator> log = core_->log().NewIterator();
+  void Feed(Core* backup) { FeedFrom(*core_, backup); }
+  static void FeedFrom(const Core& primary, Core* backup) {
+    const std::unique_ptr<journal::LogIterator> log = primary.log().NewIterator();
     for (log->Seek(backup->end().Next()); log->Valid(); log->Next()) {
       ASSERT_TRUE(backup->Follow(journal::EncodedBatch::FromBytes(log->bytes()).value()).ok());
     }
   }
 
-  void TakeOver(Core* backup) {
+  void TakeOver(Core* backup, Epoch epoch = Epoch(9)) {
     sent_.clear();
-    backup->Serve(Epoch(9), HashKey{1, 1}, false, configuration_);
+    backup->Serve(epoch, HashKey{1, 1}, false, configuration_);
     backup->EndTurn();
     ASSERT_TRUE(backup->Drain().ok());
     backup->Release(backup->durable());
@@ -311,6 +312,69 @@ TEST_F(TimeTest, WhatComesLateOutOfThePrimarysLogIsAsOldAsItWasThere) {
   TakeOver(backup.get());
   EXPECT_EQ(CountSent("INVITE "), 1);
   EXPECT_EQ(backup->outbox().too_old(), 2u) << "the 100 and the INVITE of the first call";
+}
+
+// Who served in between did not know how long nobody had: its entries say nothing of how old the earlier ones are.
+TEST_F(TimeTest, WhatWasOldWhenABackupStartedIsNotSentAfterAReignThatKnewLessOfTime) {
+  for (const int seconds : {1, 5}) {
+    const auto disk = std::make_shared<journal::FaultyFileSystem>();
+    TestClock clock;
+    std::unique_ptr<Core> backup = OpenBackup(disk, &clock);
+    const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+    answering_ = false;
+    phones_.Call();
+    Turn();
+    Feed(backup.get());
+    Feed(between.get());
+    TakeOver(between.get());
+    backup.reset();
+    clock.Advance(Duration::Seconds(seconds));
+    backup = OpenBackup(disk, &clock);
+    FeedFrom(*between, backup.get());
+    TakeOver(backup.get(), Epoch(10));
+    EXPECT_EQ(CountSent("INVITE "), seconds < 2 ? 1 : 0);
+  }
+}
+
+// The wall clock, and a note of what was cut, would have it so.
+TEST_F(TimeTest, ACutDoesNotMakeWhatIsKeptYounger) {
+  TestClock clock;
+  clock.Reboot();  // another boot than the primary's
+  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  answering_ = false;
+  phones_.Call();
+  Turn();
+  Feed(backup.get());
+  Feed(between.get());
+  const Lsn kept = backup->end();
+  clock.Advance(Duration::Seconds(5));
+  clock.StepWall(Duration::Seconds(-5));
+  TakeOver(between.get());
+  FeedFrom(*between, backup.get());
+  ASSERT_TRUE(backup->CutAfter(kept).ok());
+  TakeOver(backup.get(), Epoch(10));
+  EXPECT_EQ(CountSent("INVITE "), 0);
+}
+
+// It lacked the end of a reign that is over; nobody says any more how long ago that was.
+TEST_F(TimeTest, WhatComesOfAnEarlierReignOnlyAfterItIsTooOld) {
+  TestClock clock;
+  const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  Feed(between.get());
+  Feed(backup.get());
+  answering_ = false;
+  phones_.Call();
+  Turn();
+  Feed(between.get());
+  TakeOver(between.get());
+  ASSERT_TRUE(backup->KeepPromise(Epoch(9)).ok());
+  while (backup->promise() < Epoch(9)) backup->TakeCommits();
+  FeedFrom(*between, backup.get());
+  TakeOver(backup.get(), Epoch(10));
+  EXPECT_EQ(CountSent("INVITE "), 0);
+  EXPECT_EQ(backup->outbox().too_old(), 2u) << "the 100 and the INVITE";
 }
 
 // What the backup's log says of time is the primary's wall clock; how long the backup was away, its own. `off`: how far
