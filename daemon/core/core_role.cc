@@ -109,7 +109,7 @@ void Core::StampUncertain(const std::deque<UncertainEffects>& known) {
   const Duration last = options_.clock->SinceBoot() - AbsenceNow().age;
   auto before = known.begin();
   for (UncertainEffects& held : replica_.uncertain()) {
-    held.stamped = last - (replica_.state().engine_time - *held.engine_time);
+    held.stamped = last - replica_.BeforeTheLast(*held.entry);
     while (before != known.end() && before->lsn < held.lsn) ++before;
     if (before == known.end() || before->lsn != held.lsn || !before->stamped) continue;
     held.stamped = std::min(*held.stamped, *before->stamped);
@@ -125,7 +125,9 @@ void Core::HoldUncertain(Duration age) {
   for (UncertainEffects& held : replica_.uncertain()) {
     if (held.lsn <= outbox_.released()) continue;
     Duration stamped = held.stamped.value_or(now);
-    if (held.engine_time) stamped = std::min(stamped, now - age - (replica_.state().engine_time - *held.engine_time));
+    if (held.entry) {
+      stamped = std::min(stamped, now - age - (replica_.state().engine_time - held.entry->engine_time));
+    }
     outbox_.Hold(held.lsn, stamped, &held.effects);
   }
   committed_ = outbox_.released();

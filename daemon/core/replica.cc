@@ -53,11 +53,18 @@ absl::Status Replica::Apply(const journal::BatchView& batch, absl::optional<Dura
     if (record.lsn <= state_.lsn) continue;
     if (absl::Status s = ApplyEntry(record, batch.header().epoch); !s.ok()) return s;
     if (effects_.list.empty()) continue;
-    uncertain_.push_back({record.lsn, stamped, record.engine_time, {}});
+    const UncertainEffects::Entry entry{record.engine_time, record.wall_time, batch.header().epoch};
+    uncertain_.push_back({record.lsn, stamped, entry, {}});
     uncertain_.back().effects.list = std::move(effects_.list);
   }
   NoteReleased(batch.header().released_up_to);
   return absl::OkStatus();
+}
+
+Duration Replica::BeforeTheLast(const UncertainEffects::Entry& entry) const {
+  const Duration by_engine = state_.engine_time - entry.engine_time;
+  if (entry.epoch == last_header_->epoch) return by_engine;
+  return std::max(by_engine, last_header_->wall_time - entry.wall_time);
 }
 
 void Replica::NoteReleased(Lsn lsn) {

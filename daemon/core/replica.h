@@ -28,7 +28,12 @@ namespace understudy::daemon {
 struct UncertainEffects {
   Lsn lsn;
   absl::optional<Duration> stamped;  // CLOCK_BOOTTIME, as near as is known; nullopt: unknown yet
-  absl::optional<EngineTime> engine_time;  // of the entry; nullopt: this process stamped it
+  struct Entry {
+    EngineTime engine_time;
+    WallTime wall_time;
+    Epoch epoch;
+  };
+  absl::optional<Entry> entry;  // nullopt: this process stamped it
   engine::Effects effects;
 };
 
@@ -41,6 +46,10 @@ class Replica {
   // unknown yet. DataLoss: an entry is damaged or missing. FailedPrecondition: its effects are not those that
   // were recorded, or a later version wrote it; `state()` is then of no use.
   absl::Status Apply(const journal::BatchView& batch, absl::optional<Duration> stamped);
+
+  // How much older than the last entry that was applied. Within a reign engine time is exact. Between two it may have
+  // gone on by less than was true, so that nothing ends too early: wall clocks count as well, and the longer time.
+  Duration BeforeTheLast(const UncertainEffects::Entry& entry) const;
 
   // Whoever wrote this journal has released the effects of entries up to `lsn`: they are uncertain no longer.
   void NoteReleased(Lsn lsn);

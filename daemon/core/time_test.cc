@@ -16,7 +16,9 @@
 #include "engine/snapshot.h"
 #include "gtest/gtest.h"
 #include "journal/faulty_file_system.h"
+#include "journal/layout.h"
 #include "journal/refill.h"
+#include "rocksdb/file_system.h"
 #include "sip/parse.h"
 
 namespace understudy::daemon {
@@ -375,6 +377,34 @@ TEST_F(TimeTest, WhatComesOfAnEarlierReignOnlyAfterItIsTooOld) {
   TakeOver(backup.get(), Epoch(10));
   EXPECT_EQ(CountSent("INVITE "), 0);
   EXPECT_EQ(backup->outbox().too_old(), 2u) << "the 100 and the INVITE";
+}
+
+// A backup whose note is lost lets less engine time pass than it was away. What it did not send for its age must not look
+// young by that when it dies at once and starts again.
+TEST_F(TimeTest, WhatWasTooOldWhenTheBackupBeganToServeIsNotSentAfterItsNextRestart) {
+  for (const int seconds : {1, 3}) {
+    const auto disk = std::make_shared<journal::FaultyFileSystem>();
+    TestClock clock;
+    std::unique_ptr<Core> backup = OpenBackup(disk, &clock);
+    answering_ = false;
+    phones_.Call();
+    Turn();
+    Feed(backup.get());
+    const auto lose_power_for = [&](Duration away) {
+      backup.reset();
+      disk->DeleteFile(journal::AlivePath("/journal"), rocksdb::IOOptions(), nullptr);
+      clock.Reboot();
+      clock.Advance(away);
+      backup = OpenBackup(disk, &clock);
+    };
+    lose_power_for(Duration::Seconds(seconds));
+    clock.Advance(Duration::Milliseconds(200));
+    TakeOver(backup.get());
+    EXPECT_EQ(CountSent("INVITE "), seconds < 2 ? 1 : 0);
+    lose_power_for(Duration::Milliseconds(100));
+    TakeOver(backup.get(), Epoch(10));
+    EXPECT_EQ(CountSent("INVITE "), seconds < 2 ? 1 : 0);
+  }
 }
 
 // What the backup's log says of time is the primary's wall clock; how long the backup was away, its own. `off`: how far
