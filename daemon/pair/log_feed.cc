@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/crc32c.h"
 #include "replication/messages.h"
 
 namespace understudy::daemon {
@@ -63,6 +64,9 @@ absl::Status LogFeed::PumpStore(const Core& core, size_t* budget) {
     if (batch->first_lsn() != next_) {
       return absl::DataLossError(absl::StrCat("the log's batch at lsn ", next_.value(), " begins with ",
                                               batch->first_lsn().value()));
+    }
+    if (Crc32c(batch->body()) != batch->prelude().body_crc) {
+      return absl::DataLossError(absl::StrCat("the log's batch at lsn ", next_.value(), " is damaged"));
     }
     Send(*batch);
     *budget -= std::min(*budget, batch->bytes().size());
