@@ -92,6 +92,7 @@ void Watch::OnEnded(size_t machine, const absl::Status& why) {
   Violated(Check::kReleasedSurvives, absl::StrCat("machine ", machine, " ended: ", why.message()));
 }
 
+// A journal that a process has filled after its crash is not there either: the next one has the old store again.
 void Watch::OnTurn(size_t machine) {
   const Machine& here = *(*machines_)[machine];
   if (here.core() == nullptr) return;
@@ -101,7 +102,8 @@ void Watch::OnTurn(size_t machine) {
   }
   if (here.serving() && here.core()->disk_low()) workload_->book().NoteLowDisk();
   const daemon::Core& core = *here.core();
-  if (digests_.IsNews(machine, core.identity().store_id, core.end())) digests_.Look(machine, States());
+  const bool is_news = digests_.IsNews(machine, core.identity().store_id, core.end());
+  if (is_news && !here.crashed()) digests_.Look(machine, States());
   releases_.OnTurn(machine);
   harm_.OnTurn(machine);
 }
