@@ -61,6 +61,7 @@ struct Welcome {
   quarantined @14 :List(UInt64);
   remoteTrace @15 :Bool;
   timeout @16 :Int64;
+  bootTime @17 :Int64;
 }
 
 struct Refusal {

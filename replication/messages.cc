@@ -203,6 +203,7 @@ std::string Encode(const Welcome& m) {
     FillNumbers([&](unsigned n) { return out.initQuarantined(n); }, m.quarantined);
     out.setRemoteTrace(m.remote_trace);
     out.setTimeout(m.timeout.nanoseconds());
+    out.setBootTime(m.boot_time.nanoseconds());
   });
 }
 
@@ -223,6 +224,7 @@ absl::Status Decode(absl::string_view bytes, Welcome* m) {
     m->remote_timeout = Duration::Nanoseconds(in.getRemoteTimeout());
     m->remote_trace = in.getRemoteTrace();
     m->timeout = Duration::Nanoseconds(in.getTimeout());
+    m->boot_time = Duration::Nanoseconds(in.getBootTime());
     if (absl::Status s = TakeText(in.getName(), &m->name); !s.ok()) return s;
     return TakeNumbers(in.getQuarantined(), kMaxFingerprints, &m->quarantined);
   });

@@ -85,7 +85,8 @@ struct Welcome {
   Duration remote_timeout;
   std::vector<uint64_t> quarantined;
   bool remote_trace = false;
-  Duration timeout;  // as in Hello
+  Duration timeout;    // as in Hello
+  Duration boot_time;  // the primary's CLOCK_BOOTTIME when it says this; 0: it does not say
 };
 
 enum class RefusalReason : uint8_t {

@@ -61,6 +61,7 @@ Welcome SomeWelcome() {
   m.configuration_digest = 99;
   m.remote_timeout = Duration::Milliseconds(700);
   m.timeout = Duration::Milliseconds(800);
+  m.boot_time = Duration::Seconds(77);
   m.remote_trace = true;
   m.quarantined = {4};
   return m;
@@ -127,6 +128,7 @@ TEST(Messages, FieldsKeepTheirPlaces) {
   EXPECT_EQ(welcome.common_epoch, Epoch(1));
   EXPECT_EQ(welcome.common_lsn, Lsn(8));
   EXPECT_EQ(welcome.plan, Plan::kState);
+  EXPECT_EQ(welcome.boot_time, Duration::Seconds(77));
   Refusal refusal;
   ASSERT_TRUE(Decode(Encode(SomeRefusal()), &refusal).ok());
   EXPECT_EQ(refusal.view, SomeRegister());

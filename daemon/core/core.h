@@ -110,6 +110,8 @@ class Core {
   absl::Status KeepPromise(Epoch promise);
   // After the batch that ends with `last`. NotFound: no batch in the log does.
   absl::StatusOr<Hash128> ChainAt(Lsn last) const;
+  // The primary of `epoch` has answered the Hello of `asked`, when its CLOCK_BOOTTIME was `at_peer`; 0: it did not say.
+  void NoteGreeting(Epoch epoch, Duration at_peer, Duration asked);
   // Of a store without entries.
   absl::Status AdoptCluster(uint64_t cluster_id);
   // The primary serves at this moment, says the peer link.

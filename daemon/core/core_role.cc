@@ -157,6 +157,10 @@ absl::Status Core::Follow(const journal::EncodedBatch& batch) {
   return absl::OkStatus();
 }
 
+void Core::NoteGreeting(Epoch epoch, Duration at_peer, Duration asked) {
+  if (at_peer > Duration()) peer_clock_.Greeted(epoch, at_peer, asked, options_.clock->SinceBoot());
+}
+
 void Core::StepDown() {
   US_CHECK(serving());
   if (sequencer_->has_batch()) Submit();

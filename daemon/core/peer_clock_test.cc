@@ -36,6 +36,21 @@ TEST_F(PeerClockTest, AShorterWayThanAnyBeforeShowsHowOldTheNextOneIs) {
   EXPECT_EQ(AgeOf(Ms(2000), Ms(4001)), Ms(2000));
 }
 
+TEST_F(PeerClockTest, AfterAGreetingTheFirstBatchIsAsOldAsItIs) {
+  clock_.Greeted(Epoch(3), Ms(41000), Ms(999), Ms(1001));
+  EXPECT_EQ(clock_.AgeOf(Epoch(2), Ms(5), Ms(1002)), Duration()) << "of a reign before, nothing is known";
+  const Duration age = AgeOf(Ms(1100), Ms(7101));
+  EXPECT_LE(age, Ms(6000));
+  EXPECT_GE(age, Ms(6000) - Ms(14));
+}
+
+TEST_F(PeerClockTest, AGreetingThatAStoppedProcessReadsLateIsAsOldAsTheQuestion) {
+  clock_.Greeted(Epoch(3), Ms(41000), Ms(999), Ms(8000));
+  const Duration age = AgeOf(Ms(1100), Ms(8000));
+  EXPECT_LE(age, Ms(6900));
+  EXPECT_GE(age, Ms(6900) - PeerClock::kLongestWay);
+}
+
 TEST_F(PeerClockTest, AClockThatGoesFasterByAThousandthMakesNothingOld) {
   for (int64_t s = 0; s < 100000; ++s) ASSERT_EQ(AgeOf(Ms(s * 1000), Ms(s * 1001)), Duration());
 }

@@ -151,7 +151,10 @@ void PairDriver::PerformRoles(const replication::Output& out) {
 void PairDriver::PerformLink(const replication::Output& out) {
   if (out.hang_up) DropLink(absl::CancelledError("this node follows no longer"));
   if (out.dial) Dial();
-  if (out.say_hello) Send(FrameType::kHello, MakeHello());
+  if (out.say_hello) {
+    said_hello_at_ = clock_->SinceBoot();
+    Send(FrameType::kHello, MakeHello());
+  }
   if (out.refuse && hello_link_ != nullptr) {
     hello_link_->Send(static_cast<uint16_t>(FrameType::kRefusal),
                       replication::Encode(MakeRefusal(*out.refuse, std::string(RefusalName(*out.refuse)))));

@@ -209,6 +209,7 @@ class PairDriver {
   std::vector<std::shared_ptr<link::PeerLink>> strangers_;  // accepted, no Hello yet
   absl::optional<replication::Hello> hello_;                // at hand
   replication::Welcome welcome_;                            // to it, from a primary
+  Duration said_hello_at_;                                  // CLOCK_BOOTTIME; this node, the last time
   std::shared_ptr<link::PeerLink> hello_link_;
   absl::optional<Peer> peer_;
   LogFeed feed_;

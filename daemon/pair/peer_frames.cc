@@ -178,6 +178,7 @@ absl::Status PairDriver::TakeWelcome(absl::string_view payload) {
   }
   if (welcome.cluster_id != core_->cluster_id()) return absl::FailedPreconditionError("the peer is of another cluster");
   CondemnAll(welcome.quarantined);
+  core_->NoteGreeting(welcome.epoch, welcome.boot_time, said_hello_at_);
   peer_ = Peer{welcome.name, welcome.node, welcome.schema_version, welcome.feature_level,
                welcome.configuration_digest == configuration_digest_, TimeoutOf(welcome.timeout),
                welcome.remote_trace};

@@ -76,6 +76,7 @@ replication::Welcome PairDriver::MakeWelcome(const replication::Hello& hello) co
   welcome.configuration_digest = configuration_digest_;
   welcome.remote_timeout = options_.remote_timeout;
   welcome.timeout = options_.pair.suspect;
+  welcome.boot_time = clock_->SinceBoot();
   welcome.remote_trace = options_.remote_trace;
   welcome.quarantined = host_->Condemned();
   welcome.chain = journal::GenesisChain(core_->cluster_id());
