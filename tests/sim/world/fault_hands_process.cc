@@ -32,8 +32,11 @@ void FaultHands::Restart(size_t number, Duration after) {
 void FaultHands::Ended(size_t number, const absl::Status& why) {
   const Fault* const asked = asked_to_end_[number];
   watch_->landmarks().OnEnded(number, asked != nullptr, why);
-  watch_->NoteCause(world_.events->now() + (asked == nullptr ? kFirstRestart : Duration()));
-  Restart(number, asked == nullptr ? kFirstRestart : asked->duration);
+  const Duration now = world_.events->now();
+  const Duration away = asked == nullptr ? kFirstRestart : asked->duration;
+  watch_->NoteCause(asked == nullptr ? now + away : now);
+  watch_->NoteAway(now + away);
+  Restart(number, away);
 }
 
 void FaultHands::EndProcess(Machine& machine, const Fault& fault) {

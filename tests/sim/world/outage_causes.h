@@ -13,6 +13,7 @@
 #ifndef UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
 #define UNDERSTUDY_TESTS_SIM_WORLD_OUTAGE_CAUSES_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/time.h"
@@ -40,6 +41,8 @@ class OutageCauses {
   // `both`: it strikes both nodes; `was`: the pair, just before.
   void Strike(const Fault& fault, bool both, PairWas was, Duration now);
   void Add(Duration until);
+  // A node is gone until then, which alone stops nothing: one that was asked to end takes its time before it does.
+  void Away(Duration until) { single_until_ = std::max(single_until_, until); }
 
   Duration MayLastUntil() const { return at_work_until_ + bound_; }
   Duration at_work_until() const { return at_work_until_; }

@@ -48,6 +48,14 @@ TEST_F(OutageCausesTest, TheSecondFaultWhileTheFirstLastsCostsTheTimeOfBoth) {
   EXPECT_EQ(MayLastUntil(), kAt + kFor);
 }
 
+TEST_F(OutageCausesTest, WhoWasAskedToEndIsAwayFromItsEndOn) {
+  Strike(FaultKind::kOrderlyStop, PairWas::kReady);
+  causes_.Away(kAt + Duration::Seconds(8));
+  EXPECT_EQ(MayLastUntil(), kAt) << "the other node serves";
+  Strike(FaultKind::kBlank, PairWas::kNotReady, kAt + Duration::Seconds(2));
+  EXPECT_EQ(MayLastUntil(), kAt + Duration::Seconds(8));
+}
+
 TEST_F(OutageCausesTest, TheSecondFaultWhenTheFirstIsOverIsAloneAgain) {
   Strike(FaultKind::kKill, PairWas::kReady);
   Strike(FaultKind::kKill, PairWas::kReady, kAt + kFor);

@@ -31,6 +31,8 @@ class Outages {
   void OnStrike(const Strike& strike);
   // Until then, and for what comes after.
   void OnCause(Duration until) { causes_.Add(until); }
+  // A node that ended as it was asked to.
+  void OnAway(Duration until) { causes_.Away(until); }
 
   // What must not be, or "".
   std::string Look();

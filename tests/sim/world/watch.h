@@ -76,6 +76,7 @@ class Watch {
   // Faults, and whatever else may stop the service.
   void NoteStrike(const Strike& strike) { outages_.OnStrike(strike); }
   void NoteCause(Duration until) { outages_.OnCause(until); }
+  void NoteAway(Duration until) { outages_.OnAway(until); }
   void NoteService();
   void Tick();
   // There is a pair that stands at one lsn, it serves, and nobody has a call.
