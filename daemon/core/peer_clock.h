@@ -28,8 +28,8 @@ class PeerClock {
   void Greeted(Epoch epoch, Duration at_peer, Duration asked, Duration now);
 
   // Of a batch of `epoch` that its primary formed at `formed`, by its CLOCK_BOOTTIME, and that comes at `now`, by this
-  // machine's. At least 0; without a greeting nothing is known of the first of a reign, nor ever of those of reigns before
-  // the last: they count as new. `now` never goes back.
+  // machine's. At least 0; without a greeting nothing is known of the first of a reign, nor ever of those of a reign
+  // that is over: they count as new. `now` never goes back.
   Duration AgeOf(Epoch epoch, Duration formed, Duration now);
 
  private:
