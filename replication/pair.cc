@@ -310,8 +310,7 @@ bool Pair::IsNeeded(const Incarnation& node) const {
 
 // A member is filled when the register names it no more. Until the witness has said that, nothing leaves the primary.
 bool Pair::may_leave() const {
-  const bool needed = view_ && view_->in_sync.size() > 1 && IsMember(*view_, me_);
-  return !needed || WitnessServes();
+  return !view_ || !IsNeeded(me_) || WitnessServes();
 }
 
 // A backup that is there, be it slow, is to serve when this node has ended: it has all that was released.

@@ -91,6 +91,17 @@ class TimeTest : public testing::Test, public EffectSink {
     return Core::Open(options, this, [] {}).value();
   }
 
+  std::unique_ptr<Core> BlankBackup(const Clock* clock) {
+    return OpenBackup(std::make_shared<journal::FaultyFileSystem>(), clock);
+  }
+
+  // A call whose callee is silent.
+  void CallInVain() {
+    answering_ = false;
+    phones_.Call();
+    Turn();
+  }
+
   // It takes all that it does not have yet.
   void Feed(Core* backup) { FeedFrom(*core_, backup); }
   static void FeedFrom(const Core& primary, Core* backup) {
@@ -191,9 +202,7 @@ TEST_F(TimeTest, AProcessStoppedFor40SecondsLosesNothing) {
 }
 
 TEST_F(TimeTest, ATransactionTimerIsNeitherEarlyNorDoubledByAStop) {
-  answering_ = false;  // the callee is silent: the INVITE is repeated after 0.5, 1.5, 3.5 s ...
-  phones_.Call();
-  Turn();
+  CallInVain();  // the INVITE is repeated after 0.5, 1.5, 3.5 s ...
   EXPECT_EQ(CountSent("INVITE "), 1);
   Serve(Duration::Milliseconds(500));
   EXPECT_EQ(CountSent("INVITE "), 2);
@@ -286,11 +295,9 @@ TEST_F(TimeTest, ABackupThatWasStoppedDoesNotSendWhatHasGrownOldMeanwhile) {
   for (const int seconds : {1, 5}) {
     TestClock clock;
     clock.Advance(Duration::Seconds(40));
-    const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+    const std::unique_ptr<Core> backup = BlankBackup(&clock);
     Feed(backup.get());
-    answering_ = false;
-    phones_.Call();
-    Turn();
+    CallInVain();
     clock.Advance(Duration::Seconds(seconds));
     Feed(backup.get());
     TakeOver(backup.get());
@@ -309,7 +316,7 @@ TEST_F(TimeTest, WhatComesLateOutOfThePrimarysLogIsAsOldAsItWasThere) {
   }
   ASSERT_TRUE(core_->Drain().ok());
   TestClock clock;
-  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  const std::unique_ptr<Core> backup = BlankBackup(&clock);
   Feed(backup.get());
   TakeOver(backup.get());
   EXPECT_EQ(CountSent("INVITE "), 1);
@@ -322,10 +329,8 @@ TEST_F(TimeTest, WhatWasOldWhenABackupStartedIsNotSentAfterAReignThatKnewLessOfT
     const auto disk = std::make_shared<journal::FaultyFileSystem>();
     TestClock clock;
     std::unique_ptr<Core> backup = OpenBackup(disk, &clock);
-    const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
-    answering_ = false;
-    phones_.Call();
-    Turn();
+    const std::unique_ptr<Core> between = BlankBackup(&clock);
+    CallInVain();
     Feed(backup.get());
     Feed(between.get());
     TakeOver(between.get());
@@ -342,11 +347,9 @@ TEST_F(TimeTest, WhatWasOldWhenABackupStartedIsNotSentAfterAReignThatKnewLessOfT
 TEST_F(TimeTest, ACutDoesNotMakeWhatIsKeptYounger) {
   TestClock clock;
   clock.Reboot();  // another boot than the primary's
-  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
-  const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
-  answering_ = false;
-  phones_.Call();
-  Turn();
+  const std::unique_ptr<Core> backup = BlankBackup(&clock);
+  const std::unique_ptr<Core> between = BlankBackup(&clock);
+  CallInVain();
   Feed(backup.get());
   Feed(between.get());
   const Lsn kept = backup->end();
@@ -362,13 +365,11 @@ TEST_F(TimeTest, ACutDoesNotMakeWhatIsKeptYounger) {
 // It lacked the end of a reign that is over; nobody says any more how long ago that was.
 TEST_F(TimeTest, WhatComesOfAnEarlierReignOnlyAfterItIsTooOld) {
   TestClock clock;
-  const std::unique_ptr<Core> between = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
-  const std::unique_ptr<Core> backup = OpenBackup(std::make_shared<journal::FaultyFileSystem>(), &clock);
+  const std::unique_ptr<Core> between = BlankBackup(&clock);
+  const std::unique_ptr<Core> backup = BlankBackup(&clock);
   Feed(between.get());
   Feed(backup.get());
-  answering_ = false;
-  phones_.Call();
-  Turn();
+  CallInVain();
   Feed(between.get());
   TakeOver(between.get());
   ASSERT_TRUE(backup->KeepPromise(Epoch(9)).ok());
@@ -386,9 +387,7 @@ TEST_F(TimeTest, WhatWasTooOldWhenTheBackupBeganToServeIsNotSentAfterItsNextRest
     const auto disk = std::make_shared<journal::FaultyFileSystem>();
     TestClock clock;
     std::unique_ptr<Core> backup = OpenBackup(disk, &clock);
-    answering_ = false;
-    phones_.Call();
-    Turn();
+    CallInVain();
     Feed(backup.get());
     const auto lose_power_for = [&](Duration away) {
       backup.reset();
