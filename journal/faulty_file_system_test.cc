@@ -75,6 +75,20 @@ TEST_F(FaultyFileSystemTest, AnUnsyncedRenameMayBeUndoneButNeverHalf) {
   EXPECT_TRUE(done);
 }
 
+TEST_F(FaultyFileSystemTest, ADirectoryWhoseNewNameIsLostHasItsOldOneAndCanBeRenamedAgain) {
+  disk().MakeDirectory("/d/old");
+  auto file = Create("/d/old/file");
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  ASSERT_TRUE(fs_.NewDirectory("/d/old", rocksdb::IOOptions(), &directory, nullptr).ok());
+  ASSERT_TRUE(directory->Fsync(rocksdb::IOOptions(), nullptr).ok());
+  const auto renames = [&] { return fs_.RenameFile("/d/old", "/d/new", rocksdb::IOOptions(), nullptr).ok(); };
+  ASSERT_TRUE(renames());
+  PowerFails(PowerLossMode::kDrop);
+  EXPECT_EQ(Contents("/d/old/file"), "");
+  EXPECT_TRUE(renames());
+  EXPECT_EQ(Contents("/d/new/file"), "");
+}
+
 TEST_F(FaultyFileSystemTest, AppendsTearAtSectorsAndNeverTouchWhatWasSynced) {
   const std::string first(700, 'a');
   bool torn = false;

@@ -124,6 +124,11 @@ bool SimulatedDisk::HasFilesUnder(const std::string& directory) const {
   return next != state_.current.end() && absl::StartsWith(next->first, directory + "/");
 }
 
+// A directory whose new name is lost has its old one, in which its files are found again.
+void SimulatedDisk::NameDirectoriesOfFiles() {
+  for (const auto& [path, file] : state_.current) directories_.insert(DirectoryOf(path));
+}
+
 void SimulatedDisk::SettleNamesUnder(const std::string& directory) {
   std::vector<NameChange> rest;
   for (NameChange& change : state_.unsynced) {
@@ -228,6 +233,7 @@ void SimulatedDisk::LoseNames(std::mt19937_64* random, PowerLossMode mode) {
   }
   state_.unsynced.clear();
   state_.current = state_.durable;
+  NameDirectoriesOfFiles();
 }
 
 void SimulatedDisk::LoseContents(File* file, std::mt19937_64* random, PowerLossMode mode) {
@@ -273,6 +279,7 @@ void SimulatedDisk::Freeze() {
 void SimulatedDisk::Thaw() {
   std::lock_guard<std::mutex> lock(mutex_);
   if (frozen_.has_value()) state_ = *std::exchange(frozen_, absl::nullopt);
+  NameDirectoriesOfFiles();
 }
 
 void SimulatedDisk::LosePower(uint64_t seed, PowerLossMode mode) {

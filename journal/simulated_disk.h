@@ -93,6 +93,7 @@ class SimulatedDisk {
 
   bool RenameDirectory(const std::string& from, const std::string& to);
   bool HasFilesUnder(const std::string& directory) const;
+  void NameDirectoriesOfFiles();
   void SettleNamesUnder(const std::string& directory);
   State Clone() const;
   void Change(NameChange change);
