@@ -133,8 +133,21 @@ void Ingress::NoteRefusal(const engine::SipReceived& request, const engine::Verd
 void Ingress::KeepBack(const engine::Verdict& verdict) {
   if (verdict.kept == Kept::kRefused && !MayAnswer(Answer::kRefusal)) return Count(Kept::kOverload);
   if (verdict.kept == Kept::kServerOptions && !MayAnswer(Answer::kOptions)) return Count(Kept::kOverload);
+  const Lsn read_at = core_->state().lsn;
+  const bool waits = verdict.kept == Kept::kRefused && core_->outbox().released() < read_at;
+  if (waits && unsettled_.size() >= options_.most_unsettled) return Count(Kept::kOverload);
   Count(verdict.kept);
-  if (!verdict.answer.empty()) SendNow(verdict.hop, verdict.answer);
+  if (verdict.answer.empty()) return;
+  if (waits) return unsettled_.push_back(Unsettled{read_at, verdict.hop, verdict.answer});
+  SendNow(verdict.hop, verdict.answer);
+}
+
+void Ingress::AnswerSettled() {
+  const Lsn released = core_->outbox().released();
+  while (!unsettled_.empty() && unsettled_.front().read_at <= released) {
+    SendNow(unsettled_.front().hop, std::move(unsettled_.front().answer));
+    unsettled_.pop_front();
+  }
 }
 
 void Ingress::LookAtLoad() {

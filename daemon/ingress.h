@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ struct IngressOptions {
   // Stateless answers a second of each kind, so that we are nobody's amplifier: to OPTIONS, to what is refused, and
   // 400 and 503. A flood of strangers' requests leaves a Trunk's pings and a phone's 503 their answers.
   uint64_t stateless_answers_per_second = 2000;
+  // Refusals that wait for what they were read out of; beyond it they are dropped as overload.
+  size_t most_unsettled = 4000;
   // Runs before a message of that connection becomes an entry.
   std::function<void(engine::FlowId)> introduce;
   // For tests: runs before each SIP message is applied.
@@ -45,6 +48,12 @@ class Ingress {
 
   // One message. `flow` is the engine's name of the connection.
   void OnMessage(const net::Received& received, engine::FlowId flow);
+
+  // At the end of a turn: sends the refusals that were read out of entries whose effects may leave by now. Of others it
+  // is not known yet that what they say ever was: this node may be primary no longer, and its successor without them.
+  void AnswerSettled();
+  // They will not be sent: this node serves no longer.
+  void ForgetUnsettled() { unsettled_.clear(); }
 
   // Octets of a stream are about to be cut into messages; false: they are quarantined. A crash meanwhile is theirs.
   bool BeforeCutting(absl::string_view octets);
@@ -69,6 +78,11 @@ class Ingress {
  private:
   enum class Answer { kOptions = 0, kRefusal = 1, kError = 2 };
   static constexpr size_t kAnswerKinds = 3;
+  struct Unsettled {
+    Lsn read_at;  // the last entry of the state that it was read out of
+    engine::Hop hop;
+    SharedBytes answer;
+  };
 
   bool AnythingRuns() const;
   uint64_t& Left(Answer kind) { return answers_left_[static_cast<size_t>(kind)]; }
@@ -96,6 +110,7 @@ class Ingress {
   uint64_t messages_ = 0;
   std::array<uint64_t, kAnswerKinds> answers_left_;
   bool overloaded_ = false;
+  std::deque<Unsettled> unsettled_;  // in the order of their entries
   absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;
   absl::string_view last_parse_error_;

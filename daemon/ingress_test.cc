@@ -282,6 +282,32 @@ TEST_F(IngressTest, WhatNeedsNoTransactionIsAnsweredToItsSourceOnly) {
   EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 503"));
 }
 
+TEST_F(IngressTest, ARefusalReadOutOfWhatIsNotCommittedWaitsForIt) {
+  options_.most_unsettled = 2;
+  Start();
+  Say(Invite());
+  for (int i = 0; i < 3; ++i) Say(Stranger());
+  EXPECT_EQ(kept(Kept::kRefused), 2u);
+  EXPECT_EQ(kept(Kept::kOverload), 1u) << "no more than two may wait";
+  ingress_->AnswerSettled();
+  EXPECT_EQ(Answered(), 0u);
+  Commit();
+  ingress_->AnswerSettled();
+  EXPECT_EQ(Answered(), 2u);
+  Say(Stranger());
+  EXPECT_EQ(Answered(), 3u) << "nothing is in the air: it leaves at once";
+}
+
+TEST_F(IngressTest, ARefusalReadOutOfWhatNobodyWillHaveIsNotSent) {
+  Start();
+  Say(Invite());
+  Say(Stranger());
+  ingress_->ForgetUnsettled();
+  Commit();
+  ingress_->AnswerSettled();
+  EXPECT_EQ(Answered(), 0u);
+}
+
 TEST_F(IngressTest, AFloodOfOneKindLeavesTheOthersTheirAnswers) {
   options_.stateless_answers_per_second = 2;
   Start();

@@ -200,6 +200,7 @@ void Node::EndService() {
   flows_ = FlowBook();
   unreachable_ = UnreachableRemotes();
   core_->StepDown();
+  ingress_->ForgetUnsettled();
 }
 
 void Node::Refill(FilledState filled) {
@@ -308,6 +309,7 @@ void Node::EndOfTurn() {
 void Node::EndTurn() {
   core_->EndTurn();
   if (pair_ != nullptr) pair_->EndOfTurn();
+  ingress_->AnswerSettled();
   for (Duration latency : core_->TakeCommitTimes()) parts_.owner->OnBatchReleased(latency);
 }
 
