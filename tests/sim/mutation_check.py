@@ -6,7 +6,7 @@ kept between two runs, so that a mistake costs the build of what it touches. Fir
 runs as many seeds as any of them may take: it must be clean, and a seed at which it is not counts for no mistake.
 
     tests/sim/mutation_check.py                                    all that were ever found
-    tests/sim/mutation_check.py --only sync-skipped lookup --jobs 1   some, by a part of the name
+    tests/sim/mutation_check.py --only sync-skipped timer --jobs 1    some, by a part of the name
     tests/sim/mutation_check.py --class timers --seeds 200         those of one class, 200 seeds each
     tests/sim/mutation_check.py --fit                              only: does each still fit the code? (no build)
     tests/sim/mutation_check.py --compile                          only: does each compile without a warning?
