@@ -13,6 +13,7 @@
 #include "base/shared_bytes.h"
 #include "base/transport.h"
 #include "engine/ids.h"
+#include "tlib/frame.h"
 
 namespace understudy::engine {
 
@@ -50,7 +51,37 @@ struct RegistrationProgress {
   friend bool operator==(const RegistrationProgress&, const RegistrationProgress&) = default;
 };
 
-using Effect = std::variant<SendSip, CallProgress, RegistrationProgress>;
+// An event, or the answer to Attach, over a client's link. Of a link of an earlier epoch nothing is sent: the session is
+// taken up again over another, and what was not acknowledged comes over that.
+struct SendClient {
+  LinkId link;
+  SessionId session;
+  std::variant<tlib::Attached, tlib::EventFrame> frame;
+
+  friend bool operator==(const SendClient&, const SendClient&) = default;
+};
+
+// Goodbye over that link; then it is closed.
+struct CloseClient {
+  LinkId link;
+  tlib::Goodbye goodbye;
+
+  friend bool operator==(const CloseClient&, const CloseClient&) = default;
+};
+
+// A step in the life of a client's session, for logs and metrics.
+struct SessionProgress {
+  enum class Step : uint8_t { kOpened = 0, kResumed = 1, kLinkLost = 2, kSlow = 3, kEnded = 4 };
+  SessionId session;
+  Step step = Step::kOpened;
+  std::string application;
+  std::string address;
+  tlib::ErrorCode code = tlib::ErrorCode::kNone;  // why it ended
+
+  friend bool operator==(const SessionProgress&, const SessionProgress&) = default;
+};
+
+using Effect = std::variant<SendSip, CallProgress, RegistrationProgress, SendClient, CloseClient, SessionProgress>;
 
 // What one entry did.
 struct Effects {

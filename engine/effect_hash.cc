@@ -34,6 +34,35 @@ struct Folder {
     Text(progress.number);
     Text(progress.contact);
   }
+  void operator()(const SendClient& send) const {
+    hasher.AddU64(send.link.value());
+    hasher.AddU64(send.session.value());
+    hasher.AddU64(send.frame.index());
+    std::visit(*this, send.frame);
+  }
+  void operator()(const tlib::Attached& frame) const {
+    hasher.AddU64(frame.session);
+    hasher.AddU64(frame.token);
+    hasher.AddU64(frame.last_request);
+  }
+  void operator()(const tlib::EventFrame& frame) const {
+    hasher.AddU64(frame.number);
+    hasher.AddU64(frame.reference_id.has_value());
+    hasher.AddU64(static_cast<uint64_t>(frame.reference_id.value_or(0)));
+    Text(frame.message.view());
+  }
+  void operator()(const CloseClient& close) const {
+    hasher.AddU64(close.link.value());
+    hasher.AddU64(static_cast<uint64_t>(close.goodbye.code));
+    Text(close.goodbye.text);
+  }
+  void operator()(const SessionProgress& progress) const {
+    hasher.AddU64(progress.session.value());
+    hasher.AddU64(static_cast<uint64_t>(progress.step));
+    hasher.AddU64(static_cast<uint64_t>(progress.code));
+    Text(progress.application);
+    Text(progress.address);
+  }
 };
 
 }  // namespace

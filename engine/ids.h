@@ -1,4 +1,4 @@
-// Identities of the rows in the state. All but FlowId are handed out by the engine, one per statement.
+// Identities of the rows in the state. All but FlowId and LinkId are handed out by the engine, one per statement.
 #ifndef UNDERSTUDY_ENGINE_IDS_H_
 #define UNDERSTUDY_ENGINE_IDS_H_
 
@@ -11,6 +11,8 @@ struct TransactionIdTag {};
 struct TimerIdTag {};
 struct BindingIdTag {};
 struct FlowIdTag {};
+struct LinkIdTag {};
+struct SessionIdTag {};
 
 using CallId = StrongId<CallIdTag>;
 using TransactionId = StrongId<TransactionIdTag>;
@@ -19,6 +21,11 @@ using BindingId = StrongId<BindingIdTag>;
 
 // A connection of the node that is primary in the present epoch, numbered by that node. 0: no connection (UDP).
 using FlowId = StrongId<FlowIdTag>;
+
+// Likewise a client's link to that node. 0: none.
+using LinkId = StrongId<LinkIdTag>;
+// A client's session; outlives its links.
+using SessionId = StrongId<SessionIdTag>;
 
 }  // namespace understudy::engine
 

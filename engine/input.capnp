@@ -17,6 +17,10 @@ struct Input {
     serviceGap @7 :Int64;           # nanoseconds
     ingressSummary @8 :List(UInt64);
     featureLevelRaised @9 :UInt32;
+    clientAttached @10 :ClientAttached;
+    clientRequested @11 :ClientRequested;
+    clientsAcknowledged @12 :List(Acknowledgement);
+    clientLinkLost @13 :ClientLinkLost;
   }
 }
 
@@ -44,4 +48,29 @@ struct FlowOpened {
   flow @0 :UInt64;
   transport @1 :UInt8;
   remote @2 :Endpoint;
+}
+
+struct ClientAttached {
+  link @0 :UInt64;
+  session @1 :UInt64;
+  token @2 :UInt64;
+  seenEvent @3 :UInt64;
+  application @4 :Text;
+  address @5 :Text;
+}
+
+struct ClientRequested {
+  link @0 :UInt64;
+  number @1 :UInt64;
+  message @2 :Data;  # tlib/message.capnp
+}
+
+struct Acknowledgement {
+  link @0 :UInt64;
+  number @1 :UInt64;
+}
+
+struct ClientLinkLost {
+  link @0 :UInt64;
+  ended @1 :Bool;
 }

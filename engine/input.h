@@ -19,6 +19,7 @@
 #include "engine/configuration.h"
 #include "engine/ids.h"
 #include "sip/message.h"
+#include "tlib/frame.h"
 
 namespace understudy::engine {
 
@@ -78,8 +79,39 @@ struct FeatureLevelRaised {
   uint32_t level = 0;
 };
 
+// A client on a link of this node wants its session, or a new one; the edge has checked its password.
+struct ClientAttached {
+  LinkId link;
+  tlib::Attach attach;
+  std::string application;  // as Hello says
+  std::string address;      // of the client, for display
+};
+
+// A frame Request that is well formed as bytes; whether the request makes sense is the engine's matter.
+struct ClientRequested {
+  LinkId link;
+  tlib::RequestFrame request;
+};
+
+// What clients have acknowledged since the last such entry: one entry a tenth of a second for all of them.
+struct ClientsAcknowledged {
+  struct Row {
+    LinkId link;
+    uint64_t number = 0;
+    friend bool operator==(const Row&, const Row&) = default;
+  };
+  std::vector<Row> rows;
+};
+
+// The link is gone. `ended`: the client said that it does not come back.
+struct ClientLinkLost {
+  LinkId link;
+  bool ended = false;
+};
+
 using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
-                           ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised>;
+                           ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised, ClientAttached, ClientRequested,
+                           ClientsAcknowledged, ClientLinkLost>;
 
 // A stamped input: what the journal keeps.
 struct Entry {

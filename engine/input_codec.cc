@@ -11,6 +11,7 @@
 #include "engine/archive.h"
 #include "engine/input.capnp.h"
 #include "sip/parse.h"
+#include "tlib/message_codec.h"
 
 namespace understudy::engine {
 namespace {
@@ -72,12 +73,46 @@ struct Writer {
     for (unsigned i = 0; i < input.counts.size(); ++i) counts.set(i, input.counts[i]);
   }
   void operator()(const FeatureLevelRaised& input) { out.setFeatureLevelRaised(input.level); }
+  void operator()(const ClientAttached& input) {
+    auto attached = out.initClientAttached();
+    attached.setLink(input.link.value());
+    attached.setSession(input.attach.session);
+    attached.setToken(input.attach.token);
+    attached.setSeenEvent(input.attach.seen_event);
+    attached.setApplication(input.application);
+    attached.setAddress(input.address);
+  }
+  void operator()(const ClientRequested& input) {
+    auto requested = out.initClientRequested();
+    requested.setLink(input.link.value());
+    requested.setNumber(input.request.number);
+    requested.setMessage(AsData(tlib::EncodeMessage(input.request.message).view()));
+  }
+  void operator()(const ClientsAcknowledged& input) {
+    auto rows = out.initClientsAcknowledged(static_cast<unsigned>(input.rows.size()));
+    for (unsigned i = 0; i < input.rows.size(); ++i) {
+      rows[i].setLink(input.rows[i].link.value());
+      rows[i].setNumber(input.rows[i].number);
+    }
+  }
+  void operator()(const ClientLinkLost& input) {
+    auto lost = out.initClientLinkLost();
+    lost.setLink(input.link.value());
+    lost.setEnded(input.ended);
+  }
 };
 
 size_t VariableBytes(const Input& input) {
   if (const auto* sip = std::get_if<SipReceived>(&input)) return sip->bytes.size();
   if (const auto* change = std::get_if<ConfigurationChanged>(&input)) return SaveRow(change->change).size();
   if (const auto* summary = std::get_if<IngressSummary>(&input)) return summary->counts.size() * 8;
+  if (const auto* attached = std::get_if<ClientAttached>(&input)) {
+    return attached->application.size() + attached->address.size() + 2 * sizeof(uint64_t);
+  }
+  if (std::holds_alternative<ClientRequested>(input)) return tlib::kMaxFrame;
+  if (const auto* acknowledged = std::get_if<ClientsAcknowledged>(&input)) {
+    return (2 * acknowledged->rows.size() + 1) * sizeof(uint64_t);
+  }
   return 0;
 }
 
@@ -118,6 +153,22 @@ absl::Status ReadLevel(uint32_t level, FeatureLevelRaised* out) {
                               ": stop, and start the version that wrote it, or a later one"));
 }
 
+void ReadAttached(wire::ClientAttached::Reader in, ClientAttached* out) {
+  out->link = LinkId(in.getLink());
+  out->attach = tlib::Attach{in.getSession(), in.getToken(), in.getSeenEvent()};
+  out->application = in.getApplication().cStr();
+  out->address = in.getAddress().cStr();
+}
+
+absl::Status ReadRequested(wire::ClientRequested::Reader in, ClientRequested* out) {
+  out->link = LinkId(in.getLink());
+  out->request.number = in.getNumber();
+  absl::StatusOr<tlib::Message> message = tlib::DecodeMessage(AsView(in.getMessage()));
+  if (!message.ok()) return Damaged(absl::StrCat("request of a client: ", message.status().message()));
+  out->request.message = *std::move(message);
+  return absl::OkStatus();
+}
+
 absl::Status ReadInput(wire::Input::Reader in, Input* input) {
   switch (in.which()) {
     case wire::Input::EPOCH_START: {
@@ -153,6 +204,21 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
     }
     case wire::Input::FEATURE_LEVEL_RAISED:
       return ReadLevel(in.getFeatureLevelRaised(), &input->emplace<FeatureLevelRaised>());
+    case wire::Input::CLIENT_ATTACHED:
+      ReadAttached(in.getClientAttached(), &input->emplace<ClientAttached>());
+      return absl::OkStatus();
+    case wire::Input::CLIENT_REQUESTED:
+      return ReadRequested(in.getClientRequested(), &input->emplace<ClientRequested>());
+    case wire::Input::CLIENTS_ACKNOWLEDGED: {
+      auto& acknowledged = input->emplace<ClientsAcknowledged>();
+      for (auto row : in.getClientsAcknowledged()) {
+        acknowledged.rows.push_back({LinkId(row.getLink()), row.getNumber()});
+      }
+      return absl::OkStatus();
+    }
+    case wire::Input::CLIENT_LINK_LOST:
+      *input = ClientLinkLost{LinkId(in.getClientLinkLost().getLink()), in.getClientLinkLost().getEnded()};
+      return absl::OkStatus();
   }
   return Damaged("an input of a later version: stop, and start the version that wrote it");
 }
@@ -185,7 +251,8 @@ absl::string_view InputKindName(uint16_t kind) {
   constexpr absl::string_view kNames[] = {"epoch-start",    "configuration-changed", "sip-received",
                                           "flow-opened",    "flow-closed",           "send-failed",
                                           "clock-advanced", "service-gap",           "ingress-summary",
-                                          "feature-level-raised"};
+                                          "feature-level-raised", "client-attached",     "client-requested",
+                                          "clients-acknowledged", "client-link-lost"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }
