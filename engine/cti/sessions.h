@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "base/shared_bytes.h"
 #include "engine/context.h"
+#include "engine/cti/request_cause.h"
 #include "engine/input.h"
 #include "tlib/message.h"
 
@@ -28,20 +29,6 @@ void ForgetLinks(Context& context);
 void OnSessionAbsenceTimer(Context& context, const Timer& timer);
 
 // ---- events
-// Whose request it was. Empty: nobody's. Kept in the state where the answer comes later (a call, a party).
-struct RequestCause {
-  SessionId session;
-  int64_t reference_id = 0;
-
-  bool empty() const { return session.empty(); }
-  template <class Archive>
-  void Fields(Archive& a) {
-    a.Field(1, session);
-    a.Field(2, reference_id);
-  }
-  friend bool operator==(const RequestCause&, const RequestCause&) = default;
-};
-
 // Numbers an event, says when it is, and encodes it.
 SharedBytes Stamp(Context& context, tlib::Message* event);
 // To all sessions registered for that DN whose mask lets it pass; the copy of `cause.session` carries its ReferenceID.
