@@ -6,6 +6,8 @@
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/requests.h"
+#include "engine/cti/sessions.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 
@@ -35,6 +37,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnBindingTimer(context, timer);
     case TimerKind::kSessionExpiry:
       return OnSessionTimer(context, timer);
+    case TimerKind::kSessionAbsence:
+      return OnSessionAbsenceTimer(context, timer);
   }
 }
 
@@ -74,6 +78,10 @@ struct Handler {
   void operator()(const FeatureLevelRaised& input) const {
     context.state.feature_level = std::max(context.state.feature_level, input.level);
   }
+  void operator()(const ClientAttached& input) const { OnClientAttached(context, input); }
+  void operator()(const ClientRequested& input) const { OnClientRequested(context, input); }
+  void operator()(const ClientsAcknowledged& input) const { OnClientsAcknowledged(context, input); }
+  void operator()(const ClientLinkLost& input) const { OnClientLinkLost(context, input); }
 };
 
 }  // namespace

@@ -25,6 +25,13 @@ void OnServiceGap(Context& context, const ServiceGap& gap) {
       call->session_expiry = StartTimer(context, kGrace, TimerKind::kSessionExpiry, call->id.value());
       continue;
     }
+    if (timer.kind == TimerKind::kSessionAbsence) {
+      Session* session = context.state.sessions.Find(SessionId(timer.row));
+      US_CHECK(session != nullptr);
+      timers.Cancel(&session->absence);
+      session->absence = StartTimer(context, kGrace, TimerKind::kSessionAbsence, session->id.value());
+      continue;
+    }
     US_CHECK(timer.kind == TimerKind::kBindingExpiry);
     Binding* binding = context.state.registrar.Find(BindingId(timer.row));
     US_CHECK(binding != nullptr);

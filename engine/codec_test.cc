@@ -37,13 +37,18 @@ std::vector<std::string> EncodedOneOfEach() {
   ConfigurationChange change;
   change.switch_name = "Main";
   change.removals = {"1001"};
+  tlib::Message request(tlib::MessageType::kRequestMakeCall);
+  request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kReferenceID, -1);
   InputEncoder encoder;
   std::vector<std::string> encoded;
   for (const Input& input :
        std::vector<Input>{EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
                           FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
                           SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
-                          IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel}}) {
+                          IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel},
+                          ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
+                          ClientRequested{LinkId(UINT64_MAX), {7, request}},
+                          ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}}, ClientLinkLost{LinkId(4), true}}) {
     encoded.emplace_back(encoder.Encode(input));
   }
   return encoded;
@@ -163,7 +168,11 @@ TEST(EffectHashTest, EveryFieldCounts) {
   call.from = "1";
   RegistrationProgress registration;
   registration.number = "1";
-  std::vector<Effects> all(16);
+  SendClient client;
+  tlib::EventFrame event;
+  CloseClient close;
+  SessionProgress session;
+  std::vector<Effects> all(30);
   size_t n = 1;  // the first stays empty
   const auto add = [&](Effect effect) { all[n++].list.push_back(std::move(effect)); };
   add(send);
@@ -191,6 +200,34 @@ TEST(EffectHashTest, EveryFieldCounts) {
   add(registration);
   registration.step = RegistrationProgress::Step::kExpired;
   add(registration);
+  add(client);
+  client.link = LinkId(1);
+  add(client);
+  client.session = SessionId(1);
+  add(client);
+  client.frame = tlib::Attached{1, 2, 3};
+  add(client);
+  client.frame = event;
+  add(client);
+  event.number = 1;
+  client.frame = event;
+  add(client);
+  event.reference_id = 0;
+  client.frame = event;
+  add(client);
+  event.message = SharedBytes("bytes");
+  client.frame = event;
+  add(client);
+  add(close);
+  close.link = LinkId(1);
+  add(close);
+  close.goodbye.code = tlib::ErrorCode::kSlowClient;
+  add(close);
+  add(session);
+  session.step = SessionProgress::Step::kEnded;
+  add(session);
+  session.code = tlib::ErrorCode::kTimeout;
+  add(session);
   all[n++].calls.push_back(CallId(1));
   ASSERT_EQ(n, all.size());
   for (size_t i = 0; i < n; ++i) {

@@ -14,6 +14,11 @@ constexpr Duration kDefaultNoAnswerTimeout = Duration::Seconds(180);
 constexpr Duration kDefaultMinExpires = Duration::Seconds(60);
 constexpr Duration kDefaultExpires = Duration::Seconds(3600);
 constexpr Duration kDefaultMaxExpires = Duration::Seconds(3600);
+constexpr Duration kDefaultSessionTimeout = Duration::Seconds(60);
+constexpr size_t kDefaultQueueEvents = 10'000;
+constexpr size_t kDefaultQueueOctets = size_t{4} << 20;
+constexpr size_t kMostQueueOctets = size_t{32} << 20;  // a session's row must travel as one object
+constexpr size_t kDefaultMostSessions = 5'000;
 constexpr uint16_t kSipPort = 5060;
 constexpr absl::string_view kSection = "TServer";
 
@@ -21,6 +26,11 @@ Duration SecondsOption(const OptionSections& sections, absl::string_view option,
   uint32_t seconds = 0;
   if (!absl::SimpleAtoi(OptionValue(sections, kSection, option), &seconds)) return fallback;
   return Duration::Seconds(seconds);
+}
+
+size_t NumberOption(const OptionSections& sections, absl::string_view option, size_t fallback) {
+  uint32_t number = 0;
+  return absl::SimpleAtoi(OptionValue(sections, kSection, option), &number) ? number : fallback;
 }
 
 bool IsSet(const OptionSections& sections, const std::string& option) {
@@ -112,8 +122,16 @@ void Configuration::Derive() {
   if (!port_text.empty() && !absl::SimpleAtoi(port_text, &port)) port = kSipPort;
   service_address_ =
       Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port)).value_or(Endpoint());
+  DeriveClients();
   for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
   IndexTrunks();
+}
+
+void Configuration::DeriveClients() {
+  clients_.session_timeout = SecondsOption(options_, "session-timeout", kDefaultSessionTimeout);
+  clients_.most_events = NumberOption(options_, "client-queue-events", kDefaultQueueEvents);
+  clients_.most_octets = std::min(NumberOption(options_, "client-queue-bytes", kDefaultQueueOctets), kMostQueueOctets);
+  clients_.most_sessions = NumberOption(options_, "client-most-sessions", kDefaultMostSessions);
 }
 
 void Configuration::IndexTrunks() {

@@ -91,6 +91,18 @@ struct ConfigurationChange {
 
 class Configuration {
  public:
+  // What the sessions of T-Library clients may take. Derived, never saved.
+  struct Clients {
+    Duration session_timeout;  // how long a session waits for its client to come back
+    size_t most_events = 0;    // not acknowledged, of one session
+    size_t most_octets = 0;    // of those
+    size_t most_sessions = 0;
+
+    friend bool operator==(const Clients&, const Clients&) = default;
+  };
+
+  Configuration() { DeriveClients(); }
+
   void Apply(const ConfigurationChange& change);
 
   // What would turn this configuration into `wanted`; empty when they are equal.
@@ -107,6 +119,7 @@ class Configuration {
 
   // The address that Contact, Via and Record-Route carry (options sip-address and sip-port).
   const Endpoint& service_address() const { return service_address_; }
+  const Clients& clients() const { return clients_; }
   absl::string_view switch_name() const { return switch_name_; }
   const OptionSections& options() const { return options_; }
   const absl::btree_map<std::string, Dn>& dns() const { return dns_; }
@@ -125,6 +138,7 @@ class Configuration {
   friend bool operator==(const Configuration&, const Configuration&) = default;
 
  private:
+  void DeriveClients();
   bool IsTrunk(const std::string& number) const;
   void IndexTrunks();
 
@@ -134,6 +148,7 @@ class Configuration {
 
   // Derived.
   Endpoint service_address_;
+  Clients clients_;
   absl::btree_map<std::string, std::string> trunk_by_prefix_;  // prefix -> number
   absl::btree_map<Endpoint, std::string> trunk_by_contact_;    // contact -> number
 };

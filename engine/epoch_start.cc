@@ -8,6 +8,7 @@
 
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/sessions.h"
 
 namespace understudy::engine {
 namespace {
@@ -51,6 +52,7 @@ void OnEpochStart(Context& context, const EpochStart& start) {
     state.id_key_1 = start.id_key.k1;
   }
   state.flows.clear();
+  ForgetLinks(context);
   SayAgainOverStreams(context);
 }
 

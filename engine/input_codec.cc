@@ -156,8 +156,8 @@ absl::Status ReadLevel(uint32_t level, FeatureLevelRaised* out) {
 void ReadAttached(wire::ClientAttached::Reader in, ClientAttached* out) {
   out->link = LinkId(in.getLink());
   out->attach = tlib::Attach{in.getSession(), in.getToken(), in.getSeenEvent()};
-  out->application = in.getApplication().cStr();
-  out->address = in.getAddress().cStr();
+  out->application.assign(in.getApplication().cStr(), in.getApplication().size());
+  out->address.assign(in.getAddress().cStr(), in.getAddress().size());
 }
 
 absl::Status ReadRequested(wire::ClientRequested::Reader in, ClientRequested* out) {

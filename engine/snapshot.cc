@@ -30,6 +30,8 @@ struct Header {
   CallId last_call;
   BindingId last_binding;
   uint32_t feature_level = 0;
+  uint64_t event_sequence = 0;
+  SessionId last_session;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -48,6 +50,8 @@ struct Header {
     a.Field(13, last_call);
     a.Field(14, last_binding);
     a.LaterField(15, feature_level);
+    a.LaterField(16, event_sequence);
+    a.LaterField(17, last_session);
   }
 };
 
@@ -79,6 +83,8 @@ Header HeaderOf(const State& state) {
   header.last_call = state.calls.last_id();
   header.last_binding = state.registrar.last_id();
   header.feature_level = state.feature_level;
+  header.event_sequence = state.event_sequence;
+  header.last_session = state.sessions.last_id();
   return header;
 }
 
@@ -97,6 +103,8 @@ void TakeHeader(const Header& header, State* state) {
   state->calls.set_last_id(header.last_call);
   state->registrar.set_last_id(header.last_binding);
   state->feature_level = header.feature_level;
+  state->event_sequence = header.event_sequence;
+  state->sessions.set_last_id(header.last_session);
 }
 
 class Visitor {
@@ -151,8 +159,9 @@ void VisitBeforeFinished(const State& state, Visitor* visitor) {
   }
 }
 
-void VisitCalls(const State& state, Visitor* visitor) {
+void VisitAfterFinished(const State& state, Visitor* visitor) {
   for (const auto& [id, call] : state.calls.rows()) visitor->Visit(ObjectKind::kCall, id.value(), *call);
+  for (const auto& [id, session] : state.sessions.rows()) visitor->Visit(ObjectKind::kSession, id.value(), session);
 }
 
 // `take` gets the row that `bytes` are.
@@ -193,6 +202,8 @@ bool TakeObject(const StateObject& object, State* state) {
           bytes, [&](FinishedTransaction row) { transactions.Load(Lane::kLong, std::move(row)); });
     case ObjectKind::kCall:
       return Load<Call>(bytes, [&](Call row) { state->calls.Load(std::move(row)); });
+    case ObjectKind::kSession:
+      return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
   }
   return false;
 }
@@ -224,7 +235,7 @@ void VisitObjects(const State& state, absl::FunctionRef<void(const StateObject&)
   Visitor visitor(visit);
   VisitBeforeFinished(state, &visitor);
   VisitFinished(state, &visitor);
-  VisitCalls(state, &visitor);
+  VisitAfterFinished(state, &visitor);
 }
 
 Hash128 SaveState(const State& state, absl::FunctionRef<void(absl::string_view)> sink) {
@@ -308,7 +319,7 @@ Hash128 DigestUnfinished(const State& state) {
   const auto add = [&sum](const StateObject& object) { AddDigest(DigestObject(object), &sum); };
   Visitor visitor(add);
   VisitBeforeFinished(state, &visitor);
-  VisitCalls(state, &visitor);
+  VisitAfterFinished(state, &visitor);
   return sum;
 }
 

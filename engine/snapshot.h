@@ -29,6 +29,7 @@ enum class ObjectKind : uint8_t {
   kFinishedShort = 10,
   kFinishedLong = 11,
   kCall = 12,
+  kSession = 14,
 };
 
 struct StateObject {

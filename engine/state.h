@@ -17,6 +17,7 @@
 #include "base/transport.h"
 #include "engine/call_table.h"
 #include "engine/configuration.h"
+#include "engine/cti/session_table.h"
 #include "engine/ids.h"
 #include "engine/registrar.h"
 #include "engine/timer_table.h"
@@ -50,6 +51,7 @@ struct State {
   uint64_t lookup_key_1 = 0;
   std::vector<uint64_t> ingress_counts;  // sums of IngressSummary, by reason
   uint32_t feature_level = 0;            // the highest FeatureLevelRaised
+  uint64_t event_sequence = 0;           // EventSequenceNumber of the last T-Library event
 
   Configuration configuration;
   Registrar registrar;
@@ -57,6 +59,7 @@ struct State {
   TimerTable timers;
   TransactionTable transactions;
   CallTable calls;
+  SessionTable sessions;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

@@ -1,8 +1,8 @@
 // The engine's timers: rows ordered by (deadline, id).
 //
 // There are two clocks. Timers of transactions and of ringing run on the transaction clock, which stands still
-// while nobody serves; registrations and sessions run on the engine clock. A service gap therefore moves the first kind
-// by its length without touching a row.
+// while nobody serves; registrations and sessions, of calls and of clients, run on the engine clock. A service gap
+// therefore moves the first kind by its length without touching a row.
 #ifndef UNDERSTUDY_ENGINE_TIMER_TABLE_H_
 #define UNDERSTUDY_ENGINE_TIMER_TABLE_H_
 
@@ -28,16 +28,17 @@ enum class TimerKind : uint8_t {
   kReliableRetransmit = 6,  // 18x until PRACK, RFC 3262 section 3
   kReliableTimeout = 7,
   kNoAnswer = 8,
-  kCancelTimeout = 9,   // 64*T1 after a CANCEL, RFC 3261 9.1
-  kBindingExpiry = 10,  // engine clock
-  kTimerC = 11,         // re-INVITE with provisional responses only, RFC 3261 16.8
-  kServerTrying = 12,   // request other than INVITE not answered yet, RFC 4320 4.1
-  kSessionExpiry = 13,  // engine clock, RFC 4028
+  kCancelTimeout = 9,    // 64*T1 after a CANCEL, RFC 3261 9.1
+  kBindingExpiry = 10,   // engine clock
+  kTimerC = 11,          // re-INVITE with provisional responses only, RFC 3261 16.8
+  kServerTrying = 12,    // request other than INVITE not answered yet, RFC 4320 4.1
+  kSessionExpiry = 13,   // engine clock, RFC 4028
+  kSessionAbsence = 14,  // engine clock: a T-Library client does not come back
 };
 
 struct Timer {
   TimerKind kind = TimerKind::kClientRetransmit;
-  uint64_t row = 0;  // id of the row it belongs to: transaction, call or binding
+  uint64_t row = 0;  // id of the row it belongs to: transaction, call, binding or client's session
   uint8_t side = 0;  // leg of the call
 
   template <class Archive>
@@ -100,7 +101,7 @@ class TimerTable {
 
  private:
   static bool OnEngineClock(TimerKind kind) {
-    return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry;
+    return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry || kind == TimerKind::kSessionAbsence;
   }
   Rows& RowsOf(TimerKind kind) { return OnEngineClock(kind) ? engine_timers_ : transaction_timers_; }
 

@@ -91,6 +91,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "100 to a request other than INVITE";
     case engine::TimerKind::kSessionExpiry:
       return "session ends";
+    case engine::TimerKind::kSessionAbsence:
+      return "a client's session ends";
   }
   return "?";
 }
@@ -118,6 +120,7 @@ bool BelongsToCall(const State& state, const engine::Timer& timer, engine::CallI
     case engine::TimerKind::kSessionExpiry:
       return engine::CallId(timer.row) == call;
     case engine::TimerKind::kBindingExpiry:
+    case engine::TimerKind::kSessionAbsence:
       return false;
   }
   return false;

@@ -9,7 +9,8 @@ namespace understudy::daemon {
 namespace {
 
 std::string Text(const replication::Check& check) {
-  static constexpr absl::string_view kNames[] = {"calls", "registrations", "transactions", "timers", "flows", "DNs"};
+  static constexpr absl::string_view kNames[] = {"calls", "registrations", "transactions",   "timers",
+                                                 "flows", "DNs",           "client sessions"};
   std::string text = absl::StrCat("lsn ", check.lsn.value(), ": ");
   for (size_t i = 0; i < check.counts.size() && i < std::size(kNames); ++i) {
     absl::StrAppend(&text, check.counts[i], " ", kNames[i], ", ");
@@ -20,15 +21,16 @@ std::string Text(const replication::Check& check) {
 }  // namespace
 
 std::vector<uint64_t> Numbers(const engine::StateCounts& counts) {
-  return {counts.calls, counts.bindings, counts.transactions, counts.timers, counts.flows, counts.dns};
+  return {counts.calls, counts.bindings, counts.transactions, counts.timers, counts.flows, counts.dns, counts.sessions};
 }
 
-std::vector<uint64_t> CountsOf(const engine::State& state) { return Numbers(engine::CountState(state)); }
+std::vector<uint64_t> CountsOf(const engine::State& state) {
+  return Numbers(engine::CountState(state));
+}
 
 absl::Status ResyncProof::Begin(const Core& core) {
   End();
-  auto proofing =
-      source_->Proof(core.state(), [this](const absl::StatusOr<StateProof>& proof) { Computed(proof); });
+  auto proofing = source_->Proof(core.state(), [this](const absl::StatusOr<StateProof>& proof) { Computed(proof); });
   if (!proofing.ok()) return proofing.status();
   proofing_ = *std::move(proofing);
   return absl::OkStatus();

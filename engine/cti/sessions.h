@@ -1,4 +1,5 @@
-// What clients do with their sessions, and how an event reaches them. The rest of the engine knows of clients only this.
+// What clients do with their sessions, and how an event reaches them. The rest of the engine knows of clients only
+// this.
 //
 //   tlib::Message ringing(MessageType::kEventRinging); ...
 //   const SharedBytes body = Stamp(context, &ringing);             // EventSequenceNumber, Time; encoded once
@@ -18,10 +19,8 @@
 
 namespace understudy::engine {
 
-// ---- inputs (engine/apply.cc)
+// ---- inputs (engine/apply.cc; requests are taken by cti/requests.h)
 void OnClientAttached(Context& context, const ClientAttached& input);
-// Takes the numbers in order, each once; then cti/requests.h: OnRequest.
-void OnClientRequested(Context& context, const ClientRequested& input);
 void OnClientsAcknowledged(Context& context, const ClientsAcknowledged& input);
 void OnClientLinkLost(Context& context, const ClientLinkLost& input);
 // A new reign: no link is left.
@@ -42,6 +41,8 @@ void SendToMonitors(Context& context, const SharedBytes& body);
 // Does anybody hear of that DN, or of calls? False: no event need be made.
 bool IsHeard(const Context& context, absl::string_view dn);
 
+// Stamps `event` and sends it to who asked, with the ReferenceID.
+void Reply(Context& context, const RequestCause& cause, tlib::Message event);
 // EventError to who asked.
 void Refuse(Context& context, const RequestCause& cause, const tlib::Message& request, tlib::ErrorCode code,
             absl::string_view text);

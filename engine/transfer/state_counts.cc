@@ -13,12 +13,14 @@ StateCounts CountState(const State& state) {
   counts.timers = state.timers.transaction_timers().size() + state.timers.engine_timers().size();
   counts.flows = state.flows.size();
   counts.dns = state.configuration.dns().size();
+  counts.sessions = state.sessions.size();
   return counts;
 }
 
 std::string ToText(const StateCounts& counts) {
   return absl::StrCat(counts.calls, " calls, ", counts.bindings, " bindings, ", counts.transactions, " transactions, ",
-                      counts.timers, " timers, ", counts.flows, " flows, ", counts.dns, " DNs");
+                      counts.timers, " timers, ", counts.flows, " flows, ", counts.dns, " DNs, ", counts.sessions,
+                      " sessions");
 }
 
 }  // namespace understudy::engine

@@ -16,6 +16,7 @@ struct StateCounts {
   uint64_t timers = 0;
   uint64_t flows = 0;
   uint64_t dns = 0;
+  uint64_t sessions = 0;  // of T-Library clients
 
   friend bool operator==(const StateCounts&, const StateCounts&) = default;
 };
@@ -23,7 +24,7 @@ struct StateCounts {
 // Costs nothing: tables know their sizes.
 StateCounts CountState(const State& state);
 
-// "3 calls, 2 bindings, 7 transactions, 9 timers, 0 flows, 12 DNs"
+// "3 calls, 2 bindings, 7 transactions, 9 timers, 0 flows, 12 DNs, 0 sessions"
 std::string ToText(const StateCounts& counts);
 
 }  // namespace understudy::engine

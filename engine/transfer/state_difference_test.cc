@@ -235,8 +235,8 @@ TEST(StateCountsTest, EveryTableIsCounted) {
   StateCounts other = counts;
   other.dns += 1;
   EXPECT_FALSE(other == counts);
-  EXPECT_EQ(ToText(StateCounts{1, 2, 3, 4, 5, 6}),
-            "1 calls, 2 bindings, 3 transactions, 4 timers, 5 flows, 6 DNs");
+  EXPECT_EQ(ToText(StateCounts{1, 2, 3, 4, 5, 6, 7}),
+            "1 calls, 2 bindings, 3 transactions, 4 timers, 5 flows, 6 DNs, 7 sessions");
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kNoAnswer:
     case TimerKind::kBindingExpiry:
     case TimerKind::kSessionExpiry:
+    case TimerKind::kSessionAbsence:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -73,12 +74,14 @@ class Audit {
     for (const auto& [id, row] : state_.transactions.clients()) Look(*row);
     for (const auto& [id, call] : state_.calls.rows()) Look(*call);
     for (const auto& [id, binding] : state_.registrar.bindings()) Look(binding);
+    for (const auto& [id, session] : state_.sessions.rows()) Look(session);
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
     }
     const absl::optional<EngineTime> next = state_.NextDeadline();
     if (next && *next <= state_.engine_time) Wrong("a timer that is due has not fired");
     if (!state_.transactions.IndexesAgree()) Wrong("the indexes of the transactions do not agree with their rows");
+    if (!state_.sessions.IndexesAgree()) Wrong("the indexes of the clients' sessions do not agree with their rows");
     return std::move(wrong_);
   }
 
@@ -111,7 +114,8 @@ class Audit {
   }
 
   void Deadline(TimerHandle handle, const engine::Timer& timer, absl::string_view what) {
-    const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry;
+    const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry ||
+                                 timer.kind == TimerKind::kSessionAbsence;
     const EngineTime latest = state_.timers.TransactionTime(state_.engine_time) + LongestOf(timer.kind);
     if (on_engine_clock || handle.deadline <= latest) return;
     Wrong(absl::StrCat(what, " of row ", timer.row, " comes ", (handle.deadline - latest).milliseconds(),
@@ -204,6 +208,16 @@ class Audit {
     Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value(), 0}, Must::kRun, "the end of a registration");
     if (binding.timer.deadline == binding.expires) return;
     Wrong(absl::StrCat("the registration of ", binding.number, " does not end when it expires"));
+  }
+
+  // Either it has a link or it waits, and not forever.
+  void Look(const engine::Session& session) {
+    const bool absent = session.link.empty();
+    Timer(session.absence, {TimerKind::kSessionAbsence, session.id.value(), 0},
+          absent ? Must::kRun : Must::kMayRun, "the end of a client's session");
+    if (!absent && session.absence != TimerHandle()) {
+      Wrong(absl::StrCat("session ", session.id.value(), " of a client has a link and ends without one"));
+    }
   }
 
   const engine::State& state_;
