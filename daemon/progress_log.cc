@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "daemon/events.h"
+#include "tlib/attribute.h"
 
 namespace understudy::daemon {
 namespace {
@@ -38,12 +39,33 @@ absl::string_view StepName(engine::RegistrationProgress::Step step) {
   return "?";
 }
 
+absl::string_view StepName(engine::SessionProgress::Step step) {
+  switch (step) {
+    case engine::SessionProgress::Step::kOpened:
+      return "opened";
+    case engine::SessionProgress::Step::kResumed:
+      return "resumed";
+    case engine::SessionProgress::Step::kLinkLost:
+      return "link-lost";
+    case engine::SessionProgress::Step::kSlow:
+      return "slow";
+    case engine::SessionProgress::Step::kEnded:
+      return "ended";
+  }
+  return "?";
+}
+
 }  // namespace
 
 void ProgressLog::AddMetrics(http::MetricsRegistry* metrics) {
   for (size_t i = 0; i < std::size(calls_); ++i) {
     calls_[i] = metrics->AddCounter("understudy_calls_total", "Steps in the life of calls.",
                                     {{"step", std::string(StepName(static_cast<engine::CallProgress::Step>(i)))}});
+  }
+  for (size_t i = 0; i < std::size(sessions_); ++i) {
+    const absl::string_view step = StepName(static_cast<engine::SessionProgress::Step>(i));
+    sessions_[i] = metrics->AddCounter("understudy_client_sessions_total", "Steps in the life of clients' sessions.",
+                                       {{"step", std::string(step)}});
   }
 }
 
@@ -69,6 +91,18 @@ void ProgressLog::Say(Lsn lsn, const engine::RegistrationProgress& progress) {
                                   {"number", progress.number},
                                   {"contact", progress.contact},
                                   {"lsn", lsn.value()}});
+}
+
+void ProgressLog::Say(Lsn lsn, const engine::SessionProgress& progress) {
+  sessions_[static_cast<size_t>(progress.step)]->Add();
+  const bool is_slow = progress.step == engine::SessionProgress::Step::kSlow;
+  log_->Write(is_slow ? kSessionSlow : kSessionStep,
+              {{"step", StepName(progress.step)},
+               {"session", progress.session.value()},
+               {"application", progress.application},
+               {"address", progress.address},
+               {"code", tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(progress.code))},
+               {"lsn", lsn.value()}});
 }
 
 }  // namespace understudy::daemon

@@ -1,4 +1,5 @@
-// What the engine says of calls and registrations, for people and monitors: lines in the log and counters.
+// What the engine says of calls, registrations and clients' sessions, for people and monitors: lines in the log and
+// counters.
 #ifndef UNDERSTUDY_DAEMON_PROGRESS_LOG_H_
 #define UNDERSTUDY_DAEMON_PROGRESS_LOG_H_
 
@@ -16,16 +17,20 @@ class ProgressLog {
 
   void AddMetrics(http::MetricsRegistry* metrics);
 
-  // `lsn`: of the entry that said so. AddMetrics first. Of a SendSip nothing is said.
+  // `lsn`: of the entry that said so. AddMetrics first. Of what is sent nothing is said.
   void Write(Lsn lsn, const engine::Effect& effect);
 
  private:
   void Say(Lsn, const engine::SendSip&) {}
+  void Say(Lsn, const engine::SendClient&) {}
+  void Say(Lsn, const engine::CloseClient&) {}
   void Say(Lsn lsn, const engine::CallProgress& progress);
   void Say(Lsn lsn, const engine::RegistrationProgress& progress);
+  void Say(Lsn lsn, const engine::SessionProgress& progress);
 
   log::Log* const log_;
-  http::Counter* calls_[5] = {};  // by step
+  http::Counter* calls_[5] = {};     // by step
+  http::Counter* sessions_[5] = {};  // likewise
 };
 
 }  // namespace understudy::daemon

@@ -7,6 +7,7 @@
 #include "boost/json.hpp"
 #include "engine/admission.h"
 #include "sip/mask.h"
+#include "tlib/message_json.h"
 #include "tools/safe_text.h"
 #include "tools/utc_time.h"
 
@@ -89,6 +90,30 @@ struct Fields {
     out["counts"] = std::move(counts);
   }
   void operator()(const engine::FeatureLevelRaised& input) const { out["level"] = input.level; }
+  void operator()(const engine::ClientAttached& input) const {
+    out["link"] = input.link.value();
+    out["session"] = input.attach.session;
+    out["seen_event"] = input.attach.seen_event;
+    out["application"] = Text(input.application);
+    out["address"] = Text(input.address);
+  }
+  void operator()(const engine::ClientRequested& input) const {
+    out["link"] = input.link.value();
+    out["number"] = input.request.number;
+    json::error_code error;
+    out["request"] = json::parse(tlib::ToJson(ShownRequest(input.request.message)), error);
+  }
+  void operator()(const engine::ClientsAcknowledged& input) const {
+    json::array rows;
+    for (const auto& row : input.rows) {
+      rows.push_back(json::object{{"link", row.link.value()}, {"number", row.number}});
+    }
+    out["acknowledged"] = std::move(rows);
+  }
+  void operator()(const engine::ClientLinkLost& input) const {
+    out["link"] = input.link.value();
+    out["ended"] = input.ended;
+  }
 
  private:
   void Source(Transport transport, const Endpoint& remote, engine::FlowId flow) const {

@@ -12,6 +12,7 @@
 #include "engine/admission.h"
 #include "sip/mask.h"
 #include "sip/method.h"
+#include "tlib/message_json.h"
 #include "tools/safe_text.h"
 #include "tools/utc_time.h"
 
@@ -58,6 +59,27 @@ struct Summary {
     return text.empty() ? "nothing was kept out" : text;
   }
   std::string operator()(const engine::FeatureLevelRaised& input) const { return absl::StrCat("to ", input.level); }
+  std::string operator()(const engine::ClientAttached& input) const {
+    const tlib::Attach& attach = input.attach;
+    return absl::StrCat(PrintableLine(input.application), " at link ", input.link.value(),
+                        attach.session == 0
+                            ? " wants a session"
+                            : absl::StrCat(" wants session ", attach.session, " after event ", attach.seen_event));
+  }
+  std::string operator()(const engine::ClientRequested& input) const {
+    return absl::StrCat("link ", input.link.value(), " request ", input.request.number, ": ",
+                        PrintableLine(tlib::ToJson(ShownRequest(input.request.message))));
+  }
+  std::string operator()(const engine::ClientsAcknowledged& input) const {
+    std::string text;
+    for (const auto& row : input.rows) {
+      absl::StrAppend(&text, text.empty() ? "" : ", ", "link ", row.link.value(), " up to event ", row.number);
+    }
+    return text;
+  }
+  std::string operator()(const engine::ClientLinkLost& input) const {
+    return absl::StrCat("link ", input.link.value(), input.ended ? " ended by its client" : " lost");
+  }
 };
 
 void AppendSections(const engine::OptionSections& sections, const TextOptions& options, std::string* out) {
@@ -95,6 +117,12 @@ std::string CallsText(const journal::EntryRecord& record) {
 }
 
 }  // namespace
+
+tlib::Message ShownRequest(const tlib::Message& request) {
+  tlib::Message shown = request;
+  if (shown.Has(tlib::Attribute::kPassword)) shown.Set(tlib::Attribute::kPassword, "***");
+  return shown;
+}
 
 std::string Shown(absl::string_view text, const TextOptions& options) {
   return PrintableLine(options.unmasked ? std::string(text) : sip::MaskSecrets(text));
@@ -134,6 +162,7 @@ std::string EntryHeading() {
 std::string InputSource(const DecodedEntry& entry) {
   if (const engine::SipReceived* sip = SipOf(entry); sip != nullptr) return Remote(sip->transport, sip->remote);
   if (!entry.decoded.ok()) return "-";
+  if (const auto* attached = std::get_if<engine::ClientAttached>(&entry.input)) return PrintableLine(attached->address);
   const auto* opened = std::get_if<engine::FlowOpened>(&entry.input);
   return opened == nullptr ? "-" : Remote(opened->transport, opened->remote);
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/input.h"
 #include "sip/message.h"
+#include "tlib/message.h"
 #include "tools/decoded_entry.h"
 
 namespace understudy::tools {
@@ -27,6 +28,9 @@ std::string EntryLine(const DecodedEntry& entry, const TextOptions& options);
 
 // What EntryLine leaves out, each line indented: the whole message, the whole change of the configuration.
 std::string EntryDetail(const DecodedEntry& entry, const TextOptions& options);
+
+// A client's request as it may be shown: without its password, whatever the options say.
+tlib::Message ShownRequest(const tlib::Message& request);
 
 // What the input says, in a few words: the first line of a message.
 std::string InputSummary(const DecodedEntry& entry, const TextOptions& options);

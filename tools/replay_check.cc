@@ -30,6 +30,19 @@ struct EffectText {
   std::string operator()(const engine::RegistrationProgress& progress) const {
     return absl::StrCat("registration of ", PrintableLine(progress.number), " step ", static_cast<int>(progress.step));
   }
+  std::string operator()(const engine::SendClient& send) const {
+    const std::string text = absl::StrCat("send to session ", send.session.value(), " over link ", send.link.value());
+    const auto* event = std::get_if<tlib::EventFrame>(&send.frame);
+    if (event == nullptr) return absl::StrCat(text, ": attached");
+    return absl::StrCat(text, ": event ", event->number, " of ", event->message.size(), " octets");
+  }
+  std::string operator()(const engine::CloseClient& close) const {
+    return absl::StrCat("close link ", close.link.value(), " code ", static_cast<int>(close.goodbye.code));
+  }
+  std::string operator()(const engine::SessionProgress& progress) const {
+    return absl::StrCat("session ", progress.session.value(), " step ", static_cast<int>(progress.step), " code ",
+                        static_cast<int>(progress.code));
+  }
 };
 
 std::string HashText(uint64_t hash) {

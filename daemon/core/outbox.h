@@ -28,7 +28,8 @@ class Outbox {
  public:
   // `sink` outlives the outbox. A datagram older than `release_age` when its turn comes is not sent: by then its
   // transaction's timers decide (0: no limit). Over a connection nobody repeats what was not sent: there it is the life
-  // of a transaction, 64*T1 (RFC 3261 17.1.1.2).
+  // of a transaction, 64*T1 (RFC 3261 17.1.1.2). An event for a client never ages: it waits in its session, and is the
+  // same whenever it comes. Of a link that has gone meanwhile nothing is sent.
   Outbox(EffectSink* sink, Duration release_age) : sink_(sink), release_age_(release_age) {}
 
   // `now` is CLOCK_BOOTTIME when the entry was stamped: sleep ages too. Lsns ascend.
