@@ -76,6 +76,9 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, binding] : state.registrar.bindings()) {
     expected->Add(binding.timer, TimerKind::kBindingExpiry, id.value());
   }
+  for (const auto& [id, session] : state.sessions.rows()) {
+    expected->Add(session.absence, TimerKind::kSessionAbsence, id.value());
+  }
 }
 
 bool MakesDialog(sip::Method method) {
@@ -157,6 +160,7 @@ const engine::Effects& CheckedEngine::Apply(engine::Input input) {
   CheckSnapshot();
   CheckTimers();
   CheckRows();
+  CheckSessions();
   CheckMessages();
   CheckProgress();
   return effects_;
@@ -192,6 +196,8 @@ void CheckedEngine::CheckSnapshot() {
   if (again != saved) Fault("the loaded state saves to other bytes");
   if (!loaded.transactions.IndexesAgree()) Fault("the loaded transaction table's lookups disagree with its rows");
   if (!state_.transactions.IndexesAgree()) Fault("the transaction table's lookups disagree with its rows");
+  if (!loaded.sessions.IndexesAgree()) Fault("the loaded session table's lookups disagree with its rows");
+  if (!state_.sessions.IndexesAgree()) Fault("the session table's lookups disagree with its rows");
   replica_ = std::move(loaded);
 }
 
@@ -247,6 +253,16 @@ void CheckedEngine::CheckRows() {
     if (row->purpose != engine::Purpose::kInvite && row->purpose != engine::Purpose::kReInvite) continue;
     const engine::Call* call = state_.calls.Find(row->call);
     if (call == nullptr || call->leg(row->side).client_invite != id) Fault("an INVITE was sent for no leg");
+  }
+}
+
+// A client's session has a link or a time at which it ends, and its queue is within its limits.
+void CheckedEngine::CheckSessions() {
+  for (const auto& [id, session] : state_.sessions.rows()) {
+    if (session.link.empty() == (session.absence == TimerHandle())) Fault("a session without a link has no end");
+    uint64_t octets = 0;
+    for (const engine::QueuedEvent& event : session.events) octets += event.message.size();
+    if (octets != session.queued_octets) Fault("a session has miscounted the octets that wait");
   }
 }
 

@@ -47,6 +47,7 @@ class CheckedEngine {
   void CheckSnapshot();
   void CheckTimers();
   void CheckRows();
+  void CheckSessions();
   void CheckMessages();
   void CheckProgress();
 

@@ -18,6 +18,7 @@
 #include "engine/sip_ids.h"
 #include "sip/parse.h"
 #include "tests/scenarios/checked_engine.h"
+#include "tests/scenarios/clients.h"
 #include "tests/scenarios/phone.h"
 #include "tests/scenarios/transcript.h"
 
@@ -57,24 +58,34 @@ class Runner {
   std::string Brief(const Command& command);
   std::string ShowState(const Command& command);
   std::string PhoneSays(const Command& command);
+  std::string AddClient(const Command& command);
+  std::string ClientSays(const Command& command);
 
   std::string Apply(engine::Input input);
   std::string Deliver(Phone& phone, const std::string& text);
   std::string Show(const engine::SendSip& send);
   std::string Show(const engine::CallProgress& progress) { return transcript_.Progress(progress); }
   std::string Show(const engine::RegistrationProgress& progress) { return transcript_.Progress(progress); }
+  std::string Show(const engine::SessionProgress& progress) { return transcript_.Progress(progress); }
+  std::string Show(const engine::SendClient& send);
+  std::string Show(const engine::CloseClient& close) {
+    return transcript_.Goodbye(clients_.NameOf(close.link), close.goodbye);
+  }
   PhoneCall* CallAt(const Endpoint& remote, const sip::Message& message);
   std::string PlaceOf(const Endpoint& remote) const;
   void Hear(const Endpoint& remote, absl::string_view bytes);
+  void Hear(const engine::SendClient& send);
   void RememberBranch(absl::string_view bytes);
   std::string Complain(std::string text);
 
   CheckedEngine engine_;
   Transcript transcript_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
+  Clients clients_;
   std::map<std::string, engine::TransactionId> last_request_to_;
   std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2
   std::deque<std::pair<Endpoint, std::string>> held_;
+  std::deque<engine::SendClient> held_frames_;
   std::vector<std::string> faults_;
   bool holding_ = false;
   Lsn released_;
@@ -93,11 +104,11 @@ std::string Runner::Complain(std::string text) {
 
 const std::map<std::string, Runner::Method>& Runner::Methods() {
   static const auto* methods = new std::map<std::string, Method>{
-      {"configure", &Runner::Configure}, {"phone", &Runner::AddPhone}, {"open", &Runner::Open},
-      {"close", &Runner::Close},         {"wait", &Runner::Wait},      {"gap", &Runner::Gap},
-      {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},      {"hold", &Runner::Hold},
-      {"release", &Runner::Release},     {"whole", &Runner::Whole},    {"brief", &Runner::Brief},
-      {"state", &Runner::ShowState},
+      {"configure", &Runner::Configure}, {"phone", &Runner::AddPhone},   {"open", &Runner::Open},
+      {"close", &Runner::Close},         {"wait", &Runner::Wait},        {"gap", &Runner::Gap},
+      {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},        {"hold", &Runner::Hold},
+      {"release", &Runner::Release},     {"whole", &Runner::Whole},      {"brief", &Runner::Brief},
+      {"state", &Runner::ShowState},     {"client", &Runner::AddClient},
   };
   return *methods;
 }
@@ -105,6 +116,7 @@ const std::map<std::string, Runner::Method>& Runner::Methods() {
 std::string Runner::Run(const Command& command) {
   auto method = Methods().find(command.words[0]);
   if (method != Methods().end()) return (this->*method->second)(command);
+  if (clients_.Has(command.words[0])) return ClientSays(command);
   return PhoneSays(command);
 }
 
@@ -142,6 +154,21 @@ void Runner::Hear(const Endpoint& remote, absl::string_view bytes) {
   if (call == nullptr) return;
   const std::string fault = call->Receive(message);
   if (!fault.empty()) faults_.push_back(absl::StrCat("a message to ", call->name(), " ", fault, ":\n", bytes));
+}
+
+void Runner::Hear(const engine::SendClient& send) {
+  const std::string fault = clients_.Receive(send);
+  if (!fault.empty()) faults_.push_back(fault);
+}
+
+std::string Runner::Show(const engine::SendClient& send) {
+  if (holding_) {
+    held_frames_.push_back(send);
+  } else {
+    Hear(send);
+  }
+  return std::visit([&](const auto& frame) { return transcript_.Frame(clients_.NameOf(send.link), frame); },
+                    send.frame);
 }
 
 void Runner::RememberBranch(absl::string_view bytes) {
@@ -280,6 +307,7 @@ std::string Runner::BeginEpoch(const Command& command) {
   start.id_key = HashKey{0x1122334455667788 + engine_.epoch().value(), 0x99aabbccddeeff00};
   start.redraw_key = command.words.size() > 1 && command.words[1] == "redraw";
   for (auto& [name, phone] : phones_) phone->flow = engine::FlowId();
+  clients_.LoseLinks();
   return Apply(start);
 }
 
@@ -297,6 +325,10 @@ std::string Runner::Release(const Command&) {
   released_ = engine_.state().lsn;
   for (const auto& [remote, bytes] : held_) Hear(remote, bytes);
   held_.clear();
+  for (const engine::SendClient& send : held_frames_) {
+    if (clients_.Lives(send.link)) Hear(send);
+  }
+  held_frames_.clear();
   return {};
 }
 
@@ -312,10 +344,24 @@ std::string Runner::Brief(const Command&) {
 
 std::string Runner::ShowState(const Command&) {
   const engine::State& state = engine_.state();
-  return transcript_.Line(absl::StrCat("calls ", state.calls.size(), ", live transactions ", state.transactions.live(),
-                                       ", finished ", state.transactions.finished(), ", bindings ",
-                                       state.registrar.bindings().size(), ", timers ",
-                                       state.timers.transaction_timers().size() + state.timers.engine_timers().size()));
+  return transcript_.Line(
+      absl::StrCat("calls ", state.calls.size(), ", live transactions ", state.transactions.live(), ", finished ",
+                   state.transactions.finished(), ", bindings ", state.registrar.bindings().size(), ", timers ",
+                   state.timers.transaction_timers().size() + state.timers.engine_timers().size(),
+                   state.sessions.size() == 0 ? "" : absl::StrCat(", sessions ", state.sessions.size())));
+}
+
+std::string Runner::AddClient(const Command& command) {
+  clients_.Add(command.words[1], command.words.size() > 2 ? command.words[2] : command.words[1]);
+  return {};
+}
+
+std::string Runner::ClientSays(const Command& command) {
+  std::vector<std::string> words = command.words;
+  for (std::string& word : words) word = transcript_.Lengthen(word);
+  absl::StatusOr<engine::Input> input = clients_.Say(words, engine_.epoch());
+  if (!input.ok()) return Complain(absl::StrCat(words[0], ": ", input.status().message()));
+  return Apply(*std::move(input));
 }
 
 std::string Runner::PhoneSays(const Command& command) {

@@ -22,6 +22,18 @@
 //   epoch [redraw]                  a new reign begins: connections are gone
 //   fail bob                        the last request to bob could not be delivered
 //   hold / release                  entries stay uncommitted from here / all are committed
+//   client router [APPLICATION]     a T-Library client; without APPLICATION its name is that, too
+//   router attach                   over a new link: it wants a session, or the one that it had, after the last event it has
+//     attach new                    it has forgotten the one that it had
+//     attach twice                  over the link that it is attached by
+//     attach seen=3 session=1 token=5 application=a     it says that, whatever is true
+//   router RegisterAddress ThisDN=1001 ReferenceID=7    a request, numbered (tests/scenarios/client_words.h)
+//     {"Request":"RequestRegisterAddress","ThisDN":"1001"}    the same as JSON
+//     ConnID=$x3                    in a request, what the transcript calls x3
+//     number=9 QueryServer          with that number
+//   router again [N]                the last request, or number N, once more
+//   router ack [N]                  it has the events up to N; all that it got
+//   router lose / router bye        its link breaks / it says that it does not come back
 //   whole / brief                   write messages in full / in one line
 //   state                           count what the state holds
 #ifndef UNDERSTUDY_TESTS_SCENARIOS_SCENARIO_H_

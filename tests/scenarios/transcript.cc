@@ -1,5 +1,8 @@
 #include "tests/scenarios/transcript.h"
 
+#include <utility>
+#include <vector>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -7,6 +10,8 @@
 #include "absl/strings/strip.h"
 #include "engine/sip_ids.h"
 #include "sip/parse.h"
+#include "tlib/message_codec.h"
+#include "tlib/message_json.h"
 
 namespace understudy::tests {
 namespace {
@@ -66,6 +71,15 @@ absl::string_view StepName(engine::RegistrationProgress::Step step) {
   return kNames[static_cast<size_t>(step)];
 }
 
+absl::string_view StepName(engine::SessionProgress::Step step) {
+  constexpr absl::string_view kNames[] = {"opened", "resumed", "lost its link", "is slow", "ended"};
+  return kNames[static_cast<size_t>(step)];
+}
+
+absl::string_view CodeName(tlib::ErrorCode code) {
+  return tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(code));
+}
+
 // The fields that say something; of a long value its length, of equal fields in a row their number.
 std::string FieldsText(const sip::Message& message) {
   std::string out;
@@ -119,6 +133,12 @@ std::string IdNames::Shorten(absl::string_view text) {
   return out;
 }
 
+std::string IdNames::Lengthen(absl::string_view text) const {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const auto& [id, number] : others_) names.emplace_back(absl::StrCat("$x", number), id);
+  return absl::StrReplaceAll(text, names);
+}
+
 std::string Transcript::Line(absl::string_view text) {
   return absl::StrCat("| ", names_.Shorten(text), "\n");
 }
@@ -162,6 +182,36 @@ std::string Transcript::Progress(const engine::CallProgress& progress) {
 
 std::string Transcript::Progress(const engine::RegistrationProgress& progress) {
   return Line(absl::StrCat(progress.number, " ", StepName(progress.step), " ", progress.contact));
+}
+
+std::string Transcript::Progress(const engine::SessionProgress& progress) {
+  std::string text =
+      absl::StrCat("session ", progress.session.value(), " of ", progress.application, " ", StepName(progress.step));
+  if (progress.code != tlib::ErrorCode::kNone) absl::StrAppend(&text, ": ", CodeName(progress.code));
+  return Line(text);
+}
+
+std::string Transcript::Frame(absl::string_view client, const tlib::Attached& attached) {
+  return Line(absl::StrCat("to ", client, ": attached to session ", attached.session, ", last request ",
+                           attached.last_request));
+}
+
+std::string Transcript::Frame(absl::string_view client, const tlib::EventFrame& event) {
+  absl::StatusOr<tlib::Message> message = tlib::DecodeMessage(event.message.view());
+  if (!message.ok()) return Line(absl::StrCat("to ", client, ": (undecodable) ", message.status().message()));
+  if (!whole_) {
+    message->Erase(tlib::Attribute::kEventSequenceNumber);
+    message->Erase(tlib::Attribute::kTime);
+  }
+  const std::string bytes = absl::StrCat(event.number, " ", event.message.view());
+  const bool again = !seen_.insert(absl::StrCat(client, " ", bytes)).second;
+  std::string head = absl::StrCat("to ", client, ": event ", event.number);
+  if (event.reference_id) absl::StrAppend(&head, " for ", *event.reference_id);
+  return Line(absl::StrCat(head, again ? " again: " : ": ", tlib::ToJson(*message)));
+}
+
+std::string Transcript::Goodbye(absl::string_view client, const tlib::Goodbye& goodbye) {
+  return Line(absl::StrCat("to ", client, ": goodbye, ", CodeName(goodbye.code), ": ", goodbye.text));
 }
 
 }  // namespace understudy::tests

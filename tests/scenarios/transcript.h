@@ -16,6 +16,8 @@ namespace understudy::tests {
 class IdNames {
  public:
   std::string Shorten(absl::string_view text);
+  // "$x3" becomes what x3 stands for.
+  std::string Lengthen(absl::string_view text) const;
 
  private:
   std::map<std::string, int> others_;
@@ -31,6 +33,13 @@ class Transcript {
   std::string Message(absl::string_view place, absl::string_view how, absl::string_view bytes);
   std::string Progress(const engine::CallProgress& progress);
   std::string Progress(const engine::RegistrationProgress& progress);
+  std::string Progress(const engine::SessionProgress& progress);
+  // To the client of that name. In one line EventSequenceNumber and Time are left out.
+  std::string Frame(absl::string_view client, const tlib::Attached& attached);
+  std::string Frame(absl::string_view client, const tlib::EventFrame& event);
+  std::string Goodbye(absl::string_view client, const tlib::Goodbye& goodbye);
+
+  std::string Lengthen(absl::string_view text) const { return names_.Lengthen(text); }
 
  private:
   std::string Whole(absl::string_view bytes);
