@@ -2,6 +2,6 @@
 
 namespace understudy {
 
-const uint32_t kFeatureLevel = 0;
+const uint32_t kFeatureLevel = 1;
 
 }  // namespace understudy

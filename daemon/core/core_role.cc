@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/feature_level.h"
 #include "daemon/core/core.h"
 #include "daemon/core/epoch_record.h"
 
@@ -32,7 +33,9 @@ void Core::Serve(Epoch epoch, const HashKey& fresh, bool redraw_key, const engin
   left_ = outbox_.released();
   sequencer_ = std::make_unique<Sequencer>(options_.clock, &outbox_, replica_.TakeState(), reign, chain_);
   replica_ = Replica();
+  const bool founds = submitted_.empty();
   sequencer_->Append(engine::EpochStart{fresh, redraw_key});
+  if (founds) sequencer_->Append(engine::FeatureLevelRaised{kFeatureLevel});  // nobody has to be waited for
   if (absence.since_entry > Duration()) sequencer_->AppendServiceGap(absence.unserved, absence.since_entry);
   Reconfigure(wanted);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A pair is upgraded under calls, node by node, and then told to use what the later program brings.
 
-The later program (tests/next) knows feature level 1, and at that level one effect differs: its 100 Trying has one header
+The later program (tests/next) knows feature level 2, and at that level one effect differs: its 100 Trying has one header
 field more. Until the level is raised both programs do the same, and either may be backup of the other; afterwards the
 earlier one is refused, by its peer and at its own start, and says why.
 """
@@ -90,32 +90,32 @@ def trying():
 
 def upgrade_backup():
     upgrade(second)
-    expect(first.status()["peerFeatureLevel"] == 1, f"{first.name} says of its peer: {first.status()}")
+    expect(first.status()["peerFeatureLevel"] == 2, f"{first.name} says of its peer: {first.status()}")
 
 
 def both_ways():
     switch_to(second)
-    expect(not trying(), f"{second.name} uses level 1 before it was raised")
+    expect(not trying(), f"{second.name} uses level 2 before it was raised")
     upgrade(first)
     switch_to(first)
     upgrade(second, OLD)
 
 
 def raise_early():
-    code, text = first.ctl("raise-feature-level", "1")
+    code, text = first.ctl("raise-feature-level", "2")
     expect(code != 0 and "does not know that level" in text, f"raise-feature-level: {code}, {text}")
-    expect(first.status()["featureLevel"] == 0, "the level was raised all the same")
+    expect(first.status()["featureLevel"] == 1, "the level was raised all the same")
     return text.splitlines()[0]
 
 
 def raise_level():
     upgrade(second)
-    code, text = first.ctl("raise-feature-level", "1")
+    code, text = first.ctl("raise-feature-level", "2")
     expect(code == 0, f"raise-feature-level ended with {code}: {text}")
-    until(lambda: all(node.status().get("featureLevel") == 1 for node in pair.nodes), 5, "a node is at another level")
-    expect(trying(), f"{first.name} does not use level 1")
+    until(lambda: all(node.status().get("featureLevel") == 2 for node in pair.nodes), 5, "a node is at another level")
+    expect(trying(), f"{first.name} does not use level 2")
     switch_to(second)
-    expect(trying(), f"{second.name} does not use level 1")
+    expect(trying(), f"{second.name} does not use level 2")
     switch_to(first)
 
 
@@ -134,13 +134,13 @@ def too_early_at_start():
 def too_early_as_peer():
     second.rest()
     until(lambda: not second._supervisor.is_alive(), 5, "its supervisor goes on")
-    shutil.move(second.journal, second.journal + ".level1")
+    shutil.move(second.journal, second.journal + ".level2")
     second.ends.clear()
     second.supervise()
     told = until(lambda: news(second, REFUSED_BY_PEER), 10, f"{second.name} is not refused; see {second.log}")[0]
     heard = until(lambda: news(first, REFUSED), 10, f"{first.name} does not say that it refuses")[0]
     for line in (told, heard):
-        expect("feature level 0; the pair runs at 1, 1 and 1: install the program of this node there" in line, line)
+        expect("feature level 1; the pair runs at 1, 1 and 2: install the program of this node there" in line, line)
     expect(pair.primary() is first, f"{first.name} is not the primary")
     expect_calls()
     note(told)

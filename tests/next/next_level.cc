@@ -2,6 +2,6 @@
 
 namespace understudy {
 
-const uint32_t kFeatureLevel = 1;
+const uint32_t kFeatureLevel = 2;
 
 }  // namespace understudy

@@ -8,7 +8,7 @@ void WriteTrying(absl::string_view head, uint32_t feature_level, std::string* ou
   sip::MessageWriter writer(out);
   writer.StatusLine(100);
   out->append(head.data(), head.size());
-  if (feature_level >= 1) writer.Header("X-Level", "1");
+  if (feature_level >= 2) writer.Header("X-Level", "2");
   writer.NoBody();
 }
 
