@@ -270,11 +270,15 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
   control                    /var/lib/understudy/sip-a/control
 pair at 127.0.0.1:5060, UDP and TCP
+  TServer/client-most-sessions 5000 (default)
+  TServer/client-queue-bytes 4194304 (default)
+  TServer/client-queue-events 10000 (default)
   TServer/ha-max-calls-sync-at-once 0 (default)
   TServer/no-answer-timeout  180 (default)
   TServer/registrar-default-timeout 3600 (default)
   TServer/registrar-max-timeout 3600 (default)
   TServer/registrar-min-timeout 60 (default)
+  TServer/session-timeout    60 (default)
   TServer/sip-address        127.0.0.1
   TServer/sip-pass-check     true (no effect yet)
   TServer/sip-port           5060 (default)

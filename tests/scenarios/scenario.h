@@ -23,7 +23,7 @@
 //   fail bob                        the last request to bob could not be delivered
 //   hold / release                  entries stay uncommitted from here / all are committed
 //   client router [APPLICATION]     a T-Library client; without APPLICATION its name is that, too
-//   router attach                   over a new link: it wants a session, or the one that it had, after the last event it has
+//   router attach                   over a new link: a session, or the one that it had, after the last event it has
 //     attach new                    it has forgotten the one that it had
 //     attach twice                  over the link that it is attached by
 //     attach seen=3 session=1 token=5 application=a     it says that, whatever is true
