@@ -29,13 +29,14 @@ namespace understudy::tlib {
 inline constexpr uint32_t kProtocolVersion = 1;
 // A frame's segment, without its length. Goodbye{kMessageTooLarge} answers a longer one.
 inline constexpr size_t kMaxFrame = 64 * 1024;
-// Requests sent whose outcome the client has not seen; it waits before it sends more, and the server may close the link.
+// Requests sent whose outcome the client has not seen; it waits before it sends more, and the server may close the
+// link.
 inline constexpr uint32_t kRequestWindow = 256;
 
 struct Hello {
   uint32_t version = kProtocolVersion;
-  std::string application;  // name of the client application, 1 to 255 octets
-  std::string password;     // of that name where the server knows one
+  std::string application;         // name of the client application, 1 to 255 octets
+  std::string password;            // of that name where the server knows one
   uint32_t addp_milliseconds = 0;  // the client closes after that much silence; the server pings so often. 0: never
   friend bool operator==(const Hello&, const Hello&) = default;
 };
@@ -104,7 +105,8 @@ struct Goodbye {
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
 
-using Frame = std::variant<Hello, Welcome, Attach, Attached, RequestFrame, EventFrame, Acknowledge, Ping, Pong, Role, Goodbye>;
+using Frame =
+    std::variant<Hello, Welcome, Attach, Attached, RequestFrame, EventFrame, Acknowledge, Ping, Pong, Role, Goodbye>;
 
 }  // namespace understudy::tlib
 

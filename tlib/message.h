@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -33,10 +34,16 @@ class Message {
 
   MessageType type() const { return type_; }
 
-  // Replaces what it was. The kind of value must be the attribute's (KindOf): CHECKed.
-  Message& Set(Attribute attribute, int64_t value);
+  // Replaces what it was. The kind of value must be the attribute's (KindOf): CHECKed. A text that is none becomes
+  // one, and is cut at MostOctets (tlib/text.h), for what comes from SIP may be anything. A list must be within
+  // MostOctets and kMostListDepth: CHECKed, for nobody could say which of its pairs may go.
+  template <class Number, class = std::enable_if_t<std::is_integral_v<Number> || std::is_enum_v<Number>>>
+  Message& Set(Attribute attribute, Number value) {
+    return SetNumber(attribute, static_cast<int64_t>(value));
+  }
   Message& Set(Attribute attribute, absl::string_view value);
   Message& Set(Attribute attribute, const char* value) { return Set(attribute, absl::string_view(value)); }
+  Message& Set(Attribute attribute, const std::string& value) { return Set(attribute, absl::string_view(value)); }
   Message& Set(Attribute attribute, KeyValueList value);
   void Erase(Attribute attribute);
 
@@ -51,6 +58,7 @@ class Message {
   friend bool operator==(const Message&, const Message&) = default;
 
  private:
+  Message& SetNumber(Attribute attribute, int64_t value);
   const Value* Find(Attribute attribute) const;
   void Put(Attribute attribute, Value value);
 

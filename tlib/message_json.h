@@ -1,5 +1,5 @@
-// Messages as JSON, with the names of the reference: {"Event": "EventRinging", "ThisDN": "1002", "ConnID": "00...", ...}.
-// Requests have "Request" in the place of "Event".
+// Messages as JSON, with the names of the reference: {"Event": "EventRinging", "ThisDN": "1002", "ConnID": "00...",
+// ...}. Requests have "Request" in the place of "Event".
 #ifndef UNDERSTUDY_TLIB_MESSAGE_JSON_H_
 #define UNDERSTUDY_TLIB_MESSAGE_JSON_H_
 

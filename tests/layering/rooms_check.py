@@ -17,7 +17,9 @@ TABLE = {
     "engine": ({"base", "sip", "tlib"}, {"absl", "capnp"}),
     "replication": ({"base", "journal"}, {"absl", "capnp"}),
 }
-TABLE["daemon"] = (set(TABLE), {"absl", "boost", "capnp", "openssl", "rocksdb", "spdlog", "yaml_cpp"})
+# What client applications link: it holds nothing of the server's.
+TABLE["client"] = ({"base", "tlib"}, {"absl", "boost", "openssl"})
+TABLE["daemon"] = (set(TABLE) - {"client"}, {"absl", "boost", "capnp", "openssl", "rocksdb", "spdlog", "yaml_cpp"})
 TABLE["tools"] = (set(TABLE), TABLE["daemon"][1])
 
 # A test may also see the shared fixtures and the test libraries.
