@@ -1,0 +1,270 @@
+#include "tests/sim/clients/client_book.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+#include "tests/sim/virtual_time.h"
+#include "tlib/message_codec.h"
+
+namespace understudy::sim {
+namespace {
+
+using tlib::Attribute;
+using tlib::Message;
+using tlib::MessageType;
+
+constexpr int64_t kReference = 7;
+constexpr int64_t kConnID = 0x0100000000000001;
+
+class ClientBookTest : public testing::Test {
+ protected:
+  ClientBookTest()
+      : book_(Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_) {}
+
+  static ClientBookOptions Options() { return {Duration::Seconds(10), 30}; }
+
+  // Link `link` of a client is there; it asks for `session` and gets `attached`.
+  void Link(uint64_t link, absl::string_view client, tlib::Attach attach, tlib::Attached attached) {
+    book_.Opened(client, link);
+    book_.Said(link, attach);
+    book_.Heard(link, attached);
+  }
+  // Client c1 in session 5 over link 1, with DN 1001.
+  void Begin() {
+    Link(1, "c1", {0, 0, 0}, {5, 99, 0});
+    Ask(1, 1, Request(MessageType::kRequestRegisterAddress));
+    Hear(1, 1, Event(MessageType::kEventRegistered, 100), kReference);
+  }
+
+  static Message Request(MessageType type) {
+    Message request(type);
+    request.Set(Attribute::kThisDN, "1001").Set(Attribute::kReferenceID, kReference);
+    return request;
+  }
+  static Message Event(MessageType type, int64_t sequence) {
+    Message event(type);
+    event.Set(Attribute::kThisDN, "1001").Set(Attribute::kEventSequenceNumber, sequence);
+    return event;
+  }
+  static Message OfCall(MessageType type, int64_t sequence, int64_t conn_id = kConnID) {
+    Message event = Event(type, sequence);
+    event.Set(Attribute::kConnID, conn_id).Set(Attribute::kCallUUID, std::to_string(conn_id));
+    return event;
+  }
+  void Ask(uint64_t link, uint64_t number, const Message& request) {
+    book_.Said(link, tlib::RequestFrame{number, request});
+  }
+  void Hear(uint64_t link, uint64_t number, const Message& event,
+            absl::optional<int64_t> reference = absl::nullopt) {
+    book_.Heard(link, tlib::EventFrame{number, reference, tlib::EncodeMessage(event)});
+  }
+  void HearGoodbye(uint64_t link, tlib::ErrorCode code) { book_.Heard(link, tlib::Goodbye{code, "so"}); }
+  void Pass(int64_t seconds) { events_.RunUntil(events_.now() + Duration::Seconds(seconds)); }
+
+  void ExpectFine() { EXPECT_EQ(wrong_, std::vector<std::string>()); }
+  void ExpectWrong(absl::string_view part) {
+    ASSERT_FALSE(wrong_.empty()) << "nothing is wrong, and should be: " << part;
+    EXPECT_TRUE(absl::StrContains(wrong_.front(), part)) << wrong_.front();
+  }
+
+  EventQueue events_;
+  std::vector<std::string> wrong_;
+  ClientBook book_;
+};
+
+TEST_F(ClientBookTest, ASessionThatGoesOnOverAnotherLinkIsFine) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 101));
+  book_.Said(1, tlib::Acknowledge{1});
+  book_.Dead(1);
+  Link(2, "c1", {5, 99, 2}, {5, 99, 1});
+  Hear(2, 3, OfCall(MessageType::kEventEstablished, 102));
+  Hear(2, 4, OfCall(MessageType::kEventReleased, 105));
+  book_.AtEnd();
+  ExpectFine();
+  EXPECT_EQ(book_.counts().events, 4u);
+  EXPECT_EQ(book_.counts().resumed, 1u);
+}
+
+TEST_F(ClientBookTest, AnEventThatIsLeftOutIsWrong) {
+  Begin();
+  Hear(1, 3, OfCall(MessageType::kEventRinging, 101));
+  ExpectWrong("event 3 comes where event 2 should");
+}
+
+TEST_F(ClientBookTest, AnEventThatComesAgainOverTheSameLinkIsWrong) {
+  Begin();
+  Hear(1, 1, Event(MessageType::kEventRegistered, 100), kReference);
+  ExpectWrong("event 1 comes where event 2 should");
+}
+
+TEST_F(ClientBookTest, AnEventThatComesAgainAsAnotherOneIsWrong) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 101));
+  book_.Dead(1);
+  book_.Opened("c1", 2);
+  book_.Said(2, tlib::Attach{5, 99, 1});
+  ExpectWrong("it has heard events up to 2");
+  wrong_.clear();
+  book_.Heard(2, tlib::Attached{5, 99, 1});
+  Hear(2, 2, OfCall(MessageType::kEventDialing, 101));
+  ExpectWrong("event 2 comes again, and is another one");
+}
+
+TEST_F(ClientBookTest, ASecondOutcomeIsWrong) {
+  Begin();
+  Hear(1, 2, Event(MessageType::kEventRegistered, 101), kReference);
+  ExpectWrong("outcome of no request that waits for one");
+}
+
+TEST_F(ClientBookTest, AnOutcomeThatIsPassedOverIsWrong) {
+  Begin();
+  Message first = Request(MessageType::kRequestDistributeUserEvent);
+  PutMark("c1.1", &first);
+  Message second = Request(MessageType::kRequestDistributeUserEvent);
+  PutMark("c1.2", &second);
+  Ask(1, 2, first);
+  Ask(1, 3, second);
+  Message outcome = Event(MessageType::kEventUserEvent, 101);
+  PutMark("c1.2", &outcome);
+  Hear(1, 2, outcome, kReference);
+  ExpectWrong("none has come of request 2");
+}
+
+TEST_F(ClientBookTest, AThousandRequestsWithOneReferenceAreToldApartByTheirOrder) {
+  Begin();
+  for (uint64_t n = 2; n <= 1001; ++n) Ask(1, n, Request(MessageType::kRequestQueryAddress));
+  for (uint64_t n = 2; n <= 1001; ++n) {
+    Hear(1, n, Event(MessageType::kEventAddressInfo, static_cast<int64_t>(n) + 100), kReference);
+  }
+  book_.AtEnd();
+  ExpectFine();
+}
+
+TEST_F(ClientBookTest, ARequestWithoutAnOutcomeIsWrongInTheEnd) {
+  Begin();
+  Ask(1, 2, Request(MessageType::kRequestQueryAddress));
+  ExpectFine();
+  book_.AtEnd();
+  ExpectWrong("request 2, RequestQueryAddress for 1001, has no outcome");
+}
+
+TEST_F(ClientBookTest, ARequestThatIsSaidAgainMustBeTheSame) {
+  Begin();
+  Ask(1, 1, Request(MessageType::kRequestRegisterAddress));
+  ExpectFine();
+  Ask(1, 1, Request(MessageType::kRequestUnregisterAddress));
+  ExpectWrong("said again as another one");
+}
+
+TEST_F(ClientBookTest, ARequestThatWasAppliedIsNotTakenBack) {
+  Begin();
+  book_.Dead(1);
+  Link(2, "c1", {5, 99, 1}, {5, 99, 0});
+  ExpectWrong("request 1 was applied, and now the last one is 0");
+}
+
+TEST_F(ClientBookTest, AnEventOfADnThatIsNotRegisteredIsWrong) {
+  Link(1, "c1", {0, 0, 0}, {5, 99, 0});
+  Hear(1, 1, OfCall(MessageType::kEventRinging, 101));
+  ExpectWrong("comes to who is not registered");
+}
+
+TEST_F(ClientBookTest, WhatOneClientHearsAllHearThatAreRegistered) {
+  Begin();
+  Link(2, "c2", {0, 0, 0}, {6, 98, 0});
+  Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
+  Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
+  Hear(2, 2, Event(MessageType::kEventUserEvent, 102));
+  book_.AtEnd();
+  ExpectWrong("c1, session 5: EventUserEvent 102 of 1001 was heard by another client only");
+}
+
+TEST_F(ClientBookTest, TwoClientsThatHearOneEventDifferentlyAreWrong) {
+  Begin();
+  Link(2, "c2", {0, 0, 0}, {6, 98, 0});
+  Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
+  Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 102));
+  Hear(2, 2, OfCall(MessageType::kEventRinging, 102, kConnID + 1));
+  ExpectWrong("with other attributes, to another client");
+}
+
+TEST_F(ClientBookTest, ACallBeginsOnceAndEndsOnce) {
+  const std::vector<std::pair<MessageType, absl::string_view>> cases = {
+      {MessageType::kEventRinging, "begins a call that is there"},
+      {MessageType::kEventReleased, ""},
+      {MessageType::kEventReleased, "is of a call that has ended"},
+      {MessageType::kEventRinging, "begins a call that has ended"}};
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 101));
+  uint64_t number = 3;
+  for (const auto& [type, text] : cases) {
+    Hear(1, number, OfCall(type, static_cast<int64_t>(number) + 100));
+    text.empty() ? ExpectFine() : ExpectWrong(text);
+    wrong_.clear();
+    ++number;
+  }
+}
+
+TEST_F(ClientBookTest, ACallThatHasNotEndedIsWrongInTheEnd) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
+  book_.AtEnd();
+  ExpectWrong("call 0100000000000001 of 1001 has not ended");
+}
+
+TEST_F(ClientBookTest, AConnIdIsOfOneCall) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
+  Message mixed = OfCall(MessageType::kEventEstablished, 102);
+  mixed.Set(Attribute::kCallUUID, "another");
+  Hear(1, 3, mixed);
+  ExpectWrong("mixes the ids of two calls");
+}
+
+TEST_F(ClientBookTest, ASessionEndsWhenItWasAloneForItsTimeAndNotBefore) {
+  for (const int64_t seconds : {5, 11}) {
+    wrong_.clear();
+    ClientBook book(Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_);
+    book.Opened("c1", 1);
+    book.Said(1, tlib::Attach{});
+    book.Heard(1, tlib::Attached{5, 99, 0});
+    book.Dead(1);
+    Pass(seconds);
+    book.Opened("c1", 2);
+    book.Said(2, tlib::Attach{5, 99, 0});
+    book.Heard(2, tlib::Goodbye{tlib::ErrorCode::kUnknownSession, "gone"});
+    seconds < 10 ? ExpectWrong("it ended for no reason") : ExpectFine();
+  }
+}
+
+TEST_F(ClientBookTest, WhoHasAcknowledgedItsEventsIsNotSlow) {
+  Begin();
+  uint64_t number = 2;
+  const auto hear = [&] {
+    for (int i = 0; i < 60; ++i, ++number) {
+      Hear(1, number, Event(MessageType::kEventUserEvent, static_cast<int64_t>(number) + 100));
+    }
+  };
+  hear();
+  HearGoodbye(1, tlib::ErrorCode::kSlowClient);
+  ExpectFine();
+  book_.Said(1, tlib::Acknowledge{number - 1});
+  Pass(3);
+  HearGoodbye(1, tlib::ErrorCode::kSlowClient);
+  ExpectWrong("it has acknowledged its events");
+}
+
+TEST(RequestBook, EachRequestThatClientsSayHasOneRule) {
+  for (const OutcomeRule& rule : AllOutcomeRules()) {
+    EXPECT_EQ(FindOutcomeRule(rule.request), &rule) << tlib::MessageTypeName(rule.request);
+    EXPECT_TRUE(tlib::IsRequest(rule.request)) << tlib::MessageTypeName(rule.request);
+    EXPECT_TRUE(tlib::IsEvent(rule.event)) << tlib::MessageTypeName(rule.event);
+  }
+}
+
+}  // namespace
+}  // namespace understudy::sim

@@ -1,0 +1,76 @@
+// What one session of a simulated client must hear of DNs and of calls there: nothing about a DN that it is not registered
+// for, each call from its beginning to its end, and nothing after that.
+//
+//   DnView view;
+//   std::string wrong = view.Hear(event);       // each event of the session, in order; "": nothing is wrong
+//   view.Spans()                                // between which sequence numbers it was registered for what
+//   view.Calls()                                // that have not ended
+//
+// Values.
+#ifndef UNDERSTUDY_TESTS_SIM_CLIENTS_DN_VIEW_H_
+#define UNDERSTUDY_TESTS_SIM_CLIENTS_DN_VIEW_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "tlib/message.h"
+
+namespace understudy::sim {
+
+// A call at a DN, as events tell it.
+struct HeardCall {
+  enum class Phase : uint8_t { kDialing, kAlerting, kEstablished, kHeld };
+  std::string dn;
+  uint64_t conn_id = 0;
+  Phase phase = Phase::kDialing;
+  bool third_party = false;  // an outcome of RequestMakeCall began it
+  friend bool operator==(const HeardCall&, const HeardCall&) = default;
+};
+
+// Of one DN, how often.
+struct HeardCounts {
+  uint64_t dialing = 0;
+  uint64_t ringing = 0;
+  uint64_t established_here = 0;   // with role Origination
+  uint64_t established_there = 0;  // with role Destination
+};
+
+class DnView {
+ public:
+  struct Span {
+    std::string dn;     // "": all
+    uint64_t from = 0;  // sequence number of the event that says so
+    uint64_t to = 0;    // 0: still
+  };
+
+  std::string Hear(const tlib::Message& event);
+
+  bool IsRegistered(absl::string_view dn) const;
+  const std::vector<Span>& spans() const { return spans_; }
+  std::vector<HeardCall> Calls() const;
+  const HeardCounts& counts(const std::string& dn) { return counts_[dn]; }
+
+ private:
+  using Key = std::pair<std::string, uint64_t>;  // DN, ConnID
+
+  void Register(absl::string_view dn, uint64_t sequence);
+  void Unregister(absl::string_view dn, uint64_t sequence);
+  void TakeSnapshot(const tlib::Message& event);
+  std::string HearCall(const tlib::Message& event);
+  std::string Begin(const tlib::Message& event, HeardCall::Phase phase);
+  std::string Move(const tlib::Message& event);
+  void Count(const tlib::Message& event);
+
+  std::vector<Span> spans_;
+  std::map<Key, HeardCall> calls_;
+  std::map<Key, bool> ended_;  // true: may come again (redirected, transferred)
+  std::map<std::string, HeardCounts> counts_;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_CLIENTS_DN_VIEW_H_

@@ -1,0 +1,51 @@
+// Every event that any simulated client has heard, by its EventSequenceNumber: what one client has heard another has not
+// heard otherwise, and whoever was registered for the event's DN has heard it, too.
+//
+//   EventLedger ledger;
+//   std::string wrong = ledger.Add(event, bytes);                  // "": nothing is
+//   wrong = ledger.Missing("1001", from, to, heard);               // of who was registered between two sequence numbers
+//
+// Values.
+#ifndef UNDERSTUDY_TESTS_SIM_CLIENTS_EVENT_LEDGER_H_
+#define UNDERSTUDY_TESTS_SIM_CLIENTS_EVENT_LEDGER_H_
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "tlib/message.h"
+
+namespace understudy::sim {
+
+// Goes to all who are registered for its DN; the others answer one request of one client.
+bool IsOfItsDn(tlib::MessageType type);
+// Goes to who monitors calls.
+bool IsOfCalls(tlib::MessageType type);
+
+// "EventRinging 17 of 1001".
+std::string NameOfEvent(const tlib::Message& event);
+
+class EventLedger {
+ public:
+  // `bytes`: the event's, as they came.
+  std::string Add(const tlib::Message& event, absl::string_view bytes);
+  // Of the events of that DN with numbers above `from` and below `to`, one that is not among `heard`.
+  std::string Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard) const;
+
+  uint64_t last() const { return events_.empty() ? 0 : events_.rbegin()->first; }
+  size_t size() const { return events_.size(); }
+
+ private:
+  struct Row {
+    uint64_t hash = 0;
+    std::string name;
+  };
+  std::map<uint64_t, Row> events_;
+  std::map<std::string, std::set<uint64_t>, std::less<>> of_dn_;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_CLIENTS_EVENT_LEDGER_H_
