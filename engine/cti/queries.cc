@@ -14,7 +14,7 @@ void OnQueryServer(Context& context, const RequestCause& cause) {
   const Configuration& configuration = context.state.configuration;
   tlib::Message event(tlib::MessageType::kEventServerInfo);
   event.Set(Attribute::kServerRole, static_cast<int64_t>(tlib::ServerRole::kPrimary));
-  event.Set(Attribute::kServerName, configuration.switch_name());
+  if (!configuration.switch_name().empty()) event.Set(Attribute::kServerName, configuration.switch_name());
   event.Set(Attribute::kSessionTimeout, configuration.clients().session_timeout.nanoseconds() / 1'000'000'000);
   Reply(context, cause, std::move(event));
 }

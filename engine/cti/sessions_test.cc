@@ -312,7 +312,7 @@ TEST_F(SessionsTest, EveryInputHasAnOutcomeWhateverItNames) {
   std::vector<tlib::Attach> known{{}};
   const std::vector<uint64_t> odd{0, 1, 2, 3, 7, UINT64_MAX - 1, UINT64_MAX};
   const auto pick = [&] { return odd[random() % odd.size()]; };
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < 20'000; ++round) {
     const uint64_t link = random() % 6;
     engine_.Advance(Duration::Milliseconds(static_cast<int64_t>(random() % 300)));
     WaitTo(engine_.now());

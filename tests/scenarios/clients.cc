@@ -47,11 +47,9 @@ absl::StatusOr<engine::Input> Clients::Say(const std::vector<std::string>& words
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (rest.empty()) return absl::InvalidArgumentError("says nothing");
   const std::string& what = rest[0];
-  if (what == "attach") {
-    engine::Input input = Attach(client, rest, epoch);
-    links_[client->link] = words[0];
-    return input;
-  }
+  const bool attaches = what == "attach" && (rest.size() < 2 || rest[1] != "twice");
+  if (attaches || client->link.empty()) TakeNewLink(words[0], epoch);
+  if (what == "attach") return Attach(client, rest);
   uint64_t number = what == "again" ? client->last_request : client->seen;
   if (rest.size() > 1) (void)absl::SimpleAtoi(rest[1], &number);
   if (what == "ack") return engine::ClientsAcknowledged{{{client->link, number}}};
@@ -68,11 +66,20 @@ absl::StatusOr<engine::Input> Clients::Say(const std::vector<std::string>& words
   return Request(client, rest);
 }
 
-engine::Input Clients::Attach(Client* client, const std::vector<std::string>& words, Epoch epoch) {
+void Clients::TakeNewLink(const std::string& name, Epoch epoch) {
+  Client& client = clients_.at(name);
+  client.link = engine::LinkId(epoch.value() << 40 | (links_.size() + 1));
+  client.lost = false;
+  links_[client.link] = name;
+}
+
+engine::Input Clients::Attach(Client* client, const std::vector<std::string>& words) {
   const bool is_new = words.size() > 1 && words[1] == "new";
   if (is_new) {
     Client fresh;
     fresh.application = client->application;
+    fresh.link = client->link;
+    fresh.lost = client->lost;
     *client = std::move(fresh);
   }
   engine::ClientAttached input;
@@ -84,12 +91,9 @@ engine::Input Clients::Attach(Client* client, const std::vector<std::string>& wo
     TakeNumber(word, "seen", &input.attach.seen_event);
     if (absl::ConsumePrefix(&word, "application=")) input.application = std::string(word);
   }
-  const bool same_link = words.size() > 1 && words[1] == "twice";
-  if (!same_link) client->link = engine::LinkId(epoch.value() << 40 | (links_.size() + 1));
-  client->lost = false;
   client->seen = input.attach.seen_event;
   input.link = client->link;
-  input.address = absl::StrCat("10.0.9.", links_.size() + 1, ":50000");
+  input.address = absl::StrCat("10.0.9.", links_.size(), ":50000");
   return input;
 }
 

@@ -51,7 +51,8 @@ class Clients {
     std::map<uint64_t, tlib::EventFrame> events;
   };
 
-  engine::Input Attach(Client* client, const std::vector<std::string>& words, Epoch epoch);
+  void TakeNewLink(const std::string& name, Epoch epoch);
+  engine::Input Attach(Client* client, const std::vector<std::string>& words);
   absl::StatusOr<engine::Input> Request(Client* client, std::vector<std::string> words);
   std::string Receive(Client* client, const tlib::Attached& attached);
   std::string Receive(Client* client, const tlib::EventFrame& event);
