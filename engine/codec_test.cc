@@ -195,7 +195,7 @@ TEST(EffectHashTest, EveryFieldOfWhatConcernsClientsCounts) {
   add(session);
   session.code = tlib::ErrorCode::kTimeout;
   add(session);
-  ASSERT_EQ(all.size(), 13u);
+  ASSERT_EQ(all.size(), 14u);
   for (size_t i = 0; i < all.size(); ++i) {
     for (size_t j = 0; j < i; ++j) EXPECT_NE(HashEffects(all[i]), HashEffects(all[j])) << i << " " << j;
   }
