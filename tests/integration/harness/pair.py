@@ -20,6 +20,7 @@ from harness.journals import EqualJournals
 LOOPBACK = "127.0.0.1"
 WITNESS_PORT, ETCD_PEER_PORT = 7100, 7101
 PEER_PORTS, HTTP_PORTS = {"sip-a": 7001, "sip-b": 7002}, {"sip-a": 8091, "sip-b": 8092}
+TLIB_PORTS = {"sip-a": 5071, "sip-b": 5072}
 OTHER = {"sip-a": "sip-b", "sip-b": "sip-a"}
 
 NODE = """\
@@ -86,6 +87,7 @@ class Node(Daemon):
     def __init__(self, pair, name, dns, options, peer, **more):
         self.peer_port, self.control = PEER_PORTS[name], os.path.join(pair.directory, name + ".control")
         holder = f"  socket-holder: {pair.socket_path}\n" if pair.holder else ""
+        holder += f"  tlib-port: {TLIB_PORTS[name]}\n" if pair.tlib else ""
         self.section = NODE.format(
             control=self.control, holder=holder, loopback=LOOPBACK, peer_port=PEER_PORTS[OTHER[name]],
             listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
@@ -162,10 +164,13 @@ class Node(Daemon):
 
 
 class Pair(EqualJournals):
-    """`peer`: more lines of the section node.peer. `holder`: whether a socket holder owns the service address."""
+    """`peer`: more lines of the section node.peer. `holder`: whether a socket holder owns the service address. `tlib`: whether
+    clients of the T-Library may come, to `clients`."""
 
-    def __init__(self, directory, dns, options="", peer=(), witness="arbiter", holder=True, **more):
-        self.directory, self.witness_type = directory, witness
+    clients = ",".join(f"{LOOPBACK}:{port}" for port in TLIB_PORTS.values())
+
+    def __init__(self, directory, dns, options="", peer=(), witness="arbiter", holder=True, tlib=False, **more):
+        self.directory, self.witness_type, self.tlib = directory, witness, tlib
         self.holder, self.socket_path = None, os.path.join(directory, "sockets")
         if holder:
             address = f"{sandbox.ADDRESS}:5060"
