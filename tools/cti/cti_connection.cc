@@ -1,0 +1,104 @@
+#include "tools/cti/cti_connection.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "tlib/attribute.h"
+#include "tlib/message_type.h"
+
+namespace understudy::tools {
+
+using tlib::Attribute;
+using tlib::ErrorCode;
+using tlib::MessageType;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kSlice(100);
+constexpr std::chrono::seconds kFarewell(1);
+
+bool IsBarred(ErrorCode code) {
+  return code == ErrorCode::kInvalidPassword || code == ErrorCode::kVersion || code == ErrorCode::kTooManySessions;
+}
+
+}  // namespace
+
+CtiConnection::CtiConnection(const client::ClientOptions& options, Duration patience, std::function<bool()> go_on)
+    : work_(io_.get_executor()),
+      servers_(options.servers.size()),
+      patience_(patience),
+      go_on_(std::move(go_on)),
+      client_(io_, options) {
+  client_.on_event([this](const client::Event& event) { Hear(event); });
+}
+
+void CtiConnection::Hear(const client::Event& event) {
+  if (event.local) HearLink(event);
+  on_event_(event);
+}
+
+void CtiConnection::HearLink(const client::Event& event) {
+  if (event.message.type() == MessageType::kEventLinkConnected) {
+    ++links_;
+    failures_ = 0;
+  }
+  if (event.message.type() != MessageType::kEventLinkDisconnected) return;
+  if (links_ > 0) --links_;
+  ++failures_;
+  last_failure_ = std::string(event.message.Text(Attribute::kErrorMessage));
+  is_barred_ = is_barred_ || IsBarred(event.error_code());
+}
+
+absl::Status CtiConnection::Open() {
+  if (absl::Status started = client_.Start(); !started.ok()) return started;
+  Run([this] { return client_.is_attached() || is_barred_ || (links_ == 0 && failures_ >= servers_); }, patience_);
+  if (client_.is_attached()) return absl::OkStatus();
+  return WhyNot();
+}
+
+absl::Status CtiConnection::WhyNot() const {
+  if (was_stopped_) return absl::CancelledError("interrupted");
+  if (is_barred_) return absl::UnavailableError(absl::StrCat("the server refuses this client: ", last_failure_));
+  if (links_ == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
+                     "; is it running, and is --server what its configuration says (node: tlib)?"));
+  }
+  return absl::UnavailableError(
+      "none of the servers is the primary now: the other one may be down; name both with --server");
+}
+
+absl::StatusOr<client::Event> CtiConnection::Ask(const tlib::Message& request) {
+  const auto outcome = std::make_shared<absl::optional<client::Event>>();
+  client_.Request(request, [outcome](const client::Event& event) { *outcome = event; });
+  Run([&] { return outcome->has_value(); }, patience_);
+  if (outcome->has_value()) return **outcome;
+  if (was_stopped_) return absl::CancelledError("interrupted; the request may be done all the same");
+  return absl::DeadlineExceededError(absl::StrCat("no answer to ", tlib::MessageTypeName(request.type()), " in ",
+                                                  patience_.seconds(), " s; it may be done all the same"));
+}
+
+bool CtiConnection::Run(const std::function<bool()>& until, absl::optional<Duration> at_most) {
+  const Clock::time_point begin = Clock::now();
+  while (!until()) {
+    if (at_most.has_value() && Clock::now() - begin >= std::chrono::nanoseconds(at_most->nanoseconds())) return false;
+    if (!go_on_()) {
+      was_stopped_ = true;
+      return false;
+    }
+    io_.run_one_for(kSlice);
+  }
+  return true;
+}
+
+void CtiConnection::Close() {
+  client_.Close();
+  work_.reset();
+  io_.run_for(kFarewell);
+}
+
+}  // namespace understudy::tools
