@@ -33,6 +33,7 @@ inline constexpr log::LogEvent kRequestRefused = {"00-04531", log::Level::kInfo,
 inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
 inline constexpr log::LogEvent kCallFailed = {"00-04542", log::Level::kInfo, "call failed"};
 inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};
+inline constexpr log::LogEvent kClientPort = {"00-04570", log::Level::kInfo, "listening for T-Library clients"};
 inline constexpr log::LogEvent kSessionStep = {"00-04543", log::Level::kInfo, "client session"};
 inline constexpr log::LogEvent kSessionSlow = {"00-04544", log::Level::kWarning,
                                                "a client does not take its events: half of what may wait for it waits"};

@@ -86,6 +86,12 @@ bool Ingress::BeforeCutting(absl::string_view octets) {
   return true;
 }
 
+void Ingress::Append(engine::Input input, absl::string_view bytes) {
+  FireDueTimers();
+  const auto armed = Arm(bytes, 0);
+  core_->Append(std::move(input));
+}
+
 bool Ingress::IsQuarantined(absl::string_view bytes) {
   return quarantine_ != nullptr && quarantine_->held() > 0 && quarantine_->Holds(bytes, clock_->Wall());
 }
@@ -156,6 +162,11 @@ void Ingress::LookAtLoad() {
   const size_t rows = transactions.live() + transactions.finished();
   if (held > options_.overload_held || rows > options_.overload_transactions) overloaded_ = true;
   if (held < options_.overload_held / 2 && rows < options_.overload_transactions / 10 * 9) overloaded_ = false;
+}
+
+bool Ingress::TakesMore() {
+  LookAtLoad();
+  return !overloaded_ && !core_->disk_low();
 }
 
 bool Ingress::RefusedForOverload(const engine::SipReceived& message) {

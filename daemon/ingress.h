@@ -59,6 +59,10 @@ class Ingress {
   bool BeforeCutting(absl::string_view octets);
   void AfterCutting() { cutting_.reset(); }
 
+  // An input that is no SIP message. The quarantine knows it by `bytes`, and dropping it is the caller's matter.
+  void Append(engine::Input input, absl::string_view bytes);
+  bool IsQuarantined(absl::string_view bytes);
+
   // A stream that cannot be cut into messages: 400 if the start allows it.
   void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
 
@@ -70,6 +74,8 @@ class Ingress {
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
   uint64_t messages() const { return messages_; }
   bool overloaded() const { return overloaded_; }
+  // What begins something would be let in now.
+  bool TakesMore();
   // One request that was refused without a trace since the last call of this, and the answer, for the log; empty: none.
   std::string TakeRefusal() { return std::exchange(refusal_, {}); }
   // Why the last message was refused by the parser, for the log.
@@ -97,7 +103,6 @@ class Ingress {
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
-  bool IsQuarantined(absl::string_view bytes);
   absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes, uint64_t fingerprint);
 
   const IngressOptions options_;

@@ -25,6 +25,8 @@ Node::Node(NodeParts parts, NodeOptions options)
       heartbeat_(parts_.scheduler, [this] { OnHeartbeat(); }),
       summary_(parts_.scheduler, [this] { OnSummary(); }) {
   options_.ingress.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };
+  if (parts_.passwords == nullptr) return;
+  clients_ = std::make_unique<NodeClients>(parts_.scheduler, parts_.passwords, parts_.log, options_.clients);
 }
 
 Node::~Node() = default;
@@ -51,6 +53,7 @@ absl::Status Node::StartCore() {
   core_ = *std::move(core);
   ingress_ =
       std::make_unique<Ingress>(options_.ingress, core_.get(), transport_, parts_.quarantine, parts_.clock);
+  NoteRole();
   return absl::OkStatus();
 }
 
@@ -87,6 +90,7 @@ void Node::Rejoin(const std::function<absl::Status()>& change_journal) {
   pair_.reset();
   witness_.reset();
   absl::Status done = core_->Stop(false);
+  if (clients_ != nullptr) clients_->Use(nullptr, nullptr);
   ingress_.reset();
   core_.reset();
   if (done.ok()) done = change_journal();
@@ -95,8 +99,13 @@ void Node::Rejoin(const std::function<absl::Status()>& change_journal) {
   if (!done.ok()) Fail(done);
 }
 
+void Node::NoteRole() {
+  if (clients_ != nullptr) clients_->Use(core_.get(), ingress_.get());
+}
+
 void Node::NoteServing() {
   transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
+  NoteRole();
   parts_.owner->OnServing();
 }
 
@@ -116,6 +125,7 @@ absl::Status Node::Close() {
     pair_->OnCommits(CommitReport());
     pair_->SayGoodbye();
   }
+  if (clients_ != nullptr) clients_->edge().Stop();
   transport_->Flush();  // before the snapshot, which takes its time and calls what was released sent
   // Everything is committed: a snapshot that fails now costs the next start time, and no more.
   const absl::Status closed = core_->Close(failure_.ok());
@@ -184,6 +194,7 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.token = send->transaction.value();
     transport_->Send(outgoing);
   }
+  if (clients_ != nullptr) clients_->Release(effect);
   parts_.owner->OnReleased(lsn, effect);
 }
 
@@ -201,6 +212,7 @@ void Node::EndService() {
   unreachable_ = UnreachableRemotes();
   core_->StepDown();
   ingress_->ForgetUnsettled();
+  NoteRole();
 }
 
 void Node::Refill(FilledState filled) {
@@ -310,6 +322,7 @@ void Node::EndTurn() {
   core_->EndTurn();
   if (pair_ != nullptr) pair_->EndOfTurn();
   ingress_->AnswerSettled();
+  if (clients_ != nullptr) clients_->EndOfTurn(MayRead());
   for (Duration latency : core_->TakeCommitTimes()) parts_.owner->OnBatchReleased(latency);
 }
 

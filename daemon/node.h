@@ -29,6 +29,8 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
 #include "daemon/core/state_source.h"
+#include "daemon/cti/client_limits.h"
+#include "daemon/cti/password_check.h"
 #include "daemon/flow_book.h"
 #include "daemon/health.h"
 #include "daemon/ingress.h"
@@ -37,6 +39,7 @@
 #include "daemon/net/message_transport.h"
 #include "daemon/net/scheduler.h"
 #include "daemon/net/traffic.h"
+#include "daemon/node_clients.h"
 #include "daemon/node_journal.h"
 #include "daemon/pair/pair_driver.h"
 #include "daemon/quarantine/quarantine.h"
@@ -55,7 +58,8 @@ class NodeOwner {
 
   // From now on it serves, and its core is of this reign's epoch.
   virtual void OnServing() = 0;
-  // Leaves now. A SendSip is the transport's when this returns; of the others the owner makes what it likes.
+  // Leaves now. A SendSip is the transport's when this returns, what is a client's is with its link; of the others the
+  // owner makes what it likes.
   virtual void OnReleased(Lsn lsn, const engine::Effect& effect) = 0;
   // Of a group commit, from the oldest submit to durable; of a batch, from its end until its effects may leave.
   virtual void OnGroupDurable(Duration latency) = 0;
@@ -74,6 +78,8 @@ struct NodeParts {
   quarantine::Quarantine* quarantine = nullptr;  // null: nothing is held
   std::function<HashKey()> fresh_key;            // chance for keys and ids
 
+  PasswordCheck* passwords = nullptr;            // null: there are no T-Library clients
+
   // Of a node of a pair.
   std::function<absl::StatusOr<std::unique_ptr<witness::Witness>>()> make_witness;
   link::PeerPort* port = nullptr;
@@ -84,6 +90,7 @@ struct NodeOptions {
   absl::optional<PairDriverOptions> pair;  // nullopt: a node alone. Digest and cluster id are the node's own matter.
   engine::Configuration configuration;     // wanted: the state gets it from whoever serves
   IngressOptions ingress;                  // `introduce` is the node's own
+  ClientOptions clients;
 };
 
 class Node : public net::TrafficSink, public EffectSink, public PairHost {
@@ -110,6 +117,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   const Core* core() const { return core_.get(); }
   const Ingress* ingress() const { return ingress_.get(); }
   PairDriver* pair() const { return pair_.get(); }
+  // Null without passwords; whoever listens for clients gives it their connections.
+  NodeClients* clients() const { return clients_.get(); }
   const absl::Status& failure() const { return failure_; }
   uint64_t unreachable_transactions() const { return unreachable_transactions_; }  // failed by an ICMP report
   Health HealthNow() const;
@@ -151,6 +160,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void BeginAnew(const FilledState& filled);
   void Rejoin(const std::function<absl::Status()>& change_journal);
   void NoteServing();
+  void NoteRole();
 
   void Tick();
   void OnHeartbeat();
@@ -171,6 +181,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   ServiceGate* service_ = nullptr;
   std::unique_ptr<Core> core_;  // null between two journals
   std::unique_ptr<Ingress> ingress_;
+  std::unique_ptr<NodeClients> clients_;
   std::unique_ptr<witness::Witness> witness_;
   std::unique_ptr<PairDriver> pair_;
   uint64_t rejoined_ = 0;  // what was asked of an earlier journal is not done to a later one

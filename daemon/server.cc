@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "daemon/client_ports.h"
 #include "daemon/control/control_server.h"
 #include "daemon/core/forked_state_source.h"
 #include "daemon/events.h"
@@ -47,7 +48,8 @@ class Server::Rep : public NodeOwner {
         journal_(MakeCoreOptions(config.node, &clock_), &FreshKey, log),
         http_(&loop_),
         control_(&loop_),
-        progress_(log) {}
+        progress_(log),
+        clients_(&loop_, log) {}
 
   // SIGTERM and SIGINT end a recovery at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
@@ -60,6 +62,7 @@ class Server::Rep : public NodeOwner {
     if (absl::Status s = node_->Start(); !s.ok()) return s;
     if (absl::Status s = StartHttp(); !s.ok()) return s;
     if (absl::Status s = StartControl(); !s.ok()) return s;
+    if (absl::Status s = clients_.Listen(config_.node.tlib, &node_->clients()->edge()); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { node_->EndOfTurn(); });
     return absl::OkStatus();
   }
@@ -68,6 +71,7 @@ class Server::Rep : public NodeOwner {
     if (config_.node.peer) quarantine::Quarantine::OnCrash(&SayLastWords);
     quarantine_->CatchCrashes();
     loop_.Run();
+    clients_.Close();
     return node_->Close();
   }
 
@@ -110,10 +114,13 @@ class Server::Rep : public NodeOwner {
     parts.quarantine = quarantine_.get();
     parts.fresh_key = &FreshKey;
     parts.make_witness = [this] { return MakeWitness(config_, &loop_); };
+    clients_.Adopt(config_.pair.clients);
+    parts.passwords = clients_.passwords();
     NodeOptions options;
     options.configuration = ToEngineConfiguration(config_.pair);
     options.ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     options.ingress.before_apply = options_.before_apply;
+    options.clients = MakeClientOptions(config_.node.name, config_.node.tlib);
     if (config_.node.peer) {
       absl::StatusOr<std::unique_ptr<link::PeerPort>> port = MakePeerPort(config_, &loop_);
       if (!port.ok()) return port.status();
@@ -149,6 +156,7 @@ class Server::Rep : public NodeOwner {
     status.core = node_->core();
     status.pair = node_->pair();
     status.ingress = node_->ingress();
+    status.clients = &node_->clients()->edge().counters();
     status.log = log_;
     status.http = http_.counters();
     status.health = node_->HealthNow();
@@ -212,6 +220,7 @@ class Server::Rep : public NodeOwner {
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     config_.pair = config->pair;
+    clients_.Adopt(config_.pair.clients);
     const absl::string_view pair = node_->Adopt(ToEngineConfiguration(config->pair));
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
@@ -233,6 +242,7 @@ class Server::Rep : public NodeOwner {
   std::unique_ptr<link::PeerPort> port_;  // of a node of a pair
   ForkedStateSource states_{&loop_};
   ProgressLog progress_;
+  ClientPorts clients_;
   http::Histogram* commit_latency_ = nullptr;
   http::Histogram* release_latency_ = nullptr;
   std::unique_ptr<net::SipTransport> transport_;

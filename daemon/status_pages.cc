@@ -214,12 +214,38 @@ void CollectPair(const PairDriver& driver, http::MetricsWriter* out) {
   CollectLink(driver.link_counters(), out);
 }
 
+void CollectClients(const ClientCounters& clients, http::MetricsWriter* out) {
+  out->Gauge("understudy_client_links", "Links of T-Library clients.", static_cast<int64_t>(clients.links));
+  out->Gauge("understudy_client_links_attached", "Of these, with a session.", static_cast<int64_t>(clients.attached));
+  out->Gauge("understudy_client_queued_octets", "That wait for clients to read.",
+             static_cast<int64_t>(clients.queued_octets));
+  const std::pair<absl::string_view, uint64_t> rows[] = {
+      {"links_accepted", clients.accepted},
+      {"links_welcomed", clients.welcomed},
+      {"requests", clients.requests},
+      {"requests_quarantined", clients.quarantined_requests},
+      {"queries", clients.queries},
+      {"events", clients.events},
+      {"acknowledgement_entries", clients.acknowledgements},
+      {"late_frames", clients.late_frames},
+      {"stalls", clients.stalls},
+  };
+  for (const auto& [name, value] : rows) {
+    out->Counter(absl::StrCat("understudy_client_", name, "_total"), "Of T-Library clients: docs/t_library.md.", value);
+  }
+  for (int i = 0; i < kLinkEnds; ++i) {
+    out->Counter("understudy_client_links_ended_total", "Links that this node ended, by reason.",
+                 clients.ends[static_cast<size_t>(i)], {{"reason", std::string(LinkEndName(static_cast<LinkEnd>(i)))}});
+  }
+}
+
 void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   const Core& core = *status.core;
   const engine::State& state = core.state();
   const std::pair<absl::string_view, uint64_t> rows[] = {
       {"calls", state.calls.size()},
       {"registrations", state.registrar.bindings().size()},
+      {"client_sessions", state.sessions.size()},
       {"transactions_live", state.transactions.live()},
       {"transactions_finished", state.transactions.finished()},
       {"timers", state.timers.size()},
@@ -267,6 +293,7 @@ http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpReques
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   CollectState(status, out);
   CollectNode(status, out);
+  if (status.clients != nullptr) CollectClients(*status.clients, out);
   CollectTraffic(traffic, out);
 }
 

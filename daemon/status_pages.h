@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "boost/json/object.hpp"
 #include "daemon/core/core.h"
+#include "daemon/cti/client_counters.h"
 #include "daemon/health.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
@@ -25,6 +26,7 @@ struct NodeStatus {
   const Core* core = nullptr;
   const PairDriver* pair = nullptr;  // nullptr: a node alone
   const Ingress* ingress = nullptr;
+  const ClientCounters* clients = nullptr;
   const log::Log* log = nullptr;
   http::HttpCounters http;
   Health health;

@@ -12,6 +12,7 @@
 #include "daemon/config/pair_reader.h"
 #include "daemon/config/peer_reader.h"
 #include "daemon/config/section_reader.h"
+#include "daemon/config/tlib_reader.h"
 #include "daemon/config/yaml_tree.h"
 
 namespace understudy::daemon {
@@ -66,6 +67,7 @@ void JoinParts(const YamlNode& root, Config& config, Diagnostics& diagnostics) {
     witness->key = absl::StrCat("/understudy/", config.pair.switch_name);
   }
   CheckListeners(root, config.node, config.pair.service_address(), diagnostics);
+  WarnOfOpenPasswords(config.node.tlib, config.pair.clients, root.Find("node")->place, diagnostics);
 }
 
 absl::StatusOr<Config> ReadAndParse(const std::string& path, Kinds kinds) {

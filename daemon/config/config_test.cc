@@ -260,6 +260,7 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   absl::StrAppend(&text, "      - {number: q1, type: ACD Queue}\n");
   EXPECT_EQ(DescribeConfig(Accepted(text)), R"(node sip-a
   http                       127.0.0.1:8090
+  T-Library                  none
   journal                    /var/lib/understudy/sip-a
   durability                 local-sync
   snapshot every             10m
@@ -282,6 +283,7 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/sip-address        127.0.0.1
   TServer/sip-pass-check     true (no effect yet)
   TServer/sip-port           5060 (default)
+T-Library clients: any name, no password
 switch Main: 4 DNs
   1001             Extension registers, rings up to 3m
   1002             Extension registers, rings up to 3m

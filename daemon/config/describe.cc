@@ -66,9 +66,25 @@ std::string WitnessText(const WitnessConfig& witness) {
   return out;
 }
 
+std::string TlibText(const TlibConfig& tlib) {
+  std::string out;
+  if (tlib.listen.port() == 0 && tlib.websocket.port() == 0) {
+    Line(out, "T-Library", "none");
+    return out;
+  }
+  const std::string how = tlib.tls ? (tlib.tls->ca.empty() ? ", TLS" : ", TLS with clients' certificates") : "";
+  if (tlib.listen.port() != 0) Line(out, "T-Library", absl::StrCat(tlib.listen.ToText(), how));
+  if (tlib.websocket.port() != 0) Line(out, "T-Library by WebSocket", absl::StrCat(tlib.websocket.ToText(), how));
+  Line(out, "T-Library clients",
+       absl::StrCat("up to ", tlib.max_clients, ", ", tlib.max_clients_per_host, " with one host, closed after ",
+                    SpanText(tlib.addp_timeout), " of silence"));
+  return out;
+}
+
 std::string NodeText(const NodeConfig& node) {
   std::string out = absl::StrCat("node ", node.name, "\n");
   Line(out, "http", node.http.port() == 0 ? "none" : node.http.ToText());
+  absl::StrAppend(&out, TlibText(node.tlib));
   Line(out, "journal", node.journal.path);
   Line(out, "durability", std::string(DurabilityName(node.EffectiveDurability())));
   Line(out, "snapshot every", SpanText(node.journal.snapshot_interval));
@@ -135,12 +151,17 @@ std::string SwitchText(const PairConfig& pair) {
   return out;
 }
 
+std::string ClientsText(const PairConfig& pair) {
+  if (pair.clients.empty()) return "T-Library clients: any name, no password\n";
+  return absl::StrCat("T-Library clients: ", pair.clients.size(), " names, each with its password\n");
+}
+
 }  // namespace
 
 std::string DescribeConfig(const Config& config) {
   std::string out = NodeText(config.node);
   absl::StrAppend(&out, "pair at ", config.pair.service_address().ToText(), ", UDP and TCP\n",
-                  ApplicationText(config.pair.options), SwitchText(config.pair));
+                  ApplicationText(config.pair.options), ClientsText(config.pair), SwitchText(config.pair));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -25,19 +26,31 @@ void ReportTaken(Place place, absl::string_view key, const Endpoint& found, absl
                                         " is served over TCP; allowed: a port of its own"));
 }
 
+struct Taken {
+  Endpoint at;
+  absl::string_view by;
+};
+
+void Check(const Endpoint& found, absl::string_view key, Place place, absl::string_view by, std::vector<Taken>& taken,
+           Diagnostics& diagnostics) {
+  for (const Taken& other : taken) {
+    if (Collide(found, other.at)) ReportTaken(place, key, found, other.by, diagnostics);
+  }
+  taken.push_back({found, by});
+}
+
 }  // namespace
 
 void CheckListeners(const YamlNode& root, const NodeConfig& node, const Endpoint& service, Diagnostics& diagnostics) {
   const YamlNode& map = *root.Find("node");
-  if (Collide(node.http, service)) {
-    ReportTaken(PlaceOf(map, "http-port"), "node/http-port", node.http, "SIP", diagnostics);
-  }
+  std::vector<Taken> taken = {{service, "SIP"}};
+  Check(node.http, "node/http-port", PlaceOf(map, "http-port"), "HTTP", taken, diagnostics);
+  Check(node.tlib.listen, "node/tlib-port", PlaceOf(map, "tlib-port"), "the T-Library", taken, diagnostics);
+  Check(node.tlib.websocket, "node/tlib-websocket-port", PlaceOf(map, "tlib-websocket-port"),
+        "the T-Library's WebSocket", taken, diagnostics);
   if (!node.peer) return;
-  const Place place = PlaceOf(*map.Find("peer"), "listen-port");
-  if (Collide(node.peer->listen, service))
-    ReportTaken(place, "node.peer/listen-port", node.peer->listen, "SIP", diagnostics);
-  if (Collide(node.peer->listen, node.http))
-    ReportTaken(place, "node.peer/listen-port", node.peer->listen, "HTTP", diagnostics);
+  Check(node.peer->listen, "node.peer/listen-port", PlaceOf(*map.Find("peer"), "listen-port"), "the peer", taken,
+        diagnostics);
 }
 
 }  // namespace understudy::daemon

@@ -9,8 +9,8 @@
 
 namespace understudy::daemon {
 
-// SIP at `service`, HTTP, and the peer's connection: two of them at one place are an error. 0.0.0.0 and :: are every
-// address. `root` is the file's map, for the places of the errors.
+// SIP at `service`, HTTP, the T-Library, its WebSocket, and the peer's connection: two of them at one place are an
+// error. 0.0.0.0 and :: are every address. `root` is the file's map, for the places of the errors.
 void CheckListeners(const YamlNode& root, const NodeConfig& node, const Endpoint& service, Diagnostics& diagnostics);
 
 }  // namespace understudy::daemon

@@ -7,6 +7,7 @@
 #include "daemon/config/node_section.h"
 #include "daemon/config/option_value.h"
 #include "daemon/config/peer_reader.h"
+#include "daemon/config/tlib_reader.h"
 
 namespace understudy::daemon {
 namespace {
@@ -58,8 +59,7 @@ LogConfig ReadLog(const NodeSection& node, Place place, Diagnostics& diagnostics
           log.Text("file")};
 }
 
-LimitsConfig ReadLimits(const NodeSection& node, Place place, Diagnostics& diagnostics) {
-  NodeSection limits(node.node(), "limits", "node.limits", place, diagnostics);
+LimitsConfig ReadLimits(const NodeSection& limits) {
   LimitsConfig config;
   config.max_message_size = limits.Size("max-message-size");
   config.max_tcp_connections = limits.Whole("max-tcp-connections");
@@ -104,19 +104,34 @@ Settings OwnSettings(const NodeConfig& node) {
       {"node/service-script-timeout", SpanText(node.scripts.timeout)},
       {"node/service-up", node.scripts.up},
       {"node/socket-holder", node.socket_holder},
-      {"node.journal/durability", std::string(DurabilityName(node.journal.durability))},
-      {"node.journal/low-space", absl::StrCat(node.journal.low_space)},
-      {"node.journal/path", node.journal.path},
-      {"node.journal/snapshot-interval", SpanText(node.journal.snapshot_interval)},
-      {"node.journal.retention/max-age", SpanText(node.journal.retention.max_age)},
-      {"node.journal.retention/max-size", absl::StrCat(node.journal.retention.max_size)},
-      {"node.limits/max-message-size", absl::StrCat(node.limits.max_message_size)},
-      {"node.limits/max-tcp-connections", absl::StrCat(node.limits.max_tcp_connections)},
-      {"node.limits/max-tcp-connections-per-host", absl::StrCat(node.limits.max_tcp_connections_per_host)},
-      {"node.limits/tcp-idle-timeout", SpanText(node.limits.tcp_idle_timeout)},
-      {"node.log/file", node.log.file},
-      {"node.log/format", std::string(LogFormatName(node.log.format))},
-      {"node.log/level", std::string(LogLevelName(node.log.level))},
+  };
+}
+
+Settings JournalSettings(const JournalConfig& journal) {
+  return {
+      {"node.journal/durability", std::string(DurabilityName(journal.durability))},
+      {"node.journal/low-space", absl::StrCat(journal.low_space)},
+      {"node.journal/path", journal.path},
+      {"node.journal/snapshot-interval", SpanText(journal.snapshot_interval)},
+      {"node.journal.retention/max-age", SpanText(journal.retention.max_age)},
+      {"node.journal.retention/max-size", absl::StrCat(journal.retention.max_size)},
+  };
+}
+
+Settings LimitSettings(const LimitsConfig& limits) {
+  return {
+      {"node.limits/max-message-size", absl::StrCat(limits.max_message_size)},
+      {"node.limits/max-tcp-connections", absl::StrCat(limits.max_tcp_connections)},
+      {"node.limits/max-tcp-connections-per-host", absl::StrCat(limits.max_tcp_connections_per_host)},
+      {"node.limits/tcp-idle-timeout", SpanText(limits.tcp_idle_timeout)},
+  };
+}
+
+Settings LogSettings(const LogConfig& log) {
+  return {
+      {"node.log/file", log.file},
+      {"node.log/format", std::string(LogFormatName(log.format))},
+      {"node.log/level", std::string(LogLevelName(log.level))},
   };
 }
 
@@ -146,8 +161,10 @@ absl::string_view LogFormatName(LogFormat format) {
 
 Settings NodeSettings(const NodeConfig& node) {
   Settings all;
-  for (const Settings& part : {BackupSyncSettings(node.backup_sync), OwnSettings(node), PeerSettings(node.peer),
-                               QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
+  for (const Settings& part :
+       {BackupSyncSettings(node.backup_sync), OwnSettings(node), TlibSettings(node.tlib), JournalSettings(node.journal),
+        ClientLimitSettings(node.tlib), LimitSettings(node.limits), LogSettings(node.log), PeerSettings(node.peer),
+        QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -180,7 +197,9 @@ NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {
   config.socket_holder = node.Text("socket-holder");
   config.scripts = ReadScripts(node);
   config.log = ReadLog(node, place, diagnostics);
-  config.limits = ReadLimits(node, place, diagnostics);
+  const NodeSection limits(node.node(), "limits", "node.limits", place, diagnostics);
+  config.limits = ReadLimits(limits);
+  config.tlib = ReadTlib(node, limits, diagnostics);
   config.quarantine = ReadQuarantine(node, config.journal.path, place, diagnostics);
   return config;
 }

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "daemon/config/diagnostics.h"
 #include "daemon/config/peer_config.h"
+#include "daemon/config/tlib_config.h"
 #include "daemon/config/yaml_tree.h"
 
 namespace understudy::daemon {
@@ -71,6 +72,7 @@ struct NodeConfig {
   std::string socket_holder;  // the same; empty: this node opens its sockets itself
   ServiceScripts scripts;
   Endpoint http;  // port 0: no HTTP server
+  TlibConfig tlib;
   JournalConfig journal;
   LogConfig log;
   LimitsConfig limits;

@@ -12,6 +12,7 @@
 #include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/time.h"
+#include "daemon/config/client_config.h"
 #include "daemon/config/contact.h"
 #include "daemon/config/dn_type.h"
 #include "daemon/config/password_verifier.h"
@@ -45,6 +46,7 @@ struct PairConfig {
   Options options;
   std::string switch_name;
   std::vector<DnConfig> dns;  // ordered by number, each number once
+  std::vector<ClientConfig> clients;  // T-Library; none: anybody. They do not enter the state
 
   // The service address: IP and port that phones send to and that Via, Contact and Record-Route carry.
   Endpoint service_address() const;

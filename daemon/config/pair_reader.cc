@@ -10,6 +10,7 @@
 #include "daemon/config/option_table.h"
 #include "daemon/config/option_value.h"
 #include "daemon/config/section_reader.h"
+#include "daemon/config/tlib_reader.h"
 
 namespace understudy::daemon {
 namespace {
@@ -116,7 +117,7 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
     return pair;
   }
   if (!IsMap(*map, "pair", diagnostics)) return pair;
-  CheckKeys(*map, "pair: ", {"options", "switch"}, diagnostics);
+  CheckKeys(*map, "pair: ", {"clients", "options", "switch"}, diagnostics);
   YamlNode absent;
   absent.place = map->place;
   const YamlNode* switch_map = map->Find("switch");
@@ -129,6 +130,7 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   CheckRegistrarTimeouts(pair, sections, map->place, diagnostics);
   if (!IsMap(*switch_map, "pair.switch", diagnostics)) return pair;
   CheckKeys(*switch_map, "pair.switch: ", {"name", "dns"}, diagnostics);
+  pair.clients = ReadClients(map->Find("clients"), diagnostics);
   pair.switch_name = ReadSwitchName(*switch_map, diagnostics);
   std::vector<DnDraft> drafts = ReadDns(switch_map->Find("dns"), diagnostics);
   SortByNumber(drafts, diagnostics);

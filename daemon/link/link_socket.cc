@@ -23,6 +23,12 @@ void SetInt(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof value);
 }
 
+// Nothing stays in it: one for all of a thread's sockets.
+absl::Span<char> Ciphertext() {
+  thread_local const std::unique_ptr<char[]> space(new char[kCiphertextBytes]);
+  return absl::MakeSpan(space.get(), kCiphertextBytes);
+}
+
 absl::Status SocketError(int error) {
   if (error == ETIMEDOUT) return absl::DeadlineExceededError("the peer's host no longer answers");
   return absl::UnavailableError(strerror(error));
@@ -30,9 +36,7 @@ absl::Status SocketError(int error) {
 
 }  // namespace
 
-LinkSocket::LinkSocket(net::OwnedFd fd, std::unique_ptr<TlsSession> tls) : fd_(std::move(fd)), tls_(std::move(tls)) {
-  if (tls_ != nullptr) ciphertext_.reset(new char[kCiphertextBytes]);
-}
+LinkSocket::LinkSocket(net::OwnedFd fd, std::unique_ptr<TlsSession> tls) : fd_(std::move(fd)), tls_(std::move(tls)) {}
 
 void LinkSocket::SetOptions(Duration user_timeout) {
   SetInt(fd(), IPPROTO_TCP, TCP_NODELAY, 1);
@@ -56,9 +60,10 @@ LinkSocket::Outcome LinkSocket::Read(absl::Span<char> space, size_t* n) {
       case TlsSession::Outcome::kNothing:
         break;
     }
-    const Outcome outcome = Receive(absl::MakeSpan(ciphertext_.get(), kCiphertextBytes), n);
+    const absl::Span<char> ciphertext = Ciphertext();
+    const Outcome outcome = Receive(ciphertext, n);
     if (outcome != Outcome::kDone) return outcome;
-    tls_->Feed({ciphertext_.get(), *n});
+    tls_->Feed({ciphertext.data(), *n});
   }
 }
 

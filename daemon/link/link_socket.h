@@ -71,7 +71,6 @@ class LinkSocket {
 
   net::OwnedFd fd_;
   std::unique_ptr<TlsSession> tls_;
-  std::unique_ptr<char[]> ciphertext_;
   absl::Status error_;
 };
 

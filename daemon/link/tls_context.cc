@@ -35,25 +35,40 @@ std::string TakeOpensslErrors() {
   return text.empty() ? "no reason given" : text;
 }
 
-absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Load(const TlsFiles& files) {
+absl::StatusOr<std::shared_ptr<TlsContext>> TlsContext::Make() {
   ERR_clear_error();
   std::shared_ptr<TlsContext> context(new TlsContext(SSL_CTX_new(TLS_method())));
   if (context->get() == nullptr) return absl::InternalError(absl::StrCat("TLS: ", TakeOpensslErrors()));
-  if (absl::Status filled = context->Fill(files); !filled.ok()) return filled;
   return context;
+}
+
+absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::Load(const TlsFiles& files) {
+  absl::StatusOr<std::shared_ptr<TlsContext>> context = Make();
+  if (!context.ok()) return context.status();
+  if (absl::Status filled = (*context)->Fill(files); !filled.ok()) return filled;
+  return *std::move(context);
+}
+
+absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::LoadServer(const TlsFiles& files) {
+  absl::StatusOr<std::shared_ptr<TlsContext>> context = Make();
+  if (!context.ok()) return context.status();
+  if (absl::Status filled = (*context)->FillOwn(files); !filled.ok()) return filled;
+  SSL_CTX_set_mode((*context)->get(), SSL_MODE_RELEASE_BUFFERS);  // of thousands of links, most are idle
+  if (files.ca.empty()) return *std::move(context);
+  if (absl::Status filled = (*context)->FillCa(files); !filled.ok()) return filled;
+  return *std::move(context);
 }
 
 TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
-absl::Status TlsContext::Fill(const TlsFiles& files) {
+absl::Status TlsContext::FillOwn(const TlsFiles& files) {
   SSL_CTX_set_min_proto_version(context_, TLS1_3_VERSION);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context_, 0);
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_default_passwd_cb(context_, NoPassphrase);
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   if (SSL_CTX_use_certificate_chain_file(context_, files.certificate.c_str()) != 1) {
     return FileError("certificate", files.certificate);
   }
@@ -61,7 +76,18 @@ absl::Status TlsContext::Fill(const TlsFiles& files) {
     return FileError("key", files.key);
   }
   if (SSL_CTX_check_private_key(context_) != 1) return FileError("key of the certificate", files.key);
+  return absl::OkStatus();
+}
+
+absl::Status TlsContext::FillCa(const TlsFiles& files) {
+  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) != 1) return FileError("CA file", files.ca);
+  return absl::OkStatus();
+}
+
+absl::Status TlsContext::Fill(const TlsFiles& files) {
+  if (absl::Status filled = FillOwn(files); !filled.ok()) return filled;
+  if (absl::Status filled = FillCa(files); !filled.ok()) return filled;
   if (files.peer_name.empty()) return absl::OkStatus();
   X509_VERIFY_PARAM* const wanted = SSL_CTX_get0_param(context_);
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, files.peer_name.c_str()) == 1) return absl::OkStatus();

@@ -2,7 +2,7 @@
 //
 //   absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::Load({"ca.pem", "node.pem", "node.key", ""});
 //
-// TLS 1.3, both sides show a certificate and verify the other's. Immutable once loaded; any thread.
+// TLS 1.3; with Load both sides show a certificate and verify the other's. Immutable once loaded; any thread.
 #ifndef UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_
 #define UNDERSTUDY_DAEMON_LINK_TLS_CONTEXT_H_
 
@@ -27,6 +27,8 @@ class TlsContext {
  public:
   // An error names the file and what is wrong with it.
   static absl::StatusOr<std::shared_ptr<const TlsContext>> Load(const TlsFiles& files);
+  // Of a server whose clients need show no certificate; where there is a CA, they must. peer_name has no meaning.
+  static absl::StatusOr<std::shared_ptr<const TlsContext>> LoadServer(const TlsFiles& files);
   ~TlsContext();
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
@@ -36,7 +38,10 @@ class TlsContext {
  private:
   explicit TlsContext(ssl_ctx_st* context) : context_(context) {}
 
+  static absl::StatusOr<std::shared_ptr<TlsContext>> Make();
   absl::Status Fill(const TlsFiles& files);
+  absl::Status FillOwn(const TlsFiles& files);
+  absl::Status FillCa(const TlsFiles& files);
 
   ssl_ctx_st* context_;
 };

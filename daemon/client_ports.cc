@@ -1,0 +1,54 @@
+#include "daemon/client_ports.h"
+
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
+#include "daemon/events.h"
+#include "daemon/link/tls_context.h"
+
+namespace understudy::daemon {
+
+ClientOptions MakeClientOptions(const std::string& node_name, const TlibConfig& tlib) {
+  ClientOptions options;
+  options.server = node_name;
+  options.program = absl::StrCat("understudyd ", kFeatureLevel);
+  options.addp = tlib.addp_timeout;
+  options.limits.links = static_cast<size_t>(tlib.max_clients);
+  options.limits.links_per_host = static_cast<size_t>(tlib.max_clients_per_host);
+  options.limits.requests_per_second = tlib.max_requests;
+  options.limits.queued_octets = static_cast<size_t>(tlib.max_queue);
+  return options;
+}
+
+ClientPorts::ClientPorts(net::IoLoop* loop, log::Log* log)
+    : loop_(loop), log_(log), worker_(loop), passwords_([this](std::function<void()> work, std::function<void()> then) {
+        worker_.Run(std::move(work), std::move(then));
+      }) {}
+
+absl::Status ClientPorts::Listen(const TlibConfig& tlib, ClientEdge* edge) {
+  if (tlib.listen.port() == 0) return absl::OkStatus();
+  return ListenForFrames(tlib, edge);
+}
+
+absl::Status ClientPorts::ListenForFrames(const TlibConfig& tlib, ClientEdge* edge) {
+  std::shared_ptr<const link::TlsContext> tls;
+  if (tlib.tls) {
+    auto loaded = link::TlsContext::LoadServer({tlib.tls->ca, tlib.tls->certificate, tlib.tls->key, ""});
+    if (!loaded.ok()) return loaded.status();
+    tls = *std::move(loaded);
+  }
+  frames_ = std::make_unique<ClientListener>(
+      loop_, tls, [edge](std::shared_ptr<ClientConnection> connection) { edge->Accept(std::move(connection)); });
+  const absl::StatusOr<Endpoint> at = frames_->Listen(tlib.listen, {"tlib-port", "tlib-address"});
+  if (!at.ok()) return at.status();
+  log_->Write(kClientPort, {{"address", at->ToText()}, {"tls", tlib.tls ? "yes" : "no"}});
+  return absl::OkStatus();
+}
+
+void ClientPorts::Close() {
+  frames_.reset();
+}
+
+}  // namespace understudy::daemon
