@@ -7,6 +7,7 @@
 #define UNDERSTUDY_DAEMON_CTI_CLIENT_WIRE_H_
 
 #include <cstddef>
+#include <deque>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -31,6 +32,7 @@ class WireReader {
  private:
   const ClientWire wire_;
   tlib::FrameReader frames_;
+  std::deque<std::string> texts_;
 };
 
 // As the wire has it; appended.
