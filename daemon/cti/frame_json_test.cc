@@ -1,0 +1,109 @@
+#include "daemon/cti/frame_json.h"
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tlib/message_codec.h"
+
+namespace understudy::daemon {
+namespace {
+
+using testing::HasSubstr;
+using tlib::Attribute;
+using tlib::Message;
+using tlib::MessageType;
+
+std::vector<tlib::Frame> OneOfEach() {
+  tlib::Hello hello;
+  hello.application = "crm \"north\"";
+  hello.password = "open";
+  hello.addp_milliseconds = 5000;
+  tlib::Welcome welcome;
+  welcome.server = "sip-a";
+  welcome.program = "understudyd 1";
+  welcome.role = tlib::ServerRole::kBackup;
+  welcome.session_timeout_milliseconds = 60000;
+  const Message request = Message(MessageType::kRequestRegisterAddress).Set(Attribute::kThisDN, "1001");
+  const Message event = Message(MessageType::kEventRinging).Set(Attribute::kConnID, int64_t{-2});
+  return {hello,
+          welcome,
+          tlib::Attach{~uint64_t{0}, 2, 3},
+          tlib::Attached{uint64_t{1} << 63, 2, 3},
+          tlib::RequestFrame{7, request},
+          tlib::EventFrame{8, 9, tlib::EncodeMessage(event)},
+          tlib::EventFrame{0, absl::nullopt, tlib::EncodeMessage(event)},
+          tlib::Acknowledge{10},
+          tlib::Ping{},
+          tlib::Pong{},
+          tlib::Role{tlib::ServerRole::kPrimary},
+          tlib::Goodbye{tlib::ErrorCode::kSlowClient, "read faster"}};
+}
+
+TEST(FrameJsonTest, EveryFrameIsReadBack) {
+  for (const tlib::Frame& frame : OneOfEach()) {
+    const std::string text = FrameToJson(frame);
+    EXPECT_THAT(text, testing::Not(HasSubstr("\n")));
+    const absl::StatusOr<tlib::Frame> back = FrameFromJson(text);
+    ASSERT_TRUE(back.ok()) << text << back.status();
+    EXPECT_TRUE(*back == frame) << text;
+  }
+}
+
+TEST(FrameJsonTest, TextsAreThoseOfTheHeader) {
+  EXPECT_EQ(FrameToJson(tlib::Attach{0xabc, 0, 4}),
+            R"({"Frame":"Attach","Session":"0000000000000abc","Token":"0000000000000000","SeenEvent":4})");
+  const Message request = Message(MessageType::kRequestRegisterAddress)
+                              .Set(Attribute::kReferenceID, int64_t{1})
+                              .Set(Attribute::kThisDN, "1001");
+  EXPECT_THAT(FrameToJson(tlib::RequestFrame{1, request}),
+              testing::StartsWith(R"({"Frame":"Request","Number":1,"Message":{"Request":"RequestRegisterAddress",)"));
+  EXPECT_EQ(FrameToJson(tlib::Goodbye{tlib::ErrorCode::kSlowClient, "x"}),
+            R"({"Frame":"Goodbye","Code":"SlowClient","Text":"x"})");
+}
+
+TEST(FrameJsonTest, WhatIsLeftOutHasItsUsualValue) {
+  const tlib::Frame hello = *FrameFromJson(R"({"Frame":"Hello","Application":"crm"})");
+  EXPECT_EQ(std::get<tlib::Hello>(hello).version, tlib::kProtocolVersion);
+  EXPECT_EQ(std::get<tlib::Attach>(*FrameFromJson(R"({"Frame":"Attach"})")), tlib::Attach{});
+  EXPECT_EQ(std::get<tlib::Goodbye>(*FrameFromJson(R"({"Frame":"Goodbye"})")), tlib::Goodbye{});
+}
+
+TEST(FrameJsonTest, WhatIsNoFrameSaysWhy) {
+  const std::pair<std::string, std::string> wrong[] = {
+      {"", "no JSON"},
+      {"{", "no JSON"},
+      {R"({"Frame":"Ping"} {})", "no JSON"},
+      {std::string(1000, '['), "no JSON"},
+      {"[]", "no object"},
+      {"{}", "no object"},
+      {R"({"Frame":5})", "no object"},
+      {R"({"Frame":"Pint"})", "an unknown Frame"},
+      {R"({"Frame":"Ping","Now":true})", "unknown member"},
+      {R"({"Frame":"Hello","Application":5})", "Application is not a text"},
+      {R"({"Frame":"Hello","Version":-1})", "Version is not a number"},
+      {R"({"Frame":"Hello","Version":4294967296})", "Version is not a number"},
+      {R"({"Frame":"Acknowledge","Number":1.5})", "Number is not a number"},
+      {R"({"Frame":"Acknowledge","Number":"1"})", "Number is not a number"},
+      {R"({"Frame":"Attach","Session":"00000000000000001"})", "16 hexadecimal"},
+      {R"({"Frame":"Attach","Token":"xyz"})", "16 hexadecimal"},
+      {R"({"Frame":"Goodbye","Code":"Enough"})", "a name of the reference"},
+      {R"({"Frame":"Request","Number":1})", "Message is not there"},
+      {R"({"Frame":"Request","Number":1,"Message":{"Request":"RequestNothing"}})", "no message has this name"},
+  };
+  for (const auto& [text, why] : wrong) {
+    const absl::Status status = FrameFromJson(text).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(why)) << text;
+  }
+}
+
+TEST(FrameJsonTest, TextsThatAreTooLongAreNotRead) {
+  const std::string text = absl::StrCat(R"({"Frame":"Hello","Application":")", std::string(kMostFrameText, 'a'), "\"}");
+  EXPECT_EQ(FrameFromJson(text).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+}  // namespace
+}  // namespace understudy::daemon
