@@ -93,10 +93,12 @@ class PairNode(Understudy):
 class PairServer:
     """`mode`: received or durable. `options`: more of section TServer, for example "ha-max-calls-sync-at-once: 500"."""
 
+    node_class = PairNode
+
     def __init__(self, directory, start, binary, mode, start_backup, options=""):
         os.makedirs(directory)
         self.name, self.directory, self.mode, self.options = mode, directory, mode, options
-        self.nodes = [PairNode(directory, "sip-a", start, binary), PairNode(directory, "sip-b", start_backup, binary)]
+        self.nodes = [self.node_class(directory, "sip-a", start, binary), self.node_class(directory, "sip-b", start_backup, binary)]
         self.primary, self.backup = self.nodes
         self.witness_port = free_port(socket.SOCK_STREAM)
         self.probe_port, self.more_port = free_port(), free_port()
