@@ -79,6 +79,31 @@ TEST_F(JournalDumpTest, ShowsALineAnEntry) {
   ExpectGolden("dump", result.out);
 }
 
+TEST_F(JournalDumpTest, ShowsWhatClientsSaidAndNeverAPassword) {
+  const std::string path = TempDirectory("clients");
+  TestJournal journal(path);
+  journal.Configure();
+  const engine::LinkId link(7);
+  journal.Append(engine::ClientAttached{link, {}, "rou\nter", "10.0.0.50:40000"});
+  tlib::Message request(tlib::MessageType::kRequestRegisterAddress);
+  request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kPassword, "CANARY");
+  journal.Append(engine::ClientRequested{link, {1, request}});
+  journal.Append(engine::ClientsAcknowledged{{{link, 1}, {engine::LinkId(8), 3}}});
+  journal.Append(engine::ClientLinkLost{link, true});
+  journal.Close();
+  const std::string text = Dump(path, {"--lsn", "3..", "--unmasked"}).out;
+  EXPECT_THAT(text, HasSubstr("10.0.0.50:40000            -      rou\\x0ater at link 7 wants a session\n"));
+  EXPECT_THAT(text, HasSubstr("link 7 request 1: {\"Request\":\"RequestRegisterAddress\",\"ThisDN\":\"1001\""));
+  EXPECT_THAT(text, HasSubstr("link 7 up to event 1, link 8 up to event 3\n"));
+  EXPECT_THAT(text, HasSubstr("link 7 ended by its client\n"));
+  const std::string lines = Dump(path, {"--lsn", "3..", "--json"}).out;
+  EXPECT_THAT(lines, HasSubstr("\"request\":{\"Request\":\"RequestRegisterAddress\",\"ThisDN\":\"1001\""));
+  EXPECT_THAT(lines, HasSubstr("\"acknowledged\":[{\"link\":7,\"number\":1},{\"link\":8,\"number\":3}]"));
+  EXPECT_THAT(absl::StrCat(text, lines), Not(HasSubstr("CANARY")));
+  EXPECT_EQ(Lines(text), 4u + 1) << "each entry is one line, below the heading";
+  EXPECT_EQ(Lines(lines), 4u);
+}
+
 TEST_F(JournalDumpTest, ShowsJsonLines) {
   const Result result = Dump(Path(), {"--format", "json", "--lsn", "..4"});
   EXPECT_EQ(result.code, kDone) << result.err;
