@@ -10,6 +10,17 @@
 #include "sip/timer_values.h"
 
 namespace understudy::engine {
+namespace {
+
+// The BYE that had to wait for the ACK (section 15).
+void SendLateBye(Context& context, Leg& leg) {
+  leg.bye_due = false;
+  leg.phase = Leg::Phase::kConfirmed;
+  ReleaseLeg(context, leg, 0);
+  RemoveIfOver(context, leg.call);
+}
+
+}  // namespace
 
 void StopAwaitingAck(Context& context, Leg& leg) {
   if (!leg.awaited_ack.has_value()) return;
@@ -18,21 +29,19 @@ void StopAwaitingAck(Context& context, Leg& leg) {
   leg.awaited_ack.reset();
 }
 
-void AwaitAck(Context& context, Call& call, uint8_t side, SharedBytes answer, const Hop& hop, uint32_t cseq) {
-  Leg& leg = call.leg(side);
+void AwaitAck(Context& context, Leg& leg, SharedBytes answer, const Hop& hop, uint32_t cseq) {
   US_CHECK(!leg.awaited_ack.has_value());
   AwaitedAck awaited;
   awaited.answer = std::move(answer);
   awaited.hop = hop;
   awaited.cseq = cseq;
   awaited.interval = sip::kFirst2xxInterval;
-  awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kAnswerRetransmit, call.id.value(), side);
-  awaited.timeout = StartTimer(context, sip::k2xxGiveUp, TimerKind::kAnswerTimeout, call.id.value(), side);
+  awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kAnswerRetransmit, leg.id.value());
+  awaited.timeout = StartTimer(context, sip::k2xxGiveUp, TimerKind::kAnswerTimeout, leg.id.value());
   leg.awaited_ack = std::move(awaited);
 }
 
-void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* ack) {
-  Leg& leg = call.leg(side);
+void SendDueAck(Context& context, Leg& leg, const SipReceived* ack) {
   if (!leg.due_ack.has_value()) return;
   const DueAck due = *leg.due_ack;
   leg.due_ack.reset();
@@ -57,41 +66,31 @@ void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* a
 
 void OnDialogAck(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
-  const DialogPlace place = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
-  if (place.call == nullptr) return;
-  Call& call = *place.call;
-  Leg& leg = call.leg(place.side);
-  if (!leg.awaited_ack.has_value() || leg.awaited_ack->cseq != message.cseq().number) return;
-  Touch(context, call.id);
-  StopAwaitingAck(context, leg);
-  SendDueAck(context, call, OtherSide(place.side), &request);
-  if (!leg.bye_due) return;
-  leg.bye_due = false;
-  leg.phase = Leg::Phase::kConfirmed;
-  ReleaseLeg(context, call, place.side, 0);
-  RemoveIfOver(context, call.id);
+  Leg* leg = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
+  if (leg == nullptr) return;
+  if (!leg->awaited_ack.has_value() || leg->awaited_ack->cseq != message.cseq().number) return;
+  Touch(context, leg->call);
+  StopAwaitingAck(context, *leg);
+  if (Leg* peer = context.state.PeerOf(*leg)) SendDueAck(context, *peer, &request);
+  if (leg->bye_due) SendLateBye(context, *leg);
 }
 
 void OnAnswerTimer(Context& context, const Timer& timer) {
-  Call* call = context.state.calls.Find(CallId(timer.row));
-  US_CHECK(call != nullptr);
-  Touch(context, call->id);
-  Leg& leg = call->leg(timer.side);
-  US_CHECK(leg.awaited_ack.has_value());
-  AwaitedAck& awaited = *leg.awaited_ack;
+  Leg* leg = context.state.legs.Find(LegId(timer.row));
+  US_CHECK(leg != nullptr);
+  Touch(context, leg->call);
+  US_CHECK(leg->awaited_ack.has_value());
+  AwaitedAck& awaited = *leg->awaited_ack;
   if (timer.kind == TimerKind::kAnswerRetransmit) {
     awaited.interval = sip::Next2xxInterval(awaited.interval);
-    awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, call->id.value(), timer.side);
+    awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, timer.row);
     Send(context, awaited.hop, awaited.answer);
     return;
   }
   awaited.timeout = TimerHandle();
-  StopAwaitingAck(context, leg);
-  if (!leg.bye_due) return EndCall(context, *call, 408);
-  leg.bye_due = false;
-  leg.phase = Leg::Phase::kConfirmed;
-  ReleaseLeg(context, *call, timer.side, 0);
-  RemoveIfOver(context, call->id);
+  StopAwaitingAck(context, *leg);
+  if (!leg->bye_due) return EndCall(context, context.state.CallOf(*leg), 408);
+  SendLateBye(context, *leg);
 }
 
 }  // namespace understudy::engine

@@ -21,16 +21,17 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
 // ---- ack.cc
 void OnDialogAck(Context& context, const SipReceived& request);
 // Acknowledges the 2xx that waits on that leg, if one does, carrying the body of `ack` when there is one.
-void SendDueAck(Context& context, Call& call, uint8_t side, const SipReceived* ack);
+void SendDueAck(Context& context, Leg& leg, const SipReceived* ack);
 // Sends a 2xx again and again until its ACK comes (13.3.1.4).
-void AwaitAck(Context& context, Call& call, uint8_t side, SharedBytes answer, const Hop& hop, uint32_t cseq);
+void AwaitAck(Context& context, Leg& leg, SharedBytes answer, const Hop& hop, uint32_t cseq);
 void StopAwaitingAck(Context& context, Leg& leg);
 void OnAnswerTimer(Context& context, const Timer& timer);
 
 // ---- prack.cc: RFC 3262
-// Sends a reliable provisional response again and again until its PRACK comes. It was given on the other leg.
-void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop, uint32_t other_rseq);
-void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request);
+// Sends a reliable provisional response again and again until its PRACK comes. It was given on `giver`.
+void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes response, const Hop& hop,
+                uint32_t other_rseq);
+void OnPrack(Context& context, Leg& leg, Leg& peer, const SipReceived& request);
 void OnReliableTimer(Context& context, const Timer& timer);
 void StopAwaitingPrack(Context& context, Leg& leg);
 // The same, but a PRACK that comes late is still carried (RFC 3262 section 3: a 2xx may overtake it).
@@ -46,15 +47,15 @@ void OnCancel(Context& context, const SipReceived& request);
 void OnNoAnswerTimer(Context& context, const Timer& timer);
 
 // ---- release.cc
-void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& request);
+void OnBye(Context& context, Leg& leg, const SipReceived& request);
 // Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
-// `cause`: the BYE or CANCEL that ends the other leg, or nullptr; what it says goes on.
-void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause = nullptr);
+// `cause`: the BYE or CANCEL that ends its peer, or nullptr; what it says goes on.
+void ReleaseLeg(Context& context, Leg& leg, int status, const sip::Message* cause = nullptr);
 // Ends a call that is not established: its INVITE is answered with `status`, and the one that we sent cancelled.
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause = nullptr);
 // Ends an established call from our side, because of `status`.
 void EndCall(Context& context, Call& call, int status);
-// Removes the call when nothing of it is left to do.
+// Removes the call, and its legs with it, when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
 void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status);
 
@@ -64,11 +65,11 @@ void TakeTarget(const ServerTransaction& server, Leg& leg);
 // ---- dialog_request.cc: requests inside a dialog, carried from leg to leg.
 void OnDialogRequest(Context& context, const SipReceived& request);
 void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
-// Carries `request` to the other leg; the answer comes back to `server`.
-ClientTransaction& CarryRequest(Context& context, Call& call, uint8_t to_side, TransactionId server,
-                                const SipReceived& request, Purpose purpose);
+// Carries `request` to the leg `to`; the answer comes back to `server`.
+ClientTransaction& CarryRequest(Context& context, Leg& to, TransactionId server, const SipReceived& request,
+                                Purpose purpose);
 // The same for the PRACK of `acknowledged`: it goes to who gave that response, under its number there.
-void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId server, const SipReceived& request,
+void CarryPrack(Context& context, Leg& to, TransactionId server, const SipReceived& request,
                 const AwaitedPrack& acknowledged);
 
 // ---- message.cc: MESSAGE outside a dialog, carried to a DN.

@@ -9,10 +9,10 @@ namespace understudy::engine {
 namespace {
 
 // The 200 to a CANCEL, with the To tag that the answers to its INVITE have (9.2).
-void AcceptCancel(Context& context, const SipReceived& request, CallId id) {
-  const Call* call = context.state.calls.Find(id);
-  if (call == nullptr) return Refuse(context, request, 200);
-  const TransactionId row = BeginServer(context, request, call->leg(0).dialog.local_tag).id;
+void AcceptCancel(Context& context, const SipReceived& request, LegId id) {
+  const Leg* leg = context.state.legs.Find(id);
+  if (leg == nullptr) return Refuse(context, request, 200);
+  const TransactionId row = BeginServer(context, request, leg->dialog.local_tag).id;
   RespondPlain(context, row, 200);
 }
 
@@ -24,16 +24,18 @@ void OnCancel(Context& context, const SipReceived& request) {
   if (invite == nullptr) {
     const FinishedTransaction* finished = context.state.transactions.FindFinished(key);  // answered already: 9.2
     US_CHECK(finished != nullptr);                                                       // RefusalOf
-    return AcceptCancel(context, request, finished->call);
+    return AcceptCancel(context, request, finished->leg);
   }
   const TransactionId invite_id = invite->id;
-  AcceptCancel(context, request, invite->call);
+  AcceptCancel(context, request, invite->leg);
   invite = FindUnanswered(context, invite_id);
   if (invite == nullptr) return;
-  Touch(context, invite->call);
-  Call* call = context.state.calls.Find(invite->call);
-  if (call == nullptr) return;
-  if (invite->purpose == Purpose::kInvite) return FailCall(context, *call, 487, &request.message);
+  const Leg* leg = context.state.legs.Find(invite->leg);
+  Touch(context, leg == nullptr ? invite->call : leg->call);
+  if (leg == nullptr) return;
+  if (invite->purpose == Purpose::kInvite) {
+    return FailCall(context, context.state.CallOf(*leg), 487, &request.message);
+  }
   // A re-INVITE: what the other party says to it stands.
   if (ClientTransaction* carried = context.state.transactions.FindClient(invite->relay)) {
     CancelClient(context, *carried, &request.message);

@@ -216,7 +216,7 @@ ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& 
 }
 
 void SendRequest(Context& context, ClientTransaction& row) {
-  Touch(context, row.call);
+  TouchLeg(context, row.leg, row.call);
   if (!row.relay.empty() && !sip::IsWithinLimits(context.text)) {
     context.too_large.push_back(row.id);
     return;
@@ -275,7 +275,7 @@ void OnClientResponse(Context& context, const SipReceived& response) {
   const int status = response.message.status();
   const bool makes_dialog = IsInvite(*row) && status >= 200 && status < 300;
   if (makes_dialog && !Repeats(*row, response.message)) return;
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   if (IsInvite(*row)) {
     using Event = Invite::Event;
     const Event event = status < 200 ? Event::kProvisional : status < 300 ? Event::k2xx : Event::k300To699;
@@ -289,7 +289,7 @@ void OnClientResponse(Context& context, const SipReceived& response) {
 void OnClientTimer(Context& context, const Timer& timer) {
   ClientTransaction* row = context.state.transactions.FindClient(TransactionId(timer.row));
   US_CHECK(row != nullptr);
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   const bool retransmit = timer.kind == TimerKind::kClientRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
   if (timer.kind == TimerKind::kTimerC) return CancelClient(context, *row);  // 16.8: what comes of it goes on
@@ -308,7 +308,7 @@ void OnFlowLost(Context& context, FlowId flow) {
                                           : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
     if (!unanswered) continue;
     context.state.transactions.LeaveFlow(row);
-    Touch(context, row.call);
+    TouchLeg(context, row.leg, row.call);
     Send(context, row.hop, row.request, row.id);
   }
 }
@@ -316,7 +316,7 @@ void OnFlowLost(Context& context, FlowId flow) {
 void OnClientTransportError(Context& context, TransactionId id) {
   ClientTransaction* row = context.state.transactions.FindClient(id);
   if (row == nullptr) return;
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   if (IsInvite(*row)) {
     RunEvent(context, *row, Invite::Event::kTransportError);
   } else {

@@ -12,6 +12,15 @@ void Touch(Context& context, CallId call) {
   context.effects.calls.push_back(call);
 }
 
+CallId CallOf(const State& state, LegId leg, CallId began_in) {
+  const Leg* row = state.legs.Find(leg);
+  return row == nullptr ? began_in : row->call;
+}
+
+void TouchLeg(Context& context, LegId leg, CallId began_in) {
+  Touch(context, CallOf(context.state, leg, began_in));
+}
+
 SharedBytes TakeText(Context& context) {
   SharedBytes bytes(context.text);
   context.text.clear();
@@ -28,11 +37,10 @@ void Send(Context& context, const Hop& hop, const SharedBytes& bytes, Transactio
   context.effects.list.push_back(std::move(send));
 }
 
-TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row, uint8_t side) {
+TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row) {
   Timer timer;
   timer.kind = kind;
   timer.row = row;
-  timer.side = side;
   return context.state.timers.Start(context.now(), after, timer);
 }
 

@@ -39,12 +39,15 @@ inline uint64_t NextMac(Context& context) {
 
 // Marks the entry as one of that call, for the journal's filters.
 void Touch(Context& context, CallId call);
+// The call that the leg of a transaction is in by now; when the leg is gone, the one that the transaction began in.
+CallId CallOf(const State& state, LegId leg, CallId began_in);
+void TouchLeg(Context& context, LegId leg, CallId began_in);
 
 // Sends what `context.text` holds, or `bytes`.
 SharedBytes TakeText(Context& context);
 void Send(Context& context, const Hop& hop, const SharedBytes& bytes, TransactionId transaction = {});
 
-TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row, uint8_t side = 0);
+TimerHandle StartTimer(Context& context, Duration after, TimerKind kind, uint64_t row);
 
 }  // namespace understudy::engine
 

@@ -44,20 +44,17 @@ bool InviteInProgress(const Leg& leg) {
          leg.due_ack.has_value();
 }
 
-ServerTransaction& BeginCarried(Context& context, const Call& call, uint8_t side, const SipReceived& request,
-                                Purpose purpose) {
+ServerTransaction& BeginCarried(Context& context, const Leg& leg, const SipReceived& request, Purpose purpose) {
   ServerTransaction& server = BeginServer(context, request, {});
-  server.call = call.id;
-  server.side = side;
+  server.call = leg.call;
+  server.leg = leg.id;
   server.purpose = purpose;
   if (IsTargetRefresh(server.method)) server.target = sip::RemoteTargetOf(request.message);
   if (server.method != Method::kInvite) TryLater(context, server);
   return server;
 }
 
-void OnReInvite(Context& context, Call& call, uint8_t side, const SipReceived& request) {
-  Leg& leg = call.leg(side);
-  Leg& other = call.leg(OtherSide(side));
+void OnReInvite(Context& context, Leg& leg, Leg& other, const SipReceived& request) {
   if (!leg.server_invite.empty()) {
     return Refuse(context, request, 500, HeaderName::kRetryAfter, RetryAfter(context));  // 14.2
   }
@@ -65,48 +62,45 @@ void OnReInvite(Context& context, Call& call, uint8_t side, const SipReceived& r
     return Refuse(context, request, 491);
   }
   StopAwaitingPrack(context, leg);
-  ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kReInvite);
+  ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kReInvite);
   leg.server_invite = server.id;
   leg.invite_cseq = request.message.cseq().number;
-  ClientTransaction& row = CarryRequest(context, call, OtherSide(side), server.id, request, Purpose::kReInvite);
+  ClientTransaction& row = CarryRequest(context, other, server.id, request, Purpose::kReInvite);
   other.client_invite = row.id;
   other.invite_cseq = row.cseq;
   other.rseq = 0;
 }
 
-void OnUpdate(Context& context, Call& call, uint8_t side, const SipReceived& request) {
-  Leg& leg = call.leg(side);
-  Leg& other = call.leg(OtherSide(side));
+void OnUpdate(Context& context, Leg& leg, Leg& other, const SipReceived& request) {
   if (!leg.server_update.empty()) {
     return Refuse(context, request, 500, HeaderName::kRetryAfter, RetryAfter(context));
   }
   if (!leg.client_update.empty() || !other.client_update.empty()) return Refuse(context, request, 491);
-  const ServerTransaction& server = BeginCarried(context, call, side, request, Purpose::kRelay);
+  const ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kRelay);
   leg.server_update = server.id;
-  const ClientTransaction& row = CarryRequest(context, call, OtherSide(side), server.id, request, Purpose::kRelay);
+  const ClientTransaction& row = CarryRequest(context, other, server.id, request, Purpose::kRelay);
   other.client_update = row.id;
 }
 
-void CarryAnswer(Context& context, const Call& call, const ServerTransaction& server, const SipReceived& response) {
+void CarryAnswer(Context& context, const Leg& leg, const ServerTransaction& server, const SipReceived& response) {
   const sip::Message& message = response.message;
   const int status = CarriedStatus(message.status());
   sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
-  if (message.Has(HeaderName::kContact)) WriteContact(context, call, server.side, &writer);
+  if (message.Has(HeaderName::kContact)) WriteContact(context, leg, &writer);
   CarryHeaders(message, &writer);
   CarryBody(message, &writer);
   Respond(context, server.id, status);
 }
 
 // What an answer says of the call beyond itself.
-void AfterAnswer(Context& context, Call& call, const ClientTransaction& ended, int status,
-                 const SipReceived* response) {
-  Leg& leg = call.leg(ended.side);
+void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
   if (leg.client_update == ended.id) leg.client_update = TransactionId();
-  Leg& other = call.leg(OtherSide(ended.side));
-  if (other.server_update == ended.relay) other.server_update = TransactionId();
+  Call& call = context.state.CallOf(leg);
   if (response != nullptr && status < 300 && ended.method == Method::kUpdate) {
     sip::RefreshTarget(response->message, &leg.dialog);
-    if (leg.phase == Leg::Phase::kConfirmed && other.phase == Leg::Phase::kConfirmed) {
+    const Leg* peer = context.state.PeerOf(leg);
+    const bool joined = peer != nullptr && peer->phase == Leg::Phase::kConfirmed;
+    if (joined && leg.phase == Leg::Phase::kConfirmed) {
       TakeSessionInterval(context, call, response->message);
     }
   }
@@ -124,23 +118,23 @@ absl::optional<Leg> ForkOf(const AwaitedPrack& acknowledged, const Leg& leg) {
   return fork;
 }
 
-ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, TransactionId server,
-                         const SipReceived& request, Purpose purpose, const AwaitedPrack* acknowledged) {
+ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const SipReceived& request, Purpose purpose,
+                         const AwaitedPrack* acknowledged) {
   const sip::Message& message = request.message;
-  const uint32_t cseq = sip::NextLocalSequence(&call.leg(to_side).dialog);
+  const uint32_t cseq = sip::NextLocalSequence(&to.dialog);
   absl::optional<Leg> fork;
-  if (acknowledged != nullptr) fork = ForkOf(*acknowledged, call.leg(to_side));
-  const Leg& leg = fork ? *fork : call.leg(to_side);
+  if (acknowledged != nullptr) fork = ForkOf(*acknowledged, to);
+  const Leg& leg = fork ? *fork : to;
   ClientTransaction& row = BeginClient(context, message.method(), LegHop(context, leg), purpose);
-  row.call = call.id;
-  row.side = to_side;
+  row.call = leg.call;
+  row.leg = leg.id;
   row.relay = server;
   row.cseq = cseq;
   context.state.transactions.FindServer(server)->relay = row.id;
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, message.method_text(),
                                               MakeBranch(row.id, row.branch_mac), row.cseq, NextMaxForwards(message));
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
-    WriteContact(context, call, to_side, &writer);
+    WriteContact(context, leg, &writer);
   }
   if (acknowledged != nullptr) {
     writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
@@ -153,51 +147,52 @@ ClientTransaction& Carry(Context& context, Call& call, uint8_t to_side, Transact
 
 }  // namespace
 
-ClientTransaction& CarryRequest(Context& context, Call& call, uint8_t to_side, TransactionId server,
-                                const SipReceived& request, Purpose purpose) {
-  return Carry(context, call, to_side, server, request, purpose, nullptr);
+ClientTransaction& CarryRequest(Context& context, Leg& to, TransactionId server, const SipReceived& request,
+                                Purpose purpose) {
+  return Carry(context, to, server, request, purpose, nullptr);
 }
 
-void CarryPrack(Context& context, Call& call, uint8_t to_side, TransactionId server, const SipReceived& request,
+void CarryPrack(Context& context, Leg& to, TransactionId server, const SipReceived& request,
                 const AwaitedPrack& acknowledged) {
-  Carry(context, call, to_side, server, request, Purpose::kRelay, &acknowledged);
+  Carry(context, to, server, request, Purpose::kRelay, &acknowledged);
 }
 
 void OnDialogRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
-  const DialogPlace place = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
-  US_CHECK(place.call != nullptr);  // RefusalOf
-  Call& call = *place.call;
-  Leg& leg = call.leg(place.side);
-  Touch(context, call.id);
+  Leg* found = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
+  US_CHECK(found != nullptr);  // RefusalOf
+  Leg& leg = *found;
+  Touch(context, leg.call);
   if (!request.flow.empty()) leg.hop = ResponseHop(request);  // the connection that it uses now
   if (!sip::AcceptRemoteSequence(message.cseq().number, &leg.dialog)) return Refuse(context, request, 500);
-  if (message.method() == Method::kBye) return OnBye(context, call, place.side, request);
-  const Leg& other = call.leg(OtherSide(place.side));
-  if (leg.phase == Leg::Phase::kReleased || other.phase == Leg::Phase::kReleased) return Refuse(context, request, 481);
+  if (message.method() == Method::kBye) return OnBye(context, leg, request);
+  Leg* peer = context.state.PeerOf(leg);
+  const bool over = peer != nullptr && peer->phase == Leg::Phase::kReleased;
+  if (over || leg.phase == Leg::Phase::kReleased) return Refuse(context, request, 481);
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  if (other.dialog.remote_tag.empty()) return Refuse(context, request, 480);  // nobody there yet
-  if (message.method() == Method::kPrack) return OnPrack(context, call, place.side, request);
-  if (message.method() == Method::kInvite) return OnReInvite(context, call, place.side, request);
-  if (message.method() == Method::kUpdate) return OnUpdate(context, call, place.side, request);
-  const ServerTransaction& server = BeginCarried(context, call, place.side, request, Purpose::kRelay);
-  CarryRequest(context, call, OtherSide(place.side), server.id, request, Purpose::kRelay);
+  if (peer == nullptr || peer->dialog.remote_tag.empty()) return Refuse(context, request, 480);  // nobody there yet
+  if (message.method() == Method::kPrack) return OnPrack(context, leg, *peer, request);
+  if (message.method() == Method::kInvite) return OnReInvite(context, leg, *peer, request);
+  if (message.method() == Method::kUpdate) return OnUpdate(context, leg, *peer, request);
+  const ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kRelay);
+  CarryRequest(context, *peer, server.id, request, Purpose::kRelay);
 }
 
 void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
-  Call* call = context.state.calls.Find(ended.call);
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server != nullptr) {
-    if (response != nullptr && call != nullptr && status != 408) {
-      if (status < 300) TakeTarget(*server, call->leg(server->side));
-      CarryAnswer(context, *call, *server, *response);
+    Leg* asking = context.state.legs.Find(server->leg);
+    if (asking != nullptr && asking->server_update == server->id) asking->server_update = TransactionId();
+    if (response != nullptr && asking != nullptr && status != 408) {
+      if (status < 300) TakeTarget(*server, *asking);
+      CarryAnswer(context, *asking, *server, *response);
     } else {
       RespondForNobody(context, ended.relay, status);
     }
   }
-  if (call != nullptr) AfterAnswer(context, *call, ended, status, response);
+  if (Leg* leg = context.state.legs.Find(ended.leg)) AfterAnswer(context, *leg, ended, status, response);
 }
 
 }  // namespace understudy::engine

@@ -26,14 +26,14 @@ void SayAgainOverStreams(Context& context) {
   std::vector<CallId> calls;
   for (const auto& [id, row] : context.state.transactions.servers()) {
     if (!IsReliable(row->hop.transport) || row->response.empty()) continue;
-    calls.push_back(row->call);
+    calls.push_back(CallOf(context.state, row->leg, row->call));
     Send(context, row->hop, row->response);
   }
   for (const auto& [id, listed] : context.state.transactions.clients()) {
     if (!IsReliable(listed->hop.transport)) continue;
     ClientTransaction& row = *context.state.transactions.FindClient(id);
     context.state.transactions.LeaveFlow(row);
-    calls.push_back(row.call);
+    calls.push_back(CallOf(context.state, row.leg, row.call));
     Send(context, row.hop, row.request, row.id);
   }
   TouchAll(context, std::move(calls));

@@ -7,6 +7,7 @@
 namespace understudy::engine {
 
 struct CallIdTag {};
+struct LegIdTag {};
 struct TransactionIdTag {};
 struct TimerIdTag {};
 struct BindingIdTag {};
@@ -15,6 +16,7 @@ struct LinkIdTag {};
 struct SessionIdTag {};
 
 using CallId = StrongId<CallIdTag>;
+using LegId = StrongId<LegIdTag>;
 using TransactionId = StrongId<TransactionIdTag>;
 using TimerId = StrongId<TimerIdTag>;
 using BindingId = StrongId<BindingIdTag>;

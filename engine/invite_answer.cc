@@ -53,12 +53,12 @@ bool IsReliableProvisional(const sip::Message& response) {
 }
 
 // Carries a response to the other leg's INVITE transaction; returns its bytes.
-SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransaction& server,
-                        const SipReceived& response, uint32_t rseq) {
+SharedBytes CarryAnswer(Context& context, const Leg& to, const ServerTransaction& server, const SipReceived& response,
+                        uint32_t rseq) {
   const sip::Message& message = response.message;
   const int status = CarriedStatus(message.status());
   sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
-  if (message.status() < 300) WriteContact(context, call, server.side, &writer);
+  if (message.status() < 300) WriteContact(context, to, &writer);
   if (message.status() >= 300 && message.status() < 400) {
     for (absl::string_view contact : sip::HeaderValues(message, HeaderName::kContact)) {
       writer.Header(HeaderName::kContact, contact);
@@ -71,47 +71,49 @@ SharedBytes CarryAnswer(Context& context, const Call& call, const ServerTransact
 }
 
 // 2xx to an INVITE of ours, whose originator `server` waits.
-void Answer(Context& context, Call& call, const ServerTransaction& server, const SipReceived& response) {
-  Leg& other = call.leg(server.side);
+void Answer(Context& context, Leg& other, const ServerTransaction& server, const SipReceived& response) {
+  Call& call = context.state.CallOf(other);
   const Hop hop = server.hop;
   const uint32_t cseq = server.cseq;
-  const uint8_t other_side = server.side;
   other.server_invite = TransactionId();
   StopResendingReliable(context, other);
   TakeTarget(server, other);
   TakeSessionInterval(context, call, response.message);
-  const SharedBytes bytes = CarryAnswer(context, call, server, response, 0);
+  const SharedBytes bytes = CarryAnswer(context, other, server, response, 0);
   other.phase = Leg::Phase::kConfirmed;
   other.dialog.state = sip::DialogState::kConfirmed;
-  AwaitAck(context, call, other_side, bytes, hop, cseq);
+  AwaitAck(context, other, bytes, hop, cseq);
   context.state.timers.Cancel(&call.no_answer);
 }
 
 // Nobody waits for this 2xx any more: the caller has gone, or its INVITE was cancelled.
-void HangUpAnswer(Context& context, Call& call, uint8_t side) {
-  call.leg(side).phase = Leg::Phase::kConfirmed;
-  ReleaseLeg(context, call, side, 0);
-  RemoveIfOver(context, call.id);
+void HangUpAnswer(Context& context, Leg& leg) {
+  leg.phase = Leg::Phase::kConfirmed;
+  ReleaseLeg(context, leg, 0);
+  RemoveIfOver(context, leg.call);
 }
 
-void PassFailureOn(Context& context, Call& call, const ServerTransaction& server, int status,
+void PassFailureOn(Context& context, Leg& other, const ServerTransaction& server, int status,
                    const SipReceived* response) {
-  Leg& other = call.leg(server.side);
   other.server_invite = TransactionId();
   StopAwaitingPrack(context, other);
   if (response != nullptr) {
-    CarryAnswer(context, call, server, *response, 0);
+    CarryAnswer(context, other, server, *response, 0);
   } else {
     RespondPlain(context, server.id, CarriedStatus(status));
   }
 }
 
-void Fail(Context& context, Call& call, const ClientTransaction& ended, int status, const SipReceived* response) {
-  Leg& leg = call.leg(ended.side);
+void Fail(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
+  Call& call = context.state.CallOf(leg);
   const ServerTransaction* server = FindUnanswered(context, ended.relay);
-  if (server != nullptr) PassFailureOn(context, call, *server, status, response);
+  if (server != nullptr) {
+    Leg* other = context.state.legs.Find(server->leg);
+    US_CHECK(other != nullptr);  // an unanswered INVITE keeps its leg
+    PassFailureOn(context, *other, *server, status, response);
+  }
   if (ended.purpose == Purpose::kInvite) {
-    Leg& other = call.leg(OtherSide(ended.side));
+    Leg& other = *context.state.PeerOf(leg);
     leg.phase = Leg::Phase::kReleased;
     if (other.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kFailed, status);
     other.phase = Leg::Phase::kReleased;
@@ -130,13 +132,15 @@ void TakeTarget(const ServerTransaction& server, Leg& leg) {
 
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response) {
   const sip::Message& message = response.message;
-  Call* call = context.state.calls.Find(row.call);
-  if (call == nullptr || message.status() == 100) return;
-  Leg& leg = call->leg(row.side);
+  Leg* answering = context.state.legs.Find(row.leg);
+  if (answering == nullptr || message.status() == 100) return;
+  Leg& leg = *answering;
   const ServerTransaction* server = FindUnanswered(context, row.relay);
   if (server == nullptr) return;
   if (!response.flow.empty()) leg.hop.flow = response.flow;
-  Leg& other = call->leg(server->side);
+  Leg* asking = context.state.legs.Find(server->leg);
+  US_CHECK(asking != nullptr);  // an unanswered INVITE keeps its leg
+  Leg& other = *asking;
   uint32_t other_rseq = 0;
   const bool reliable = IsReliableProvisional(message);
   if (reliable) {
@@ -149,26 +153,25 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
     if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
     leg.rseq = other_rseq;
   }
-  const uint8_t other_side = server->side;
   const Hop hop = server->hop;
   const uint32_t rseq = other_rseq == 0 ? 0 : other.sent_rseq + 1;
-  const SharedBytes bytes = CarryAnswer(context, *call, *server, response, rseq);
+  const SharedBytes bytes = CarryAnswer(context, other, *server, response, rseq);
   if (rseq != 0) {
     other.sent_rseq = rseq;
-    AwaitPrack(context, *call, other_side, bytes, hop, other_rseq);
+    AwaitPrack(context, other, leg, bytes, hop, other_rseq);
   }
   if (row.purpose != Purpose::kInvite || leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
   other.phase = Leg::Phase::kAlerting;
-  ReportCall(context, *call, CallProgress::Step::kAlerting, message.status());
+  ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, message.status());
 }
 
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
-  Call* call = context.state.calls.Find(ended.call);
-  if (call == nullptr) return;
-  Leg& leg = call->leg(ended.side);
+  Leg* answering = context.state.legs.Find(ended.leg);
+  if (answering == nullptr) return;
+  Leg& leg = *answering;
   leg.client_invite = TransactionId();
-  if (status >= 300) return Fail(context, *call, ended, status, response);
+  if (status >= 300) return Fail(context, leg, ended, status, response);
   US_CHECK(response != nullptr);
   if (!response->flow.empty()) leg.hop.flow = response->flow;
   if (ended.purpose == Purpose::kInvite) {
@@ -182,15 +185,19 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   }
   const ServerTransaction* server = FindUnanswered(context, ended.relay);
   if (ended.purpose == Purpose::kReInvite && server == nullptr) {
-    SendDueAck(context, *call, ended.side, nullptr);
+    SendDueAck(context, leg, nullptr);
     // The BYE is on its way already; or the PRACK never came, and the two sides know of different sessions.
-    if (leg.phase == Leg::Phase::kConfirmed) return EndCall(context, *call, 504);
-    return RemoveIfOver(context, call->id);
+    if (leg.phase == Leg::Phase::kConfirmed) return EndCall(context, context.state.CallOf(leg), 504);
+    return RemoveIfOver(context, leg.call);
   }
-  if (server == nullptr) return HangUpAnswer(context, *call, ended.side);
+  if (server == nullptr) return HangUpAnswer(context, leg);
   leg.phase = Leg::Phase::kConfirmed;
-  Answer(context, *call, *server, *response);
-  if (ended.purpose == Purpose::kInvite) ReportCall(context, *call, CallProgress::Step::kAnswered, status);
+  Leg* asking = context.state.legs.Find(server->leg);
+  US_CHECK(asking != nullptr);  // an unanswered INVITE keeps its leg
+  Answer(context, *asking, *server, *response);
+  if (ended.purpose == Purpose::kInvite) {
+    ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAnswered, status);
+  }
 }
 
 void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response) {
@@ -203,14 +210,13 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   ours.remote_uri = message.to().uri;
   ours.request_uri = message.to().uri;
   ours.sequence = invite.cseq;
-  Call fork;
-  Leg& leg = fork.leg(1);
+  Leg leg;
   leg.dialog = sip::BeginUacDialog(ours);
   FollowAnswer(message, leg);
-  if (const absl::optional<TagId> tag = ParseTag(message.from_tag())) {
-    fork.id = tag->call;
-    const Call* call = context.state.calls.Find(fork.id);
-    if (call != nullptr) leg.dialog.local_sequence = call->leg(tag->side).dialog.local_sequence;
+  const absl::optional<TagId> tag = ParseTag(message.from_tag());
+  if (const Leg* followed = tag ? context.state.legs.Find(tag->leg) : nullptr) {
+    leg.call = followed->call;
+    leg.dialog.local_sequence = followed->dialog.local_sequence;
   }
   leg.hop.transport = response.transport;
   leg.hop.flow = response.flow;
@@ -227,7 +233,7 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   Send(context, hop, done.answer);
   context.state.transactions.AddFinished(TransactionTable::Lane::kLong, std::move(done));
   leg.phase = Leg::Phase::kConfirmed;
-  ReleaseLeg(context, fork, 1, 0);
+  ReleaseLeg(context, leg, 0);
 }
 
 }  // namespace understudy::engine

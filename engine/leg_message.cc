@@ -26,8 +26,9 @@ void WriteVia(Context& context, Transport transport, absl::string_view branch, s
   writer->EndHeader();
 }
 
-void WriteContact(Context& context, const Call& call, uint8_t side, sip::MessageWriter* writer) {
-  const absl::string_view user = call.leg(OtherSide(side)).number;
+void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer) {
+  const Leg* peer = context.state.PeerOf(leg);
+  const absl::string_view user = peer == nullptr ? absl::string_view() : peer->number;
   writer->BeginHeader(HeaderName::kContact);
   writer->AppendPiece("<sip:");
   if (!user.empty()) {
@@ -35,7 +36,7 @@ void WriteContact(Context& context, const Call& call, uint8_t side, sip::Message
     writer->AppendPiece("@");
   }
   context.state.configuration.service_address().AppendTo(&context.text);
-  if (call.leg(side).hop.transport == Transport::kTcp) writer->AppendPiece(";transport=tcp");
+  if (leg.hop.transport == Transport::kTcp) writer->AppendPiece(";transport=tcp");
   writer->AppendPiece(">");
   writer->EndHeader();
 }

@@ -18,8 +18,8 @@ inline constexpr int kMaxForwards = 70;
 // Writes our Via with that branch: the pair's service address (18.1.1, RFC 3581).
 void WriteVia(Context& context, Transport transport, absl::string_view branch, sip::MessageWriter* writer);
 
-// Writes our Contact on that leg: the service address, with the number of the party on the other leg.
-void WriteContact(Context& context, const Call& call, uint8_t side, sip::MessageWriter* writer);
+// Writes our Contact on that leg: the service address, with the number of the party on its peer.
+void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer);
 
 // Begins the text of a request inside the leg's dialog: request line, Via, Max-Forwards, Route, From, To, Call-ID
 // and CSeq (12.2.1.1). It leaves by `transport`. `display` precedes the From URI when it is not empty.

@@ -33,8 +33,13 @@ bool RefusesSdp(const sip::Message& request) {
   return true;
 }
 
-void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, const Destination& destination) {
-  Leg& leg = call.leg(1);
+// The destination's leg, joined with the originator's.
+Leg& BeginSecondLeg(Context& context, Call& call, Leg& first, const SipReceived& request,
+                    const Destination& destination) {
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
+  leg.peer = first.id;
+  first.peer = leg.id;
   leg.phase = Leg::Phase::kInviting;
   leg.number = destination.number;
   leg.hop = destination.hop;
@@ -42,16 +47,16 @@ void BeginSecondLeg(Context& context, Call& call, const SipReceived& request, co
   const uint64_t other_half = NextMac(context);
   const std::string sip_call_id =
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
-  const std::string tag = MakeTag(call.id, 1, NextMac(context));
+  const std::string tag = MakeTag(leg.id, NextMac(context));
   leg.dialog = BeginDialogTo(context.state, request.message, destination, sip_call_id, tag);
   leg.invite_cseq = leg.dialog.local_sequence;
+  return leg;
 }
 
-void SendInvite(Context& context, Call& call, ServerTransaction& server, const SipReceived& request) {
-  Leg& leg = call.leg(1);
+void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const SipReceived& request) {
   ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
-  row.call = call.id;
-  row.side = 1;
+  row.call = leg.call;
+  row.leg = leg.id;
   row.relay = server.id;
   row.cseq = leg.invite_cseq;
   server.relay = row.id;
@@ -59,7 +64,7 @@ void SendInvite(Context& context, Call& call, ServerTransaction& server, const S
   const std::string branch = MakeBranch(row.id, row.branch_mac);
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE", branch, leg.invite_cseq,
                                               NextMaxForwards(request.message), request.message.from().display);
-  WriteContact(context, call, 1, &writer);
+  WriteContact(context, leg, &writer);
   CarryHeaders(request.message, &writer);
   CarryBody(request.message, &writer);
   SendRequest(context, row);
@@ -78,15 +83,16 @@ void OnInvite(Context& context, const SipReceived& request) {
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
-  const CallId next = context.state.calls.last_id().Next();
-  const std::string tag = MakeTag(next, 0, NextMac(context));
+  const LegId next = context.state.legs.last_id().Next();
+  const std::string tag = MakeTag(next, NextMac(context));
   absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
   if (!dialog.ok()) return Refuse(context, request, 400);
 
   Call& call = context.state.calls.Add();
   call.started = context.now();
   call.started_at = context.state.wall_time;
-  Leg& leg = call.leg(0);
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
   leg.phase = Leg::Phase::kInviting;
   leg.dialog = *std::move(dialog);
   leg.number = originator->number;
@@ -96,10 +102,10 @@ void OnInvite(Context& context, const SipReceived& request) {
 
   ServerTransaction& server = BeginServer(context, request, tag);
   server.call = call.id;
+  server.leg = leg.id;
   server.purpose = Purpose::kInvite;
   leg.server_invite = server.id;
-  BeginSecondLeg(context, call, request, destination);
-  SendInvite(context, call, server, request);
+  SendInvite(context, BeginSecondLeg(context, call, leg, request, destination), server, request);
   if (destination.no_answer_timeout > Duration()) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }

@@ -24,27 +24,24 @@ void StopAwaitingPrack(Context& context, Leg& leg) {
   leg.awaited_prack.reset();
 }
 
-void AwaitPrack(Context& context, Call& call, uint8_t side, SharedBytes response, const Hop& hop, uint32_t other_rseq) {
-  Leg& leg = call.leg(side);
+void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes response, const Hop& hop,
+                uint32_t other_rseq) {
   StopAwaitingPrack(context, leg);
   AwaitedPrack awaited;
   awaited.response = std::move(response);
   awaited.hop = hop;
   awaited.rseq = leg.sent_rseq;
   awaited.other_rseq = other_rseq;
-  const sip::Dialog& given = call.leg(OtherSide(side)).dialog;
-  awaited.remote_tag = given.remote_tag;
-  awaited.remote_target = given.remote_target;
-  awaited.route_set = given.route_set;
+  awaited.remote_tag = giver.dialog.remote_tag;
+  awaited.remote_target = giver.dialog.remote_target;
+  awaited.route_set = giver.dialog.route_set;
   awaited.interval = sip::kFirstReliableProvisionalInterval;
-  awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kReliableRetransmit, call.id.value(), side);
-  awaited.timeout =
-      StartTimer(context, sip::kReliableProvisionalGiveUp, TimerKind::kReliableTimeout, call.id.value(), side);
+  awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kReliableRetransmit, leg.id.value());
+  awaited.timeout = StartTimer(context, sip::kReliableProvisionalGiveUp, TimerKind::kReliableTimeout, leg.id.value());
   leg.awaited_prack = std::move(awaited);
 }
 
-void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& request) {
-  Leg& leg = call.leg(side);
+void OnPrack(Context& context, Leg& leg, Leg& peer, const SipReceived& request) {
   sip::RAck rack;
   if (!sip::ParseRAck(request.message.ValueOf(sip::HeaderName::kRAck), &rack)) return Refuse(context, request, 400);
   const bool of_ours = rack.cseq.method == sip::Method::kInvite && rack.cseq.number == leg.invite_cseq;
@@ -55,38 +52,37 @@ void OnPrack(Context& context, Call& call, uint8_t side, const SipReceived& requ
   const AwaitedPrack acknowledged = *std::move(leg.awaited_prack);
   leg.awaited_prack.reset();
   ServerTransaction& server = BeginServer(context, request, {});
-  server.call = call.id;
-  server.side = side;
+  server.call = leg.call;
+  server.leg = leg.id;
   server.purpose = Purpose::kRelay;
   TryLater(context, server);
-  CarryPrack(context, call, OtherSide(side), server.id, request, acknowledged);
+  CarryPrack(context, peer, server.id, request, acknowledged);
 }
 
 void OnReliableTimer(Context& context, const Timer& timer) {
-  Call* call = context.state.calls.Find(CallId(timer.row));
-  US_CHECK(call != nullptr);
-  Touch(context, call->id);
-  Leg& leg = call->leg(timer.side);
-  US_CHECK(leg.awaited_prack.has_value());
-  AwaitedPrack& awaited = *leg.awaited_prack;
+  Leg* leg = context.state.legs.Find(LegId(timer.row));
+  US_CHECK(leg != nullptr);
+  Touch(context, leg->call);
+  US_CHECK(leg->awaited_prack.has_value());
+  AwaitedPrack& awaited = *leg->awaited_prack;
   if (timer.kind == TimerKind::kReliableRetransmit) {
     awaited.interval = sip::NextReliableProvisionalInterval(awaited.interval);
-    awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, call->id.value(), timer.side);
+    awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, timer.row);
     Send(context, awaited.hop, awaited.response);
     return;
   }
   awaited.timeout = TimerHandle();
-  StopAwaitingPrack(context, leg);
-  const TransactionId invite = leg.server_invite;
+  StopAwaitingPrack(context, *leg);
+  const TransactionId invite = leg->server_invite;
   if (invite.empty()) return;
-  if (leg.phase == Leg::Phase::kConfirmed) {  // a re-INVITE: the session that is there goes on
-    leg.server_invite = TransactionId();
+  if (leg->phase == Leg::Phase::kConfirmed) {  // a re-INVITE: the session that is there goes on
+    leg->server_invite = TransactionId();
     const TransactionId relay = context.state.transactions.FindServer(invite)->relay;
     RespondPlain(context, invite, 504);
     if (ClientTransaction* carried = context.state.transactions.FindClient(relay)) CancelClient(context, *carried);
     return;
   }
-  FailCall(context, *call, 504);
+  FailCall(context, context.state.CallOf(*leg), 504);
 }
 
 }  // namespace understudy::engine

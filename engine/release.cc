@@ -14,11 +14,10 @@ namespace understudy::engine {
 namespace {
 
 // `cause`: the BYE of the other leg, which says why (Reason, a body, what is unknown to us), or nullptr.
-void SendBye(Context& context, Call& call, uint8_t side, const sip::Message* cause) {
-  Leg& leg = call.leg(side);
+void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
   ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
-  row.call = call.id;
-  row.side = side;
+  row.call = leg.call;
+  row.leg = leg.id;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "BYE",
                                               MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
@@ -48,15 +47,13 @@ void EndSentInvite(Context& context, const Leg& leg, const sip::Message* cause) 
   if (row != nullptr) CancelClient(context, *row, cause);
 }
 
-void ReleaseUnanswered(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause) {
-  Leg& leg = call.leg(side);
+void ReleaseUnanswered(Context& context, Leg& leg, int status, const sip::Message* cause) {
   leg.phase = Leg::Phase::kReleased;
   EndReceivedInvite(context, leg, status);
   EndSentInvite(context, leg, cause);
 }
 
-void ReleaseConfirmed(Context& context, Call& call, uint8_t side, const sip::Message* cause) {
-  Leg& leg = call.leg(side);
+void ReleaseConfirmed(Context& context, Leg& leg, const sip::Message* cause) {
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, cause);
   leg.phase = Leg::Phase::kReleased;
@@ -64,13 +61,20 @@ void ReleaseConfirmed(Context& context, Call& call, uint8_t side, const sip::Mes
     leg.bye_due = true;  // section 15: not before the ACK
     return;
   }
-  SendDueAck(context, call, side, nullptr);
-  SendBye(context, call, side, cause);
+  SendDueAck(context, leg, nullptr);
+  SendBye(context, leg, cause);
 }
 
 void StopCallTimers(Context& context, Call& call) {
   context.state.timers.Cancel(&call.no_answer);
   context.state.timers.Cancel(&call.session_expiry);
+}
+
+// The originator hears `status`; what made it leave is for the others.
+void ReleaseLegs(Context& context, const Call& call, int status, const sip::Message* cause) {
+  for (const LegId id : call.legs) {
+    ReleaseLeg(context, *context.state.legs.Find(id), status, id == call.legs.front() ? nullptr : cause);
+  }
 }
 
 bool IsOver(const Leg& leg) {
@@ -84,62 +88,66 @@ void ReportCall(Context& context, const Call& call, CallProgress::Step step, int
   CallProgress progress;
   progress.call = call.id;
   progress.step = step;
-  progress.from = call.leg(0).number;
-  progress.to = call.leg(1).number;
+  if (const Leg* from = context.state.LegAt(call, 0)) progress.from = from->number;
+  if (const Leg* to = context.state.LegAt(call, 1)) progress.to = to->number;
   progress.status = status;
   context.effects.list.push_back(std::move(progress));
 }
 
-void ReleaseLeg(Context& context, Call& call, uint8_t side, int status, const sip::Message* cause) {
-  switch (call.leg(side).phase) {
+void ReleaseLeg(Context& context, Leg& leg, int status, const sip::Message* cause) {
+  switch (leg.phase) {
     case Leg::Phase::kNone:
     case Leg::Phase::kReleased:
       return;
     case Leg::Phase::kInviting:
     case Leg::Phase::kAlerting:
-      return ReleaseUnanswered(context, call, side, status, cause);
+      return ReleaseUnanswered(context, leg, status, cause);
     case Leg::Phase::kConfirmed:
-      return ReleaseConfirmed(context, call, side, cause);
+      return ReleaseConfirmed(context, leg, cause);
   }
 }
 
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause) {
   ReportCall(context, call, CallProgress::Step::kFailed, status);
   StopCallTimers(context, call);
-  ReleaseLeg(context, call, 0, status);
-  ReleaseLeg(context, call, 1, status, cause);
+  ReleaseLegs(context, call, status, cause);
   RemoveIfOver(context, call.id);
 }
 
 void EndCall(Context& context, Call& call, int status) {
   ReportCall(context, call, CallProgress::Step::kReleased, status);
   StopCallTimers(context, call);
-  ReleaseLeg(context, call, 0, status);
-  ReleaseLeg(context, call, 1, status);
+  ReleaseLegs(context, call, status, nullptr);
   RemoveIfOver(context, call.id);
 }
 
 void RemoveIfOver(Context& context, CallId id) {
   Call* call = context.state.calls.Find(id);
-  if (call == nullptr || !IsOver(call->leg(0)) || !IsOver(call->leg(1))) return;
+  if (call == nullptr) return;
+  for (const LegId leg : call->legs) {
+    if (!IsOver(*context.state.legs.Find(leg))) return;
+  }
   StopCallTimers(context, *call);
-  for (Leg& leg : call->legs) StopAwaitingPrack(context, leg);
+  for (const LegId leg : call->legs) {
+    StopAwaitingPrack(context, *context.state.legs.Find(leg));
+    context.state.legs.Remove(leg);
+  }
   context.state.calls.Remove(id);
 }
 
-void OnBye(Context& context, Call& call, uint8_t side, const SipReceived& request) {
+void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const ServerTransaction& row = BeginServer(context, request, {});
   RespondPlain(context, row.id, 200);
-  Leg& leg = call.leg(side);
+  Call& call = context.state.CallOf(leg);
   if (leg.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kReleased, 0);
   StopCallTimers(context, call);
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, nullptr);
-  SendDueAck(context, call, side, nullptr);
+  SendDueAck(context, leg, nullptr);
   StopAwaitingAck(context, leg);
   leg.bye_due = false;
   leg.phase = Leg::Phase::kReleased;
-  ReleaseLeg(context, call, OtherSide(side), 487, &request.message);
+  if (Leg* peer = context.state.PeerOf(leg)) ReleaseLeg(context, *peer, 487, &request.message);
   RemoveIfOver(context, call.id);
 }
 

@@ -7,7 +7,6 @@
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
 #include "engine/server_transactions.h"
-#include "engine/sip_ids.h"
 #include "engine/stateless.h"
 #include "sip/header_values.h"
 
@@ -96,11 +95,9 @@ void RefuseSaying(Context& context, const SipReceived& request, int status, absl
   Respond(context, row.id, status);
 }
 
-DialogPlace FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag,
-                       absl::string_view call_id) {
-  if (FindLeg(state, our_tag, their_tag, call_id) == nullptr) return {};
-  const TagId tag = *ParseTag(our_tag);
-  return {state.calls.Find(tag.call), tag.side};
+Leg* FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag, absl::string_view call_id) {
+  const Leg* leg = FindLeg(state, our_tag, their_tag, call_id);
+  return leg == nullptr ? nullptr : state.legs.Find(leg->id);
 }
 
 }  // namespace understudy::engine

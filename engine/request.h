@@ -17,11 +17,7 @@ void Refuse(Context& context, const SipReceived& request, int status, sip::Heade
 void RefuseSaying(Context& context, const SipReceived& request, int status, absl::string_view reason);
 
 // The leg whose dialog the message is in, by the tag of ours and then by all that names a dialog; nullptr: none.
-struct DialogPlace {
-  Call* call = nullptr;
-  uint8_t side = 0;
-};
-DialogPlace FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag, absl::string_view call_id);
+Leg* FindDialog(State& state, absl::string_view our_tag, absl::string_view their_tag, absl::string_view call_id);
 
 }  // namespace understudy::engine
 

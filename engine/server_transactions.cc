@@ -214,7 +214,7 @@ SharedBytes Respond(Context& context, TransactionId id, int status) {
   SharedBytes bytes = TakeText(context);
   ServerTransaction* row = context.state.transactions.FindServer(id);
   US_CHECK(row != nullptr);
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   if (row->method == sip::Method::kInvite) {
     using Event = InviteServerTransaction::Event;
     const Event event = status < 200 ? Event::kTuProvisional : status < 300 ? Event::kTu2xx : Event::kTu300To699;
@@ -250,7 +250,7 @@ void RespondForNobody(Context& context, TransactionId id, int status) {
 bool OnServerAck(Context& context, const sip::TransactionKey& key) {
   ServerTransaction* row = context.state.transactions.FindServer(key);
   if (row == nullptr || row->method != sip::Method::kInvite) return false;
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   RunInvite(context, *row, InviteServerTransaction::Event::kAck, {});
   return true;
 }
@@ -260,7 +260,7 @@ void OnServerTimer(Context& context, const Timer& timer) {
   US_CHECK(row != nullptr);
   const bool retransmit = timer.kind == TimerKind::kServerRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
-  Touch(context, row->call);
+  TouchLeg(context, row->leg, row->call);
   if (timer.kind == TimerKind::kServerTrying) return RespondPlain(context, row->id, 100);
   using Event = InviteServerTransaction::Event;
   RunInvite(context, *row, retransmit ? Event::kTimerG : Event::kTimerH, {});

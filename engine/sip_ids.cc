@@ -43,8 +43,8 @@ std::string MakeBranch(TransactionId id, uint64_t mac) {
   return absl::StrCat(kCookie, absl::Hex(id.value()), ".", absl::Hex(mac, absl::kZeroPad16));
 }
 
-std::string MakeTag(CallId call, uint8_t side, uint64_t mac) {
-  return absl::StrCat(absl::Hex(call.value()), ".", static_cast<int>(side), ".", absl::Hex(mac, absl::kZeroPad16));
+std::string MakeTag(LegId leg, uint64_t mac) {
+  return absl::StrCat(absl::Hex(leg.value()), ".", absl::Hex(mac, absl::kZeroPad16));
 }
 
 absl::optional<BranchId> ParseBranch(absl::string_view branch) {
@@ -56,12 +56,10 @@ absl::optional<BranchId> ParseBranch(absl::string_view branch) {
 }
 
 absl::optional<TagId> ParseTag(absl::string_view tag) {
-  uint64_t call = 0;
-  if (!ReadHex(TakeField(&tag), &call)) return absl::nullopt;
-  const absl::string_view side = TakeField(&tag);
-  if (side != "0" && side != "1") return absl::nullopt;
-  if (tag.size() != kMacDigits) return absl::nullopt;
-  return TagId{CallId(call), static_cast<uint8_t>(side[0] - '0')};
+  uint64_t leg = 0;
+  uint64_t mac = 0;
+  if (!ReadHex(TakeField(&tag), &leg) || tag.size() != kMacDigits || !ReadHex(tag, &mac)) return absl::nullopt;
+  return TagId{LegId(leg), mac};
 }
 
 }  // namespace understudy::engine

@@ -2,7 +2,7 @@
 // finds its row without a search, and a keyed hash, so that nobody can make one up:
 //
 //   branch  z9hG4bK<transaction id, hex>.<16 hex digits>
-//   tag     <call id, hex>.<side>.<16 hex digits>
+//   tag     <leg id, hex>.<16 hex digits>
 #ifndef UNDERSTUDY_ENGINE_SIP_IDS_H_
 #define UNDERSTUDY_ENGINE_SIP_IDS_H_
 
@@ -16,7 +16,7 @@
 namespace understudy::engine {
 
 std::string MakeBranch(TransactionId id, uint64_t mac);
-std::string MakeTag(CallId call, uint8_t side, uint64_t mac);
+std::string MakeTag(LegId leg, uint64_t mac);
 
 struct BranchId {
   TransactionId transaction;
@@ -24,8 +24,8 @@ struct BranchId {
 };
 
 struct TagId {
-  CallId call;
-  uint8_t side = 0;  // 0 or 1
+  LegId leg;
+  uint64_t mac = 0;
 };
 
 // nullopt: not of our making. The hash of a tag is checked by comparing the whole tag with the row's.

@@ -14,12 +14,12 @@ TEST(SipIdsTest, ABranchSaysItsTransaction) {
   }
 }
 
-TEST(SipIdsTest, ATagSaysItsCallAndSide) {
-  for (uint8_t side : {uint8_t{0}, uint8_t{1}}) {
-    const absl::optional<TagId> tag = ParseTag(MakeTag(CallId(77), side, 1));
+TEST(SipIdsTest, ATagSaysItsLeg) {
+  for (uint64_t id : {uint64_t{0}, uint64_t{1}, uint64_t{0xabcdef}, UINT64_MAX}) {
+    const absl::optional<TagId> tag = ParseTag(MakeTag(LegId(id), id ^ 5));
     ASSERT_TRUE(tag.has_value());
-    EXPECT_EQ(tag->call, CallId(77));
-    EXPECT_EQ(tag->side, side);
+    EXPECT_EQ(tag->leg, LegId(id));
+    EXPECT_EQ(tag->mac, id ^ 5);
   }
 }
 
@@ -30,8 +30,8 @@ TEST(SipIdsTest, WhatIsNotOfOurMakingIsNobodys) {
         "z9hG4bKx.0123456789abcdef", "z9hg4bk1.0123456789abcdef", "1.0123456789abcdef"}) {
     EXPECT_FALSE(ParseBranch(text).has_value()) << text;
   }
-  for (absl::string_view text : {"", ".", "..", "1.0", "1.2.0123456789abcdef", "1.0.0123", ".0.0123456789abcdef",
-                                 "g.0.0123456789abcdef", "1.00.0123456789abcdef", "1.0.0123456789abcdef0"}) {
+  for (absl::string_view text : {"", ".", "..", "1", "1.", "1.0123", ".0123456789abcdef", "g.0123456789abcdef",
+                                 "1.0.0123456789abcdef", "1.0123456789abcdef0", "1.0123456789abcdeF"}) {
     EXPECT_FALSE(ParseTag(text).has_value()) << text;
   }
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "engine/archive.h"
 
 namespace understudy::engine {
@@ -32,6 +33,7 @@ struct Header {
   uint32_t feature_level = 0;
   uint64_t event_sequence = 0;
   SessionId last_session;
+  LegId last_leg;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -52,6 +54,7 @@ struct Header {
     a.LaterField(15, feature_level);
     a.LaterField(16, event_sequence);
     a.LaterField(17, last_session);
+    a.LaterField(18, last_leg);
   }
 };
 
@@ -85,6 +88,7 @@ Header HeaderOf(const State& state) {
   header.feature_level = state.feature_level;
   header.event_sequence = state.event_sequence;
   header.last_session = state.sessions.last_id();
+  header.last_leg = state.legs.last_id();
   return header;
 }
 
@@ -105,6 +109,7 @@ void TakeHeader(const Header& header, State* state) {
   state->feature_level = header.feature_level;
   state->event_sequence = header.event_sequence;
   state->sessions.set_last_id(header.last_session);
+  state->legs.set_last_id(header.last_leg);
 }
 
 class Visitor {
@@ -159,8 +164,16 @@ void VisitBeforeFinished(const State& state, Visitor* visitor) {
   }
 }
 
+// A call's legs come right before it: who counts calls has them whole.
 void VisitAfterFinished(const State& state, Visitor* visitor) {
-  for (const auto& [id, call] : state.calls.rows()) visitor->Visit(ObjectKind::kCall, id.value(), *call);
+  for (const auto& [id, call] : state.calls.rows()) {
+    for (const LegId leg_id : call->legs) {
+      const Leg* leg = state.legs.Find(leg_id);
+      US_CHECK(leg != nullptr);
+      visitor->Visit(ObjectKind::kLeg, leg_id.value(), *leg);
+    }
+    visitor->Visit(ObjectKind::kCall, id.value(), *call);
+  }
   for (const auto& [id, session] : state.sessions.rows()) visitor->Visit(ObjectKind::kSession, id.value(), session);
 }
 
@@ -204,6 +217,8 @@ bool TakeObject(const StateObject& object, State* state) {
       return Load<Call>(bytes, [&](Call row) { state->calls.Load(std::move(row)); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
+    case ObjectKind::kLeg:
+      return Load<Leg>(bytes, [&](Leg row) { state->legs.Load(std::move(row)); });
   }
   return false;
 }

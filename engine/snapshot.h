@@ -15,7 +15,8 @@
 
 namespace understudy::engine {
 
-// The numbers are stored: they never change their meaning.
+// The numbers are stored: they never change their meaning. A state whose calls hold
+// their legs is refused: it is of before legs were rows of their own.
 enum class ObjectKind : uint8_t {
   kHeader = 1,  // lsn, times, keys, counters
   kConfiguration = 2,
@@ -29,6 +30,7 @@ enum class ObjectKind : uint8_t {
   kFinishedShort = 10,
   kFinishedLong = 11,
   kCall = 12,
+  kLeg = 13,
   kSession = 14,
 };
 

@@ -1,5 +1,7 @@
 #include "engine/state.h"
 
+#include "base/check.h"
+
 namespace understudy::engine {
 namespace {
 
@@ -7,6 +9,16 @@ namespace {
 constexpr Duration kExpirySlack = Duration::Seconds(1);
 
 }  // namespace
+
+Call& State::CallOf(const Leg& leg) {
+  Call* call = calls.Find(leg.call);
+  US_CHECK(call != nullptr);
+  return *call;
+}
+
+const Leg* State::LegAt(const Call& call, size_t place) const {
+  return place < call.legs.size() ? legs.Find(call.legs[place]) : nullptr;
+}
 
 absl::optional<EngineTime> State::NextDeadline() const {
   absl::optional<EngineTime> next = timers.NextDeadline();

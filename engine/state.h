@@ -19,6 +19,7 @@
 #include "engine/configuration.h"
 #include "engine/cti/session_table.h"
 #include "engine/ids.h"
+#include "engine/leg_table.h"
 #include "engine/registrar.h"
 #include "engine/timer_table.h"
 #include "engine/transaction_table.h"
@@ -59,12 +60,20 @@ struct State {
   TimerTable timers;
   TransactionTable transactions;
   CallTable calls;
+  LegTable legs;
   SessionTable sessions;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }
   // The key of transaction keys: as old as the journal.
   HashKey lookup_key() const { return HashKey{lookup_key_0, lookup_key_1}; }
+
+  // A leg is of a call that is there, and its peer, if it has one, too.
+  Call& CallOf(const Leg& leg);
+  Leg* PeerOf(const Leg& leg) { return legs.Find(leg.peer); }
+  const Leg* PeerOf(const Leg& leg) const { return legs.Find(leg.peer); }
+  // The call's leg number `place`, the originator's is 0; nullptr: it has fewer.
+  const Leg* LegAt(const Call& call, size_t place) const;
 
   // When the next ClockAdvanced is due if nothing else arrives; nullopt: never. Engine time.
   absl::optional<EngineTime> NextDeadline() const;

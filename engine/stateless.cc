@@ -36,11 +36,9 @@ int RefusalOfRegister(const State& state, const sip::Message& request) {
 const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view their_tag,
                    absl::string_view call_id) {
   const absl::optional<TagId> tag = ParseTag(our_tag);
-  const Call* call = tag ? state.calls.Find(tag->call) : nullptr;
-  if (call == nullptr) return nullptr;
-  const Leg& leg = call->leg(tag->side);
-  if (leg.dialog.local_tag != our_tag || leg.dialog.call_id != call_id) return nullptr;
-  return absl::EqualsIgnoreCase(leg.dialog.remote_tag, their_tag) ? &leg : nullptr;
+  const Leg* leg = tag ? state.legs.Find(tag->leg) : nullptr;
+  if (leg == nullptr || leg->dialog.local_tag != our_tag || leg->dialog.call_id != call_id) return nullptr;
+  return absl::EqualsIgnoreCase(leg->dialog.remote_tag, their_tag) ? leg : nullptr;
 }
 
 int RefusalOf(const State& state, const SipReceived& request) {

@@ -38,14 +38,12 @@ enum class TimerKind : uint8_t {
 
 struct Timer {
   TimerKind kind = TimerKind::kClientRetransmit;
-  uint64_t row = 0;  // id of the row it belongs to: transaction, call, binding or client's session
-  uint8_t side = 0;  // leg of the call
+  uint64_t row = 0;  // id of the row it belongs to: transaction, leg, call, binding or client's session
 
   template <class Archive>
   void Fields(Archive& a) {
     a.Field(1, kind);
     a.Field(2, row);
-    a.Field(3, side);
   }
   friend bool operator==(const Timer&, const Timer&) = default;
 };

@@ -46,8 +46,8 @@ struct ServerTransaction {
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
-  CallId call;
-  uint8_t side = 0;
+  CallId call;  // of the leg when it began
+  LegId leg;
   TransactionId relay;  // client transaction that carries this request on
 
   template <class Archive>
@@ -69,9 +69,9 @@ struct ServerTransaction {
     a.Field(15, retransmit);
     a.Field(16, timeout);
     a.Field(17, call);
-    a.Field(18, side);
     a.Field(19, relay);
     a.Field(20, target);
+    a.Field(21, leg);
   }
   friend bool operator==(const ServerTransaction&, const ServerTransaction&) = default;
 };
@@ -91,8 +91,8 @@ struct ClientTransaction {
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
-  CallId call;
-  uint8_t side = 0;
+  CallId call;  // of the leg when it began
+  LegId leg;
   TransactionId relay;    // server transaction to answer
   TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
 
@@ -112,10 +112,10 @@ struct ClientTransaction {
     a.Field(12, retransmit);
     a.Field(13, timeout);
     a.Field(14, call);
-    a.Field(15, side);
     a.Field(16, relay);
     a.Field(17, cancels);
     a.Field(18, cancel_reason);
+    a.Field(19, leg);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };
@@ -129,7 +129,7 @@ struct FinishedTransaction {
   EngineTime deadline;  // transaction clock
   SharedBytes answer;   // to a repeated request its response, to a repeated response its ACK; may be empty
   Lsn answer_lsn;
-  CallId call;        // of an INVITE that we received
+  LegId leg;          // of an INVITE that we received
   Hop hop;            // for the ACK
   uint32_t cseq = 0;  // of an INVITE of ours, the highest that a dialog begun by it may have seen
 
@@ -146,7 +146,7 @@ struct FinishedTransaction {
     a.Field(9, answer_lsn);
     a.Field(10, hop);
     a.Field(11, cseq);
-    a.Field(12, call);
+    a.Field(13, leg);
   }
   friend bool operator==(const FinishedTransaction&, const FinishedTransaction&) = default;
 };

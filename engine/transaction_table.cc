@@ -55,7 +55,7 @@ ClientTransaction& TransactionTable::AddCancel(const ClientTransaction& invite) 
   row.branch_mac = invite.branch_mac;
   row.cseq = invite.cseq;
   row.call = invite.call;
-  row.side = invite.side;
+  row.leg = invite.leg;
   cancel_by_invite_.Set(invite.id, row.id);
   return row;
 }
@@ -151,7 +151,7 @@ void TransactionTable::FinishServer(TransactionId id, Lane lane, EngineTime dead
   row.deadline = deadline;
   row.answer = std::move(live.response);
   row.answer_lsn = live.response_lsn;
-  if (live.method == sip::Method::kInvite) row.call = live.call;
+  if (live.method == sip::Method::kInvite) row.leg = live.leg;
   server_by_key_.Erase(live.key);
   servers_.erase(it);
   PushFinished(lane, std::move(row));

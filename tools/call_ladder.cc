@@ -75,13 +75,13 @@ class Collector {
   void LearnLegs(const engine::State& state) {
     const engine::Call* call = state.calls.Find(call_);
     if (call == nullptr) return;
-    for (uint8_t side = 0; side < 2; ++side) {
-      const engine::Leg& leg = call->leg(side);
-      if (leg.phase == engine::Leg::Phase::kNone) continue;
-      sip_call_ids_[side] = leg.dialog.call_id;
+    for (size_t side = 0; side < 2; ++side) {
+      const engine::Leg* leg = state.LegAt(*call, side);
+      if (leg == nullptr || leg->phase == engine::Leg::Phase::kNone) continue;
+      sip_call_ids_[side] = leg->dialog.call_id;
       LadderParty& party = side == 0 ? ladder_.caller : ladder_.callee;
-      party.number = PrintableLine(leg.number);
-      party.address = absl::StrCat(TransportName(leg.hop.transport), " ", leg.hop.remote.ToText());
+      party.number = PrintableLine(leg->number);
+      party.address = absl::StrCat(TransportName(leg->hop.transport), " ", leg->hop.remote.ToText());
     }
   }
 

@@ -1,5 +1,6 @@
 #include "tools/state_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -63,6 +64,8 @@ json::object DialogView(const sip::Dialog& dialog) {
 
 json::object LegView(const State& state, const Leg& leg) {
   json::object out{{"number", Text(leg.number)}, {"phase", Text(PhaseName(leg.phase))}, {"hop", HopText(leg.hop)}};
+  out["leg"] = leg.id.value();
+  if (!leg.peer.empty()) out["peer"] = leg.peer.value();
   out["dialog"] = DialogView(leg.dialog);
   const auto transaction = [&](const char* name, engine::TransactionId id) {
     if (!id.empty()) out[name] = OneTransaction(state, id);
@@ -88,8 +91,9 @@ json::array TimersOf(const State& state, engine::CallId call) {
   for (const auto& [handle, timer] : state.timers.transaction_timers()) {
     if (!BelongsToCall(state, timer, call)) continue;
     const Duration left = handle.deadline - state.timers.TransactionTime(state.engine_time);
+    const Leg* leg = LegOf(state, timer);
     out.push_back(json::object{{"timer", Text(TimerKindName(timer.kind))},
-                               {"leg", timer.side},
+                               {"leg", leg == nullptr ? 0 : leg->id.value()},
                                {"due_in", absl::StrCat(SecondsText(left), " s")}});
   }
   return out;
@@ -97,20 +101,37 @@ json::array TimersOf(const State& state, engine::CallId call) {
 
 json::object CallView(const State& state, const Call& call) {
   json::object out{{"call", call.id.value()}, {"began", UtcText(call.started_at)}, {"for", Since(state, call)}};
-  out["caller"] = LegView(state, call.leg(0));
-  out["callee"] = LegView(state, call.leg(1));
+  json::array others;
+  for (const engine::LegId id : call.legs) {
+    json::object leg = LegView(state, *state.legs.Find(id));
+    if (id == call.legs[0]) {
+      out["caller"] = std::move(leg);
+    } else if (id == call.legs[1]) {
+      out["callee"] = std::move(leg);
+    } else {
+      others.push_back(std::move(leg));
+    }
+  }
+  if (!others.empty()) out["others"] = std::move(others);
   if (json::array timers = TimersOf(state, call.id); !timers.empty()) out["timers"] = std::move(timers);
   return out;
 }
 
 json::object CallRow(const State& state, const Call& call) {
+  const Leg* caller = state.LegAt(call, 0);
+  const Leg* callee = state.LegAt(call, 1);
   return {{"call", call.id.value()},
-          {"caller", Text(call.leg(0).number)},
-          {"is", Text(PhaseName(call.leg(0).phase))},
-          {"callee", Text(call.leg(1).number)},
-          {"and is", Text(PhaseName(call.leg(1).phase))},
+          {"caller", Text(caller == nullptr ? "" : caller->number)},
+          {"is", Text(PhaseName(caller == nullptr ? Leg::Phase::kNone : caller->phase))},
+          {"callee", Text(callee == nullptr ? "" : callee->number)},
+          {"and is", Text(PhaseName(callee == nullptr ? Leg::Phase::kNone : callee->phase))},
           {"began", UtcText(call.started_at)},
           {"for", Since(state, call)}};
+}
+
+bool HasPartyOf(const State& state, const Call& call, const std::string& number) {
+  return std::any_of(call.legs.begin(), call.legs.end(),
+                     [&](engine::LegId id) { return state.legs.Find(id)->number == number; });
 }
 
 json::object BindingRow(const State& state, const engine::Binding& binding) {
@@ -157,8 +178,7 @@ absl::StatusOr<json::value> DnView(const State& state, const std::string& number
   }
   out["options"] = std::move(options);
   out["bindings"] = Bindings(state, [&](const engine::Binding& binding) { return binding.number == number; });
-  out["calls"] =
-      Calls(state, [&](const Call& call) { return call.leg(0).number == number || call.leg(1).number == number; });
+  out["calls"] = Calls(state, [&](const Call& call) { return HasPartyOf(state, call, number); });
   return out;
 }
 

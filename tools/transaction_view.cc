@@ -97,33 +97,41 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
   return "?";
 }
 
-bool BelongsToCall(const State& state, const engine::Timer& timer, engine::CallId call) {
+const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
   switch (timer.kind) {
     case engine::TimerKind::kClientRetransmit:
     case engine::TimerKind::kClientTimeout:
     case engine::TimerKind::kCancelTimeout:
     case engine::TimerKind::kTimerC: {
       const auto* row = state.transactions.FindClient(engine::TransactionId(timer.row));
-      return row != nullptr && row->call == call;
+      return row == nullptr ? nullptr : state.legs.Find(row->leg);
     }
     case engine::TimerKind::kServerRetransmit:
     case engine::TimerKind::kServerTimeout:
     case engine::TimerKind::kServerTrying: {
       const auto* row = state.transactions.FindServer(engine::TransactionId(timer.row));
-      return row != nullptr && row->call == call;
+      return row == nullptr ? nullptr : state.legs.Find(row->leg);
     }
     case engine::TimerKind::kAnswerRetransmit:
     case engine::TimerKind::kAnswerTimeout:
     case engine::TimerKind::kReliableRetransmit:
     case engine::TimerKind::kReliableTimeout:
+      return state.legs.Find(engine::LegId(timer.row));
     case engine::TimerKind::kNoAnswer:
     case engine::TimerKind::kSessionExpiry:
-      return engine::CallId(timer.row) == call;
     case engine::TimerKind::kBindingExpiry:
     case engine::TimerKind::kSessionAbsence:
-      return false;
+      return nullptr;
   }
-  return false;
+  return nullptr;
+}
+
+bool BelongsToCall(const State& state, const engine::Timer& timer, engine::CallId call) {
+  if (timer.kind == engine::TimerKind::kNoAnswer || timer.kind == engine::TimerKind::kSessionExpiry) {
+    return engine::CallId(timer.row) == call;
+  }
+  const engine::Leg* leg = LegOf(state, timer);
+  return leg != nullptr && leg->call == call;
 }
 
 }  // namespace understudy::tools

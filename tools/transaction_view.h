@@ -18,7 +18,10 @@ boost::json::array AllTransactions(const engine::State& state);
 
 absl::string_view TimerKindName(engine::TimerKind kind);
 
-// Whether it is a timer of the call, or of a transaction of the call.
+// The leg whose timer it is, or whose transaction's; nullptr: of none.
+const engine::Leg* LegOf(const engine::State& state, const engine::Timer& timer);
+
+// Whether it is a timer of the call, or of one of its legs.
 bool BelongsToCall(const engine::State& state, const engine::Timer& timer, engine::CallId call);
 
 }  // namespace understudy::tools

@@ -95,9 +95,10 @@ class PowerLossRun : public EffectSink {
   void CheckCalls() {
     std::set<std::string> confirmed;
     for (const auto& [id, call] : core_->state().calls.rows()) {
-      const bool both = call->leg(0).phase == engine::Leg::Phase::kConfirmed &&
-                        call->leg(1).phase == engine::Leg::Phase::kConfirmed;
-      const std::string& sip_call_id = call->leg(0).dialog.call_id;
+      const engine::Leg& caller = *core_->state().LegAt(*call, 0);
+      const bool both = caller.phase == engine::Leg::Phase::kConfirmed &&
+                        core_->state().PeerOf(caller)->phase == engine::Leg::Phase::kConfirmed;
+      const std::string& sip_call_id = caller.dialog.call_id;
       if (both) confirmed.insert(sip_call_id.substr(0, sip_call_id.find('@')));
     }
     for (const std::string& call : phones_.established()) {

@@ -23,12 +23,11 @@ using engine::TimerKind;
 // The timers that rows hold, and what each must look like in the table.
 class ExpectedTimers {
  public:
-  void Add(const TimerHandle& handle, TimerKind kind, uint64_t row, uint8_t side = 0) {
+  void Add(const TimerHandle& handle, TimerKind kind, uint64_t row) {
     if (handle.id.empty()) return;
     Timer timer;
     timer.kind = kind;
     timer.row = row;
-    timer.side = side;
     rows_.emplace(handle, timer);
   }
   const std::map<TimerHandle, Timer>& rows() const { return rows_; }
@@ -61,16 +60,15 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, call] : state.calls.rows()) {
     expected->Add(call->no_answer, TimerKind::kNoAnswer, id.value());
     expected->Add(call->session_expiry, TimerKind::kSessionExpiry, id.value());
-    for (uint8_t side = 0; side < 2; ++side) {
-      const engine::Leg& leg = call->leg(side);
-      if (leg.awaited_ack) {
-        expected->Add(leg.awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value(), side);
-        expected->Add(leg.awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value(), side);
-      }
-      if (leg.awaited_prack) {
-        expected->Add(leg.awaited_prack->retransmit, TimerKind::kReliableRetransmit, id.value(), side);
-        expected->Add(leg.awaited_prack->timeout, TimerKind::kReliableTimeout, id.value(), side);
-      }
+  }
+  for (const auto& [id, leg] : state.legs.rows()) {
+    if (leg->awaited_ack) {
+      expected->Add(leg->awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value());
+      expected->Add(leg->awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value());
+    }
+    if (leg->awaited_prack) {
+      expected->Add(leg->awaited_prack->retransmit, TimerKind::kReliableRetransmit, id.value());
+      expected->Add(leg->awaited_prack->timeout, TimerKind::kReliableTimeout, id.value());
     }
   }
   for (const auto& [id, binding] : state.registrar.bindings()) {
@@ -102,9 +100,9 @@ bool GoesWhereItSays(const engine::State& state, const engine::SendSip& send, co
   }
   if (NamesHop(route.uri, send.remote)) return true;
   const absl::optional<engine::TagId> tag = engine::ParseTag(request.from_tag());
-  const engine::Call* call = tag ? state.calls.Find(tag->call) : nullptr;
-  const bool strict = call == nullptr || call->leg(tag->side).dialog.route_set.empty() ||
-                      call->leg(tag->side).dialog.route_set.front() == request.request_uri_text();
+  const engine::Leg* leg = tag ? state.legs.Find(tag->leg) : nullptr;
+  const bool strict = leg == nullptr || leg->dialog.route_set.empty() ||
+                      leg->dialog.route_set.front() == request.request_uri_text();
   return strict && NamesHop(request.request_uri_text(), send.remote);
 }
 
@@ -161,6 +159,7 @@ const engine::Effects& CheckedEngine::Apply(engine::Input input) {
   CheckTimers();
   CheckRows();
   CheckSessions();
+  CheckLegs();
   CheckMessages();
   CheckProgress();
   return effects_;
@@ -225,34 +224,32 @@ void CheckedEngine::CheckTimers() {
 
 void CheckedEngine::CheckRows() {
   const engine::TransactionTable& transactions = state_.transactions;
-  for (const auto& [id, call] : state_.calls.rows()) {
-    for (uint8_t side = 0; side < 2; ++side) {
-      const engine::Leg& leg = call->leg(side);
-      const engine::ServerTransaction* server = transactions.FindServer(leg.server_invite);
-      const engine::ClientTransaction* client = transactions.FindClient(leg.client_invite);
-      if (!leg.server_invite.empty() && (server == nullptr || server->call != id || server->side != side)) {
-        Fault("a leg names an INVITE that it has not received");
-      }
-      if (!leg.client_invite.empty() && (client == nullptr || client->call != id || client->side != side)) {
-        Fault("a leg names an INVITE that it has not sent");
-      }
-      const engine::ServerTransaction* update = transactions.FindServer(leg.server_update);
-      const engine::ClientTransaction* carried = transactions.FindClient(leg.client_update);
-      if (!leg.server_update.empty() && (update == nullptr || update->call != id || update->side != side)) {
-        Fault("a leg names an UPDATE that it has not received");
-      }
-      if (!leg.client_update.empty() && (carried == nullptr || carried->call != id || carried->side != side)) {
-        Fault("a leg names an UPDATE that it has not sent");
-      }
-      if (leg.due_ack && transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
-        Fault("a leg owes an ACK to an INVITE that is forgotten");
-      }
+  for (const auto& [id, row] : state_.legs.rows()) {
+    const engine::Leg& leg = *row;
+    const engine::ServerTransaction* server = transactions.FindServer(leg.server_invite);
+    const engine::ClientTransaction* client = transactions.FindClient(leg.client_invite);
+    if (!leg.server_invite.empty() && (server == nullptr || server->leg != id)) {
+      Fault("a leg names an INVITE that it has not received");
+    }
+    if (!leg.client_invite.empty() && (client == nullptr || client->leg != id)) {
+      Fault("a leg names an INVITE that it has not sent");
+    }
+    const engine::ServerTransaction* update = transactions.FindServer(leg.server_update);
+    const engine::ClientTransaction* carried = transactions.FindClient(leg.client_update);
+    if (!leg.server_update.empty() && (update == nullptr || update->leg != id)) {
+      Fault("a leg names an UPDATE that it has not received");
+    }
+    if (!leg.client_update.empty() && (carried == nullptr || carried->leg != id)) {
+      Fault("a leg names an UPDATE that it has not sent");
+    }
+    if (leg.due_ack && transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
+      Fault("a leg owes an ACK to an INVITE that is forgotten");
     }
   }
   for (const auto& [id, row] : transactions.clients()) {
     if (row->purpose != engine::Purpose::kInvite && row->purpose != engine::Purpose::kReInvite) continue;
-    const engine::Call* call = state_.calls.Find(row->call);
-    if (call == nullptr || call->leg(row->side).client_invite != id) Fault("an INVITE was sent for no leg");
+    const engine::Leg* leg = state_.legs.Find(row->leg);
+    if (leg == nullptr || leg->client_invite != id) Fault("an INVITE was sent for no leg");
   }
 }
 
@@ -264,6 +261,25 @@ void CheckedEngine::CheckSessions() {
     for (const engine::QueuedEvent& event : session.events) octets += event.message.size();
     if (octets != session.queued_octets) Fault("a session has miscounted the octets that wait");
   }
+}
+
+// A leg stands in its call, and its peer, if it has one, stands beside it and knows it.
+void CheckedEngine::CheckLegs() {
+  size_t listed = 0;
+  for (const auto& [id, call] : state_.calls.rows()) {
+    listed += call->legs.size();
+    for (const engine::LegId leg_id : call->legs) {
+      const engine::Leg* leg = state_.legs.Find(leg_id);
+      if (leg == nullptr || leg->call != id) {
+        Fault("a call names a leg that is not its own");
+        continue;
+      }
+      if (leg->peer.empty()) continue;
+      const engine::Leg* peer = state_.PeerOf(*leg);
+      if (peer == nullptr || peer->peer != leg_id || peer->call != id) Fault("a leg has a peer that does not know it");
+    }
+  }
+  if (listed != state_.legs.size()) Fault("a leg is of no call");
 }
 
 void CheckedEngine::CheckMessages() {

@@ -48,6 +48,7 @@ class CheckedEngine {
   void CheckTimers();
   void CheckRows();
   void CheckSessions();
+  void CheckLegs();
   void CheckMessages();
   void CheckProgress();
 

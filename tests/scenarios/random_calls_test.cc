@@ -256,7 +256,8 @@ TEST_P(RandomCallsTest, KeepTheInvariantsAndComeToAnEnd) {
   EXPECT_EQ(state.transactions.finished(), 0u);
   EXPECT_EQ(state.transactions.live(), 0u) << "a request that nobody gives up, or that is never answered";
   for (const auto& [id, call] : state.calls.rows()) {
-    for (const engine::Leg& leg : call->legs) {
+    for (const engine::LegId leg_id : call->legs) {
+      const engine::Leg& leg = *state.legs.Find(leg_id);
       EXPECT_EQ(leg.phase, engine::Leg::Phase::kConfirmed) << id.value();
       EXPECT_TRUE(leg.server_invite.empty() && leg.client_invite.empty()) << id.value();
       EXPECT_FALSE(leg.awaited_ack || leg.due_ack || leg.bye_due) << id.value();

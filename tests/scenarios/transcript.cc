@@ -118,7 +118,7 @@ std::string IdNames::Shorten(absl::string_view text) {
     if (const auto branch = engine::ParseBranch(token)) {
       absl::StrAppend(&out, "b", branch->transaction.value());
     } else if (const auto tag = engine::ParseTag(token)) {
-      absl::StrAppend(&out, "t", tag->call.value(), ".", tag->side);
+      absl::StrAppend(&out, "t", tag->leg.value());
     } else if ((token.size() == 16 || token.size() == 32) && IsHex(token)) {
       const int next = static_cast<int>(others_.size()) + 1;
       absl::StrAppend(&out, "x", others_.emplace(std::string(token), next).first->second);

@@ -60,7 +60,7 @@ CallCounts RunSeeds(const TownOptions& options) {
     EXPECT_THAT(town.workload().Unfinished(), IsEmpty()) << "seed " << seed;
     const CallBook& book = town.workload().book();
     for (const auto& [id, call] : town.state().calls.rows()) {
-      const uint32_t number = book.CallOf(call->leg(0).dialog.call_id);
+      const uint32_t number = book.CallOf(town.state().LegAt(*call, 0)->dialog.call_id);
       EXPECT_TRUE(number != 0 && book.IsAbandoned(number)) << "seed " << seed << " call " << id.value();
     }
     Add(town.workload().book().counts(), &sums);

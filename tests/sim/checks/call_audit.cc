@@ -15,19 +15,14 @@ namespace {
 // A belief may be ahead of the state, or behind it, by what is on its way.
 constexpr Duration kOnItsWay = Duration::Seconds(2);
 
-absl::optional<engine::CallId> CallOf(const CallBelief& belief) {
-  const absl::optional<engine::TagId> tag = engine::ParseTag(belief.server_tag);
-  if (!tag) return absl::nullopt;
-  return tag->call;
+std::string NameOf(const engine::State& state, const engine::Call& call) {
+  const engine::Leg& caller = *state.LegAt(call, 0);
+  return absl::StrCat("call ", call.id.value(), " (", caller.number, " to ", state.LegAt(call, 1)->number, ", Call-ID ",
+                      caller.dialog.call_id, ")");
 }
 
-std::string NameOf(const engine::Call& call) {
-  return absl::StrCat("call ", call.id.value(), " (", call.leg(0).number, " to ", call.leg(1).number, ", Call-ID ",
-                      call.leg(0).dialog.call_id, ")");
-}
-
-bool IsAbandoned(const engine::Call& call, const CallBook& book) {
-  const uint32_t number = book.CallOf(call.leg(0).dialog.call_id);
+bool IsAbandoned(const engine::State& state, const engine::Call& call, const CallBook& book) {
+  const uint32_t number = book.CallOf(state.LegAt(call, 0)->dialog.call_id);
   return number != 0 && book.IsAbandoned(number);
 }
 
@@ -61,11 +56,12 @@ std::string CallAudit::CallLost(const engine::State& state, const Workload& work
   std::string wrong;
   for (const std::unique_ptr<Agent>& agent : workload.agents()) {
     for (const CallBelief& belief : agent->Calls(Duration())) {
-      const absl::optional<engine::CallId> id = CallOf(belief);
-      if (!id) continue;
-      somebodys_.insert(*id);
+      const absl::optional<engine::TagId> tag = engine::ParseTag(belief.server_tag);
+      if (!tag) continue;
+      const engine::Leg* leg = state.legs.Find(tag->leg);
+      if (leg != nullptr) somebodys_.insert(leg->call);
       const bool established = belief.state == CallBelief::State::kEstablished && now - belief.since > kOnItsWay;
-      if (!established || served < kOnItsWay || state.calls.Find(*id) != nullptr) continue;
+      if (!established || served < kOnItsWay || leg != nullptr) continue;
       if (workload.book().MayEnd(belief.call, belief.side)) continue;
       wrong =
           absl::StrCat(agent->name(), " has held call ", belief.call, " (Call-ID ", belief.sip_call_id,
@@ -82,8 +78,8 @@ std::string CallAudit::CallOfNobody(const engine::State& state, const Workload& 
     if (somebodys_.contains(id)) continue;
     Doubt& doubt = nobodys_.try_emplace(id, Doubt{now, 0}).first->second;
     doubt.seen = runs_;
-    if (now - doubt.since <= kNobodys || IsAbandoned(*call, workload.book())) continue;
-    wrong = absl::StrCat(NameOf(*call), " is in the server's state, and has been nobody's since ",
+    if (now - doubt.since <= kNobodys || IsAbandoned(state, *call, workload.book())) continue;
+    wrong = absl::StrCat(NameOf(state, *call), " is in the server's state, and has been nobody's since ",
                          doubt.since.milliseconds(), " ms");
   }
   std::erase_if(nobodys_, [&](const auto& row) { return row.second.seen != runs_; });
@@ -94,8 +90,8 @@ std::string CallAudit::AtEnd(const engine::State& state, const Workload& workloa
   const std::vector<std::string> unfinished = workload.Unfinished();
   if (!unfinished.empty()) return absl::StrCat("after everything was hung up: ", unfinished.front());
   for (const auto& [id, call] : state.calls.rows()) {
-    if (IsAbandoned(*call, workload.book())) continue;
-    return absl::StrCat(NameOf(*call), " is left in the server's state after everything was hung up");
+    if (IsAbandoned(state, *call, workload.book())) continue;
+    return absl::StrCat(NameOf(state, *call), " is left in the server's state after everything was hung up");
   }
   return RegistrationLost(state, workload, now);
 }

@@ -125,7 +125,9 @@ class CallAuditTest : public ::testing::Test {
 
   engine::State WithoutACall() {
     engine::State state = town_.state();
-    state.calls.Remove(engine::ParseTag(Established().server_tag)->call);
+    const engine::CallId call = state.legs.Find(engine::ParseTag(Established().server_tag)->leg)->call;
+    for (const engine::LegId leg : state.calls.Find(call)->legs) state.legs.Remove(leg);
+    state.calls.Remove(call);
     return state;
   }
 
@@ -133,9 +135,12 @@ class CallAuditTest : public ::testing::Test {
     engine::State state = town_.state();
     engine::Call call;
     call.id = engine::CallId(999999);
-    call.legs[0].dialog.call_id = kNobodysCallId;
-    call.legs[0].number = "1001";
-    call.legs[1].number = "1002";
+    for (const absl::string_view number : {"1001", "1002"}) {
+      engine::Leg& leg = state.legs.Add(call.id);
+      leg.number = std::string(number);
+      leg.dialog.call_id = kNobodysCallId;
+      call.legs.push_back(leg.id);
+    }
     state.calls.Load(std::move(call));
     return state;
   }

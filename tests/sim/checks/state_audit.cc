@@ -1,5 +1,6 @@
 #include "tests/sim/checks/state_audit.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "base/time.h"
 #include "base/transport.h"
 #include "engine/call.h"
+#include "engine/leg.h"
 #include "engine/timer_table.h"
 #include "engine/transaction.h"
 #include "sip/invite_client_transaction.h"
@@ -73,6 +75,7 @@ class Audit {
     for (const auto& [id, row] : state_.transactions.servers()) Look(*row);
     for (const auto& [id, row] : state_.transactions.clients()) Look(*row);
     for (const auto& [id, call] : state_.calls.rows()) Look(*call);
+    for (const auto& [id, leg] : state_.legs.rows()) Look(*leg);
     for (const auto& [id, binding] : state_.registrar.bindings()) Look(binding);
     for (const auto& [id, session] : state_.sessions.rows()) Look(session);
     if (wrong_.empty() && named_ != state_.timers.size()) {
@@ -109,7 +112,7 @@ class Audit {
     }
     const engine::Timer& timer = found->second;
     if (timer == wanted) return Deadline(handle, wanted, what);
-    Wrong(absl::StrCat(what, " of row ", wanted.row, " is set for row ", timer.row, ", side ", timer.side, ", as kind ",
+    Wrong(absl::StrCat(what, " of row ", wanted.row, " is set for row ", timer.row, ", as kind ",
                        static_cast<int>(timer.kind)));
   }
 
@@ -126,10 +129,10 @@ class Audit {
     const uint64_t id = row.id.value();
     const bool invite = row.method == sip::Method::kInvite;
     const bool completed = invite && static_cast<ServerState>(row.state) == ServerState::kCompleted;
-    Timer(row.retransmit, {TimerKind::kServerRetransmit, id, 0},
+    Timer(row.retransmit, {TimerKind::kServerRetransmit, id},
           completed && !IsReliable(row.hop.transport) ? Must::kRun : Must::kMayRun,
           "the repetition of a server transaction");
-    Timer(row.timeout, {invite ? TimerKind::kServerTimeout : TimerKind::kServerTrying, id, 0},
+    Timer(row.timeout, {invite ? TimerKind::kServerTimeout : TimerKind::kServerTrying, id},
           completed ? Must::kRun : Must::kMayRun, "the end of a server transaction");
     const bool carried_on = !invite && state_.transactions.FindClient(row.relay) != nullptr;
     if (row.timeout == TimerHandle() && !carried_on && !IsAwaited(row)) {
@@ -137,75 +140,85 @@ class Audit {
     }
   }
 
-  // A leg of its call answers it.
+  // Its leg answers it.
   bool IsAwaited(const engine::ServerTransaction& row) const {
-    const engine::Call* const call = state_.calls.Find(row.call);
-    if (call == nullptr) return false;
-    return call->leg(row.side).server_invite == row.id || call->leg(row.side).server_update == row.id;
+    const engine::Leg* const leg = state_.legs.Find(row.leg);
+    return leg != nullptr && (leg->server_invite == row.id || leg->server_update == row.id);
   }
 
   void Look(const engine::ClientTransaction& row) {
     const uint64_t id = row.id.value();
     const bool invite = row.method == sip::Method::kInvite;
     const bool repeats = (!invite || IsCalling(row)) && !IsReliable(row.hop.transport);
-    Timer(row.retransmit, {TimerKind::kClientRetransmit, id, 0}, repeats ? Must::kRun : Must::kMayRun,
+    Timer(row.retransmit, {TimerKind::kClientRetransmit, id}, repeats ? Must::kRun : Must::kMayRun,
           "the repetition of a client transaction");
     const bool may_ring_for_ever = invite && !IsCalling(row) && !row.cancelled && row.purpose != Purpose::kReInvite;
-    Timer(row.timeout, {EndOf(row), id, 0}, may_ring_for_ever ? Must::kMayRun : Must::kRun,
+    Timer(row.timeout, {EndOf(row), id}, may_ring_for_ever ? Must::kMayRun : Must::kRun,
           "the end of a client transaction");
     if (row.purpose != Purpose::kInvite && row.purpose != Purpose::kReInvite) return;
-    const engine::Call* const call = state_.calls.Find(row.call);
-    if (call != nullptr && call->leg(row.side).client_invite == row.id) return;
+    const engine::Leg* const leg = state_.legs.Find(row.leg);
+    if (leg != nullptr && leg->client_invite == row.id) return;
     Wrong(absl::StrCat("client transaction ", id, " is the INVITE of no leg of call ", row.call.value()));
   }
 
   void Look(const engine::Call& call) {
     const uint64_t id = call.id.value();
-    Timer(call.no_answer, {TimerKind::kNoAnswer, id, 0}, Must::kMayRun, "the no-answer timer of a call");
-    Timer(call.session_expiry, {TimerKind::kSessionExpiry, id, 0}, Must::kMayRun, "the session timer of a call");
-    for (uint8_t side = 0; side < 2; ++side) {
-      const engine::Leg& leg = call.leg(side);
-      if (leg.awaited_ack) {
-        Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id, side}, Must::kRun,
-              "the repetition of a 2xx");
-        Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id, side}, Must::kRun, "the wait for an ACK");
-      }
-      if (leg.awaited_prack) {
-        // One that is not repeated any more waits for the PRACK alone, and ends with the call.
-        const Must must = leg.awaited_prack->response.empty() ? Must::kMayRun : Must::kRun;
-        Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id, side}, must,
-              "the repetition of a 18x");
-        Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id, side}, must, "the wait for a PRACK");
-      }
-      Names(call, side);
+    Timer(call.no_answer, {TimerKind::kNoAnswer, id}, Must::kMayRun, "the no-answer timer of a call");
+    Timer(call.session_expiry, {TimerKind::kSessionExpiry, id}, Must::kMayRun, "the session timer of a call");
+    for (const engine::LegId leg_id : call.legs) {
+      const engine::Leg* const leg = state_.legs.Find(leg_id);
+      if (leg != nullptr && leg->call == call.id) continue;
+      Wrong(absl::StrCat("call ", id, " names leg ", leg_id.value(), ", which is not there, or not its own"));
     }
+  }
+
+  void Look(const engine::Leg& leg) {
+    const uint64_t id = leg.id.value();
+    const engine::Call* const call = state_.calls.Find(leg.call);
+    if (call == nullptr || std::find(call->legs.begin(), call->legs.end(), leg.id) == call->legs.end()) {
+      Wrong(absl::StrCat("leg ", id, " is of no call"));
+    }
+    const engine::Leg* const peer = state_.PeerOf(leg);
+    if (!leg.peer.empty() && (peer == nullptr || peer->peer != leg.id || peer->call != leg.call)) {
+      Wrong(absl::StrCat("leg ", id, " has a peer that does not know it, or is of another call"));
+    }
+    if (leg.awaited_ack) {
+      Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id}, Must::kRun, "the repetition of a 2xx");
+      Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id}, Must::kRun, "the wait for an ACK");
+    }
+    if (leg.awaited_prack) {
+      // One that is not repeated any more waits for the PRACK alone, and ends with the call.
+      const Must must = leg.awaited_prack->response.empty() ? Must::kMayRun : Must::kRun;
+      Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id}, must, "the repetition of a 18x");
+      Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id}, must, "the wait for a PRACK");
+    }
+    Names(leg);
   }
 
   template <class Row>
-  static bool IsOf(const Row* row, const engine::Call& call, uint8_t side) {
-    return row != nullptr && row->call == call.id && row->side == side;
+  static bool IsOf(const Row* row, const engine::Leg& leg) {
+    return row != nullptr && row->leg == leg.id;
   }
 
-  void Names(const engine::Call& call, uint8_t side) {
-    const engine::Leg& leg = call.leg(side);
+  void Names(const engine::Leg& leg) {
     for (const engine::TransactionId id : {leg.server_invite, leg.server_update}) {
-      if (!id.empty() && !IsOf(state_.transactions.FindServer(id), call, side)) MissesRow(call, id);
+      if (!id.empty() && !IsOf(state_.transactions.FindServer(id), leg)) MissesRow(leg, id);
     }
     for (const engine::TransactionId id : {leg.client_invite, leg.client_update}) {
-      if (!id.empty() && !IsOf(state_.transactions.FindClient(id), call, side)) MissesRow(call, id);
+      if (!id.empty() && !IsOf(state_.transactions.FindClient(id), leg)) MissesRow(leg, id);
     }
     if (leg.due_ack && state_.transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
-      MissesRow(call, leg.due_ack->invite);
+      MissesRow(leg, leg.due_ack->invite);
     }
   }
 
-  void MissesRow(const engine::Call& call, engine::TransactionId id) {
-    Wrong(absl::StrCat("call ", call.id.value(), " names transaction ", id.value(),
+  void MissesRow(const engine::Leg& leg, engine::TransactionId id) {
+    Wrong(absl::StrCat("leg ", leg.id.value(), " of call ", leg.call.value(), " names transaction ", id.value(),
                        ", which is not there, or not of this leg"));
   }
 
   void Look(const engine::Binding& binding) {
-    Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value(), 0}, Must::kRun, "the end of a registration");
+    Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value()}, Must::kRun, "the end of a registration");
     if (binding.timer.deadline == binding.expires) return;
     Wrong(absl::StrCat("the registration of ", binding.number, " does not end when it expires"));
   }
@@ -213,7 +226,7 @@ class Audit {
   // Either it has a link or it waits, and not forever.
   void Look(const engine::Session& session) {
     const bool absent = session.link.empty();
-    Timer(session.absence, {TimerKind::kSessionAbsence, session.id.value(), 0},
+    Timer(session.absence, {TimerKind::kSessionAbsence, session.id.value()},
           absent ? Must::kRun : Must::kMayRun, "the end of a client's session");
     if (!absent && session.absence != TimerHandle()) {
       Wrong(absl::StrCat("session ", session.id.value(), " of a client has a link and ends without one"));

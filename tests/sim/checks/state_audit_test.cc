@@ -110,7 +110,7 @@ class DamageTest : public ::testing::Test {
   }
 
   engine::Call& CallOf(State* state) const { return *state->calls.Find(office_.call()); }
-  engine::Leg& LegOf(State* state, uint8_t side) const { return CallOf(state).leg(side); }
+  engine::Leg& LegOf(State* state, size_t place) const { return *state->legs.Find(CallOf(state).legs[place]); }
 
   TestOffice office_;
 };
@@ -142,7 +142,18 @@ TEST_F(DamageTest, FinishedTransactionsThatASnapshotLostWhileAnAckIsOwed) {
 
 TEST_F(DamageTest, CallsThatASnapshotLost) {
   InviteOnly();
-  EXPECT_THAT(AfterLossOf(ObjectKind::kCall), HasSubstr("server transaction 3 has nothing that would end it"));
+  EXPECT_THAT(AfterLossOf(ObjectKind::kCall), HasSubstr("leg 1 is of no call"));
+}
+
+TEST_F(DamageTest, LegsThatASnapshotLost) {
+  InviteOnly();
+  EXPECT_THAT(AfterLossOf(ObjectKind::kLeg), HasSubstr("server transaction 3 has nothing that would end it"));
+}
+
+TEST_F(DamageTest, APeerThatDoesNotKnowItsLeg) {
+  InviteOnly();
+  EXPECT_THAT(AfterDamage([&](State* state) { LegOf(state, 0).peer = engine::LegId(); }),
+              HasSubstr("leg 2 has a peer that does not know it"));
 }
 
 TEST_F(DamageTest, BindingsThatASnapshotLost) {
@@ -197,16 +208,16 @@ TEST_F(DamageTest, TheTimersOfAClientTransaction) {
 TEST_F(DamageTest, ATimerThatBelongsToNobody) {
   Establish();
   EXPECT_THAT(AfterDamage([](State* state) {
-                state->timers.Start(state->engine_time, Duration::Seconds(9), {TimerKind::kNoAnswer, 1, 0});
+                state->timers.Start(state->engine_time, Duration::Seconds(9), {TimerKind::kNoAnswer, 1});
               }),
               HasSubstr("timers run, and rows wait for"));
 }
 
-TEST_F(DamageTest, ATimerThatIsSetForAnotherRowOrSideOrPurpose) {
+TEST_F(DamageTest, ATimerThatIsSetForAnotherRowOrLegOrPurpose) {
   WaitForAck();
-  const std::vector<engine::Timer> others = {{TimerKind::kAnswerTimeout, 77, 0},
-                                             {TimerKind::kAnswerTimeout, office_.call().value(), 1},
-                                             {TimerKind::kNoAnswer, office_.call().value(), 0}};
+  const std::vector<engine::Timer> others = {{TimerKind::kAnswerTimeout, 77},
+                                             {TimerKind::kAnswerTimeout, 2},
+                                             {TimerKind::kNoAnswer, office_.call().value()}};
   for (const engine::Timer& other : others) {
     EXPECT_THAT(AfterDamage([&](State* state) {
                   const TimerHandle named = LegOf(state, 0).awaited_ack->timeout;
@@ -276,7 +287,7 @@ TEST_F(DamageTest, ATimerThatComesAnHourLate) {
                 engine::ClientTransaction& row = *state->transactions.FindClient(bye);
                 state->timers.Cancel(&row.timeout);
                 row.timeout = state->timers.Start(state->engine_time, Duration::Seconds(3632),
-                                                  {TimerKind::kClientTimeout, bye.value(), 0});
+                                                  {TimerKind::kClientTimeout, bye.value()});
               }),
               HasSubstr("comes 3600000 ms later than it is ever set for"));
 }

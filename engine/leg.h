@@ -1,0 +1,141 @@
+// A leg: our side of a SIP dialog with a DN, and what is in progress on it.
+//
+// The originator's leg begins as a UAS, a destination's as a UAC. Once both are confirmed the two are alike.
+#ifndef UNDERSTUDY_ENGINE_LEG_H_
+#define UNDERSTUDY_ENGINE_LEG_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/optional.h"
+#include "base/shared_bytes.h"
+#include "base/time.h"
+#include "engine/hop.h"
+#include "engine/ids.h"
+#include "engine/timer_table.h"
+#include "sip/dialog.h"
+
+namespace understudy::engine {
+
+// A 2xx to an INVITE that we sent and whose ACK has not come (13.3.1.4).
+struct AwaitedAck {
+  SharedBytes answer;
+  Hop hop;
+  uint32_t cseq = 0;
+  Duration interval;
+  TimerHandle retransmit;
+  TimerHandle timeout;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, answer);
+    a.Field(2, hop);
+    a.Field(3, cseq);
+    a.Field(4, interval);
+    a.Field(5, retransmit);
+    a.Field(6, timeout);
+  }
+  friend bool operator==(const AwaitedAck&, const AwaitedAck&) = default;
+};
+
+// A 2xx to an INVITE that we received and have not acknowledged yet (13.2.2.4).
+struct DueAck {
+  TransactionId invite;
+  uint32_t cseq = 0;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, invite);
+    a.Field(2, cseq);
+  }
+  friend bool operator==(const DueAck&, const DueAck&) = default;
+};
+
+// A reliable provisional response that we sent and whose PRACK has not come (RFC 3262 section 3).
+struct AwaitedPrack {
+  SharedBytes response;
+  Hop hop;
+  uint32_t rseq = 0;        // ours, towards this leg
+  uint32_t other_rseq = 0;  // the one it stands for on the peer
+  // Who gave it there. Of a forked INVITE that need not be who was heard last.
+  std::string remote_tag;
+  std::string remote_target;
+  std::vector<std::string> route_set;
+  Duration interval;
+  TimerHandle retransmit;
+  TimerHandle timeout;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, response);
+    a.Field(2, hop);
+    a.Field(3, rseq);
+    a.Field(4, other_rseq);
+    a.Field(5, interval);
+    a.Field(6, retransmit);
+    a.Field(7, timeout);
+    a.Field(8, remote_tag);
+    a.Field(9, remote_target);
+    a.Field(10, route_set);
+  }
+  friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
+};
+
+// One side of a SIP dialog with a DN: ours. Legs are rows of their own, for they move from call to call in transfers and
+// conferences; our tag names the row (engine/sip_ids.h).
+struct Leg {
+  enum class Phase : uint8_t {
+    kNone = 0,       // not begun
+    kInviting = 1,   // INVITE received or sent, nothing heard
+    kAlerting = 2,   // 101 to 199 sent or received
+    kConfirmed = 3,  // 2xx sent or received
+    kReleased = 4,   // BYE sent or received, or the INVITE failed
+  };
+
+  LegId id;
+  CallId call;
+  LegId peer;  // the other side of its conversation, in the same call; none: nobody is joined with it
+  Phase phase = Phase::kNone;
+  sip::Dialog dialog;
+  std::string number;           // DN of the party
+  Hop hop;                      // where the party was last heard or reached
+  TransactionId server_invite;  // INVITE received on this leg, not answered yet
+  TransactionId client_invite;  // INVITE sent on this leg, not answered yet
+  TransactionId server_update;  // likewise UPDATE (RFC 3311)
+  TransactionId client_update;
+  uint32_t invite_cseq = 0;  // of the INVITE in progress on this leg, for RAck
+  uint32_t rseq = 0;         // last RSeq received on this leg
+  uint32_t sent_rseq = 0;    // last RSeq sent on this leg
+  absl::optional<AwaitedAck> awaited_ack;
+  absl::optional<DueAck> due_ack;
+  absl::optional<AwaitedPrack> awaited_prack;
+  bool bye_due = false;  // released, but the ACK must come first (15)
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, phase);
+    a.Field(2, dialog);
+    a.Field(3, number);
+    a.Field(4, hop);
+    a.Field(5, server_invite);
+    a.Field(6, client_invite);
+    a.Field(7, invite_cseq);
+    a.Field(8, rseq);
+    a.Field(9, awaited_ack);
+    a.Field(10, due_ack);
+    a.Field(11, awaited_prack);
+    a.Field(12, bye_due);
+    a.Field(13, sent_rseq);
+    a.Field(14, server_update);
+    a.Field(15, client_update);
+    a.Field(16, id);
+    a.Field(17, call);
+    a.Field(18, peer);
+  }
+  friend bool operator==(const Leg&, const Leg&) = default;
+};
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_LEG_H_
