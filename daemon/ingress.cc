@@ -72,7 +72,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     return KeepBack(verdict);
   }
   if (RefusedForOverload(message)) return;
-  if (options_.before_apply) options_.before_apply(message.message);
+  if (options_.hooks.before_apply) options_.hooks.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));
 }
@@ -89,6 +89,7 @@ bool Ingress::BeforeCutting(absl::string_view octets) {
 void Ingress::Append(engine::Input input, absl::string_view bytes) {
   FireDueTimers();
   const auto armed = Arm(bytes, 0);
+  if (options_.hooks.before_client) options_.hooks.before_client(input);
   core_->Append(std::move(input));
 }
 

@@ -17,6 +17,7 @@
 #include "daemon/core/core.h"
 #include "daemon/net/message_transport.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/test_hooks.h"
 #include "engine/admission.h"
 #include "engine/hop.h"
 #include "sip/parse.h"
@@ -36,8 +37,7 @@ struct IngressOptions {
   size_t most_unsettled = 4000;
   // Runs before a message of that connection becomes an entry.
   std::function<void(engine::FlowId)> introduce;
-  // For tests: runs before each SIP message is applied.
-  std::function<void(const sip::Message&)> before_apply;
+  TestHooks hooks;
 };
 
 class Ingress {

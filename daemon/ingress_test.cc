@@ -45,7 +45,7 @@ class IngressTest : public testing::Test, public EffectSink {
     core_options_.keep_reserve = false;
     core_options_.make_snapshot_work = [this] { return std::make_unique<SteppedSnapshotWork>(&clock_, Duration()); };
     at_ = *transport_.Listen(Transport::kUdp, net::kLoopback);
-    options_.before_apply = [this](const sip::Message& message) { applied_.emplace_back(message.raw()); };
+    options_.hooks.before_apply = [this](const sip::Message& message) { applied_.emplace_back(message.raw()); };
     options_.introduce = [this](engine::FlowId flow) { flows_.Introduce(flow, core_.get()); };
   }
   ~IngressTest() override {

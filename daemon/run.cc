@@ -1,18 +1,22 @@
 #include "daemon/run.h"
 
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "base/feature_level.h"
+#include "daemon/config/client_verifier.h"
 #include "daemon/config/config.h"
 #include "daemon/events.h"
 #include "daemon/log/log.h"
@@ -31,6 +35,7 @@ constexpr char kHelp[] = R"(understudyd: SIP call control that loses nothing
 
   understudyd --config FILE          serve until SIGTERM or SIGINT
   understudyd --check-config FILE    say what is wrong with FILE, or what it means, and end
+  understudyd --client-verifier      read a T-Library client's password, print its verifier for pair.clients, and end
   understudyd --version              print the journal's schema version and the feature level, and end
 
 Signals: SIGTERM, SIGINT end cleanly; SIGHUP rereads FILE and reopens the log.
@@ -47,6 +52,7 @@ struct Arguments {
   bool help = false;
   bool check = false;
   bool version = false;
+  bool verifier = false;
   std::string config;
   std::string error;
 };
@@ -72,13 +78,16 @@ Arguments ReadArguments(int argc, char** argv) {
       arguments.help = true;
     } else if (argument == "--version") {
       arguments.version = true;
+    } else if (argument == "--client-verifier") {
+      arguments.verifier = true;
     } else if (TakeValue("--check-config", argc, argv, &i, &arguments.config)) {
       arguments.check = true;
     } else if (!TakeValue("--config", argc, argv, &i, &arguments.config)) {
       arguments.error = absl::StrCat("'", argument, "' is not understood, or its value is missing");
     }
   }
-  if (arguments.config.empty() && !arguments.help && !arguments.version && arguments.error.empty()) {
+  const bool serves = !arguments.help && !arguments.version && !arguments.verifier;
+  if (arguments.config.empty() && serves && arguments.error.empty()) {
     arguments.error = "say which configuration: --config FILE";
   }
   return arguments;
@@ -95,6 +104,20 @@ log::LogOptions LogOptionsOf(const LogConfig& config) {
     case LogLevel::kError: options.lowest = log::Level::kError; break;
   }
   return options;
+}
+
+// The password is the first line of standard input, so that it is in no list of processes and no shell's history.
+int PrintVerifier() {
+  std::string password;
+  std::getline(std::cin, password);
+  const absl::Cleanup wipe = [&password] { OPENSSL_cleanse(password.data(), password.size()); };
+  const absl::StatusOr<ClientVerifier> verifier = ClientVerifier::Scrypt(password);
+  if (password.empty() || !verifier.ok()) {
+    std::fputs("understudyd: no password came on standard input\n", stderr);
+    return kBadUse;
+  }
+  std::printf("%s\n", verifier->ToText().c_str());
+  return kEnded;
 }
 
 int Check(const Config& config) {
@@ -143,7 +166,7 @@ int Serve(const ServerOptions& options, const Config& config) {
 
 }  // namespace
 
-int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> before_apply) {
+int RunDaemon(int argc, char** argv, const TestHooks& hooks) {
   const Arguments arguments = ReadArguments(argc, argv);
   if (arguments.help) {
     std::fputs(kHelp, stdout);
@@ -153,6 +176,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
     std::printf("understudyd %u/%u\n", journal::kSchemaVersion, kFeatureLevel);
     return kEnded;
   }
+  if (arguments.verifier && arguments.error.empty()) return PrintVerifier();
   if (!arguments.error.empty()) {
     std::fprintf(stderr, "understudyd: %s\n\n%s", arguments.error.c_str(), kHelp);
     return kBadUse;
@@ -168,7 +192,7 @@ int RunDaemon(int argc, char** argv, std::function<void(const sip::Message&)> be
   KeepFilesPrivate();
   ServerOptions options;
   options.config_path = arguments.config;
-  options.before_apply = std::move(before_apply);
+  options.hooks = hooks;
   return Serve(options, *config);
 }
 

@@ -119,7 +119,7 @@ class Server::Rep : public NodeOwner {
     NodeOptions options;
     options.configuration = ToEngineConfiguration(config_.pair);
     options.ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
-    options.ingress.before_apply = options_.before_apply;
+    options.ingress.hooks = options_.hooks;
     options.clients = MakeClientOptions(config_.node.name, config_.node.tlib);
     if (config_.node.peer) {
       absl::StatusOr<std::unique_ptr<link::PeerPort>> port = MakePeerPort(config_, &loop_);

@@ -2,7 +2,6 @@
 #ifndef UNDERSTUDY_DAEMON_SERVER_H_
 #define UNDERSTUDY_DAEMON_SERVER_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -11,14 +10,13 @@
 #include "daemon/config/config.h"
 #include "daemon/core/clock.h"
 #include "daemon/log/log.h"
-#include "sip/message.h"
+#include "daemon/test_hooks.h"
 
 namespace understudy::daemon {
 
 struct ServerOptions {
   std::string config_path;
-  // For tests: runs before each SIP message is applied.
-  std::function<void(const sip::Message&)> before_apply;
+  TestHooks hooks;
 };
 
 class Server {
