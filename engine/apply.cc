@@ -95,7 +95,7 @@ void Apply(State* state, const Entry& entry, Effects* effects) {
   state->engine_time = entry.engine_time;
   state->wall_time = entry.wall_time;
   effects->Clear();
-  Context context{*state, *effects, 0, effects->scratch, {}, {}, {}};
+  Context context{*state, *effects, 0, effects->scratch, {}, {}, {}, {}};
   // A gap stops the transaction clock before anything may fire.
   if (!std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
   std::visit(Handler{context}, entry.input);

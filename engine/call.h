@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/cti/call_facts.h"
 #include "engine/ids.h"
 #include "engine/timer_table.h"
 
@@ -17,6 +18,8 @@ struct Call {
   std::vector<LegId> legs;  // the originator's first; rows of State::legs, which name this call
   TimerHandle no_answer;
   TimerHandle session_expiry;  // RFC 4028
+  bool over = false;           // its end has been reported
+  CallFacts facts;             // what it is to clients
 
   // Numbers 4 and 5 were the legs themselves.
   template <class Archive>
@@ -27,6 +30,8 @@ struct Call {
     a.Field(6, no_answer);
     a.Field(7, session_expiry);
     a.Field(8, legs);
+    a.Field(9, facts);
+    a.Field(10, over);
   }
   friend bool operator==(const Call&, const Call&) = default;
 };

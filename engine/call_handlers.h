@@ -57,7 +57,8 @@ void FailCall(Context& context, Call& call, int status, const sip::Message* caus
 void EndCall(Context& context, Call& call, int status);
 // Removes the call, and its legs with it, when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
-void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status);
+// A call ends once: what comes after kReleased or kFailed is not reported.
+void ReportCall(Context& context, Call& call, CallProgress::Step step, int status);
 
 // The Contact of a target refresh request counts from its 2xx on (14.1, RFC 3311 5.2).
 void TakeTarget(const ServerTransaction& server, Leg& leg);

@@ -19,6 +19,7 @@ struct Context {
   uint32_t ordinal = 0;  // of the next identifier of this entry
   std::string& text;     // scratch for the message being written
 
+  std::vector<CallId> unsettled;         // calls whose legs are to follow their parties (cti/settle_calls.h)
   std::vector<TransactionId> too_large;  // client transactions whose request was too long to be sent
   sip::TransactionKey request_key;       // of the request at hand (17.2.3)
   sip::TransactionKey request_merge;     // and what it would be merged by (8.2.2.2); zero when it has a To tag

@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint16_t kSipPort = 5060;
 constexpr int kMaxSteps = 70;  // of a walk up the Vias: as many as Max-Forwards begins with
+constexpr int kMostForwards = 10;  // of a call from DN to DN
 constexpr absl::string_view kToLine = "\r\nTo: ";
 
 // `user` is escaped.
@@ -115,6 +116,25 @@ Destination FindDestination(const State& state, absl::string_view dialled) {
   const bool loops = destination.status == 0 && destination.hop.remote == state.configuration.service_address();
   if (loops) destination.status = 482;
   return destination;
+}
+
+Destination FindCallDestination(const State& state, absl::string_view dialled) {
+  std::string number(dialled);
+  for (int step = 0; step < kMostForwards; ++step) {
+    const DnFeatures* features = state.dn_features.Find(number);
+    const Dn* dn = features == nullptr ? nullptr : state.configuration.FindDn(number);
+    if (dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number);
+    if (features->forward_to.empty()) {
+      Destination busy;
+      busy.number = number;
+      busy.status = 486;
+      return busy;
+    }
+    number = features->forward_to;
+  }
+  Destination nowhere;
+  nowhere.status = 482;
+  return nowhere;
 }
 
 std::string ToUri(const Destination& destination) {

@@ -31,6 +31,10 @@ struct Destination {
 // 482: it would come back to us.
 Destination FindDestination(const State& state, absl::string_view dialled);
 
+// The same for a call, which goes where the DN forwards calls to, and from there on, ten times at most (then 482).
+// 486: the DN wants no calls. Forwarding comes first.
+Destination FindCallDestination(const State& state, absl::string_view dialled);
+
 // The To of a request that goes there.
 std::string ToUri(const Destination& destination);
 

@@ -9,6 +9,7 @@
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/call_notices.h"
 #include "engine/fork.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
@@ -113,10 +114,15 @@ void Fail(Context& context, Leg& leg, const ClientTransaction& ended, int status
     PassFailureOn(context, *other, *server, status, response);
   }
   if (ended.purpose == Purpose::kInvite) {
-    Leg& other = *context.state.PeerOf(leg);
+    Leg* other = context.state.PeerOf(leg);
     leg.phase = Leg::Phase::kReleased;
-    if (other.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kFailed, status);
-    other.phase = Leg::Phase::kReleased;
+    const bool first = other != nullptr && other->phase != Leg::Phase::kReleased;
+    if (first) ReportCall(context, call, CallProgress::Step::kFailed, status);
+    LegReleased(context, leg, status, response == nullptr ? LegEnd::kServer : LegEnd::kParty);
+    if (first) {
+      other->phase = Leg::Phase::kReleased;
+      LegReleased(context, *other, status, LegEnd::kPeer);
+    }
     context.state.timers.Cancel(&call.no_answer);
   } else if ((status == 481 || status == 408) && leg.phase == Leg::Phase::kConfirmed) {
     return EndCall(context, call, status);  // 12.2.1.2: the dialog is gone
@@ -164,6 +170,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   leg.phase = Leg::Phase::kAlerting;
   other.phase = Leg::Phase::kAlerting;
   ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, message.status());
+  LegAlerting(context, leg, message.status());
 }
 
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
@@ -197,6 +204,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   Answer(context, *asking, *server, *response);
   if (ended.purpose == Purpose::kInvite) {
     ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAnswered, status);
+    LegAnswered(context, leg);
   }
 }
 

@@ -1,6 +1,6 @@
-// What the CTI side asks of the SIP side. Each returns when the first message is on its way; what comes of it is told by
-// engine/cti/call_notices.h. A command on a leg that is busy with another, or whose phone cannot do it, ends at once with
-// CommandDone and a status that says so.
+// What the CTI side asks of the SIP side. Each returns when the first message is on its way; what comes of it is told
+// by engine/cti/call_notices.h. A command on a leg that is busy with another, or whose phone cannot do it, ends at
+// once with CommandDone and a status that says so.
 #ifndef UNDERSTUDY_ENGINE_LEG_COMMANDS_H_
 #define UNDERSTUDY_ENGINE_LEG_COMMANDS_H_
 
@@ -11,21 +11,21 @@
 
 namespace understudy::engine {
 
-// A call that a client begins (RFC 3725, flow I): the originator's phone is called first, without a session description. When
-// it has answered, `destination` is: LegDialing. Returns the originator's leg, in a call of its own. LegReleased is told
-// when the originator does not answer.
+// A call that a client begins (RFC 3725, flow I): the originator's phone is called first, without a session
+// description. When it has answered, `destination` is: LegDialing. Returns the originator's leg, in a call of its
+// own. LegReleased is told when the originator does not answer.
 Leg& ThirdPartyCall(Context& context, const Destination& originator, const Destination& destination);
 
-// A further leg in the call of `peer`, which is confirmed and keeps its own peer: LegAlerting, LegAnswered or LegReleased of
-// the new leg. JoinLegs makes the two talk.
+// A further leg in the call of `peer`, which is confirmed and keeps its own peer: LegAlerting, LegAnswered or
+// LegReleased of the new leg. JoinLegs makes the two talk.
 Leg& DialFurther(Context& context, Leg& peer, const Destination& destination);
 
-// `a` and `b` become each other's peers and agree on a session; `b` moves into the call of `a`. Legs that were their peers
-// have none afterwards. `b` may be alerting. A failure ends both legs (LegReleased).
+// `a` and `b` become each other's peers and agree on a session; `b` moves into the call of `a`. Legs that were their
+// peers have none afterwards. `b` may be alerting. A failure ends both legs (LegReleased).
 void JoinLegs(Context& context, Leg& a, Leg& b);
 
-// The destination of a ringing call is another: `alerting` is cancelled without a word to its peer, and a new leg takes its
-// place, which is returned.
+// The destination of a ringing call is another: `alerting` is cancelled without a word to its peer, and a new leg takes
+// its place, which is returned.
 Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destination);
 
 // NOTIFY Event: talk. The phone that takes it answers its INVITE: LegAnswered.

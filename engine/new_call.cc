@@ -9,6 +9,7 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/call_notices.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
@@ -79,7 +80,7 @@ void OnInvite(Context& context, const SipReceived& request) {
     return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
   const Dn* originator = FindOriginator(context.state, request);
   US_CHECK(originator != nullptr);  // RefusalOf
-  const Destination destination = FindDestination(context.state, Dialled(message));
+  const Destination destination = FindCallDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
@@ -110,6 +111,7 @@ void OnInvite(Context& context, const SipReceived& request) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }
   ReportCall(context, call, CallProgress::Step::kStarted, 0);
+  LegDialing(context, leg, Dialled(message));
 }
 
 }  // namespace understudy::engine

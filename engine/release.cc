@@ -5,6 +5,8 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/call_notices.h"
+#include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -73,8 +75,28 @@ void StopCallTimers(Context& context, Call& call) {
 // The originator hears `status`; what made it leave is for the others.
 void ReleaseLegs(Context& context, const Call& call, int status, const sip::Message* cause) {
   for (const LegId id : call.legs) {
-    ReleaseLeg(context, *context.state.legs.Find(id), status, id == call.legs.front() ? nullptr : cause);
+    Leg& leg = *context.state.legs.Find(id);
+    const bool first = id == call.legs.front();
+    ReleaseLeg(context, leg, status, first ? nullptr : cause);
+    LegReleased(context, leg, status, cause == nullptr ? LegEnd::kServer : first ? LegEnd::kParty : LegEnd::kPeer);
   }
+}
+
+// Who leaves one leaves alone.
+bool IsConference(const Call& call) {
+  return call.facts.CountTold() > 2;
+}
+
+void PartFromPeer(Context& context, Leg& leg) {
+  if (Leg* peer = context.state.PeerOf(leg)) peer->peer = LegId();
+  leg.peer = LegId();
+}
+
+void ReleasePeer(Context& context, Leg& leg, const SipReceived& request) {
+  Leg* peer = context.state.PeerOf(leg);
+  if (peer == nullptr) return;
+  ReleaseLeg(context, *peer, 487, &request.message);
+  LegReleased(context, *peer, 0, LegEnd::kPeer);
 }
 
 bool IsOver(const Leg& leg) {
@@ -84,7 +106,9 @@ bool IsOver(const Leg& leg) {
 
 }  // namespace
 
-void ReportCall(Context& context, const Call& call, CallProgress::Step step, int status) {
+void ReportCall(Context& context, Call& call, CallProgress::Step step, int status) {
+  if (call.over) return;
+  call.over = step == CallProgress::Step::kReleased || step == CallProgress::Step::kFailed;
   CallProgress progress;
   progress.call = call.id;
   progress.step = step;
@@ -121,12 +145,41 @@ void EndCall(Context& context, Call& call, int status) {
   RemoveIfOver(context, call.id);
 }
 
+void HangUp(Context& context, Leg& leg) {
+  Call& call = context.state.CallOf(leg);
+  Leg* peer = context.state.PeerOf(leg);
+  if (peer == nullptr || IsConference(call)) return HangUpAlone(context, leg);
+  const bool refused = !leg.client_invite.empty() && leg.phase != Leg::Phase::kConfirmed;
+  const bool answered = leg.phase == Leg::Phase::kConfirmed && peer->phase == Leg::Phase::kConfirmed;
+  ReportCall(context, call, answered ? CallProgress::Step::kReleased : CallProgress::Step::kFailed, refused ? 486 : 0);
+  StopCallTimers(context, call);
+  ReleaseLeg(context, leg, 487);
+  LegReleased(context, leg, 0, LegEnd::kServer);
+  ReleaseLeg(context, *peer, refused ? 486 : 487);
+  LegReleased(context, *peer, refused ? 486 : 0, LegEnd::kPeer);
+  RemoveIfOver(context, call.id);
+}
+
+void HangUpAlone(Context& context, Leg& leg) {
+  Call& call = context.state.CallOf(leg);
+  PartFromPeer(context, leg);
+  ReleaseLeg(context, leg, 487);
+  LegReleased(context, leg, 0, LegEnd::kServer);
+  for (const LegId id : call.legs) {
+    if (context.state.legs.Find(id)->phase != Leg::Phase::kReleased) return;
+  }
+  ReportCall(context, call, CallProgress::Step::kReleased, 0);
+  StopCallTimers(context, call);
+  RemoveIfOver(context, call.id);
+}
+
 void RemoveIfOver(Context& context, CallId id) {
   Call* call = context.state.calls.Find(id);
   if (call == nullptr) return;
   for (const LegId leg : call->legs) {
     if (!IsOver(*context.state.legs.Find(leg))) return;
   }
+  US_CHECK(!call->facts.known());  // LegReleased has been told of each
   StopCallTimers(context, *call);
   for (const LegId leg : call->legs) {
     StopAwaitingPrack(context, *context.state.legs.Find(leg));
@@ -139,15 +192,21 @@ void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const ServerTransaction& row = BeginServer(context, request, {});
   RespondPlain(context, row.id, 200);
   Call& call = context.state.CallOf(leg);
-  if (leg.phase != Leg::Phase::kReleased) ReportCall(context, call, CallProgress::Step::kReleased, 0);
-  StopCallTimers(context, call);
+  const bool conference = IsConference(call);
+  if (leg.phase != Leg::Phase::kReleased && !conference) ReportCall(context, call, CallProgress::Step::kReleased, 0);
+  if (!conference) StopCallTimers(context, call);
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, nullptr);
   SendDueAck(context, leg, nullptr);
   StopAwaitingAck(context, leg);
   leg.bye_due = false;
   leg.phase = Leg::Phase::kReleased;
-  if (Leg* peer = context.state.PeerOf(leg)) ReleaseLeg(context, *peer, 487, &request.message);
+  LegReleased(context, leg, 0, LegEnd::kParty);
+  if (conference) {
+    PartFromPeer(context, leg);
+  } else {
+    ReleasePeer(context, leg, request);
+  }
   RemoveIfOver(context, call.id);
 }
 

@@ -175,6 +175,9 @@ void VisitAfterFinished(const State& state, Visitor* visitor) {
     visitor->Visit(ObjectKind::kCall, id.value(), *call);
   }
   for (const auto& [id, session] : state.sessions.rows()) visitor->Visit(ObjectKind::kSession, id.value(), session);
+  for (const auto& [number, features] : state.dn_features.rows()) {
+    visitor->Visit(ObjectKind::kDnFeatures, SipHash64(kDigestKey, number), features);
+  }
 }
 
 // `take` gets the row that `bytes` are.
@@ -214,7 +217,12 @@ bool TakeObject(const StateObject& object, State* state) {
       return Load<FinishedTransaction>(
           bytes, [&](FinishedTransaction row) { transactions.Load(Lane::kLong, std::move(row)); });
     case ObjectKind::kCall:
-      return Load<Call>(bytes, [&](Call row) { state->calls.Load(std::move(row)); });
+      return Load<Call>(bytes, [&](Call row) {
+        state->parties.Load(row.id, row.facts);
+        state->calls.Load(std::move(row));
+      });
+    case ObjectKind::kDnFeatures:
+      return Load<DnFeatures>(bytes, [&](DnFeatures row) { state->dn_features.Put(std::move(row)); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
     case ObjectKind::kLeg:

@@ -32,6 +32,7 @@ enum class ObjectKind : uint8_t {
   kCall = 12,
   kLeg = 13,
   kSession = 14,
+  kDnFeatures = 15,
 };
 
 struct StateObject {

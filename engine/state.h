@@ -17,6 +17,8 @@
 #include "base/transport.h"
 #include "engine/call_table.h"
 #include "engine/configuration.h"
+#include "engine/cti/dn_feature_table.h"
+#include "engine/cti/party_index.h"
 #include "engine/cti/session_table.h"
 #include "engine/ids.h"
 #include "engine/leg_table.h"
@@ -62,6 +64,8 @@ struct State {
   CallTable calls;
   LegTable legs;
   SessionTable sessions;
+  PartyIndex parties;  // of calls
+  DnFeatureTable dn_features;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

@@ -1,7 +1,8 @@
 // What the SIP side tells the CTI side about legs: the one way in which parties and T-events come about.
 //
-// When a notice comes, the leg's row, its call's and its peer's are up to date, and stay until it returns. Only CommandDone
-// may ask for more (engine/leg_commands.h); the others change no leg.
+// When a notice comes, the leg's row, its call's and its peer's are up to date, and stay until it returns. Only
+// CommandDone may ask for more (engine/leg_commands.h), and removes no leg; the others change none. What follows from
+// them is done when the entry is almost over (settle_calls.h).
 //
 //   phone A calls B      LegDialing(A), LegAlerting(B), LegAnswered(B)
 //   a client lets A call engine/leg_commands.h: ThirdPartyCall; when A has answered LegDialing(A), and so on
@@ -43,8 +44,8 @@ void LegAnswered(Context& context, Leg& leg);
 // Once for each leg, in every phase. `status`: the final response that says why, or stands for it; 0: none does, BYE.
 void LegReleased(Context& context, Leg& leg, int status, LegEnd by);
 
-// The phone of `leg` has put its peer on hold by itself (re-INVITE or UPDATE with sendonly, inactive or 0.0.0.0), or has
-// taken it back, and the peer has agreed.
+// The phone of `leg` has put its peer on hold by itself (re-INVITE or UPDATE with sendonly, inactive or 0.0.0.0), or
+// has taken it back, and the peer has agreed.
 void LegHeld(Context& context, Leg& leg);
 void LegRetrieved(Context& context, Leg& leg);
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "engine/cti/call_facts.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 
@@ -56,6 +57,8 @@ void OnRegisterAddress(Context& context, const tlib::Message& request, const Req
   tlib::Message event(MessageType::kEventRegistered);
   event.Set(Attribute::kThisDN, number);
   event.Set(Attribute::kAddressType, static_cast<int64_t>(AddressTypeOf(*dn)));
+  tlib::KeyValueList calls = CallsOfDn(context.state, number);
+  if (!calls.empty()) event.Set(Attribute::kCalls, std::move(calls));
   Reply(context, cause, std::move(event));
 }
 

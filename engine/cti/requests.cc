@@ -46,8 +46,7 @@ void OnRequest(Context& context, SessionId, const tlib::Message& request, const 
     case tlib::MessageType::kRequestQueryServer:
       return OnQueryServer(context, cause);
     default:
-      return Refuse(context, cause, request, tlib::ErrorCode::kUnsupportedOperation,
-                    "this server does not serve that request");
+      return OnCallRequest(context, request, cause);
   }
 }
 

@@ -27,6 +27,9 @@ void OnStopCallMonitoring(Context& context, const RequestCause& cause);
 // ---- queries.cc
 void OnQueryServer(Context& context, const RequestCause& cause);
 
+// ---- call_requests.cc: all the others, about calls and DNs (call_requests.h).
+void OnCallRequest(Context& context, const tlib::Message& request, const RequestCause& cause);
+
 }  // namespace understudy::engine
 
 #endif  // UNDERSTUDY_ENGINE_CTI_REQUESTS_H_

@@ -1,5 +1,7 @@
 #include "tests/scenarios/transcript.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -80,6 +82,20 @@ absl::string_view CodeName(tlib::ErrorCode code) {
   return tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(code));
 }
 
+// Base 36; its last six digits are the number of its call.
+constexpr size_t kCallUuid = 32;
+constexpr size_t kCallDigits = 6;
+
+bool IsCallUuid(absl::string_view text) {
+  return text.size() == kCallUuid && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return absl::ascii_isdigit(c) || absl::ascii_isupper(c);
+         });
+}
+
+uint64_t CallOfUuid(absl::string_view uuid) {
+  return std::strtoull(std::string(uuid.substr(kCallUuid - kCallDigits)).c_str(), nullptr, 36);
+}
+
 // The fields that say something; of a long value its length, of equal fields in a row their number.
 std::string FieldsText(const sip::Message& message) {
   std::string out;
@@ -119,6 +135,8 @@ std::string IdNames::Shorten(absl::string_view text) {
       absl::StrAppend(&out, "b", branch->transaction.value());
     } else if (const auto tag = engine::ParseTag(token)) {
       absl::StrAppend(&out, "t", tag->leg.value());
+    } else if (IsCallUuid(token)) {
+      absl::StrAppend(&out, "u", CallOfUuid(token));
     } else if ((token.size() == 16 || token.size() == 32) && IsHex(token)) {
       const int next = static_cast<int>(others_.size()) + 1;
       absl::StrAppend(&out, "x", others_.emplace(std::string(token), next).first->second);

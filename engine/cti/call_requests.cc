@@ -1,0 +1,44 @@
+#include "engine/cti/call_requests.h"
+
+#include "engine/cti/requests.h"
+#include "engine/cti/sessions.h"
+
+namespace understudy::engine {
+namespace {
+
+using tlib::MessageType;
+
+struct CallRequest {
+  MessageType type;
+  void (*handler)(Context& context, const tlib::Message& request, const RequestCause& cause);
+};
+
+// The table of contents of call control.
+constexpr CallRequest kCallRequests[] = {
+    {MessageType::kRequestReleaseCall, OnReleaseCall},
+    {MessageType::kRequestClearCall, OnClearCall},
+    {MessageType::kRequestAttachUserData, OnAttachUserData},
+    {MessageType::kRequestUpdateUserData, OnUpdateUserData},
+    {MessageType::kRequestDeleteUserData, OnDeleteUserData},
+    {MessageType::kRequestDeletePair, OnDeletePair},
+    {MessageType::kRequestQueryCall, OnQueryCall},
+    {MessageType::kRequestQueryAddress, OnQueryAddress},
+    {MessageType::kRequestSetDNDOn, OnSetDnd},
+    {MessageType::kRequestSetDNDOff, OnSetDnd},
+    {MessageType::kRequestCallForwardSet, OnCallForwardSet},
+    {MessageType::kRequestCallForwardCancel, OnCallForwardCancel},
+    {MessageType::kRequestDistributeUserEvent, OnDistributeUserEvent},
+    {MessageType::kRequestDistributeEvent, OnDistributeEvent},
+    {MessageType::kRequestPrivateService, OnPrivateService},
+};
+
+}  // namespace
+
+void OnCallRequest(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  for (const CallRequest& row : kCallRequests) {
+    if (row.type == request.type()) return row.handler(context, request, cause);
+  }
+  Refuse(context, cause, request, tlib::ErrorCode::kUnsupportedOperation, "this server does not serve that request");
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,56 @@
+// What clients have switched on at a DN: it takes no calls, or another takes them.
+#ifndef UNDERSTUDY_ENGINE_CTI_DN_FEATURE_TABLE_H_
+#define UNDERSTUDY_ENGINE_CTI_DN_FEATURE_TABLE_H_
+
+#include <string>
+#include <utility>
+
+#include "absl/container/btree_map.h"
+#include "absl/strings/string_view.h"
+
+namespace understudy::engine {
+
+struct DnFeatures {
+  std::string number;  // DN
+  bool do_not_disturb = false;
+  std::string forward_to;  // every call goes there; "": none does
+
+  bool empty() const { return !do_not_disturb && forward_to.empty(); }
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, number);
+    a.Field(2, do_not_disturb);
+    a.Field(3, forward_to);
+  }
+  friend bool operator==(const DnFeatures&, const DnFeatures&) = default;
+};
+
+// A row for each DN that has something switched on.
+class DnFeatureTable {
+ public:
+  // nullptr: nothing is switched on.
+  const DnFeatures* Find(absl::string_view number) const {
+    auto it = rows_.find(number);
+    return it == rows_.end() ? nullptr : &it->second;
+  }
+  void Put(DnFeatures row) {
+    if (row.empty()) {
+      rows_.erase(row.number);
+    } else {
+      rows_.insert_or_assign(row.number, row);
+    }
+  }
+
+  // For the snapshot.
+  const absl::btree_map<std::string, DnFeatures>& rows() const { return rows_; }
+
+  friend bool operator==(const DnFeatureTable&, const DnFeatureTable&) = default;
+
+ private:
+  absl::btree_map<std::string, DnFeatures> rows_;
+};
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_CTI_DN_FEATURE_TABLE_H_

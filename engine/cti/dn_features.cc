@@ -1,0 +1,93 @@
+// RequestSetDNDOn and Off, RequestCallForwardSet and Cancel. engine/dial_plan.cc: FindCallDestination respects them.
+//
+// To ask for what is so already is no mistake: the event comes again.
+#include <string>
+
+#include "engine/cti/call_requests.h"
+#include "engine/cti/sessions.h"
+#include "engine/dial_plan.h"
+
+namespace understudy::engine {
+namespace {
+
+using tlib::Attribute;
+using tlib::ErrorCode;
+using tlib::MessageType;
+
+DnFeatures FeaturesOf(const Context& context, absl::string_view number) {
+  if (const DnFeatures* row = context.state.dn_features.Find(number)) return *row;
+  DnFeatures features;
+  features.number = std::string(number);
+  return features;
+}
+
+// False: refused.
+bool CheckExtension(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  if (!CheckThisDn(context, request, cause)) return false;
+  const Dn* dn = context.state.configuration.FindDn(request.Text(Attribute::kThisDN));
+  if (dn->type == DnType::kExtension) return true;
+  Refuse(context, cause, request, ErrorCode::kUnsupportedOperation, "only an Extension has that feature");
+  return false;
+}
+
+void TellFeature(Context& context, tlib::Message event, const tlib::Message& request, const RequestCause& cause) {
+  event.Set(Attribute::kThisDN, request.Text(Attribute::kThisDN));
+  if (request.Has(Attribute::kReasons)) event.Set(Attribute::kReasons, request.List(Attribute::kReasons));
+  const SharedBytes body = Stamp(context, &event);
+  if (SendToDn(context, request.Text(Attribute::kThisDN), event, body, cause)) return;
+  SendToSession(context, cause.session, body, cause.reference_id);
+}
+
+// False: refused. Only what is served; other modes would need to be respected at a call's end.
+bool CheckForwardMode(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  const auto unconditional = static_cast<int64_t>(tlib::ForwardMode::kUnconditional);
+  if (request.Number(Attribute::kForwardMode, unconditional) == unconditional) return true;
+  Refuse(context, cause, request, ErrorCode::kUnsupportedOperation, "ForwardMode: allowed is Unconditional");
+  return false;
+}
+
+}  // namespace
+
+void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  if (!CheckExtension(context, request, cause)) return;
+  const bool on = request.type() == MessageType::kRequestSetDNDOn;
+  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  features.do_not_disturb = on;
+  context.state.dn_features.Put(features);
+  TellFeature(context, tlib::Message(on ? MessageType::kEventDNDOn : MessageType::kEventDNDOff), request, cause);
+}
+
+void OnCallForwardSet(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  if (!CheckExtension(context, request, cause) || !CheckForwardMode(context, request, cause)) return;
+  const absl::string_view target = request.Text(Attribute::kOtherDN);
+  const Destination destination = FindDestination(context.state, target);
+  if (destination.status == 404 || target == request.Text(Attribute::kThisDN)) {
+    return Refuse(context, cause, request, ErrorCode::kInvalidDestination,
+                  "OtherDN: no other DN, and no number of a Trunk");
+  }
+  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  features.forward_to = std::string(target);
+  context.state.dn_features.Put(features);
+  tlib::Message event(MessageType::kEventForwardSet);
+  event.Set(Attribute::kOtherDN, target).Set(Attribute::kForwardMode, tlib::ForwardMode::kUnconditional);
+  TellFeature(context, event, request, cause);
+}
+
+void OnCallForwardCancel(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  if (!CheckExtension(context, request, cause) || !CheckForwardMode(context, request, cause)) return;
+  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  features.forward_to.clear();
+  context.state.dn_features.Put(features);
+  TellFeature(context, tlib::Message(MessageType::kEventForwardCancel), request, cause);
+}
+
+tlib::KeyValueList FeaturesOfDn(const State& state, absl::string_view number) {
+  tlib::KeyValueList list;
+  const DnFeatures* features = state.dn_features.Find(number);
+  if (features == nullptr) return list;
+  if (features->do_not_disturb) list.Append("dnd", int64_t{1});
+  if (!features->forward_to.empty()) list.Append("fwd", features->forward_to);
+  return list;
+}
+
+}  // namespace understudy::engine
