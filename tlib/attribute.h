@@ -40,7 +40,7 @@ enum class Attribute : uint16_t {
   kWorkMode = 25,              // WorkMode
   kDTMFDigits = 26,
   kCollectedDigits = 27,
-  kInputMask = 28,             // list; its keys are the names of the events that pass
+  kInputMask = 28,             // list; keys are names of events, values 0 (not wanted) or 1
   kServerRole = 29,            // ServerRole
   kServerVersion = 30,
   kServerName = 31,
