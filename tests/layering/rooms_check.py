@@ -20,8 +20,6 @@ TABLE = {
 # What client applications link: it holds nothing of the server's.
 TABLE["client"] = ({"base", "tlib"}, {"absl", "boost", "openssl"})
 TABLE["daemon"] = (set(TABLE) - {"client"}, {"absl", "boost", "capnp", "openssl", "rocksdb", "spdlog", "yaml_cpp"})
-# What applications link: nothing of the server but the protocol.
-TABLE["client"] = ({"base", "tlib"}, {"absl", "boost", "openssl"})
 TABLE["tools"] = (set(TABLE), TABLE["daemon"][1] | {"editline"})
 
 # A test may also see the shared fixtures and the test libraries.
