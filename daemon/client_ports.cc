@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/feature_level.h"
 #include "daemon/events.h"
+#include "daemon/http/tls_context.h"
 #include "daemon/link/tls_context.h"
 
 namespace understudy::daemon {
@@ -28,8 +29,10 @@ ClientPorts::ClientPorts(net::IoLoop* loop, log::Log* log)
       }) {}
 
 absl::Status ClientPorts::Listen(const TlibConfig& tlib, ClientEdge* edge) {
-  if (tlib.listen.port() == 0) return absl::OkStatus();
-  return ListenForFrames(tlib, edge);
+  if (tlib.listen.port() != 0) {
+    if (absl::Status s = ListenForFrames(tlib, edge); !s.ok()) return s;
+  }
+  return tlib.websocket.port() == 0 ? absl::OkStatus() : ListenForJson(tlib, edge);
 }
 
 absl::Status ClientPorts::ListenForFrames(const TlibConfig& tlib, ClientEdge* edge) {
@@ -47,8 +50,24 @@ absl::Status ClientPorts::ListenForFrames(const TlibConfig& tlib, ClientEdge* ed
   return absl::OkStatus();
 }
 
+absl::Status ClientPorts::ListenForJson(const TlibConfig& tlib, ClientEdge* edge) {
+  std::shared_ptr<http::TlsContext> tls;
+  if (tlib.tls) {
+    auto loaded = http::ServerTls({.ca = tlib.tls->ca, .certificate = tlib.tls->certificate, .key = tlib.tls->key});
+    if (!loaded.ok()) return loaded.status();
+    tls = *std::move(loaded);
+  }
+  json_ = std::make_unique<WebsocketListener>(
+      loop_, tls, tlib.origins, [edge](std::shared_ptr<ClientConnection> client) { edge->Accept(std::move(client)); });
+  const absl::StatusOr<Endpoint> at = json_->Listen(tlib.websocket, {"tlib-websocket-port", "tlib-address"});
+  if (!at.ok()) return at.status();
+  log_->Write(kClientPort, {{"address", at->ToText()}, {"tls", tlib.tls ? "yes" : "no"}, {"wire", "websocket"}});
+  return absl::OkStatus();
+}
+
 void ClientPorts::Close() {
   frames_.reset();
+  json_.reset();
 }
 
 }  // namespace understudy::daemon

@@ -19,6 +19,7 @@
 #include "daemon/cti/client_listener.h"
 #include "daemon/cti/client_passwords.h"
 #include "daemon/cti/password_worker.h"
+#include "daemon/cti/websocket_listener.h"
 #include "daemon/log/log.h"
 #include "daemon/net/io_loop.h"
 
@@ -38,15 +39,19 @@ class ClientPorts {
   absl::Status Listen(const TlibConfig& tlib, ClientEdge* edge);
   // Nobody is accepted any more.
   void Close();
+  // WebSocket handshakes that came to nothing.
+  uint64_t refused_handshakes() const { return json_ == nullptr ? 0 : json_->refused(); }
 
  private:
   absl::Status ListenForFrames(const TlibConfig& tlib, ClientEdge* edge);
+  absl::Status ListenForJson(const TlibConfig& tlib, ClientEdge* edge);
 
   net::IoLoop* const loop_;
   log::Log* const log_;
   PasswordWorker worker_;
   ClientPasswords passwords_;
   std::unique_ptr<ClientListener> frames_;
+  std::unique_ptr<WebsocketListener> json_;
 };
 
 }  // namespace understudy::daemon

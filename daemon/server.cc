@@ -157,6 +157,7 @@ class Server::Rep : public NodeOwner {
     status.pair = node_->pair();
     status.ingress = node_->ingress();
     status.clients = &node_->clients()->edge().counters();
+    status.refused_websockets = clients_.refused_handshakes();
     status.log = log_;
     status.http = http_.counters();
     status.health = node_->HealthNow();

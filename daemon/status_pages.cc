@@ -294,6 +294,8 @@ void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffi
   CollectState(status, out);
   CollectNode(status, out);
   if (status.clients != nullptr) CollectClients(*status.clients, out);
+  out->Counter("understudy_client_websockets_refused_total", "WebSocket handshakes that came to nothing.",
+               status.refused_websockets);
   CollectTraffic(traffic, out);
 }
 

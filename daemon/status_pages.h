@@ -27,6 +27,7 @@ struct NodeStatus {
   const PairDriver* pair = nullptr;  // nullptr: a node alone
   const Ingress* ingress = nullptr;
   const ClientCounters* clients = nullptr;
+  uint64_t refused_websockets = 0;
   const log::Log* log = nullptr;
   http::HttpCounters http;
   Health health;

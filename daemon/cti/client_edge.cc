@@ -205,6 +205,7 @@ void ClientEdge::Drop(const LinkPtr& link, bool ended) {
   slow_.erase(link->handle);
   links_.erase(link->handle);
   counters_.links = links_.size();
+  if (links_.empty()) counters_.queued_octets = 0;
   if (!known || !host_->Serves()) return;
   const engine::ClientLinkLost lost{NameOf(*link), ended};
   host_->Append(lost, absl::StrCat("the link ", lost.link.value(), " of ", link->application, " is lost\r\n"));

@@ -1,8 +1,8 @@
 // Frames as JSON, for clients that have no Cap'n Proto: a frame is one text.
 //
 //   {"Frame":"Hello","Version":1,"Application":"crm","Password":"...","Addp":5000}
-//   {"Frame":"Welcome","Version":1,"Server":"sip-a","Program":"...","Role":"Primary","Addp":10000,"SessionTimeout":60000,
-//    "MostFrameOctets":65536,"RequestWindow":256}
+//   {"Frame":"Welcome","Version":1,"Server":"sip-a","Program":"...","Role":"Primary","Addp":10000,
+//    "SessionTimeout":60000,"MostFrameOctets":65536,"RequestWindow":256}
 //   {"Frame":"Attach","Session":"0000000000000000","Token":"0000000000000000","SeenEvent":0}
 //   {"Frame":"Attached","Session":"...","Token":"...","LastRequest":0}
 //   {"Frame":"Request","Number":1,"Message":{"Request":"RequestRegisterAddress","ThisDN":"1001","ReferenceID":1}}

@@ -20,7 +20,7 @@ from harness.journals import EqualJournals
 LOOPBACK = "127.0.0.1"
 WITNESS_PORT, ETCD_PEER_PORT = 7100, 7101
 PEER_PORTS, HTTP_PORTS = {"sip-a": 7001, "sip-b": 7002}, {"sip-a": 8091, "sip-b": 8092}
-TLIB_PORTS = {"sip-a": 5071, "sip-b": 5072}
+TLIB_PORTS, WEBSOCKET_PORTS = {"sip-a": 5071, "sip-b": 5072}, {"sip-a": 5073, "sip-b": 5074}
 OTHER = {"sip-a": "sip-b", "sip-b": "sip-a"}
 
 NODE = """\
@@ -87,7 +87,7 @@ class Node(Daemon):
     def __init__(self, pair, name, dns, options, peer, **more):
         self.peer_port, self.control = PEER_PORTS[name], os.path.join(pair.directory, name + ".control")
         holder = f"  socket-holder: {pair.socket_path}\n" if pair.holder else ""
-        holder += f"  tlib-port: {TLIB_PORTS[name]}\n" if pair.tlib else ""
+        holder += f"  tlib-port: {TLIB_PORTS[name]}\n  tlib-websocket-port: {WEBSOCKET_PORTS[name]}\n" if pair.tlib else ""
         self.section = NODE.format(
             control=self.control, holder=holder, loopback=LOOPBACK, peer_port=PEER_PORTS[OTHER[name]],
             listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
@@ -165,9 +165,10 @@ class Node(Daemon):
 
 class Pair(EqualJournals):
     """`peer`: more lines of the section node.peer. `holder`: whether a socket holder owns the service address. `tlib`: whether
-    clients of the T-Library may come, to `clients`."""
+    clients of the T-Library may come, to `clients`, or to `websockets`."""
 
     clients = ",".join(f"{LOOPBACK}:{port}" for port in TLIB_PORTS.values())
+    websockets = ",".join(f"ws://{LOOPBACK}:{port}/tlib" for port in WEBSOCKET_PORTS.values())
 
     def __init__(self, directory, dns, options="", peer=(), witness="arbiter", holder=True, tlib=False, **more):
         self.directory, self.witness_type, self.tlib = directory, witness, tlib
