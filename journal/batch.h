@@ -22,7 +22,9 @@ namespace understudy::journal {
 // Limits that a reader enforces before it believes anything, and a builder before it writes.
 inline constexpr size_t kMaxBatchBytes = size_t{16} << 20;
 inline constexpr size_t kMaxBatchEntries = 65536;
-inline constexpr uint32_t kSchemaVersion = 1;
+// What this program writes, and the oldest that it reads. 2: legs are rows of their own, and our tags name them.
+inline constexpr uint32_t kSchemaVersion = 2;
+inline constexpr uint32_t kOldestSchemaVersion = 2;
 
 // Facts about the batch as a whole. The builder fills in what follows from its entries.
 struct BatchHeader {

@@ -22,6 +22,7 @@
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "base/time.h"
+#include "journal/batch.h"
 #include "rocksdb/file_system.h"
 
 namespace understudy::journal {
@@ -31,7 +32,7 @@ struct SnapshotInfo {
   Lsn lsn;        // the state after this entry
   Epoch epoch;    // of that entry
   Hash128 chain;  // after the batch that ends with `lsn`
-  uint32_t schema_version = 0;
+  uint32_t schema_version = kSchemaVersion;
   uint32_t feature_level = 0;
   EngineTime engine_time;
   WallTime wall_time;

@@ -1,28 +1,16 @@
 #include "daemon/core/replica.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/feature_level.h"
+#include "daemon/core/readable_version.h"
 #include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
 
 namespace understudy::daemon {
-namespace {
-
-absl::Status CheckVersion(const journal::BatchHeader& header) {
-  if (header.schema_version <= journal::kSchemaVersion && header.feature_level <= kFeatureLevel) {
-    return absl::OkStatus();
-  }
-  return absl::FailedPreconditionError(
-      absl::StrCat("lsn ", header.first_lsn.value(), " was written with schema version ", header.schema_version,
-                   " and feature level ", header.feature_level, "; this program knows ", journal::kSchemaVersion,
-                   " and ", kFeatureLevel, ": start the version that wrote this journal, or a later one"));
-}
-
-}  // namespace
 
 absl::Status Replica::ApplyEntry(const journal::EntryRecord& record, Epoch epoch) {
   if (record.lsn != state_.lsn.Next()) {
@@ -46,7 +34,9 @@ absl::Status Replica::ApplyEntry(const journal::EntryRecord& record, Epoch epoch
 }
 
 absl::Status Replica::Apply(const journal::BatchView& batch, absl::optional<Duration> stamped) {
-  if (absl::Status s = CheckVersion(batch.header()); !s.ok()) return s;
+  const journal::BatchHeader& header = batch.header();
+  const std::string what = absl::StrCat("lsn ", header.first_lsn.value());
+  if (absl::Status s = CheckReadable(what, header.schema_version, header.feature_level); !s.ok()) return s;
   last_header_ = batch.header();
   for (size_t i = 0; i < batch.size(); ++i) {
     const journal::EntryRecord record = batch[i];

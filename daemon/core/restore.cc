@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "base/feature_level.h"
+#include "daemon/core/readable_version.h"
 #include "engine/snapshot.h"
 #include "journal/batch_view.h"
 
@@ -29,11 +29,7 @@ absl::Status CheckBelongs(const journal::LogStore& log, const journal::SnapshotI
 
 // Such a snapshot is good: to pass over it would look as if the log had a hole.
 absl::Status CheckVersion(const journal::SnapshotInfo& info) {
-  if (info.schema_version <= journal::kSchemaVersion && info.feature_level <= kFeatureLevel) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "the snapshot at lsn ", info.lsn.value(), " was written with schema version ", info.schema_version,
-      " and feature level ", info.feature_level, "; this program knows ", journal::kSchemaVersion, " and ",
-      kFeatureLevel, ": start the version that wrote this journal, or a later one"));
+  return CheckReadable(absl::StrCat("the snapshot at lsn ", info.lsn.value()), info.schema_version, info.feature_level);
 }
 
 absl::Status LoadState(const journal::Snapshot& snapshot, engine::State* state) {

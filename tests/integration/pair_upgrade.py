@@ -140,7 +140,7 @@ def too_early_as_peer():
     told = until(lambda: news(second, REFUSED_BY_PEER), 10, f"{second.name} is not refused; see {second.log}")[0]
     heard = until(lambda: news(first, REFUSED), 10, f"{first.name} does not say that it refuses")[0]
     for line in (told, heard):
-        expect("feature level 1; the pair runs at 1, 1 and 2: install the program of this node there" in line, line)
+        expect("feature level 1; the pair runs at 1, 2 and 2: install the program of this node there" in line, line)
     expect(pair.primary() is first, f"{first.name} is not the primary")
     expect_calls()
     note(told)
