@@ -5,6 +5,7 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/leg_message.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/sip_ids.h"
 #include "sip/timer_values.h"
@@ -18,6 +19,24 @@ void SendLateBye(Context& context, Leg& leg) {
   leg.phase = Leg::Phase::kConfirmed;
   ReleaseLeg(context, leg, 0);
   RemoveIfOver(context, leg.call);
+}
+
+sip::MessageWriter BeginDueAck(Context& context, const Leg& leg, int max_forwards, Hop* hop) {
+  const std::string branch = MakeBranch(TransactionId(), NextMac(context));
+  *hop = LegHop(context, leg);
+  return BeginLegRequest(context, leg, hop->transport, "ACK", branch, leg.due_ack->cseq, max_forwards);
+}
+
+// Sends what has been written, and keeps it for repetitions of the 2xx.
+void FinishDueAck(Context& context, Leg& leg, const Hop& hop) {
+  const SharedBytes bytes = TakeText(context);
+  Send(context, hop, bytes);
+  if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(leg.due_ack->invite)) {
+    invite->answer = bytes;
+    invite->answer_lsn = context.state.lsn;
+    invite->hop = hop;
+  }
+  leg.due_ack.reset();
 }
 
 }  // namespace
@@ -42,26 +61,25 @@ void AwaitAck(Context& context, Leg& leg, SharedBytes answer, const Hop& hop, ui
 }
 
 void SendDueAck(Context& context, Leg& leg, const SipReceived* ack) {
+  if (ack == nullptr) {
+    // An offer wants an answer even where nobody is left to give one (13.2.2.4): its own.
+    const bool offers = leg.negotiation == Negotiation::kOffering;
+    return AcknowledgeWith(context, leg, offers ? "application/sdp" : "", offers ? leg.session.view() : "");
+  }
   if (!leg.due_ack.has_value()) return;
-  const DueAck due = *leg.due_ack;
-  leg.due_ack.reset();
-  const std::string branch = MakeBranch(TransactionId(), NextMac(context));
-  const int max_forwards = ack == nullptr ? kMaxForwards : std::max(0, NextMaxForwards(ack->message));
-  const Hop hop = LegHop(context, leg);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, hop.transport, "ACK", branch, due.cseq, max_forwards);
-  if (ack != nullptr) {
-    CarryHeaders(ack->message, &writer);
-    CarryBody(ack->message, &writer);
-  } else {
-    writer.NoBody();
-  }
-  const SharedBytes bytes = TakeText(context);
-  Send(context, hop, bytes);
-  if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(due.invite)) {
-    invite->answer = bytes;
-    invite->answer_lsn = context.state.lsn;
-    invite->hop = hop;
-  }
+  Hop hop;
+  sip::MessageWriter writer = BeginDueAck(context, leg, std::max(0, NextMaxForwards(ack->message)), &hop);
+  CarryHeaders(ack->message, &writer);
+  CarryBody(ack->message, &writer);
+  FinishDueAck(context, leg, hop);
+}
+
+void AcknowledgeWith(Context& context, Leg& leg, absl::string_view type, absl::string_view body) {
+  if (!leg.due_ack.has_value()) return;
+  Hop hop;
+  sip::MessageWriter writer = BeginDueAck(context, leg, kMaxForwards, &hop);
+  writer.Body(type, body);
+  FinishDueAck(context, leg, hop);
 }
 
 void OnDialogAck(Context& context, const SipReceived& request) {
@@ -71,7 +89,10 @@ void OnDialogAck(Context& context, const SipReceived& request) {
   if (!leg->awaited_ack.has_value() || leg->awaited_ack->cseq != message.cseq().number) return;
   Touch(context, leg->call);
   StopAwaitingAck(context, *leg);
-  if (Leg* peer = context.state.PeerOf(*leg)) SendDueAck(context, *peer, &request);
+  Remember(message, *leg);
+  Leg* peer = context.state.PeerOf(*leg);
+  // An offer of the peer's that waits for another answer is not meant.
+  if (peer != nullptr && peer->negotiation != Negotiation::kOffering) SendDueAck(context, *peer, &request);
   if (leg->bye_due) SendLateBye(context, *leg);
 }
 

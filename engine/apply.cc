@@ -8,6 +8,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 
@@ -31,6 +32,8 @@ void OnTimer(Context& context, const Timer& timer) {
     case TimerKind::kReliableRetransmit:
     case TimerKind::kReliableTimeout:
       return OnReliableTimer(context, timer);
+    case TimerKind::kPatience:
+      return OnPatienceTimer(context, timer);
     case TimerKind::kNoAnswer:
       return OnNoAnswerTimer(context, timer);
     case TimerKind::kBindingExpiry:

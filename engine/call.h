@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_ENGINE_CALL_H_
 #define UNDERSTUDY_ENGINE_CALL_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "base/time.h"
@@ -18,8 +19,8 @@ struct Call {
   std::vector<LegId> legs;  // the originator's first; rows of State::legs, which name this call
   TimerHandle no_answer;
   TimerHandle session_expiry;  // RFC 4028
-  bool over = false;           // its end has been reported
   CallFacts facts;             // what it is to clients
+  uint8_t reported = 0;        // the last CallProgress::Step that was told, and one
 
   // Numbers 4 and 5 were the legs themselves.
   template <class Archive>
@@ -31,7 +32,7 @@ struct Call {
     a.Field(7, session_expiry);
     a.Field(8, legs);
     a.Field(9, facts);
-    a.Field(10, over);
+    a.Field(11, reported);
   }
   friend bool operator==(const Call&, const Call&) = default;
 };

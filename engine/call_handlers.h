@@ -16,12 +16,16 @@ void OnInvite(Context& context, const SipReceived& request);
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
 // A 2xx from another branch of a fork than the one that answered first (13.2.2.4). `invite` is what is left of ours.
+// Takes what a response says of the dialog that our INVITE begins. False: a provisional response that does not fit.
+bool FollowProvisional(const sip::Message& response, Leg& leg);
 void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response);
 
 // ---- ack.cc
 void OnDialogAck(Context& context, const SipReceived& request);
 // Acknowledges the 2xx that waits on that leg, if one does, carrying the body of `ack` when there is one.
 void SendDueAck(Context& context, Leg& leg, const SipReceived* ack);
+// The same with a body of our own.
+void AcknowledgeWith(Context& context, Leg& leg, absl::string_view type, absl::string_view body);
 // Sends a 2xx again and again until its ACK comes (13.3.1.4).
 void AwaitAck(Context& context, Leg& leg, SharedBytes answer, const Hop& hop, uint32_t cseq);
 void StopAwaitingAck(Context& context, Leg& leg);
@@ -45,6 +49,8 @@ void OnSessionTimer(Context& context, const Timer& timer);
 // ---- cancel.cc
 void OnCancel(Context& context, const SipReceived& request);
 void OnNoAnswerTimer(Context& context, const Timer& timer);
+// The patience for `leg`, which is called now, begins.
+void RestartNoAnswer(Context& context, const Leg& leg);
 
 // ---- release.cc
 void OnBye(Context& context, Leg& leg, const SipReceived& request);
@@ -52,12 +58,16 @@ void OnBye(Context& context, Leg& leg, const SipReceived& request);
 // `cause`: the BYE or CANCEL that ends its peer, or nullptr; what it says goes on.
 void ReleaseLeg(Context& context, Leg& leg, int status, const sip::Message* cause = nullptr);
 // Ends a call that is not established: its INVITE is answered with `status`, and the one that we sent cancelled.
+// Ends a leg as ReleaseLeg does, saying why (Reason, RFC 3326).
+void EndFor(Context& context, Leg& leg, int status);
+// Reports the end of the leg's call when it was the last of it that lived, and removes what is over.
+void ReportEnd(Context& context, const Leg& leg, CallProgress::Step step, int status);
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause = nullptr);
 // Ends an established call from our side, because of `status`.
 void EndCall(Context& context, Call& call, int status);
 // Removes the call, and its legs with it, when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
-// A call ends once: what comes after kReleased or kFailed is not reported.
+// Each step once, in order, and nothing after the end.
 void ReportCall(Context& context, Call& call, CallProgress::Step step, int status);
 
 // The Contact of a target refresh request counts from its 2xx on (14.1, RFC 3311 5.2).

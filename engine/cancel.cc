@@ -50,4 +50,12 @@ void OnNoAnswerTimer(Context& context, const Timer& timer) {
   FailCall(context, *call, 480);
 }
 
+void RestartNoAnswer(Context& context, const Leg& leg) {
+  Call& call = context.state.CallOf(leg);
+  context.state.timers.Cancel(&call.no_answer);
+  const Dn* dn = context.state.configuration.FindDn(leg.number);
+  if (dn == nullptr || dn->profile.no_answer_timeout <= Duration()) return;
+  call.no_answer = StartTimer(context, dn->profile.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
+}
+
 }  // namespace understudy::engine

@@ -169,7 +169,7 @@ void OnProvisional(Context& context, ClientTransaction& row, const SipReceived& 
   row.state = next;
   if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
   if (row.cancel_pending && !row.cancelled) CancelClient(context, row);
-  if (row.purpose == Purpose::kReInvite && !row.cancelled) RestartTimerC(context, row);
+  if (IsReInvite(row.purpose) && !row.cancelled) RestartTimerC(context, row);
   if (actions.Has(Action::kPassToTu)) OnTransactionUserProvisional(context, row, response);
 }
 

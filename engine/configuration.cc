@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sip/uri.h"
 
@@ -76,6 +78,11 @@ void Dn::DeriveProfile(const OptionSections& application) {
   profile.prefix = std::string(OptionValue(options, kSection, "prefix"));
   if (IsSet(options, "replace-prefix")) {
     profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
+  }
+  for (absl::string_view control : absl::StrSplit(OptionValue(options, kSection, "sip-cti-control"), ',')) {
+    control = absl::StripAsciiWhitespace(control);
+    profile.takes_talk |= control == "talk";
+    profile.takes_hold |= control == "hold";
   }
   profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
                                             SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));

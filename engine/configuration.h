@@ -46,6 +46,8 @@ struct Dn {
     absl::optional<ContactAddress> contact;      // static contact
     std::string prefix;                          // Trunk: numbers that begin so go there
     absl::optional<std::string> replace_prefix;  // what goes out in place of the prefix
+    bool takes_talk = false;                     // sip-cti-control: NOTIFY Event: talk, hold
+    bool takes_hold = false;
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;

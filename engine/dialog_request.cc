@@ -11,6 +11,7 @@
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/leg_message.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -49,7 +50,10 @@ ServerTransaction& BeginCarried(Context& context, const Leg& leg, const SipRecei
   server.call = leg.call;
   server.leg = leg.id;
   server.purpose = purpose;
-  if (IsTargetRefresh(server.method)) server.target = sip::RemoteTargetOf(request.message);
+  if (IsTargetRefresh(server.method)) {
+    server.target = sip::RemoteTargetOf(request.message);
+    server.offer = SharedBytes(SessionOf(request.message));
+  }
   if (server.method != Method::kInvite) TryLater(context, server);
   return server;
 }
@@ -98,6 +102,7 @@ void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int
   Call& call = context.state.CallOf(leg);
   if (response != nullptr && status < 300 && ended.method == Method::kUpdate) {
     sip::RefreshTarget(response->message, &leg.dialog);
+    Remember(response->message, leg);
     const Leg* peer = context.state.PeerOf(leg);
     const bool joined = peer != nullptr && peer->phase == Leg::Phase::kConfirmed;
     if (joined && leg.phase == Leg::Phase::kConfirmed) {
@@ -187,7 +192,9 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
     if (asking != nullptr && asking->server_update == server->id) asking->server_update = TransactionId();
     if (response != nullptr && asking != nullptr && status != 408) {
       if (status < 300) TakeTarget(*server, *asking);
+      const SharedBytes offer = status < 300 ? server->offer : SharedBytes();
       CarryAnswer(context, *asking, *server, *response);
+      TakeOffer(context, offer, *asking);
     } else {
       RespondForNobody(context, ended.relay, status);
     }

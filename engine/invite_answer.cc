@@ -12,6 +12,7 @@
 #include "engine/cti/call_notices.h"
 #include "engine/fork.h"
 #include "engine/leg_message.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -79,12 +80,14 @@ void Answer(Context& context, Leg& other, const ServerTransaction& server, const
   other.server_invite = TransactionId();
   StopResendingReliable(context, other);
   TakeTarget(server, other);
+  const SharedBytes offer = server.offer;
   TakeSessionInterval(context, call, response.message);
   const SharedBytes bytes = CarryAnswer(context, other, server, response, 0);
   other.phase = Leg::Phase::kConfirmed;
   other.dialog.state = sip::DialogState::kConfirmed;
   AwaitAck(context, other, bytes, hop, cseq);
   context.state.timers.Cancel(&call.no_answer);
+  TakeOffer(context, offer, other);
 }
 
 // Nobody waits for this 2xx any more: the caller has gone, or its INVITE was cancelled.
@@ -132,6 +135,10 @@ void Fail(Context& context, Leg& leg, const ClientTransaction& ended, int status
 
 }  // namespace
 
+bool FollowProvisional(const sip::Message& response, Leg& leg) {
+  return Follow(response, leg);
+}
+
 void TakeTarget(const ServerTransaction& server, Leg& leg) {
   if (!server.target.empty()) leg.dialog.remote_target = server.target;
 }
@@ -141,6 +148,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   Leg* answering = context.state.legs.Find(row.leg);
   if (answering == nullptr || message.status() == 100) return;
   Leg& leg = *answering;
+  if (row.relay.empty()) return OnOwnProvisional(context, leg, response);
   const ServerTransaction* server = FindUnanswered(context, row.relay);
   if (server == nullptr) return;
   if (!response.flow.empty()) leg.hop.flow = response.flow;
@@ -155,6 +163,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
     if (other.awaited_prack.has_value()) return;
   }
   if (row.purpose == Purpose::kInvite && !Follow(message, leg) && reliable) return;
+  if (row.purpose == Purpose::kInvite) Remember(message, leg);
   if (reliable) {
     if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
     leg.rseq = other_rseq;
@@ -178,18 +187,24 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   if (answering == nullptr) return;
   Leg& leg = *answering;
   leg.client_invite = TransactionId();
-  if (status >= 300) return Fail(context, leg, ended, status, response);
+  const bool own = ended.relay.empty();
+  const bool re_invite = IsReInvite(ended.purpose);
+  if (status >= 300 && !own) return Fail(context, leg, ended, status, response);
+  if (status >= 300 && re_invite) return OnOwnReInviteFinal(context, leg, ended, status, response);
+  if (status >= 300) return OnOwnFailure(context, leg, status, response);
   US_CHECK(response != nullptr);
   if (!response->flow.empty()) leg.hop.flow = response->flow;
-  if (ended.purpose == Purpose::kInvite) {
-    FollowAnswer(response->message, leg);
-  } else {
+  if (re_invite) {
     sip::RefreshTarget(response->message, &leg.dialog);
+  } else {
+    FollowAnswer(response->message, leg);
   }
   leg.due_ack = DueAck{ended.id, ended.cseq};
   if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(ended.id)) {
     invite->cseq = leg.dialog.local_sequence;
   }
+  if (own && re_invite) return OnOwnReInviteFinal(context, leg, ended, status, response);
+  if (own && leg.phase != Leg::Phase::kReleased) return OnOwnAnswer(context, leg, *response);
   const ServerTransaction* server = FindUnanswered(context, ended.relay);
   if (ended.purpose == Purpose::kReInvite && server == nullptr) {
     SendDueAck(context, leg, nullptr);
@@ -199,6 +214,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   }
   if (server == nullptr) return HangUpAnswer(context, leg);
   leg.phase = Leg::Phase::kConfirmed;
+  Remember(response->message, leg);
   Leg* asking = context.state.legs.Find(server->leg);
   US_CHECK(asking != nullptr);  // an unanswered INVITE keeps its leg
   Answer(context, *asking, *server, *response);

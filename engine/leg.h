@@ -82,8 +82,21 @@ struct AwaitedPrack {
   friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
 };
 
-// One side of a SIP dialog with a DN: ours. Legs are rows of their own, for they move from call to call in transfers and
-// conferences; our tag names the row (engine/sip_ids.h).
+// What engine/leg_commands.h was asked for, and what came of it. Stored in the state.
+enum class LegCommand : uint8_t { kTalk = 0, kHold = 1, kRetrieve = 2, kJoin = 3, kDtmf = 4, kRedirect = 5 };
+
+// How far a leg is on the way to a session that we bring about ourselves (engine/negotiation.h). The one that leads
+// makes the offer; its peer answers.
+enum class Negotiation : uint8_t {
+  kNone = 0,
+  kWanted = 1,    // leads: begins as soon as both are confirmed and no other INVITE is in progress
+  kAsked = 2,     // leads: has got an INVITE without a session
+  kOffering = 3,  // leads: the ACK to its 2xx, which offers one, waits for the answer
+  kAgain = 4,     // has said 491 to the offer: it is made once more
+};
+
+// One side of a SIP dialog with a DN: ours. Legs are rows of their own, for they move from call to call in transfers
+// and conferences; our tag names the row (engine/sip_ids.h).
 struct Leg {
   enum class Phase : uint8_t {
     kNone = 0,       // not begun
@@ -100,6 +113,7 @@ struct Leg {
   sip::Dialog dialog;
   std::string number;           // DN of the party
   Hop hop;                      // where the party was last heard or reached
+  bool invited = false;         // we have called the party: the dialog's Call-ID is ours
   TransactionId server_invite;  // INVITE received on this leg, not answered yet
   TransactionId client_invite;  // INVITE sent on this leg, not answered yet
   TransactionId server_update;  // likewise UPDATE (RFC 3311)
@@ -111,6 +125,14 @@ struct Leg {
   absl::optional<DueAck> due_ack;
   absl::optional<AwaitedPrack> awaited_prack;
   bool bye_due = false;  // released, but the ACK must come first (15)
+  SharedBytes session;   // the party's description of its side, as it has said it last (RFC 3264); empty: not known
+  bool on_hold = false;  // the party has put its peer on hold
+  Negotiation negotiation = Negotiation::kNone;
+  TimerHandle patience;      // of a negotiation, or of a further leg that is called
+  uint32_t refusals = 0;     // 491 in this negotiation
+  uint32_t rewrites = 0;     // of `session`, sent to the peer: each has a version of its own
+  absl::optional<LegCommand> command;  // in progress
+  std::string digits;                  // kDtmf: those that are not sent yet
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -132,6 +154,15 @@ struct Leg {
     a.Field(16, id);
     a.Field(17, call);
     a.Field(18, peer);
+    a.Field(19, session);
+    a.Field(20, on_hold);
+    a.Field(21, negotiation);
+    a.Field(22, patience);
+    a.Field(23, refusals);
+    a.Field(24, rewrites);
+    a.Field(25, command);
+    a.Field(26, digits);
+    a.Field(27, invited);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

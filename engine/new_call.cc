@@ -12,6 +12,7 @@
 #include "engine/cti/call_notices.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -44,6 +45,7 @@ Leg& BeginSecondLeg(Context& context, Call& call, Leg& first, const SipReceived&
   leg.phase = Leg::Phase::kInviting;
   leg.number = destination.number;
   leg.hop = destination.hop;
+  leg.invited = true;
   const uint64_t half = NextMac(context);
   const uint64_t other_half = NextMac(context);
   const std::string sip_call_id =
@@ -99,6 +101,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.number = originator->number;
   leg.hop = ResponseHop(request);
   leg.invite_cseq = message.cseq().number;
+  Remember(message, leg);
   Touch(context, call.id);
 
   ServerTransaction& server = BeginServer(context, request, tag);

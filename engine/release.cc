@@ -107,8 +107,10 @@ bool IsOver(const Leg& leg) {
 }  // namespace
 
 void ReportCall(Context& context, Call& call, CallProgress::Step step, int status) {
-  if (call.over) return;
-  call.over = step == CallProgress::Step::kReleased || step == CallProgress::Step::kFailed;
+  const uint8_t rank = static_cast<uint8_t>(static_cast<uint8_t>(step) + 1);
+  const uint8_t end = static_cast<uint8_t>(CallProgress::Step::kReleased) + 1;
+  if (call.reported >= end || rank <= call.reported) return;
+  call.reported = rank;
   CallProgress progress;
   progress.call = call.id;
   progress.step = step;
@@ -183,6 +185,7 @@ void RemoveIfOver(Context& context, CallId id) {
   StopCallTimers(context, *call);
   for (const LegId leg : call->legs) {
     StopAwaitingPrack(context, *context.state.legs.Find(leg));
+    context.state.timers.Cancel(&context.state.legs.Find(leg)->patience);
     context.state.legs.Remove(leg);
   }
   context.state.calls.Remove(id);

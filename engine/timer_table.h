@@ -33,6 +33,7 @@ enum class TimerKind : uint8_t {
   kTimerC = 11,          // re-INVITE with provisional responses only, RFC 3261 16.8
   kServerTrying = 12,    // request other than INVITE not answered yet, RFC 4320 4.1
   kSessionExpiry = 13,   // engine clock, RFC 4028
+  kPatience = 15,        // a leg's, engine/negotiation.h
   kSessionAbsence = 14,  // engine clock: a T-Library client does not come back
 };
 

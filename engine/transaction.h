@@ -28,7 +28,17 @@ enum class Purpose : uint8_t {
   kRelay = 3,  // any other request inside the call, carried from leg to leg
   kBye = 4,
   kMessage = 5,  // request outside a dialog, carried to a DN
+  // Requests of our own in a dialog, whose answer nobody waits for but we:
+  kAskOffer = 6,  // re-INVITE without a session
+  kOffer = 7,     // re-INVITE with one
+  kNotify = 8,    // NOTIFY Event: talk or hold
+  kDtmf = 9,      // INFO with a digit
 };
+
+// INVITEs in a dialog.
+constexpr bool IsReInvite(Purpose purpose) {
+  return purpose == Purpose::kReInvite || purpose == Purpose::kAskOffer || purpose == Purpose::kOffer;
+}
 
 struct ServerTransaction {
   TransactionId id;
@@ -41,6 +51,7 @@ struct ServerTransaction {
   uint32_t cseq = 0;
   std::string head;    // header fields that every response repeats, as text: Via, From, To, Call-ID, CSeq, Record-Route
   std::string target;  // the Contact of a target refresh request, which counts when its 2xx comes (14.1, RFC 3311 5.2)
+  SharedBytes offer;   // likewise its session
   SharedBytes response;
   Lsn response_lsn;  // entry that made it: until that entry is released, a repetition is not answered
   Duration interval;
@@ -72,6 +83,7 @@ struct ServerTransaction {
     a.Field(19, relay);
     a.Field(20, target);
     a.Field(21, leg);
+    a.Field(22, offer);
   }
   friend bool operator==(const ServerTransaction&, const ServerTransaction&) = default;
 };

@@ -1,6 +1,7 @@
 // What the transaction layer's client side tells the call: by the purpose of the transaction.
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/phone_commands.h"
 
 namespace understudy::engine {
 
@@ -9,6 +10,10 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kInvite:
     case Purpose::kReInvite:
       return OnInviteProvisional(context, row, response);
+    case Purpose::kAskOffer:
+    case Purpose::kOffer:
+    case Purpose::kNotify:
+    case Purpose::kDtmf:
     case Purpose::kNone:
     case Purpose::kRelay:  // none but 100 may go on (RFC 4320 4.1), and that is of one hop
     case Purpose::kBye:
@@ -21,7 +26,13 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
   switch (ended.purpose) {
     case Purpose::kInvite:
     case Purpose::kReInvite:
+    case Purpose::kAskOffer:
+    case Purpose::kOffer:
       return OnInviteFinal(context, ended, status, response);
+    case Purpose::kNotify:
+      return OnNotifyFinal(context, ended, status);
+    case Purpose::kDtmf:
+      return OnDtmfFinal(context, ended, status);
     case Purpose::kRelay:
       return OnRelayFinal(context, ended, status, response);
     case Purpose::kMessage:

@@ -87,6 +87,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "registration ends";
     case engine::TimerKind::kTimerC:
       return "no final response to a re-INVITE (C)";
+    case engine::TimerKind::kPatience:
+      return "patience with a leg";
     case engine::TimerKind::kServerTrying:
       return "100 to a request other than INVITE";
     case engine::TimerKind::kSessionExpiry:
@@ -116,6 +118,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kAnswerTimeout:
     case engine::TimerKind::kReliableRetransmit:
     case engine::TimerKind::kReliableTimeout:
+    case engine::TimerKind::kPatience:
       return state.legs.Find(engine::LegId(timer.row));
     case engine::TimerKind::kNoAnswer:
     case engine::TimerKind::kSessionExpiry:

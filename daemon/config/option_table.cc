@@ -194,7 +194,7 @@ constexpr OptionRow kTable[] = {
      "answer to new calls in a graceful shutdown"},
     {"TServer", "sip-address", kApp, Required(ValueKind::kIpAddress), kNow, kGuide,
      "the pair's service address: phones send to it, Via, Contact and Record-Route carry it"},
-    {"TServer", "sip-cti-control", kPhone, Plain(kText), kNotYet, kGuide,
+    {"TServer", "sip-cti-control", kPhone, Plain(kText), kNow, kGuide,
      "what the phone does on a NOTIFY: talk, hold, dtmf"},
     {"TServer", "sip-enable-gdns", kApp, Boolean(""), kNotYet, kGuide,
      "an own DNS client"},

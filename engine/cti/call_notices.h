@@ -28,9 +28,6 @@ enum class LegEnd : uint8_t {
   kServer = 2,  // we: a timer, a failure, a client's request
 };
 
-// What engine/leg_commands.h was asked for, and what came of it. Stored in the state.
-enum class LegCommand : uint8_t { kTalk = 0, kHold = 1, kRetrieve = 2, kJoin = 3, kDtmf = 4, kRedirect = 5 };
-
 // The party of `leg` calls `dialled`: its INVITE has come, or it has answered ours. leg.peer is the leg towards the
 // destination. The first notice of a call that a phone begins.
 void LegDialing(Context& context, Leg& leg, absl::string_view dialled);

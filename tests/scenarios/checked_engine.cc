@@ -62,6 +62,7 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
     expected->Add(call->session_expiry, TimerKind::kSessionExpiry, id.value());
   }
   for (const auto& [id, leg] : state.legs.rows()) {
+    expected->Add(leg->patience, TimerKind::kPatience, id.value());
     if (leg->awaited_ack) {
       expected->Add(leg->awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value());
       expected->Add(leg->awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value());
@@ -247,7 +248,7 @@ void CheckedEngine::CheckRows() {
     }
   }
   for (const auto& [id, row] : transactions.clients()) {
-    if (row->purpose != engine::Purpose::kInvite && row->purpose != engine::Purpose::kReInvite) continue;
+    if (row->purpose != engine::Purpose::kInvite && !engine::IsReInvite(row->purpose)) continue;
     const engine::Leg* leg = state_.legs.Find(row->leg);
     if (leg == nullptr || leg->client_invite != id) Fault("an INVITE was sent for no leg");
   }

@@ -59,6 +59,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kServerTrying:
       return sip::kTryingAfter;
     case TimerKind::kNoAnswer:
+    case TimerKind::kPatience:
     case TimerKind::kBindingExpiry:
     case TimerKind::kSessionExpiry:
     case TimerKind::kSessionAbsence:
@@ -152,10 +153,10 @@ class Audit {
     const bool repeats = (!invite || IsCalling(row)) && !IsReliable(row.hop.transport);
     Timer(row.retransmit, {TimerKind::kClientRetransmit, id}, repeats ? Must::kRun : Must::kMayRun,
           "the repetition of a client transaction");
-    const bool may_ring_for_ever = invite && !IsCalling(row) && !row.cancelled && row.purpose != Purpose::kReInvite;
+    const bool may_ring_for_ever = invite && !IsCalling(row) && !row.cancelled && !IsReInvite(row.purpose);
     Timer(row.timeout, {EndOf(row), id}, may_ring_for_ever ? Must::kMayRun : Must::kRun,
           "the end of a client transaction");
-    if (row.purpose != Purpose::kInvite && row.purpose != Purpose::kReInvite) return;
+    if (row.purpose != Purpose::kInvite && !IsReInvite(row.purpose)) return;
     const engine::Leg* const leg = state_.legs.Find(row.leg);
     if (leg != nullptr && leg->client_invite == row.id) return;
     Wrong(absl::StrCat("client transaction ", id, " is the INVITE of no leg of call ", row.call.value()));
@@ -182,6 +183,7 @@ class Audit {
     if (!leg.peer.empty() && (peer == nullptr || peer->peer != leg.id || peer->call != leg.call)) {
       Wrong(absl::StrCat("leg ", id, " has a peer that does not know it, or is of another call"));
     }
+    Timer(leg.patience, {TimerKind::kPatience, id}, Must::kMayRun, "the patience with a leg");
     if (leg.awaited_ack) {
       Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id}, Must::kRun, "the repetition of a 2xx");
       Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id}, Must::kRun, "the wait for an ACK");

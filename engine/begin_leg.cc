@@ -1,0 +1,51 @@
+#include "engine/begin_leg.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "engine/sip_ids.h"
+#include "sip/dialog.h"
+#include "sip/escape.h"
+
+namespace understudy::engine {
+namespace {
+
+std::string UriOf(const State& state, absl::string_view number) {
+  std::string uri = "sip:";
+  sip::EscapeUser(number, &uri);
+  absl::StrAppend(&uri, number.empty() ? "" : "@", state.configuration.service_address().ToText());
+  return uri;
+}
+
+}  // namespace
+
+Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller) {
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
+  leg.number = destination.number;
+  leg.hop = destination.hop;
+  leg.invited = true;
+  const uint64_t half = NextMac(context);
+  const uint64_t other_half = NextMac(context);
+  const std::string sip_call_id =
+      absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
+  const std::string tag = MakeTag(leg.id, NextMac(context));
+  const std::string local_uri = UriOf(context.state, caller);
+  const std::string remote_uri = ToUri(destination);
+  sip::DialogRequest begin;
+  begin.call_id = sip_call_id;
+  begin.local_tag = tag;
+  begin.local_uri = local_uri;
+  begin.remote_uri = remote_uri;
+  begin.request_uri = destination.request_uri;
+  leg.dialog = sip::BeginUacDialog(begin);
+  leg.invite_cseq = leg.dialog.local_sequence;
+  return leg;
+}
+
+void MakePeers(Leg& a, Leg& b) {
+  a.peer = b.id;
+  b.peer = a.id;
+}
+
+}  // namespace understudy::engine

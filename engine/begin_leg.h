@@ -1,0 +1,20 @@
+// A leg that we begin, as the UAC of its dialog.
+#ifndef UNDERSTUDY_ENGINE_BEGIN_LEG_H_
+#define UNDERSTUDY_ENGINE_BEGIN_LEG_H_
+
+#include "absl/strings/string_view.h"
+#include "engine/context.h"
+#include "engine/dial_plan.h"
+
+namespace understudy::engine {
+
+// The last leg of the call, towards `destination`, without a peer; no INVITE is sent. `caller`: whom it is called by,
+// in From.
+Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller);
+
+// Each is the other's peer.
+void MakePeers(Leg& a, Leg& b);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_BEGIN_LEG_H_
