@@ -66,7 +66,7 @@ absl::Status CtiConnection::WhyNot() const {
   if (links_ == 0) {
     return absl::UnavailableError(
         absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
-                     "; is it running, and is --server what its configuration says (node: tlib)?"));
+                     "; is it running, and is that its tlib-port?"));
   }
   return absl::UnavailableError(
       "none of the servers is the primary now: the other one may be down; name both with --server");
