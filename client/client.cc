@@ -178,7 +178,8 @@ class Client::Rep : public std::enable_shared_from_this<Client::Rep> {
   }
 
   void Do(tlib::ClientEvent& said) {
-    const Event event{std::move(said.message), said.reference_id, said.request, said.local};
+    const std::string& server = options_.servers[static_cast<size_t>(said.server)];
+    const Event event{std::move(said.message), said.reference_id, said.request, said.local, server};
     const auto waiting = callbacks_.find(event.request);
     if (event.request != 0 && waiting != callbacks_.end()) {
       const Callback callback = std::move(waiting->second);

@@ -43,6 +43,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
@@ -61,6 +62,7 @@ struct Event {
   absl::optional<int64_t> reference_id;  // of the request that it belongs to, as the application gave it
   tlib::RequestId request = 0;           // that this is the outcome of; 0: of none
   bool local = false;                    // said by the client, not by a server
+  std::string server;                    // that it is from or about, as ClientOptions::servers names it
 
   bool is_error() const;
   tlib::ErrorCode error_code() const;

@@ -49,7 +49,7 @@ void CtiConnection::HearLink(const client::Event& event) {
   if (event.message.type() != MessageType::kEventLinkDisconnected) return;
   if (links_ > 0) --links_;
   ++failures_;
-  last_failure_ = std::string(event.message.Text(Attribute::kErrorMessage));
+  last_failure_ = absl::StrCat(event.server, ": ", event.message.Text(Attribute::kErrorMessage));
   is_barred_ = is_barred_ || IsBarred(event.error_code());
 }
 
@@ -64,9 +64,8 @@ absl::Status CtiConnection::WhyNot() const {
   if (was_stopped_) return absl::CancelledError("interrupted");
   if (is_barred_) return absl::UnavailableError(absl::StrCat("the server refuses this client: ", last_failure_));
   if (links_ == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
-                     "; is it running, and is that its tlib-port?"));
+    return absl::UnavailableError(absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
+                                               "; is it running, and is that its tlib-port?"));
   }
   return absl::UnavailableError(
       "none of the servers is the primary now: the other one may be down; name both with --server");

@@ -78,7 +78,11 @@ void CtiExecutor::PrintEvent(const client::Event& event) {
     io_.err << RefusalText(event.message) << std::flush;
     return;
   }
-  (event.local ? io_.err : io_.out) << MessageLine(event.message) << std::flush;
+  if (event.local) {
+    io_.err << NoticeLine(event.message, event.server) << std::flush;
+    return;
+  }
+  io_.out << MessageLine(event.message) << std::flush;
 }
 
 int CtiExecutor::PrintOutcome(const client::Event& outcome) {

@@ -128,6 +128,18 @@ std::string MessageLine(const tlib::Message& message) {
   return absl::StrCat(line, "\n");
 }
 
+std::string NoticeLine(const tlib::Message& notice, absl::string_view server) {
+  std::string line = absl::StrCat(tlib::MessageTypeName(notice.type()), " ", server);
+  if (notice.Has(Attribute::kServerRole)) {
+    absl::StrAppend(&line, " (", PrintableLine(notice.Text(Attribute::kServerName)), ", ",
+                    tlib::EnumName(Attribute::kServerRole, notice.Number(Attribute::kServerRole)), ")");
+  }
+  if (notice.Has(Attribute::kErrorMessage)) {
+    absl::StrAppend(&line, ": ", PrintableLine(notice.Text(Attribute::kErrorMessage)));
+  }
+  return absl::StrCat(line, "\n");
+}
+
 std::string RefusalText(const tlib::Message& error) {
   const int64_t code = error.Number(Attribute::kErrorCode);
   const absl::string_view name = tlib::EnumName(Attribute::kErrorCode, code);

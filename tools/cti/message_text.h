@@ -16,6 +16,9 @@ std::string MessageBlock(const tlib::Message& message, absl::optional<int64_t> r
 // "12:04:05.123  EventRinging           1002  ConnID=00... OtherDN=1001 ...": one line, for many events.
 std::string MessageLine(const tlib::Message& message);
 
+// What the client says itself, about a server: "EventLinkDisconnected sip-a:5070: no connection: connection refused".
+std::string NoticeLine(const tlib::Message& notice, absl::string_view server);
+
 // What EventError says, and what to do about it.
 std::string RefusalText(const tlib::Message& error);
 

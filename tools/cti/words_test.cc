@@ -153,6 +153,15 @@ TEST(MessageText, ALineBeginsWithTimeNameAndDn) {
             "16:00:00.123  EventRinging               1002     OtherDN=1001 UserData={case=4711}\n");
 }
 
+TEST(MessageText, ANoticeNamesTheServerAndWhatHappened) {
+  Message up(MessageType::kEventLinkConnected);
+  up.Set(Attribute::kServerName, "sip-a").Set(Attribute::kServerRole, tlib::ServerRole::kBackup);
+  EXPECT_EQ(NoticeLine(up, "a:5070"), "EventLinkConnected a:5070 (sip-a, Backup)\n");
+  Message down(MessageType::kEventLinkDisconnected);
+  down.Set(Attribute::kErrorMessage, "connection refused");
+  EXPECT_EQ(NoticeLine(down, "a:5070"), "EventLinkDisconnected a:5070: connection refused\n");
+}
+
 TEST(MessageText, ARefusalSaysWhatToDo) {
   Message error(MessageType::kEventError);
   error.Set(Attribute::kErrorCode, ErrorCode::kUnknownDN).Set(Attribute::kErrorMessage, "9 is not configured");
