@@ -1,6 +1,7 @@
 #include "tools/cti/message_text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -91,9 +92,12 @@ void AppendInline(const KeyValueList& list, std::string* out) {
   absl::StrAppend(out, "}");
 }
 
-bool IsInTheHead(Attribute attribute) {
-  return attribute == Attribute::kTime || attribute == Attribute::kThisDN ||
-         attribute == Attribute::kEventSequenceNumber;
+// Of a line: what stands at its head, and names of a call beside its ConnID.
+constexpr Attribute kNotInALine[] = {Attribute::kTime, Attribute::kThisDN, Attribute::kEventSequenceNumber,
+                                     Attribute::kCallUUID, Attribute::kCallID};
+
+bool IsInALine(Attribute attribute) {
+  return std::find(std::begin(kNotInALine), std::end(kNotInALine), attribute) == std::end(kNotInALine);
 }
 
 }  // namespace
@@ -121,7 +125,7 @@ std::string MessageLine(const tlib::Message& message) {
   std::string line = absl::StrFormat("%s  %-26s %-8s", time, std::string(tlib::MessageTypeName(message.type())),
                                      PrintableLine(message.Text(Attribute::kThisDN)));
   for (const auto& [attribute, value] : message.attributes()) {
-    if (IsInTheHead(attribute)) continue;
+    if (!IsInALine(attribute)) continue;
     absl::StrAppend(&line, " ", tlib::AttributeName(attribute), "=", std::visit(ValueText{attribute}, value));
     if (const auto* list = std::get_if<KeyValueList>(&value)) AppendInline(*list, &line);
   }

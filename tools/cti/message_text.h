@@ -13,7 +13,8 @@ namespace understudy::tools {
 // The name, and under it a line an attribute, values in one column; lists indented below their name.
 std::string MessageBlock(const tlib::Message& message, absl::optional<int64_t> reference_id);
 
-// "12:04:05.123  EventRinging           1002  ConnID=00... OtherDN=1001 ...": one line, for many events.
+// "12:04:05.123  EventRinging           1002  ConnID=00... OtherDN=1001 ...": one line, for many
+// events; without CallUUID and CallID, for a ConnID is there.
 std::string MessageLine(const tlib::Message& message);
 
 // What the client says itself, about a server: "EventLinkDisconnected sip-a:5070: no connection: connection refused".
