@@ -51,8 +51,8 @@ struct RegistrationProgress {
   friend bool operator==(const RegistrationProgress&, const RegistrationProgress&) = default;
 };
 
-// An event, or the answer to Attach, over a client's link. Of a link of an earlier epoch nothing is sent: the session is
-// taken up again over another, and what was not acknowledged comes over that.
+// An event, or the answer to Attach, over a client's link. Of a link of an earlier epoch nothing is sent: the session
+// is taken up again over another, and what was not acknowledged comes over that.
 struct SendClient {
   LinkId link;
   SessionId session;

@@ -110,8 +110,8 @@ struct ClientLinkLost {
 };
 
 using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
-                           ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised, ClientAttached, ClientRequested,
-                           ClientsAcknowledged, ClientLinkLost>;
+                           ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised, ClientAttached,
+                           ClientRequested, ClientsAcknowledged, ClientLinkLost>;
 
 // A stamped input: what the journal keeps.
 struct Entry {
