@@ -110,12 +110,10 @@ void ClientSession::On(int server, const Ping&, ClientTime now) {
 
 void ClientSession::On(int, const Pong&, ClientTime) {}
 
-// A session is over when the server says so to Attach, or has ended it. That a request came over a link without a
-// session says nothing of the session: Attach will tell.
+// Only the answer to Attach says that a session is over: a slow client may have lost no more than its link, and a
+// request over a link without a session says nothing of the session.
 void ClientSession::On(int server, const Goodbye& goodbye, ClientTime now) {
-  const bool is_unknown = goodbye.code == ErrorCode::kUnknownSession && attaching_ == server;
-  const bool is_ended = goodbye.code == ErrorCode::kSlowClient && attached_ == server;
-  if (session_.session != 0 && (is_unknown || is_ended)) {
+  if (goodbye.code == ErrorCode::kUnknownSession && attaching_ == server && session_.session != 0) {
     LoseSession(goodbye.code, goodbye.text, server);
     return CloseLink(server, goodbye.code, goodbye.text, now, ClientLink::Retry::kAtOnce);
   }

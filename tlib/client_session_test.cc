@@ -117,6 +117,14 @@ class ClientSessionTest : public testing::Test {
 
   void Reset() { session_ = nullptr; }
 
+  // A says that there is no such session, and is linked to anew.
+  void LoseSession() {
+    Say(kA, Role{ServerRole::kPrimary});
+    Say(kA, Goodbye{ErrorCode::kUnknownSession, "no such session"});
+    session().OnAlarm(now_);
+    Open(kA, ServerRole::kPrimary);
+  }
+
   void Say(int server, const Frame& frame) { session().OnFrame(server, frame, now_); }
 
   // What the server says of a request that it has seen as `sent`.
@@ -359,18 +367,27 @@ TEST_F(ClientSessionTest, ALostSessionFailsWhatWasUnderWayAndAsksForTheRegistrat
 TEST_F(ClientSessionTest, ARegistrationThatIsRefusedInTheNewSessionIsToldAndNotAskedForAgain) {
   Attach();
   Event(kA, 1, MessageType::kEventRegistered, Ask(MessageType::kRequestRegisterAddress, "1001", 9));
-  Say(kA, Goodbye{ErrorCode::kSlowClient, "too slow"});
-  session().OnAlarm(now_);
-  Open(kA, ServerRole::kPrimary);
+  LoseSession();
   Say(kA, Attached{8, 88, 0});
   EXPECT_THAT(Out(), Contains("A < Request 1 RequestRegisterAddress 1001"));
   Event(kA, 1, MessageType::kEventError, last_request_.message.Number(Attribute::kReferenceID));
   EXPECT_THAT(Out(), ElementsAre("event EventError"));
-  Say(kA, Goodbye{ErrorCode::kSlowClient, "too slow"});
-  session().OnAlarm(now_);
-  Open(kA, ServerRole::kPrimary);
+  LoseSession();
   Say(kA, Attached{9, 99, 0});
   EXPECT_THAT(Out(), Not(Contains(HasSubstr("RequestRegisterAddress"))));
+}
+
+TEST_F(ClientSessionTest, ASlowClientMayHaveLostNoMoreThanItsLink) {
+  for (const ErrorCode code : {ErrorCode::kSlowClient, ErrorCode::kUnknownSession, ErrorCode::kSessionTaken}) {
+    Attach();
+    Say(kA, Goodbye{code, "ended"});
+    EXPECT_THAT(Out(),
+                ElementsAre("close A", absl::StrCat("local EventLinkDisconnected code ", static_cast<int>(code))));
+    Wait(Duration::Milliseconds(100));
+    Open(kA, ServerRole::kPrimary);
+    EXPECT_EQ(Out().back(), "A < Attach 7 token 77 seen 0");
+    Reset();
+  }
 }
 
 TEST_F(ClientSessionTest, AServerThatForgotRequestsWhoseOutcomeItToldHasLostTheSession) {
