@@ -10,7 +10,7 @@
 #include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 #include "gtest/gtest.h"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 #include "engine/transaction.h"
 #include "gtest/gtest.h"

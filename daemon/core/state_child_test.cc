@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/core/restore.h"
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 #include "gtest/gtest.h"
 #include "journal/batch_builder.h"

@@ -11,7 +11,7 @@
 #include "daemon/core/forked_state_source.h"
 #include "daemon/core/inline_state_source.h"
 #include "daemon/net/io_loop.h"
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 #include "gtest/gtest.h"
 

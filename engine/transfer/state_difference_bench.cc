@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "benchmark/benchmark.h"
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/transfer/state_difference.h"
 
 namespace understudy::engine {

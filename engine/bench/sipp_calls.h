@@ -1,7 +1,7 @@
 // The calls of sipp's built-in uac and uas (INVITE, 180, 200, ACK, BYE, 200) as entries: for benchmarks, and to see
 // what a row costs.
-#ifndef UNDERSTUDY_ENGINE_SIPP_CALLS_H_
-#define UNDERSTUDY_ENGINE_SIPP_CALLS_H_
+#ifndef UNDERSTUDY_ENGINE_BENCH_SIPP_CALLS_H_
+#define UNDERSTUDY_ENGINE_BENCH_SIPP_CALLS_H_
 
 #include <cstdint>
 #include <deque>
@@ -54,4 +54,4 @@ class SippCalls {
 
 }  // namespace understudy::engine
 
-#endif  // UNDERSTUDY_ENGINE_SIPP_CALLS_H_
+#endif  // UNDERSTUDY_ENGINE_BENCH_SIPP_CALLS_H_

@@ -1,4 +1,4 @@
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 
 #include <cstring>
 #include <utility>

@@ -1,6 +1,6 @@
 // What an entry costs: the calls of sipp's built-in uac and uas, one every half millisecond, each held for a second. An
 // item is an entry; a call has six.
-//   bazel run //engine:apply_bench
+//   bazel run //engine/bench:apply_bench
 #include <cstdint>
 #include <variant>
 
@@ -10,7 +10,7 @@
 #include "engine/apply.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
-#include "engine/sipp_calls.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 
 namespace understudy::engine {
