@@ -4,11 +4,13 @@
 //   passwords.Set(config.pair.clients);
 //
 // A slow verifier is asked once for a password that is right: after that a fast one, of this process alone, knows it,
-// so that a thousand clients that come back at once do not wait for each other.
+// and one check at a time is made of a name, so that a thousand links of one application that come back at once wait
+// for one check.
 #ifndef UNDERSTUDY_DAEMON_CTI_CLIENT_PASSWORDS_H_
 #define UNDERSTUDY_DAEMON_CTI_CLIENT_PASSWORDS_H_
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,7 +26,7 @@ namespace understudy::daemon {
 
 class ClientPasswords : public PasswordCheck {
  public:
-  // Runs `work` anywhere, then `then` on the thread of the passwords. Empty: both at once, here.
+  // Runs `work` anywhere, then `then` on the thread of the passwords, which outlive it. Empty: both at once, here.
   using Worker = std::function<void(std::function<void()> work, std::function<void()> then)>;
 
   explicit ClientPasswords(Worker worker = nullptr) : worker_(std::move(worker)) {}
@@ -38,16 +40,21 @@ class ClientPasswords : public PasswordCheck {
  private:
   static constexpr size_t kMostWaiting = 1000;
 
+  // A password, for as long as its check takes.
+  struct Question;
   struct Client {
     ClientVerifier verifier;
     ClientVerifier known;  // of the password that was right; matches nothing before
+    bool checking = false;
+    std::deque<std::shared_ptr<Question>> waiting = {};
   };
 
-  void CheckSlowly(const std::shared_ptr<Client>& client, std::string password, std::function<void(bool)> done);
+  void CheckSlowly(const std::shared_ptr<Client>& client, std::shared_ptr<Question> question);
+  void CheckNext(const std::shared_ptr<Client>& client);
 
   const Worker worker_;
   absl::btree_map<std::string, std::shared_ptr<Client>> clients_;  // by name
-  const std::shared_ptr<size_t> waiting_ = std::make_shared<size_t>(0);
+  size_t waiting_ = 0;
 };
 
 }  // namespace understudy::daemon

@@ -70,6 +70,22 @@ TEST_F(ClientPasswordsTest, ASlowVerifierIsAskedOnceForTheRightPassword) {
   EXPECT_EQ(slow_, 2);
 }
 
+TEST_F(ClientPasswordsTest, ManyThatComeAtOnceUnderOneNameWaitForOneCheck) {
+  passwords_.Set({{"desk", *ClientVerifier::Scrypt("open")}});
+  int right = 0;
+  int wrong = 0;
+  const auto count = [&](bool is_right) { ++(is_right ? right : wrong); };
+  for (int i = 0; i < 500; ++i) passwords_.Check("desk", "open", count);
+  passwords_.Check("desk", "sesame", count);
+  passwords_.Check("desk", "open", count);
+  Answer();
+  EXPECT_EQ(right, 500);
+  Answer();
+  EXPECT_EQ(right, 501);
+  EXPECT_EQ(wrong, 1);
+  EXPECT_EQ(slow_, 2);
+}
+
 TEST_F(ClientPasswordsTest, WhatIsKnownOfAPasswordGoesWithItsVerifier) {
   const std::vector<ClientConfig> before = {{"crm", *ClientVerifier::Scrypt("open")}};
   passwords_.Set(before);
@@ -91,7 +107,8 @@ TEST_F(ClientPasswordsTest, ChecksUnderWayAreBounded) {
   EXPECT_FALSE(verdict_.has_value());
   Check("crm", "sesame");
   EXPECT_EQ(verdict_, false);
-  Answer();
+  while (!waiting_.empty()) Answer();
+  EXPECT_EQ(slow_, 1000);
   Check("crm", "sesame");
   EXPECT_FALSE(verdict_.has_value());
 }
