@@ -4,9 +4,11 @@
     bazel build //daemon:understudyd //tools:arbiter //tools:socket-holder //tools:understudyctl //tests/bench:cti_load
     tests/bench/cti_scale.py                        2,000 clients with 5 registrations each, 200 calls a second
     tests/bench/cti_scale.py --clients 0            the same calls by one client: what the others add
+    tests/bench/cti_scale.py --by phones            the calls come from a Trunk; clients only hear of them
 
-A call is RequestMakeCall, two phones that answer at once (sipp), half a second, RequestReleaseCall. Each of the phones is
-registered by several clients (clients times registrations over phones), and every one of them hears its events. The age
+A call is RequestMakeCall, two phones that answer at once (sipp), half a second, RequestReleaseCall; or INVITE from a Trunk to
+one phone, half a second, BYE. Each phone is registered by several clients (clients times registrations over phones), and every
+one of them hears its events. The age
 of an event is from its entry's time, taken when the SIP message or request that it comes of has been read, to its being
 processed in the client, which is cti_load. The primary has one core; all else (backup, witness, sipp, clients) shares the
 other. Two pairs take turns: received, and durable.
@@ -91,6 +93,7 @@ def arguments():
     parser.add_argument("--phones", type=int, default=2000, help="an even number")
     parser.add_argument("--rate", type=int, default=200, help="calls a second")
     parser.add_argument("--seconds", type=int, default=30, help="of calls")
+    parser.add_argument("--by", choices=("clients", "phones"), default="clients", help="who makes the calls")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--modes", nargs="+", choices=("received", "durable"), default=["received", "durable"])
     parser.add_argument("--directory", help="where journals and logs go; on a real disk (default: /var/tmp)")
@@ -101,7 +104,7 @@ def arguments():
 
 
 def rss_kib(node):
-    """Resident now, without the kernel's account of files."""
+    """Resident now, but for files."""
     with open(f"/proc/{node.pids()[0]}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("RssAnon:"))
 
@@ -127,8 +130,8 @@ class Measurement:
                 process.stop()
 
     def _run(self):
-        caller_port, callee_port = free_port(), free_port()
-        self.pair.start(free_port(), caller_port, callee_port)
+        self.port, self.caller_port, callee_port = (free_port() for _ in range(3))
+        self.pair.start(self.port, self.caller_port, callee_port)
         self.running.append(self.load.sipp("desk", ["-sf", os.path.join(ROOT, "tests/bench/desk.xml"), "-i", "127.0.0.1",
                                                     "-p", str(callee_port)]))
         time.sleep(SETTLE_SECONDS)
@@ -152,14 +155,32 @@ class Measurement:
         program = os.path.join(os.path.dirname(os.path.dirname(self.args.binary)), "tests/bench/cti_load")
         return Clients([*self.start_others, program, "--server", self.pair.clients_at(), "--dns",
                         f"{FIRST_NUMBER}..{FIRST_NUMBER + phones - 1}", "--clients", str(count), "--registrations",
-                        str(registrations), "--rate", str(self.args.rate), "--idle-seconds", str(2 * SETTLE_SECONDS),
+                        str(registrations), "--rate", str(self.args.rate if self.args.by == "clients" else 0), "--idle-seconds", str(2 * SETTLE_SECONDS),
                         "--seconds", str(self.args.seconds)], os.path.join(self.directory, "cti_load"))
+
+    def _call_from_trunk(self):
+        """sipp's calls, each to another phone."""
+        with open(self.load.caller, encoding="ascii") as file:
+            scenario = file.read().replace("[service]", "[field0]")
+        path = os.path.join(self.directory, "caller.xml")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(scenario)
+        with open(path + ".csv", "w", encoding="ascii") as file:
+            file.write("RANDOM\n" + "".join(f"{FIRST_NUMBER + phone};\n" for phone in range(self.args.phones)))
+        return self.load.sipp("caller", ["-sf", path, "-inf", path + ".csv", "-i", "127.0.0.1", "-p", str(self.caller_port),
+                                         f"127.0.0.1:{self.port}", "-r", str(self.args.rate), "-m",
+                                         str(self.args.rate * self.args.seconds), "-d", "500"])
 
     def _calls(self, clients):
         disk, facts, before = self.pair.histogram(DISK), self.pair.facts(), self._cpu(clients)
+        caller = self._call_from_trunk() if self.args.by == "phones" else None
         time.sleep(self.args.seconds)
         later, now, after = self.pair.histogram(DISK), self.pair.facts(), self._cpu(clients)
         report = clients.wait("done", 120)
+        if caller:
+            caller.wait(5)
+            caller.stop()
+            report["calls"].update(released=caller.total("SuccessfulCall"), failed=caller.total("FailedCall"))
         primary, backup, load = (end - begin for begin, end in zip(before, after))
         return {"cpu_seconds": primary, "backup_cpu_seconds": backup, "cti_load_cpu_seconds": load,
                 "seconds": self.args.seconds, "commits": now[DISK + "_count"] - facts[DISK + "_count"],
