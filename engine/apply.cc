@@ -8,6 +8,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
+#include "engine/cti/settle_calls.h"
 #include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
@@ -103,7 +104,9 @@ void Apply(State* state, const Entry& entry, Effects* effects) {
   if (!std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
   std::visit(Handler{context}, entry.input);
   if (std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
+  SettleCalls(context);
   FailTooLarge(context);
+  SettleCalls(context);
 }
 
 }  // namespace understudy::engine

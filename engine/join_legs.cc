@@ -1,4 +1,4 @@
-// Two legs become each other's peers, whatever they were before.
+// Two legs become each other's peers, whatever they were before; or one is nobody's any more.
 #include <algorithm>
 #include <utility>
 
@@ -38,16 +38,6 @@ void EndCarried(Context& context, Leg& leg, Leg& peer) {
   if (acknowledges) SendDueAck(context, peer, nullptr);
 }
 
-void Part(Context& context, Leg& leg) {
-  if (leg.command.has_value()) FinishCommand(context, leg, *leg.command, 487);
-  Leg* peer = context.state.PeerOf(leg);
-  if (peer == nullptr) return;
-  EndCarried(context, leg, *peer);
-  EndCarried(context, *peer, leg);
-  peer->peer = LegId();
-  leg.peer = LegId();
-}
-
 // A call that nobody is left in ends.
 void Move(Context& context, Leg& leg, Call& to) {
   if (leg.call == to.id) return;
@@ -67,11 +57,26 @@ void Move(Context& context, Leg& leg, Call& to) {
 
 }  // namespace
 
+void PartFromPeer(Context& context, Leg& leg) {
+  if (leg.command.has_value()) FinishCommand(context, leg, *leg.command, 487);
+  Leg* peer = context.state.PeerOf(leg);
+  if (peer == nullptr) return;
+  EndCarried(context, leg, *peer);
+  EndCarried(context, *peer, leg);
+  peer->peer = LegId();
+  leg.peer = LegId();
+}
+
+void MoveLeg(Context& context, Leg& leg, Call& to) {
+  PartFromPeer(context, leg);
+  Move(context, leg, to);
+}
+
 void JoinLegs(Context& context, Leg& a, Leg& b) {
   US_CHECK(a.id != b.id);
   US_CHECK(a.phase == Leg::Phase::kConfirmed);
-  Part(context, a);
-  Part(context, b);
+  PartFromPeer(context, a);
+  PartFromPeer(context, b);
   MakePeers(a, b);
   Call& call = context.state.CallOf(a);
   Touch(context, call.id);

@@ -24,6 +24,11 @@ Leg& DialFurther(Context& context, Leg& peer, const Destination& destination);
 // peers have none afterwards. `b` may be alerting. A failure ends both legs (LegReleased).
 void JoinLegs(Context& context, Leg& a, Leg& b);
 
+// `leg` has no peer any more, which stays as it is; what is in progress between the two is ended.
+void PartFromPeer(Context& context, Leg& leg);
+// The same, and it goes into another call.
+void MoveLeg(Context& context, Leg& leg, Call& to);
+
 // The destination of a ringing call is another: `alerting` is cancelled without a word to its peer, and a new leg takes
 // its place, which is returned.
 Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destination);

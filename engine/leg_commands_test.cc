@@ -327,7 +327,7 @@ TEST_F(LegCommandsTest, AFurtherLegIsJoinedAndTheOthersStay) {
   EXPECT_TRUE(LegOf("1002").peer.empty());
 }
 
-TEST_F(LegCommandsTest, AJoinWhoseOfferIsRefusedEndsBoth) {
+TEST_F(LegCommandsTest, AJoinWhoseOfferIsRefusedEndsBothAndWhoIsLeftAloneInTheCall) {
   Establish();
   Do([this](Context& context) { DialFurther(context, LegOf("1001"), FindDestination(context.state, "1003")); });
   Answer(3, 200);
@@ -336,8 +336,8 @@ TEST_F(LegCommandsTest, AJoinWhoseOfferIsRefusedEndsBoth) {
   Heard();
   Answer(3, 488);
   EXPECT_THAT(Heard(), ElementsAre("p3: ACK", "p3: BYE SIP;cause=488;text=\"Not Acceptable Here\"",
-                                   "p1: ACK sdp p1 sendrecv", "p1: BYE SIP;cause=488;text=\"Not Acceptable Here\""));
-  EXPECT_EQ(LegOf("1002").phase, Leg::Phase::kConfirmed);
+                                   "p1: ACK sdp p1 sendrecv", "p1: BYE SIP;cause=488;text=\"Not Acceptable Here\"",
+                                   "p2: BYE"));
 }
 
 TEST_F(LegCommandsTest, ARingingCallGoesToAnotherDestination) {

@@ -87,11 +87,6 @@ bool IsConference(const Call& call) {
   return call.facts.CountTold() > 2;
 }
 
-void PartFromPeer(Context& context, Leg& leg) {
-  if (Leg* peer = context.state.PeerOf(leg)) peer->peer = LegId();
-  leg.peer = LegId();
-}
-
 void ReleasePeer(Context& context, Leg& leg, const SipReceived& request) {
   Leg* peer = context.state.PeerOf(leg);
   if (peer == nullptr) return;
@@ -163,16 +158,10 @@ void HangUp(Context& context, Leg& leg) {
 }
 
 void HangUpAlone(Context& context, Leg& leg) {
-  Call& call = context.state.CallOf(leg);
   PartFromPeer(context, leg);
   ReleaseLeg(context, leg, 487);
   LegReleased(context, leg, 0, LegEnd::kServer);
-  for (const LegId id : call.legs) {
-    if (context.state.legs.Find(id)->phase != Leg::Phase::kReleased) return;
-  }
-  ReportCall(context, call, CallProgress::Step::kReleased, 0);
-  StopCallTimers(context, call);
-  RemoveIfOver(context, call.id);
+  ReportEnd(context, leg, CallProgress::Step::kReleased, 0);
 }
 
 void RemoveIfOver(Context& context, CallId id) {

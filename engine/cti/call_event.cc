@@ -36,6 +36,11 @@ CallEvent& CallEvent::ReleasedBy(absl::string_view dn) {
   return *this;
 }
 
+CallEvent& CallEvent::Cause(int status) {
+  cause_status_ = status;
+  return *this;
+}
+
 CallEvent& CallEvent::Digits(absl::string_view digits) {
   digits_ = std::string(digits);
   return *this;
@@ -118,6 +123,7 @@ tlib::Message CallEvent::Build() const {
   if (!facts.user_data.view().empty()) event.Set(Attribute::kUserData, UserDataOf(facts));
   if (!reasons_.empty()) event.Set(Attribute::kReasons, reasons_);
   if (!releasing_party_.empty()) event.Set(Attribute::kReleasingParty, releasing_party_);
+  if (cause_status_ != 0) event.Set(Attribute::kCause, int64_t{cause_status_});
   if (!digits_.empty()) event.Set(Attribute::kDTMFDigits, digits_);
   PutExtensions(&event);
   return event;

@@ -28,6 +28,7 @@ class CallEvent {
   CallEvent& ThirdParty(absl::string_view dn, tlib::DNRole role);
   CallEvent& Previous(uint64_t conn_id);  // that the party had; of a consult call it is its main call anyway
   CallEvent& ReleasedBy(absl::string_view dn);
+  CallEvent& Cause(int status);  // SIP status that decided it; 0: none did
   CallEvent& Digits(absl::string_view digits);
   CallEvent& Reasons(const tlib::Message& request);
   // The answer to that request: its client's copy says so.
@@ -59,6 +60,7 @@ class CallEvent {
   uint64_t previous_conn_id_ = 0;
   std::string releasing_party_;
   std::string digits_;
+  int cause_status_ = 0;
   tlib::KeyValueList reasons_;
   RequestCause cause_;
 };

@@ -51,7 +51,9 @@ void TellOutcome(Context& context, CallEvent event, Party* party, std::initializ
   event.For(awaited.cause, awaited.request).Tell(context);
 }
 
+// A party that was sent the call by another may take that one's place.
 void Ring(Context& context, Call& call, LegId leg) {
+  OnFurtherAlerting(context, call, leg);
   SetPartyState(context, call, *call.facts.FindParty(leg), PartyState::kAlerting);
   const Party& party = *call.facts.FindParty(leg);
   CallEvent event(MessageType::kEventRinging, call, party);
@@ -90,9 +92,9 @@ std::string ReleasingParty(const Call& call, const Party& party, LegEnd by) {
   return "";
 }
 
-void TellReleased(Context& context, const Call& call, Party* party, CallState state, LegEnd by) {
+void TellReleased(Context& context, const Call& call, Party* party, CallState state, LegEnd by, int status = 0) {
   CallEvent event(MessageType::kEventReleased, call, *party);
-  event.State(state).ReleasedBy(ReleasingParty(call, *party, by));
+  event.State(state).ReleasedBy(ReleasingParty(call, *party, by)).Cause(state == CallState::kOk ? 0 : status);
   TellOutcome(context, event, party, {MessageType::kRequestReleaseCall, MessageType::kRequestClearCall});
 }
 
@@ -115,16 +117,19 @@ void TellEnd(Context& context, const Call& call, Party* party, int status, LegEn
     case PartyState::kBusy:
     case PartyState::kFailed:
       if (by != LegEnd::kParty && CallStateOf(status) != CallState::kOk) {
-        CallEvent(MessageType::kEventDestinationBusy, call, *party).State(CallStateOf(status)).Tell(context);
+        CallEvent(MessageType::kEventDestinationBusy, call, *party)
+            .State(CallStateOf(status))
+            .Cause(status)
+            .Tell(context);
       }
-      return TellReleased(context, call, party, CallStateOf(status), by);
+      return TellReleased(context, call, party, CallStateOf(status), by, status);
     case PartyState::kAlerting:
-      if (by != LegEnd::kPeer) return TellReleased(context, call, party, CallStateOf(status), by);
+      if (by != LegEnd::kPeer) return TellReleased(context, call, party, CallStateOf(status), by, status);
       return CallEvent(MessageType::kEventAbandoned, call, *party).Tell(context);
     case PartyState::kConnected:
     case PartyState::kHeld:
     case PartyState::kQueued:
-      return TellReleased(context, call, party, status >= 300 ? CallState::kDropped : CallState::kOk, by);
+      return TellReleased(context, call, party, status >= 300 ? CallState::kDropped : CallState::kOk, by, status);
   }
 }
 
@@ -135,7 +140,7 @@ void LegDialing(Context& context, Leg& leg, absl::string_view dialled) {
   if (!call.facts.known()) BeginPhoneCall(context, call, leg);
   if (call.facts.dnis.empty()) call.facts.dnis = std::string(dialled.substr(0, kMostNumber));
   if (const Leg* destination = context.state.PeerOf(leg)) {
-    AddParty(context, call, *destination, dialled, DNRole::kDestination);
+    AddParty(context, call, *destination, call.facts.dnis, DNRole::kDestination);
   }
   Party* party = call.facts.FindParty(leg.id);
   US_CHECK(party != nullptr);
@@ -153,6 +158,7 @@ void LegAlerting(Context& context, Leg& leg, int) {
   if (party == nullptr || party->told()) return;
   if (party->external()) ReachNetwork(context, call, leg);
   Ring(context, call, leg.id);
+  CompleteMuteTransfer(context, leg);
 }
 
 void LegAnswered(Context& context, Leg& leg) {
@@ -168,6 +174,7 @@ void LegAnswered(Context& context, Leg& leg) {
   SetPartyState(context, *call, *party, PartyState::kConnected);
   TellOutcome(context, CallEvent(MessageType::kEventEstablished, *call, *party), party,
               {MessageType::kRequestAnswerCall});
+  OnFurtherAnswered(context, *call, leg.id);
 }
 
 void LegReleased(Context& context, Leg& leg, int status, LegEnd by) {
@@ -179,7 +186,11 @@ void LegReleased(Context& context, Leg& leg, int status, LegEnd by) {
     FailAwaited(context, party, ErrorCode::kDestinationFailed, absl::StrCat("the call failed: ", status));
   }
   FailAwaited(context, party, ErrorCode::kCallDisconnected, "the party left the call before that was done");
+  const bool further = OnFurtherFailed(context, *call, *party, status);
+  const bool member = !further && party->told() && call->facts.CountTold() > 2;
+  const Party leaving = *party;
   RemoveParty(context, *call, leg.id);
+  if (member) TellPartyDeleted(context, *call, leaving, leaving);
 }
 
 void LegHeld(Context& context, Leg& leg) {
@@ -196,6 +207,25 @@ void LegRetrieved(Context& context, Leg& leg) {
   if (party == nullptr || party->state != PartyState::kHeld) return;
   SetPartyState(context, call, *party, PartyState::kConnected);
   CallEvent(MessageType::kEventRetrieved, call, *party).Tell(context);
+}
+
+void CommandDone(Context& context, Leg& leg, LegCommand command, int status) {
+  const Call& call = context.state.CallOf(leg);
+  Party* party = context.state.CallOf(leg).facts.FindParty(leg.id);
+  if (party == nullptr) return;
+  switch (command) {
+    case LegCommand::kTalk:
+      return OnTalkDone(context, party, status);
+    case LegCommand::kHold:
+      return OnHoldDone(context, call, party, status);
+    case LegCommand::kRetrieve:
+      return OnRetrieveDone(context, call, party, status);
+    case LegCommand::kDtmf:
+      return OnDtmfDone(context, call, party, status);
+    case LegCommand::kJoin:
+    case LegCommand::kRedirect:
+      return;  // that they failed LegReleased has said
+  }
 }
 
 }  // namespace understudy::engine

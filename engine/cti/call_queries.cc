@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/cti/call_changes.h"
 #include "engine/cti/call_requests.h"
+#include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 
 namespace understudy::engine {
@@ -24,7 +25,6 @@ void AppendEnum(Attribute attribute, int64_t value, KeyValueList* list) {
 KeyValueList ListOf(const Party& party) {
   KeyValueList list;
   list.Append("PartyID", static_cast<int64_t>(party.id));
-  list.Append("DN", party.number);
   if (party.external()) list.Append("Trunk", party.trunk);
   AppendEnum(Attribute::kThisDNRole, static_cast<int64_t>(party.role), &list);
   AppendEnum(Attribute::kPartyState, static_cast<int64_t>(party.state), &list);
@@ -94,8 +94,8 @@ void OnQueryCall(Context& context, const tlib::Message& request, const RequestCa
   if (!facts.dnis.empty()) event.Set(Attribute::kDNIS, facts.dnis);
   if (!facts.user_data.view().empty()) event.Set(Attribute::kUserData, UserDataOf(facts));
   KeyValueList parties;
-  for (const Party& party : facts.parties) parties.Append("Party", ListOf(party));
-  event.Set(Attribute::kExtensions, std::move(parties));
+  for (const Party& party : facts.parties) parties.Append(party.number, ListOf(party));
+  event.Set(Attribute::kCalls, std::move(parties));
   Reply(context, cause, std::move(event));
 }
 
@@ -119,6 +119,7 @@ void OnQueryAddress(Context& context, const tlib::Message& request, const Reques
   }
   tlib::Message event(tlib::MessageType::kEventAddressInfo);
   event.Set(Attribute::kThisDN, number);
+  event.Set(Attribute::kAddressType, AddressTypeOf(*dn));
   event.Set(Attribute::kInfoType, info);
   event.Set(Attribute::kInfoStatus, status);
   KeyValueList calls = CallsOfDn(context.state, number);

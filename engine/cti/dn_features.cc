@@ -78,7 +78,9 @@ void OnCallForwardCancel(Context& context, const tlib::Message& request, const R
   DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
   features.forward_to.clear();
   context.state.dn_features.Put(features);
-  TellFeature(context, tlib::Message(MessageType::kEventForwardCancel), request, cause);
+  tlib::Message event(MessageType::kEventForwardCancel);
+  event.Set(Attribute::kForwardMode, tlib::ForwardMode::kUnconditional);
+  TellFeature(context, event, request, cause);
 }
 
 tlib::KeyValueList FeaturesOfDn(const State& state, absl::string_view number) {

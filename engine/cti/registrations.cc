@@ -26,6 +26,8 @@ Session& SessionOf(Context& context, const RequestCause& cause) {
   return *context.state.sessions.Find(cause.session);
 }
 
+}  // namespace
+
 tlib::AddressType AddressTypeOf(const Dn& dn) {
   switch (dn.type) {
     case DnType::kExtension:
@@ -37,8 +39,6 @@ tlib::AddressType AddressTypeOf(const Dn& dn) {
   }
   return tlib::AddressType::kUnknown;
 }
-
-}  // namespace
 
 void OnRegisterAddress(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::string_view number = request.Text(Attribute::kThisDN);

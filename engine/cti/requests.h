@@ -23,6 +23,7 @@ void OnUnregisterAll(Context& context, const RequestCause& cause);
 void OnSetInputMask(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnStartCallMonitoring(Context& context, const RequestCause& cause);
 void OnStopCallMonitoring(Context& context, const RequestCause& cause);
+tlib::AddressType AddressTypeOf(const Dn& dn);
 
 // ---- queries.cc
 void OnQueryServer(Context& context, const RequestCause& cause);

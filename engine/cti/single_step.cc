@@ -1,0 +1,126 @@
+// RequestSingleStepTransfer and RequestSingleStepConference: a further party is called into the call, without a consult
+// call. Nothing changes until it rings, or answers; if it does not, the request fails and the call is as it was.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "engine/cti/call_changes.h"
+#include "engine/cti/call_event.h"
+#include "engine/cti/call_requests.h"
+#include "engine/cti/sessions.h"
+#include "engine/leg_commands.h"
+
+namespace understudy::engine {
+namespace {
+
+using tlib::CallState;
+using tlib::DNRole;
+using tlib::ErrorCode;
+using tlib::MessageType;
+using tlib::PartyState;
+
+// The party that asked for `further` and waits for it; nullptr: nobody.
+Party* RequesterOf(Call& call, const Party& further, MessageType type) {
+  Party* party = further.sent_by.empty() ? nullptr : call.facts.FindParty(further.sent_by);
+  return party != nullptr && party->pending && party->pending->type == type ? party : nullptr;
+}
+
+const Party& OtherThan(const Call& call, LegId a, LegId b) {
+  for (const Party& party : call.facts.parties) {
+    if (party.leg != a && party.leg != b) return party;
+  }
+  return call.facts.parties.front();
+}
+
+// The requester goes, for the further party rings.
+void Transfer(Context& context, Call& call, Party* requester, LegId further) {
+  const Awaited awaited = *TakeAwaited(requester);
+  const std::string dn = requester->number;
+  const std::string target = call.facts.FindParty(further)->number;
+  const Party& other = OtherThan(call, requester->leg, further);
+  CallEvent(MessageType::kEventReleased, call, *requester)
+      .State(CallState::kTransferred)
+      .Other(other.number, other.role)
+      .ThirdParty(target, DNRole::kDestination)
+      .For(awaited.cause, awaited.request)
+      .Tell(context);
+  RemoveParty(context, call, requester->leg);
+  for (const Party& party : call.facts.parties) {
+    if (party.leg == further) continue;
+    CallEvent(MessageType::kEventPartyChanged, call, party)
+        .State(CallState::kTransferred)
+        .Other(target, DNRole::kDestination)
+        .ThirdParty(dn, DNRole::kTransferredBy)
+        .Reasons(awaited.request)
+        .Tell(context);
+  }
+}
+
+void TellAdded(Context& context, const Call& call, const Party& added, const Awaited& awaited) {
+  for (const Party& party : call.facts.parties) {
+    if (party.leg == added.leg || !party.told()) continue;
+    CallEvent event(MessageType::kEventPartyAdded, call, party);
+    event.State(CallState::kConferenced)
+        .Other(added.number, DNRole::kNewParty)
+        .ThirdParty(added.sent_by, DNRole::kAddedBy)
+        .Reasons(awaited.request);
+    if (party.number == added.sent_by) event.For(awaited.cause, awaited.request);
+    event.Tell(context);
+  }
+}
+
+}  // namespace
+
+void OnSingleStep(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  if (!place) return;
+  Call& call = *place->call;
+  Party* party = place->party;
+  if (!CheckState(context, *party, {PartyState::kConnected, PartyState::kHeld}, request, cause)) return;
+  const bool transfer = request.type() == MessageType::kRequestSingleStepTransfer;
+  if (transfer && call.facts.parties.size() != 2) {
+    return Refuse(context, cause, request, ErrorCode::kWrongState,
+                  "only a call of two is transferred in a single step");
+  }
+  if (call.facts.parties.size() >= kMostParties) {
+    return Refuse(context, cause, request, ErrorCode::kServiceUnavailable,
+                  "the call has as many parties as a call may have");
+  }
+  const absl::optional<Destination> destination = CheckDestination(context, request, cause);
+  if (!destination) return;
+  const LegId asking = party->leg;
+  Leg& peer = *context.state.legs.Find(transfer ? OtherThan(call, asking, asking).leg : asking);
+  Await(request, cause, party);
+  const Leg& leg = DialFurther(context, peer, *destination);
+  Party& further = AddParty(context, call, leg, request.Text(tlib::Attribute::kOtherDN), DNRole::kDestination);
+  further.sent_by = call.facts.FindParty(asking)->number;
+  further.sent_role = transfer ? DNRole::kTransferredBy : DNRole::kAddedBy;
+  further.sent_state = transfer ? CallState::kTransferred : CallState::kConferenced;
+}
+
+void OnFurtherAlerting(Context& context, Call& call, LegId leg) {
+  const Party& further = *call.facts.FindParty(leg);
+  if (Party* requester = RequesterOf(call, further, MessageType::kRequestSingleStepTransfer)) {
+    Transfer(context, call, requester, leg);
+  }
+}
+
+void OnFurtherAnswered(Context& context, Call& call, LegId leg) {
+  const Party& further = *call.facts.FindParty(leg);
+  if (Party* requester = RequesterOf(call, further, MessageType::kRequestSingleStepConference)) {
+    const Awaited awaited = *TakeAwaited(requester);
+    TellAdded(context, call, further, awaited);
+  }
+}
+
+bool OnFurtherFailed(Context& context, Call& call, const Party& party, int status) {
+  for (const MessageType type : {MessageType::kRequestSingleStepTransfer, MessageType::kRequestSingleStepConference}) {
+    if (Party* requester = RequesterOf(call, party, type)) {
+      FailAwaited(context, requester, ErrorCode::kDestinationFailed,
+                  absl::StrCat("OtherDN did not take the call: ", status));
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace understudy::engine
