@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -42,7 +43,7 @@ class CtiNode(PairNode):
 
     def __init__(self, directory, name, start, binary):
         super().__init__(directory, name, start, binary)
-        self.tlib_port = free_port()
+        self.tlib_port = free_port(socket.SOCK_STREAM)
 
     def configure(self, port, caller_port, callee_port, durability, node, *more):
         super().configure(port, caller_port, caller_port, durability, f"{node}  tlib-port: {self.tlib_port}\n", *more)
