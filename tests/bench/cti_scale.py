@@ -139,13 +139,13 @@ class Measurement:
         bare = [rss_kib(node) for node in self.pair.nodes]
         clients = self._clients()
         self.running.append(clients)
-        clients.wait("registered", OPENING_SECONDS)
+        registered = clients.wait("registered", OPENING_SECONDS)
         time.sleep(SETTLE_SECONDS)
         count = max(self.args.clients, 1)
         per_client = [(now - before) / count for now, before in zip((rss_kib(node) for node in self.pair.nodes), bare)]
         clients.wait("calling", 60)
         found = self._calls(clients)
-        return {"mode": self.mode, "clients": count, "registrations": self.args.registrations, "rate": self.args.rate,
+        return {"mode": self.mode, "clients": count, "registrations": registered["registrations"], "rate": self.args.rate,
                 "kib_per_client": per_client, **found}
 
     def _clients(self):
@@ -199,7 +199,7 @@ def say(found):
     wrong = {**{key: calls[key] for key in ("refused", "failed", "postponed", "left")},
              **{key: events[key] for key in ("lost", "twice", "disordered", "doubled")}, **report["sessions"]}
     per_10k = 10000 / max(calls["released"], 1)
-    print(f"{found['mode']}: {found['clients']} clients, {found['registrations']} registrations each; "
+    print(f"{found['mode']}: {found['clients']} client{'s' * (found['clients'] > 1)} with {found['registrations']} registrations; "
           f"{calls['released']} calls, {age['count'] / found['seconds']:.0f} events a second\n"
           f"  event age p50 {age['p50_ms']:.1f} ms, p99 {age['p99_ms']:.1f} ms, max {age['max_ms']:.0f} ms; "
           f"answer p50 {answer['p50_ms']:.1f} ms, p99 {answer['p99_ms']:.1f} ms\n"
