@@ -54,11 +54,6 @@ AddressStatus StatusOf(const State& state, const Dn& dn) {
   return reachable || dn.type == DnType::kOther ? AddressStatus::kIdle : AddressStatus::kOutOfService;
 }
 
-// Whether the DN's clients have heard of the call: the first event is still to come where they have not.
-bool HasBegun(const Party& party) {
-  return party.told() && party.state != tlib::PartyState::kInitiated;
-}
-
 }  // namespace
 
 // What does not fit any more is left out: of calls, the later ones.
@@ -67,7 +62,7 @@ KeyValueList CallsOfDn(const State& state, absl::string_view dn) {
   for (const CallId id : state.parties.CallsOf(dn)) {
     const Call& call = *state.calls.Find(id);
     for (const Party& party : call.facts.parties) {
-      if (party.external() || party.number != dn || !HasBegun(party)) continue;
+      if (party.external() || party.number != dn || !party.begun()) continue;
       KeyValueList longer = calls;
       longer.Append(ConnIdText(call.facts.conn_id), ListOf(call, party));
       if (longer.octets() > tlib::MostOctets(Attribute::kCalls)) return calls;

@@ -47,6 +47,8 @@ struct Party {
   bool external() const { return !trunk.empty(); }
   // False: it is called, and may yet come in.
   bool told() const { return state != tlib::PartyState::kNull; }
+  // Its DN's clients have heard of the call: the first event is still to come where they have not.
+  bool begun() const { return told() && state != tlib::PartyState::kInitiated; }
 
   template <class Archive>
   void Fields(Archive& a) {

@@ -13,10 +13,11 @@ using tlib::Attribute;
 using tlib::KeyValueList;
 using tlib::KeyValuePair;
 
-// The copy for ThisDN is the outcome; the others say the same.
+// The copy for ThisDN is the outcome; the others say the same. Where the call has not come yet nobody knows it.
 void TellDataChanged(Context& context, const Call& call, const Party& by, const tlib::Message& request,
                      const RequestCause& cause) {
   for (const Party& party : call.facts.parties) {
+    if (!party.begun() && party.id != by.id) continue;
     CallEvent event(tlib::MessageType::kEventAttachedDataChanged, call, party);
     event.ThirdParty(by.number, by.role).Reasons(request);
     if (party.id == by.id) event.For(cause, request);
