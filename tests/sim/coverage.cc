@@ -84,6 +84,18 @@ constexpr MarkTraits kTable[] = {
      "the witness died with a change on its disk that it had told nobody", "", kSoon},
     {Mark::kWitnessSlotLost, "witness-slot-lost",
      "the witness started with one slot damaged, and went on with the other", "", kSoon},
+    {Mark::kClientResumed, "client-resumed", "a client went on with its session over another link", "", kOften},
+    {Mark::kClientMoved, "client-moved", "a client's session went on at the other node", "", kOften},
+    {Mark::kClientHeardLate, "client-heard-late", "events had waited for their client to be back", "", kOften},
+    {Mark::kClientAskedAgain, "client-asked-again", "requests were said again over another link", "", kOften},
+    {Mark::kClientLastRequestApplied, "client-request-applied",
+     "a request was applied, and its outcome came over another link only", "", kOften},
+    {Mark::kClientSessionEnded, "client-session-ended", "a client came back to a session that was over", "", kSoon},
+    {Mark::kClientTakenOver, "client-taken-over", "a session was taken over by another link of its client", "", kNever},
+    {Mark::kClientTooSlow, "client-too-slow", "a client did not take its events, and was left behind", "", kRare},
+    {Mark::kClientForgot, "client-forgot", "a client forgot its session", "", kOften},
+    {Mark::kClientCall, "client-call", "a client has begun a call", "", kOften},
+    {Mark::kClientCallAnswered, "client-call-answered", "a phone answered because a client wanted it to", "", kOften},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

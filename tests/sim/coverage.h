@@ -86,8 +86,19 @@ enum class Mark : uint8_t {
   kEndedInOrder,
   kWitnessDiedUnheard,
   kWitnessSlotLost,
+  kClientResumed,
+  kClientMoved,
+  kClientHeardLate,
+  kClientAskedAgain,
+  kClientLastRequestApplied,
+  kClientSessionEnded,
+  kClientTakenOver,
+  kClientTooSlow,
+  kClientForgot,
+  kClientCall,
+  kClientCallAnswered,
 };
-inline constexpr int kMarks = 61;
+inline constexpr int kMarks = 72;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

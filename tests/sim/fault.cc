@@ -54,6 +54,9 @@ constexpr FaultTraits kTable[] = {
     {FaultKind::kWitnessKill,        "witness-kill",         "",         true,  false, false, false},
     {FaultKind::kWitnessPowerLoss,   "witness-power-loss",   "",         true,  false, false, false},
     {FaultKind::kWitnessBitFlip,     "witness-bit-flip",     "",         true,  false, false, false},
+    {FaultKind::kClientCut,          "client-cut",           "percent",  true,  false, false, false},
+    {FaultKind::kClientStall,        "client-stall",         "percent",  true,  false, false, false},
+    {FaultKind::kClientRestart,      "client-restart",       "percent",  true,  false, false, false},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kFaultKinds, "a line each");
 
@@ -74,8 +77,8 @@ constexpr absl::string_view kTriggerNames[kTriggers] = {
 
 constexpr absl::string_view kCheckNames[kChecks] = {
     "none",      "one-releaser", "released-survives", "digests-equal", "calls-agree", "phones", "timers",
-    "readiness", "release-age",  "memory",            "service",       "pair-again",  "register-kept", "crash",
-    "hang",      "not-deterministic"};
+    "readiness", "release-age",  "memory",            "service",       "pair-again",  "register-kept", "clients",
+    "crash",     "hang",         "not-deterministic"};
 
 constexpr absl::string_view kClassNames[kRunClasses] = {"strict", "alone-unguarded", "last-copy-may-be-lost"};
 
@@ -121,6 +124,7 @@ bool IsOfTheWitness(FaultKind kind) {
 bool IsOfTheWitnessMachine(FaultKind kind) {
   return kind >= FaultKind::kWitnessKill && kind <= FaultKind::kWitnessBitFlip;
 }
+bool IsOfClients(FaultKind kind) { return kind >= FaultKind::kClientCut && kind <= FaultKind::kClientRestart; }
 
 absl::Span<const FaultTraits> AllFaults() { return kTable; }
 absl::string_view TargetName(Target target) { return kTargetNames[static_cast<size_t>(target)]; }

@@ -74,8 +74,12 @@ enum class FaultKind : uint8_t {
   kWitnessKill,
   kWitnessPowerLoss,
   kWitnessBitFlip,  // killed, and a bit of one of its two slots flips
+  // Clients. Strength: percent of them.
+  kClientCut,      // their links to the struck nodes end, and none comes about
+  kClientStall,    // they read nothing
+  kClientRestart,  // they forget their sessions, and come back
 };
-inline constexpr int kFaultKinds = 40;
+inline constexpr int kFaultKinds = 43;
 
 enum class Target : uint8_t {
   kA = 0,
@@ -164,6 +168,7 @@ bool EndsAtOnce(FaultKind kind);
 // Of the requests to it and their answers, or of its machine.
 bool IsOfTheWitness(FaultKind kind);
 bool IsOfTheWitnessMachine(FaultKind kind);
+bool IsOfClients(FaultKind kind);
 
 absl::string_view TargetName(Target target);
 absl::string_view TriggerName(Trigger trigger);
@@ -187,11 +192,12 @@ enum class Check : uint8_t {
   kService,           // nobody serves only for so long as the faults that stop the service, and a failover, take
   kPairAgain,         // when the faults are over there is a pair, and it serves
   kRegisterKept,      // what the witness has said it does not take back, whatever becomes of its process and machine
+  kClients,           // the clients' own specification
   kCrash,             // a CHECK failed, or a signal: found by whoever runs the worlds
   kHang,              // a run does not end
   kNotDeterministic,  // the same plan, another digest
 };
-inline constexpr int kChecks = 16;
+inline constexpr int kChecks = 17;
 absl::string_view CheckName(Check check);
 
 enum class RunClass : uint8_t {
@@ -216,10 +222,12 @@ inline constexpr Relaxation kRelaxations[] = {
     {RunClass::kAloneUnguarded, Check::kCallsAgree,
      "calls that only the unguarded primary knew are cut with its tail; phones learn it with their next request"},
     {RunClass::kAloneUnguarded, Check::kPhones, "likewise: such a call ends with a 481 that no party caused"},
+    {RunClass::kAloneUnguarded, Check::kClients, "likewise: what clients asked and heard is cut with that tail"},
     {RunClass::kLastCopyMayBeLost, Check::kReleasedSurvives,
      "both disks may be damaged, or the only member's: then what it alone had is nowhere"},
     {RunClass::kLastCopyMayBeLost, Check::kCallsAgree, "likewise: the calls in it are nowhere"},
     {RunClass::kLastCopyMayBeLost, Check::kPhones, "likewise: such a call ends with a 481 that no party caused"},
+    {RunClass::kLastCopyMayBeLost, Check::kClients, "likewise: sessions are rows of that state"},
     {RunClass::kLastCopyMayBeLost, Check::kTimers, "likewise: timers are rows of that state"},
     {RunClass::kLastCopyMayBeLost, Check::kReadiness,
      "a flipped bit in what the backup stored is found when it is read, which readiness does not do"},

@@ -13,6 +13,7 @@ namespace {
 
 constexpr char kHeading[] = "# A plan of the simulator: simulate --plan FILE runs it.\n";
 constexpr uint32_t kMostCalls = 100000;
+constexpr uint32_t kMostClients = 200;
 constexpr Duration kLongestRun = Duration::Seconds(86400);
 
 // One option of a plan: its name, and how it is written and read.
@@ -102,6 +103,10 @@ const std::vector<Option>& Options() {
       Number("phones", [](Plan* p) { return &p->workload.phones; }),
       Number("gateways", [](Plan* p) { return &p->workload.gateways; }),
       Number("tcp-percent", [](Plan* p) { return &p->workload.tcp_percent; }),
+      Number("clients", [](Plan* p) { return &p->clients.clients; }),
+      Number("desk-phones", [](Plan* p) { return &p->clients.desk_phones; }),
+      Time("session-timeout", [](Plan* p) { return &p->clients.session_timeout; }),
+      Number("client-queue-events", [](Plan* p) { return &p->clients.queue_events; }),
   };
   return *options;
 }
@@ -134,6 +139,7 @@ absl::Status CheckFault(const Plan& plan, const Fault& fault) {
   if (twice && fault.target != Target::kBoth) return bad("its target is both");
   const bool late = fault.at > plan.faults_end && !(traits.changes_roles && fault.at <= plan.quiet_from);
   if (late) return bad("begins after the end of the faults");
+  if (IsOfClients(fault.kind) && plan.clients.clients == 0) return bad("there are no clients");
   if (fault.kind == FaultKind::kForcePromote && plan.run_class == RunClass::kStrict) {
     return bad("a strict run is never forced");
   }
@@ -164,6 +170,11 @@ absl::StatusOr<Plan> ParsePlan(absl::string_view text) {
   return plan;
 }
 
+void LeaveClientsOut(Plan* plan) {
+  plan->clients = ClientSettings();
+  std::erase_if(plan->faults, [](const Fault& fault) { return IsOfClients(fault.kind); });
+}
+
 absl::Status CheckPlan(const Plan& plan) {
   if (plan.length <= Duration() || plan.length > kLongestRun) {
     return absl::InvalidArgumentError("length: more than 0, at most a day");
@@ -175,6 +186,9 @@ absl::Status CheckPlan(const Plan& plan) {
     return absl::InvalidArgumentError(absl::StrCat("calls: at most ", kMostCalls));
   }
   if (plan.workload.tcp_percent > 100) return absl::InvalidArgumentError("tcp-percent: at most 100");
+  if (plan.clients.clients > kMostClients || plan.clients.desk_phones > kMostClients) {
+    return absl::InvalidArgumentError(absl::StrCat("clients, desk-phones: at most ", kMostClients));
+  }
   if (plan.pair.alone_without_witness && plan.run_class == RunClass::kStrict) {
     return absl::InvalidArgumentError("alone-without-witness is no option of a strict run");
   }

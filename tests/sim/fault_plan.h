@@ -50,6 +50,16 @@ struct WorkloadSettings {
   friend bool operator==(const WorkloadSettings&, const WorkloadSettings&) = default;
 };
 
+// Who controls and watches the phones' calls over the T-Library.
+struct ClientSettings {
+  uint32_t clients = 0;       // 0: nobody, and no desk phone either
+  uint32_t desk_phones = 4;   // phones that clients call with: nobody else does
+  Duration session_timeout = Duration::Seconds(60);
+  uint64_t queue_events = 10000;  // client-queue-events
+
+  friend bool operator==(const ClientSettings&, const ClientSettings&) = default;
+};
+
 struct Plan {
   uint64_t seed = 0;
   RunClass run_class = RunClass::kStrict;
@@ -58,6 +68,7 @@ struct Plan {
   Duration quiet_from = Duration::Seconds(50);  // nothing happens any more: the bounds of the checkers run from here
   PairSettings pair;
   WorkloadSettings workload;
+  ClientSettings clients;
   std::vector<Fault> faults;  // by time
 
   friend bool operator==(const Plan&, const Plan&) = default;
@@ -67,6 +78,8 @@ struct Plan {
 std::string ToText(const Plan& plan);
 // InvalidArgument names the line and what is wrong with it; what Check says is said, too.
 absl::StatusOr<Plan> ParsePlan(absl::string_view text);
+// Nobody links to the pair.
+void LeaveClientsOut(Plan* plan);
 // Times in order, targets that fit their kinds, nothing beyond what the run can be.
 absl::Status CheckPlan(const Plan& plan);
 

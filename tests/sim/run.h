@@ -51,6 +51,11 @@ struct RunCounts {
   uint64_t role_changes = 0;
   uint64_t epochs = 0;
   uint64_t spared = 0;     // faults passed over: they might have taken the last copy
+  uint64_t sessions = 0;   // of T-Library clients
+  uint64_t requests = 0;   // of theirs
+  uint64_t outcomes = 0;   // of those
+  uint64_t heard = 0;      // events, by clients
+  uint64_t acknowledgements = 0;  // entries that say what clients have heard
 
   void Add(const RunCounts& other);
 };

@@ -14,6 +14,11 @@ void RunCounts::Add(const RunCounts& other) {
   role_changes += other.role_changes;
   epochs += other.epochs;
   spared += other.spared;
+  sessions += other.sessions;
+  requests += other.requests;
+  outcomes += other.outcomes;
+  heard += other.heard;
+  acknowledgements += other.acknowledgements;
 }
 
 }  // namespace understudy::sim

@@ -41,6 +41,8 @@ constexpr Trigger kDiskMoments[] = {Trigger::kReady,  Trigger::kSnapshot, Trigge
                                     Trigger::kRefill, Trigger::kTransfer, Trigger::kPromotion, Trigger::kGate};
 constexpr Trigger kAsked[] = {Trigger::kCreate,  Trigger::kShrink, Trigger::kGrow, Trigger::kAcquire,
                               Trigger::kHandoverAsked, Trigger::kTouch, Trigger::kHandover};
+constexpr Trigger kClientMoments[] = {Trigger::kReady,  Trigger::kHandover, Trigger::kTransfer, Trigger::kAcquire,
+                                      Trigger::kCommit, Trigger::kPromotion, Trigger::kUnprotected};
 constexpr Trigger kRoleMoments[] = {Trigger::kReady, Trigger::kCatchUp, Trigger::kGrow, Trigger::kProof};
 
 // How a kind is drawn: whom, when, for how long (milliseconds), how strongly, and how often in a run at most.
@@ -94,6 +96,9 @@ constexpr Draw kDraws[] = {
     {FaultKind::kWitnessKill, kBothTargets, kAsked, 20, 4000, 0, 0, 4},
     {FaultKind::kWitnessPowerLoss, kBothTargets, kAsked, 50, 5000, 0, 0, 4},
     {FaultKind::kWitnessBitFlip, kBothTargets, kAsked, 20, 2000, 0, 0, 2},
+    {FaultKind::kClientCut, kAnyTargets, kClientMoments, 10, 9000, 10, 100, 6},
+    {FaultKind::kClientStall, kBothTargets, kClientMoments, 200, 15000, 10, 100, 4},
+    {FaultKind::kClientRestart, kBothTargets, kClientMoments, 50, 4000, 10, 60, 3},
 };
 static_assert(std::size(kDraws) == kFaultKinds, "a line each");
 
@@ -141,6 +146,19 @@ WorkloadSettings DrawWorkload(Chance chance) {
   return workload;
 }
 
+// Half of the runs have some. Sessions that end soon, and queues that are soon full, are rare outside.
+ClientSettings DrawClients(Chance chance) {
+  constexpr int64_t kTimeouts[] = {4, 15, 60, 60};
+  constexpr uint64_t kQueues[] = {60, 200, 10000, 10000};
+  ClientSettings clients;
+  if (!chance.Percent(50)) return clients;
+  clients.clients = static_cast<uint32_t>(chance.Between(2, 8));
+  clients.desk_phones = static_cast<uint32_t>(chance.Between(2, 6));
+  clients.session_timeout = Duration::Seconds(Pick(absl::Span<const int64_t>(kTimeouts), &chance));
+  clients.queue_events = Pick(absl::Span<const uint64_t>(kQueues), &chance);
+  return clients;
+}
+
 Fault DrawFault(const Draw& draw, const Plan& plan, bool at_moments, Chance* chance) {
   Fault fault;
   fault.kind = draw.kind;
@@ -159,6 +177,7 @@ Fault DrawFault(const Draw& draw, const Plan& plan, bool at_moments, Chance* cha
 }
 
 bool MayHave(const Plan& plan, FaultKind kind) {
+  if (IsOfClients(kind)) return plan.clients.clients > 0;
   return kind != FaultKind::kForcePromote || plan.run_class == RunClass::kLastCopyMayBeLost;
 }
 
@@ -210,6 +229,7 @@ Plan DrawPlan(uint64_t seed) {
                                   : RunClass::kLastCopyMayBeLost;
   plan.pair = DrawSettings(plan.run_class, chance.Fork("settings"));
   plan.workload = DrawWorkload(chance.Fork("workload"));
+  plan.clients = DrawClients(chance.Fork("clients"));
   AddRoleChanges(chance.Fork("roles"), &plan);
   AddFaults(chance, &plan);
   SortByTime(&plan);

@@ -81,6 +81,7 @@ struct ServerTransaction {
   int status = 0;      // of that
   uint32_t rseq = 0;   // of a reliable provisional answer whose PRACK has not come; 0: none
   bool acknowledged = false;
+  bool offerless = false;  // without a body
   Duration interval;
   EventId repeat = 0;
   EventId give_up = 0;

@@ -74,6 +74,7 @@ uint32_t SipAgent::AddServer(const SipView& request, uint64_t flow, uint64_t key
   row.cseq = request.cseq;
   row.hash = TextHash(request.bytes);
   row.flow = flow;
+  row.offerless = request.body.empty();
   row.head = absl::StrCat(request.vias, "From: ", request.from, "\r\nTo: ", request.to);
   row.tail = absl::StrCat("\r\nCall-ID: ", request.call_id, "\r\nCSeq: ", request.cseq_text, "\r\n");
   if (request.to_tag.empty()) row.tag = NewTag();

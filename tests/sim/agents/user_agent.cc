@@ -47,6 +47,10 @@ std::string UserAgent::CallerUri(uint32_t) const {
 void UserAgent::OnOwnFinal(uint32_t, const SipView&) {}
 void UserAgent::OnOwnGivenUp(uint32_t) {}
 void UserAgent::OnOwnTimer(uint32_t, uint32_t) {}
+bool UserAgent::TakesOwn(uint32_t, const SipView&) { return false; }
+bool UserAgent::TakesOwnAck(const SipView&) { return false; }
+void UserAgent::OnOwnCancel(uint32_t) {}
+void UserAgent::OnOwnUnacknowledged(uint32_t) {}
 
 uint32_t UserAgent::AddParty(uint32_t call, uint8_t side, absl::string_view call_id) {
   const auto row = static_cast<uint32_t>(parties_.size());

@@ -79,7 +79,7 @@ class UserAgent : public SipAgent {
   void StopBeginning() override { stopped_ = true; }
   void HangUpAll() override;
   // What is still going on, a line each.
-  void AppendUnfinished(std::vector<std::string>* lines) const;
+  virtual void AppendUnfinished(std::vector<std::string>* lines) const;
 
  protected:
   // The URI in From of a call that begins here.
@@ -88,6 +88,11 @@ class UserAgent : public SipAgent {
   virtual void OnOwnFinal(uint32_t client, const SipView& answer);
   virtual void OnOwnGivenUp(uint32_t client);
   virtual void OnOwnTimer(uint32_t kind, uint32_t row);
+  // Of dialogs that the book does not know. False: not the subclass's own either.
+  virtual bool TakesOwn(uint32_t server, const SipView& request);
+  virtual bool TakesOwnAck(const SipView& ack);
+  virtual void OnOwnCancel(uint32_t invite);
+  virtual void OnOwnUnacknowledged(uint32_t server);
 
   void OnRequest(uint32_t server, const SipView& request) override;
   void OnCancel(uint32_t invite) override;

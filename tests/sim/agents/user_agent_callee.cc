@@ -118,7 +118,8 @@ void UserAgent::OnPrack(uint32_t row, uint32_t server_row, const SipView& reques
 
 void UserAgent::OnCancel(uint32_t invite_row) {
   const ServerTransaction& invite = server(invite_row);
-  if (invite.status >= 200 || invite.party == kNoRow) return;
+  if (invite.status >= 200) return;
+  if (invite.party == kNoRow) return OnOwnCancel(invite_row);
   Party& party = parties_[invite.party];
   if (!MayEnd(party)) Violated(party.call, "a CANCEL that nobody has caused", invite.head);
   Answer(invite_row, 487, {}, {}, {});
@@ -129,6 +130,7 @@ void UserAgent::OnCancel(uint32_t invite_row) {
 void UserAgent::OnAck(const SipView& ack) {
   const uint32_t row = FindParty(ack.call_id);
   if (row == kNoRow) {
+    if (TakesOwnAck(ack)) return;
     if (life() == 0) Violated(0, "an ACK in a dialog that is not", ack.bytes);
     return;
   }
@@ -157,7 +159,7 @@ void UserAgent::OnAck(const SipView& ack) {
 
 void UserAgent::OnUnacknowledged(uint32_t server_row) {
   const ServerTransaction& row = server(server_row);
-  if (row.party == kNoRow) return;
+  if (row.party == kNoRow) return OnOwnUnacknowledged(server_row);
   Party& party = parties_[row.party];
   const bool excused = MayEnd(party);
   if (!excused) {

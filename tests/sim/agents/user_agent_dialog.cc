@@ -24,6 +24,7 @@ char AnswerTo(char direction) {
 }  // namespace
 
 void UserAgent::OnRequest(uint32_t server_row, const SipView& request) {
+  if (TakesOwn(server_row, request)) return;
   if (!request.to_tag.empty()) return OnDialogRequest(server_row, request);
   if (request.method == Method::kInvite) return OnInvite(server_row, request);
   if (request.method == Method::kMessage) return OnText(server_row, request);

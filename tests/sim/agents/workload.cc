@@ -21,6 +21,10 @@ std::string PhoneNumber(uint32_t i) {
   return absl::StrCat(1001 + i);
 }
 
+std::string DeskNumber(uint32_t i) {
+  return absl::StrCat(2001 + i);
+}
+
 std::string GatewayName(uint32_t i) {
   return absl::StrCat("gw", i + 1);
 }
@@ -53,6 +57,7 @@ Workload::Workload(Chance chance, const WorkloadOptions& options, EventQueue* ev
     : options_(options), events_(events), port_(port), book_(std::move(on_violated), options.tolerance, events) {
   AddPhones(chance);
   AddGateways(chance);
+  AddDeskPhones(chance);
   DrawCalls(chance.Fork("calls"));
 }
 
@@ -77,6 +82,28 @@ void Workload::AddGateways(const Chance& chance) {
   }
 }
 
+void Workload::AddDeskPhones(const Chance& chance) {
+  for (uint32_t i = 0; i < options_.desk_phones; ++i) {
+    const Endpoint address = Endpoint::V4(10, 4, 0, static_cast<uint8_t>(i + 1), 5060);
+    auto phone = std::make_unique<DeskPhone>(absl::StrCat("d", i + 1), DeskNumber(i), address, options_.service,
+                                             Transport::kUdp, events_, port_, &book_, chance.Fork("desk", i));
+    desks_.push_back(phone.get());
+    agents_.push_back(std::move(phone));
+  }
+}
+
+std::vector<std::string> Workload::PhoneNumbers() const {
+  std::vector<std::string> numbers;
+  for (uint32_t i = 0; i < options_.phones; ++i) numbers.push_back(PhoneNumber(i));
+  return numbers;
+}
+
+std::vector<std::string> Workload::DeskNumbers() const {
+  std::vector<std::string> numbers;
+  for (uint32_t i = 0; i < options_.desk_phones; ++i) numbers.push_back(DeskNumber(i));
+  return numbers;
+}
+
 engine::Configuration Workload::Configuration() const {
   engine::ConfigurationChange change;
   change.switch_name = "simulated";
@@ -89,6 +116,11 @@ engine::Configuration Workload::Configuration() const {
     change.upserts.push_back(DnOf(PhoneNumber(i), engine::DnType::kExtension, "*", kPhonePatience));
   }
   change.upserts.push_back(DnOf(std::string(kUnregistered), engine::DnType::kExtension, "*", kPhonePatience));
+  for (uint32_t i = 0; i < options_.desk_phones; ++i) {
+    engine::Dn desk = DnOf(DeskNumber(i), engine::DnType::kExtension, "*", kPhonePatience);
+    desk.options["TServer"]["sip-cti-control"] = "talk,hold";
+    change.upserts.push_back(std::move(desk));
+  }
   for (uint32_t i = 0; i < options_.gateways; ++i) {
     engine::Dn trunk = DnOf(GatewayName(i), engine::DnType::kTrunk, GatewayAddress(i).ToText(), kGatewayPatience);
     trunk.options["TServer"]["prefix"] = GatewayPrefix(i);
@@ -238,6 +270,7 @@ void Workload::WindDown() {
 std::vector<std::string> Workload::Unfinished() const {
   std::vector<std::string> lines;
   for (const UserAgent* party : parties_) party->AppendUnfinished(&lines);
+  for (const DeskPhone* desk : desks_) desk->AppendUnfinished(&lines);
   return lines;
 }
 

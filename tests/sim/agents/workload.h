@@ -25,6 +25,7 @@
 #include "engine/configuration.h"
 #include "tests/sim/agents/agent.h"
 #include "tests/sim/agents/call_book.h"
+#include "tests/sim/agents/desk_phone.h"
 #include "tests/sim/agents/user_agent.h"
 #include "tests/sim/virtual_time.h"
 
@@ -39,6 +40,7 @@ struct WorkloadOptions {
   Duration last = Duration::Seconds(50);
   Duration longest_talk = Duration::Seconds(25);
   uint32_t tcp_percent = 20;     // of the phones
+  uint32_t desk_phones = 0;      // that clients call with
   uint32_t restart_percent = 1;  // of the calls: a party forgets everything in the middle of it
   uint32_t mute_percent = 1;     // likewise: is off for a while
   Tolerance tolerance;
@@ -63,12 +65,18 @@ class Workload {
   // nullptr: nobody has that address.
   Agent* Find(const Endpoint& address) const;
 
+  // Numbers of the phones, and of the desk phones.
+  std::vector<std::string> PhoneNumbers() const;
+  std::vector<std::string> DeskNumbers() const;
+  const std::vector<DeskPhone*>& desks() const { return desks_; }
+
   CallBook& book() { return book_; }
   const CallBook& book() const { return book_; }
 
  private:
   void AddPhones(const Chance& chance);
   void AddGateways(const Chance& chance);
+  void AddDeskPhones(const Chance& chance);
   void DrawCalls(Chance chance);
   CallPlan DrawCall(Chance& chance);
   void DrawParties(Chance& chance, CallPlan* plan);
@@ -84,7 +92,8 @@ class Workload {
   AgentPort* const port_;
   CallBook book_;
   std::vector<std::unique_ptr<Agent>> agents_;
-  std::vector<UserAgent*> parties_;  // the same: phones first
+  std::vector<UserAgent*> parties_;  // the same but desk phones: phones first
+  std::vector<DeskPhone*> desks_;
   std::vector<uint32_t> planned_;    // calls that begin at their time, and not by a REFER
 };
 

@@ -33,7 +33,10 @@ json::object CountsJson(const RunCounts& counts) {
           {"settled", counts.settled},
           {"messages", counts.messages},             {"entries", counts.entries},
           {"released", counts.released},             {"role_changes", counts.role_changes},
-          {"epochs", counts.epochs},                 {"spared", counts.spared}};
+          {"epochs", counts.epochs},                 {"spared", counts.spared},
+          {"sessions", counts.sessions},             {"requests", counts.requests},
+          {"outcomes", counts.outcomes},             {"heard", counts.heard},
+          {"acknowledgements", counts.acknowledgements}};
 }
 
 json::object TotalsJson(absl::string_view type, const Tally& tally, Duration elapsed) {
@@ -88,6 +91,11 @@ std::string EndText(const Tally& tally, Duration elapsed) {
   count("clean runs that are too poor to count", tally.poor_seeds.size());
   count("epochs", c.epochs);
   count("faults spared for the last copy", c.spared);
+  count("clients' sessions", c.sessions);
+  count("their requests", c.requests);
+  count("outcomes, each checked", c.outcomes);
+  count("events heard, each checked", c.heard);
+  count("entries with acknowledgements", c.acknowledgements);
   count("events", c.events);
   absl::StrAppend(&text, Row("on processors", absl::StrFormat("%.1f s", Seconds(tally.cpu_us))),
                   Row("virtual to processor time", absl::StrFormat("%.0f", tally.Speed())),
@@ -108,6 +116,8 @@ std::string RunText(const SeedReport& report) {
                         Seconds(c.virtual_us), c.events, c.calls, c.answered, c.messages, c.entries);
   absl::StrAppendFormat(&text, "%d effects released, %d role changes, %d epochs\n", c.released, c.role_changes,
                         c.epochs);
+  absl::StrAppendFormat(&text, "%d sessions, %d requests, %d outcomes, %d events heard, %d acknowledgements\n",
+                        c.sessions, c.requests, c.outcomes, c.heard, c.acknowledgements);
   absl::StrAppend(&text, "faults:");
   for (const FaultTraits& traits : AllFaults()) {
     const uint64_t begun = report.faults[static_cast<size_t>(traits.kind)];

@@ -19,6 +19,7 @@ class Shrinker {
     CutFaults();
     DropFaults();
     FewerCalls();
+    FewerClients();
     SimplerFaults();
     OrdinaryOptions();
     ShorterRun();
@@ -93,6 +94,17 @@ class Shrinker {
     });
   }
 
+  void FewerClients() {
+    Change([](Plan* plan) { LeaveClientsOut(plan); });
+    const Plan whole = best_.plan;
+    if (whole.clients.clients == 0) return;
+    Bisect(whole.clients.clients, [&whole](size_t n) {
+      Plan plan = whole;
+      plan.clients.clients = static_cast<uint32_t>(std::max<size_t>(n, 1));
+      return plan;
+    });
+  }
+
   void SimplerFaults() {
     for (size_t i = 0; i < best_.plan.faults.size(); ++i) {
       Change([i](Plan* plan) { plan->faults[i].delay = Duration(); });
@@ -121,6 +133,8 @@ class Shrinker {
     Change([&](Plan* plan) { plan->pair.calls_sync_at_once = usual.calls_sync_at_once; });
     Change([&](Plan* plan) { plan->pair.socket_holder = usual.socket_holder; });
     Change([](Plan* plan) { plan->workload.tcp_percent = 0; });
+    Change([](Plan* plan) { plan->clients.session_timeout = ClientSettings().session_timeout; });
+    Change([](Plan* plan) { plan->clients.queue_events = ClientSettings().queue_events; });
   }
 
   // The faults end with the last one, and everything after them comes earlier.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -29,6 +30,7 @@ constexpr tools::OptionSpec kOptions[] = {
     {"plan", "FILE", "This one run, with a plan from a file."},
     {"print-plan", "", "With --seed: prints its plan and ends."},
     {"combinations", "", "Each strict plan has one of the rare courses of faults on top; not for --plan."},
+    {"no-clients", "", "Nobody links to the pair over the T-Library; not for --plan."},
     {"shrink", "", "Makes the plan of each violation small: fewer faults, fewer calls."},
     {"shrink-runs", "N", "Runs that this may take (default 400)."},
     {"violations", "N", "Ends after so many (default 1; 0: never)."},
@@ -70,7 +72,7 @@ struct Wanted {
   uint64_t violations = 1;
   bool one = false;  // seed or plan
   Plan plan;         // of `one`
-  Plan (*draw)(uint64_t seed) = DrawPlan;
+  std::function<Plan(uint64_t seed)> draw = DrawPlan;
   bool digest = false;
   bool json = false;
   bool print_plan = false;
@@ -105,6 +107,15 @@ absl::Status TakeOne(const tools::CommandLine& line, Wanted* wanted) {
   if (line.Has("combinations")) {
     if (line.Has("plan")) return absl::InvalidArgumentError("--combinations is of plans that are drawn");
     wanted->draw = DrawCombinedPlan;
+    wanted->failure.drawn = false;
+  }
+  if (line.Has("no-clients")) {
+    if (line.Has("plan")) return absl::InvalidArgumentError("--no-clients is of plans that are drawn");
+    wanted->draw = [draw = wanted->draw](uint64_t seed) {
+      Plan plan = draw(seed);
+      LeaveClientsOut(&plan);
+      return plan;
+    };
     wanted->failure.drawn = false;
   }
   wanted->one = line.Has("seed") || line.Has("plan");

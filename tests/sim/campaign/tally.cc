@@ -17,8 +17,9 @@ template <class Report, class Each>
 bool ForEachNumber(Report* report, Each each) {
   auto& c = report->counts;
   bool good = each(&report->seed) && each(&report->cpu_us) && each(&report->digest.lo) && each(&report->digest.hi);
-  for (auto* number : {&c.virtual_us, &c.events, &c.calls, &c.answered, &c.settled, &c.messages, &c.entries,
-                       &c.released, &c.role_changes, &c.epochs, &c.spared}) {
+  for (auto* number :
+       {&c.virtual_us, &c.events, &c.calls, &c.answered, &c.settled, &c.messages, &c.entries, &c.released,
+        &c.role_changes, &c.epochs, &c.spared, &c.sessions, &c.requests, &c.outcomes, &c.heard, &c.acknowledgements}) {
     good = good && each(number);
   }
   for (auto& number : report->faults) good = good && each(&number);

@@ -61,7 +61,8 @@ std::string CallAudit::CallLost(const engine::State& state, const Workload& work
       const engine::Leg* leg = state.legs.Find(tag->leg);
       if (leg != nullptr) somebodys_.insert(leg->call);
       const bool established = belief.state == CallBelief::State::kEstablished && now - belief.since > kOnItsWay;
-      if (!established || served < kOnItsWay || leg != nullptr) continue;
+      const bool planned = belief.call != 0;  // the others clients end as they like
+      if (!planned || !established || served < kOnItsWay || leg != nullptr) continue;
       if (workload.book().MayEnd(belief.call, belief.side)) continue;
       wrong =
           absl::StrCat(agent->name(), " has held call ", belief.call, " (Call-ID ", belief.sip_call_id,

@@ -20,6 +20,8 @@ namespace {
 constexpr Duration kSlack = Duration::Milliseconds(400);
 // What was acknowledged so long ago over a link that is still there has been taken notice of.
 constexpr Duration kAcknowledgedFor = Duration::Seconds(2);
+// What is left to a session after a time that nobody served.
+constexpr Duration kGrace = Duration::Seconds(32);
 // Events that nobody has heard yet.
 constexpr uint64_t kOnTheirWay = 20;
 
@@ -54,9 +56,34 @@ void ClientBook::Dead(uint64_t name) {
   LinkRecord& link = links_.at(name);
   link.dead = true;
   const auto session = sessions_.find(link.session);
-  if (session == sessions_.end() || session->second.link != name) return;
-  session->second.link = 0;
-  session->second.alone_since = now();
+  if (session != sessions_.end() && session->second.link == name) LeaveAlone(session->second, now());
+}
+
+// By acknowledgements that have had time to be taken notice of.
+uint64_t ClientBook::TakenOver(const LinkRecord& link) const {
+  uint64_t taken = 0;
+  for (const Acknowledged& row : link.acknowledged) {
+    if (row.at + kAcknowledgedFor <= now()) taken = std::max(taken, row.number);
+  }
+  return taken;
+}
+
+void ClientBook::LeaveAlone(SessionRecord& session, Duration since) {
+  if (session.link != 0) session.taken = std::max(session.taken, TakenOver(links_.at(session.link)));
+  session.link = 0;
+  session.alone_since = since;
+  session.patience = options_.session_timeout;
+}
+
+// Of the time that nobody served as much is taken off as leaves the grace.
+void ClientBook::NoteReign() {
+  ++reign_;
+  reigns_since_ = now();
+  for (auto& [id, session] : sessions_) {
+    if (session.link == 0) continue;
+    LeaveAlone(session, now());
+    session.patience = std::min(session.patience, kGrace);
+  }
 }
 
 void ClientBook::NoteForgotten(absl::string_view client) {
@@ -68,6 +95,7 @@ void ClientBook::NoteForgotten(absl::string_view client) {
 
 void ClientBook::Said(uint64_t name, const tlib::Frame& frame) {
   LinkRecord& link = links_.at(name);
+  if (trace_) trace_(link.client, name, false, frame);
   if (const auto* attach = std::get_if<tlib::Attach>(&frame)) return SaidAttach(link, *attach);
   if (const auto* request = std::get_if<tlib::RequestFrame>(&frame)) return SaidRequest(link, *request);
   if (const auto* acknowledge = std::get_if<tlib::Acknowledge>(&frame)) {
@@ -82,12 +110,16 @@ void ClientBook::Said(uint64_t name, const tlib::Frame& frame) {
 
 void ClientBook::SaidAttach(LinkRecord& link, const tlib::Attach& attach) {
   link.attach = attach;
+  link.attached_in = reign_;
+  link.session = 0;  // a link stays when roles change, and its client attaches again
+  link.acknowledged.clear();
   if (attach.session == 0) return;
   const SessionRecord* const session = Find(attach.session);
   if (session == nullptr) return Violated(link.client, attach.session, "it asks for a session that never was its own");
   if (attach.seen_event == session->heard()) return;
-  Violated(link.client, attach.session, absl::StrCat("it has heard events up to ", session->heard(),
-                                                     ", and asks for those after ", attach.seen_event));
+  Violated(
+      link.client, attach.session,
+      absl::StrCat("it has heard events up to ", session->heard(), ", and asks for those after ", attach.seen_event));
 }
 
 void ClientBook::SaidRequest(LinkRecord& link, const tlib::RequestFrame& request) {
@@ -103,24 +135,24 @@ void ClientBook::SaidRequest(LinkRecord& link, const tlib::RequestFrame& request
 
 void ClientBook::Heard(uint64_t name, const tlib::Frame& frame) {
   LinkRecord& link = links_.at(name);
+  if (trace_) trace_(link.client, name, true, frame);
   if (const auto* attached = std::get_if<tlib::Attached>(&frame)) return HeardAttached(name, link, *attached);
   if (const auto* event = std::get_if<tlib::EventFrame>(&frame)) return HeardEvent(link, *event);
   if (const auto* goodbye = std::get_if<tlib::Goodbye>(&frame)) return HeardGoodbye(link, *goodbye);
 }
 
 void ClientBook::HeardAttached(uint64_t name, LinkRecord& link, const tlib::Attached& attached) {
-  if (!link.attach || link.session != 0) return Violated(link.client, attached.session, "attached, and not asked to be");
+  if (!link.attach || link.session != 0)
+    return Violated(link.client, attached.session, "attached, and not asked to be");
   link.attach->session == 0 ? Begin(link, attached) : Resume(link, attached);
   const auto session = sessions_.find(attached.session);
   if (session == sessions_.end()) return;
   link.session = attached.session;
   link.next = link.attach->seen_event + 1;
   session_of_[link.client] = attached.session;
-  if (!link.dead) {
-    session->second.link = name;
-  } else {
-    session->second.alone_since = now();
-  }
+  if (session->second.link != 0 && session->second.link != name) ++counts_.taken_over;
+  LeaveAlone(session->second, link.attached_in == reign_ ? now() : reigns_since_);
+  if (!link.dead && link.attached_in == reign_) session->second.link = name;
 }
 
 void ClientBook::Begin(LinkRecord& link, const tlib::Attached& attached) {
@@ -137,6 +169,7 @@ void ClientBook::Begin(LinkRecord& link, const tlib::Attached& attached) {
 
 void ClientBook::Resume(LinkRecord& link, const tlib::Attached& attached) {
   ++counts_.resumed;
+  link.resumed_at = ledger_.last();
   if (attached.session != link.attach->session) {
     return Violated(link.client, link.attach->session,
                     absl::StrCat("asked for, and attached to session ", attached.session));
@@ -152,6 +185,8 @@ void ClientBook::Resume(LinkRecord& link, const tlib::Attached& attached) {
                        " was applied, and now the last one is ", attached.last_request));
   }
   session.last_applied = attached.last_request;
+  session.taken = link.attach->seen_event;
+  if (attached.last_request > session.requests.last_at_once()) ++counts_.applied_unheard;
 }
 
 void ClientBook::HeardEvent(LinkRecord& link, const tlib::EventFrame& frame) {
@@ -163,7 +198,11 @@ void ClientBook::HeardEvent(LinkRecord& link, const tlib::EventFrame& frame) {
                     absl::StrCat("event ", frame.number, " comes where event ", link.next, " should"));
   }
   ++link.next;
-  if (frame.number > session.heard()) return TakeEvent(session, frame);
+  if (frame.number > session.heard()) {
+    TakeEvent(session, frame);
+    counts_.late += session.last_sequence() <= link.resumed_at ? 1 : 0;
+    return;
+  }
   ++counts_.repeated;
   if (session.events[frame.number - 1].hash == HashOf(frame)) return;
   Violated(link.client, session.id, absl::StrCat("event ", frame.number, " comes again, and is another one"));
@@ -193,6 +232,9 @@ void ClientBook::TakeEvent(SessionRecord& session, const tlib::EventFrame& frame
   } else if (!IsOfItsDn(event->type()) && !IsOfCalls(event->type())) {
     wrong(absl::StrCat(NameOfEvent(*event), " answers nothing"));
   }
+  const std::string dn(event->Text(Attribute::kThisDN));
+  const bool registers = event->type() == tlib::MessageType::kEventRegistered;
+  if (registers && !session.view.IsRegisteredByName(dn)) session.registered_at[dn] = now();
   wrong(session.view.Hear(*event));
 }
 
@@ -201,7 +243,10 @@ void ClientBook::TakeOutcome(SessionRecord& session, const tlib::Message& event,
   if (event.type() == tlib::MessageType::kEventError) ++counts_.refusals;
   if (event.type() == tlib::MessageType::kEventDialing) ++counts_.calls;
   const std::string wrong = session.requests.Outcome(event, *frame.reference_id);
-  if (!wrong.empty()) Violated(session.client, session.id, wrong);
+  if (!wrong.empty()) return Violated(session.client, session.id, wrong);
+  if (event.type() != tlib::MessageType::kEventACK) return;
+  const tlib::MessageType asked = session.requests.request(session.requests.last_answered()).type();
+  session.view.Monitors(asked == tlib::MessageType::kRequestStartCallMonitoring, session.last_sequence());
 }
 
 void ClientBook::CheckIds(const SessionRecord& session, const tlib::Message& event) {
@@ -218,17 +263,14 @@ void ClientBook::CheckIds(const SessionRecord& session, const tlib::Message& eve
 
 // No more events wait than have happened since the client's last word on them.
 bool ClientBook::MayBeFull(const LinkRecord& link, const SessionRecord& session) const {
-  uint64_t seen = link.attach ? link.attach->seen_event : 0;
-  for (const Acknowledged& row : link.acknowledged) {
-    if (row.at + kAcknowledgedFor <= now() && link.session != 0) seen = std::max(seen, row.number);
-  }
+  const uint64_t seen = std::max(session.taken, link.session == session.id ? TakenOver(link) : 0);
   const uint64_t taken = seen == 0 ? 0 : session.events[std::min(seen, session.heard()) - 1].sequence;
   const uint64_t open = session.requests.said() - session.requests.answered();
   return ledger_.last() + open + kOnTheirWay >= taken + options_.queue_events;
 }
 
 bool ClientBook::MayEnd(const LinkRecord& link, const SessionRecord& session) const {
-  const bool absent = session.link == 0 && now() + kSlack >= session.alone_since + options_.session_timeout;
+  const bool absent = session.link == 0 && now() + kSlack >= session.alone_since + session.patience;
   return session.left || absent || session.alone_since <= lost_time_at_ || MayBeFull(link, session);
 }
 
@@ -246,6 +288,7 @@ void ClientBook::HeardGoodbye(LinkRecord& link, const tlib::Goodbye& goodbye) {
       if (!std::exchange(session->over, true)) ++counts_.ended;
       return;
     case ErrorCode::kSlowClient:
+      ++counts_.slow;
       if (session != nullptr && !MayBeFull(link, *session)) {
         Violated(link.client, name, absl::StrCat(said, ": it has acknowledged its events"));
       }
@@ -265,13 +308,12 @@ void ClientBook::HeardGoodbye(LinkRecord& link, const tlib::Goodbye& goodbye) {
 
 void ClientBook::CheckSpans(const SessionRecord& session, uint64_t end) {
   for (const DnView::Span& span : session.view.spans()) {
-    if (span.dn.empty()) continue;
     const std::string missing = ledger_.Missing(span.dn, span.from, span.to == 0 ? end : span.to, session.sequences);
     if (!missing.empty()) Violated(session.client, session.id, missing);
   }
 }
 
-void ClientBook::CheckOpen(const SessionRecord& session) {
+void ClientBook::CheckOpen(const SessionRecord& session, const std::function<bool(uint64_t conn_id)>& goes_on) {
   for (const OutcomeComes when : {OutcomeComes::kAtOnce, OutcomeComes::kLater}) {
     const std::vector<uint64_t> open = session.requests.Open(when);
     if (open.empty()) continue;
@@ -281,17 +323,18 @@ void ClientBook::CheckOpen(const SessionRecord& session) {
                           request.Text(Attribute::kThisDN), ", has no outcome"));
   }
   for (const HeardCall& call : session.view.Calls()) {
+    if (goes_on(call.conn_id)) continue;
     Violated(session.client, session.id,
              absl::StrCat("call ", absl::Hex(call.conn_id, absl::kZeroPad16), " of ", call.dn, " has not ended"));
   }
 }
 
-void ClientBook::AtEnd() {
+void ClientBook::AtEnd(const std::function<bool(uint64_t conn_id)>& goes_on) {
   for (const auto& [id, session] : sessions_) {
     const auto present = session_of_.find(session.client);
-    const bool goes_on = present != session_of_.end() && present->second == id && session.link != 0 && !session.left;
-    CheckSpans(session, (goes_on ? ledger_.last() : session.last_sequence()) + 1);
-    if (goes_on) CheckOpen(session);
+    const bool is_present = present != session_of_.end() && present->second == id && session.link != 0 && !session.left;
+    CheckSpans(session, (is_present ? ledger_.last() : session.last_sequence()) + 1);
+    if (is_present) CheckOpen(session, goes_on);
   }
 }
 

@@ -1,11 +1,11 @@
-// What all simulated clients have said and heard, link by link, and what must hold of it whatever goes wrong. It reads the
-// frames themselves, so it sees what the clients' library does not show, and has rules of its own for that, too.
+// What all simulated clients have said and heard, link by link, and what must hold of it whatever goes wrong. It reads
+// the frames themselves, so it sees what the clients' library does not show, and has rules of its own for that, too.
 //
 //   ClientBook book(options, [&](absl::string_view text) { ... }, &events);
 //   book.Opened(client, link);                        // a link; names above 0, never used again
 //   book.Said(link, frame);  book.Heard(link, frame);
 //   book.Dead(link);                                  // the server can hear nothing more over it
-//   book.AtEnd();                                     // everything is at rest, and everybody is linked
+//   book.AtEnd([&](uint64_t conn_id) { ... });        // everything is at rest, and everybody is linked
 //
 // The rules, of each session:
 //   * Attached is of the session that was asked for, with its token; a new session is one that never was;
@@ -54,13 +54,16 @@ struct SessionRecord {
     uint64_t hash = 0;
     uint64_t sequence = 0;
   };
-  std::vector<HeardEvent> events;  // number n at n - 1
-  std::set<uint64_t> sequences;    // of them
-  uint64_t last_applied = 0;       // as Attached said
+  std::vector<HeardEvent> events;                 // number n at n - 1
+  std::set<uint64_t> sequences;                   // of them
+  uint64_t last_applied = 0;                      // as Attached said
+  std::map<std::string, Duration> registered_at;  // when it has heard so, by DN
   RequestBook requests;
   DnView view;
   uint64_t link = 0;     // that it goes over; 0: none, or a dead one
   Duration alone_since;  // without a link that the server could hear
+  Duration patience;     // of the server's, from then on
+  uint64_t taken = 0;    // number of the last event that the server must know to have been heard
   bool left = false;     // its client has said Goodbye, or forgotten it
   bool over = false;
 
@@ -72,14 +75,18 @@ struct ClientCounts {
   uint64_t links = 0;
   uint64_t sessions = 0;
   uint64_t resumed = 0;
-  uint64_t ended = 0;        // and taken notice of by the client
-  uint64_t events = 0;       // new ones
-  uint64_t repeated = 0;     // events that came again
+  uint64_t ended = 0;     // and taken notice of by the client
+  uint64_t events = 0;    // new ones
+  uint64_t repeated = 0;  // events that came again
+  uint64_t late = 0;      // events that others had heard before their client was back
   uint64_t requests = 0;
   uint64_t outcomes = 0;
-  uint64_t refusals = 0;     // of them, EventError
-  uint64_t said_again = 0;   // requests
-  uint64_t calls = 0;        // that RequestMakeCall began
+  uint64_t refusals = 0;         // of them, EventError
+  uint64_t said_again = 0;       // requests
+  uint64_t calls = 0;            // that RequestMakeCall began
+  uint64_t taken_over = 0;       // sessions that another link had by the server
+  uint64_t slow = 0;             // links that ended because their client was slow
+  uint64_t applied_unheard = 0;  // requests that were applied, and whose outcome was lost with a link
   uint64_t violations = 0;
 };
 
@@ -96,9 +103,16 @@ class ClientBook {
   void Dead(uint64_t link);
   // Whoever forgets its session leaves it to session-timeout.
   void NoteForgotten(absl::string_view client);
+  // A node begins to serve: to it no link of before is a session's.
+  void NoteReign();
   // A server's clock was wrong: sessions of before may have ended too early.
   void NoteLostTime() { lost_time_at_ = now(); }
-  void AtEnd();
+  // `goes_on`: whether the server has that call still.
+  void AtEnd(const std::function<bool(uint64_t conn_id)>& goes_on);
+
+  // Sees each frame as it is said or heard.
+  using Trace = std::function<void(absl::string_view client, uint64_t link, bool heard, const tlib::Frame& frame)>;
+  void SetTrace(Trace trace) { trace_ = std::move(trace); }
 
   // nullptr: never was.
   const SessionRecord* Find(uint64_t session) const;
@@ -119,6 +133,8 @@ class ClientBook {
     uint64_t session = 0;                 // Attached
     uint64_t next = 0;                    // number of the next event
     std::deque<Acknowledged> acknowledged;
+    uint64_t attached_in = 0;  // reign
+    uint64_t resumed_at = 0;   // the last sequence number that anybody had heard when it went on with its session
     bool dead = false;
   };
 
@@ -134,9 +150,11 @@ class ClientBook {
   // Why the session of that link may end with the code; false: for no reason.
   bool MayEnd(const LinkRecord& link, const SessionRecord& session) const;
   bool MayBeFull(const LinkRecord& link, const SessionRecord& session) const;
+  uint64_t TakenOver(const LinkRecord& link) const;
+  void LeaveAlone(SessionRecord& session, Duration since);
   void CheckIds(const SessionRecord& session, const tlib::Message& event);
   void CheckSpans(const SessionRecord& session, uint64_t end);
-  void CheckOpen(const SessionRecord& session);
+  void CheckOpen(const SessionRecord& session, const std::function<bool(uint64_t conn_id)>& goes_on);
   void Violated(absl::string_view client, uint64_t session, absl::string_view what);
   Duration now() const { return events_->now(); }
 
@@ -150,6 +168,9 @@ class ClientBook {
   std::map<uint64_t, std::string> uuid_of_;     // the other way round
   EventLedger ledger_;
   ClientCounts counts_;
+  Trace trace_;
+  uint64_t reign_ = 0;
+  Duration reigns_since_;
   Duration lost_time_at_ = Duration::Seconds(-1);
 };
 

@@ -21,7 +21,8 @@ constexpr int64_t kConnID = 0x0100000000000001;
 class ClientBookTest : public testing::Test {
  protected:
   ClientBookTest()
-      : book_(Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_) {}
+      : book_(
+            Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_) {}
 
   static ClientBookOptions Options() { return {Duration::Seconds(10), 30}; }
 
@@ -56,8 +57,7 @@ class ClientBookTest : public testing::Test {
   void Ask(uint64_t link, uint64_t number, const Message& request) {
     book_.Said(link, tlib::RequestFrame{number, request});
   }
-  void Hear(uint64_t link, uint64_t number, const Message& event,
-            absl::optional<int64_t> reference = absl::nullopt) {
+  void Hear(uint64_t link, uint64_t number, const Message& event, absl::optional<int64_t> reference = absl::nullopt) {
     book_.Heard(link, tlib::EventFrame{number, reference, tlib::EncodeMessage(event)});
   }
   void HearGoodbye(uint64_t link, tlib::ErrorCode code) { book_.Heard(link, tlib::Goodbye{code, "so"}); }
@@ -82,7 +82,7 @@ TEST_F(ClientBookTest, ASessionThatGoesOnOverAnotherLinkIsFine) {
   Link(2, "c1", {5, 99, 2}, {5, 99, 1});
   Hear(2, 3, OfCall(MessageType::kEventEstablished, 102));
   Hear(2, 4, OfCall(MessageType::kEventReleased, 105));
-  book_.AtEnd();
+  book_.AtEnd([](uint64_t) { return false; });
   ExpectFine();
   EXPECT_EQ(book_.counts().events, 4u);
   EXPECT_EQ(book_.counts().resumed, 1u);
@@ -139,7 +139,7 @@ TEST_F(ClientBookTest, AThousandRequestsWithOneReferenceAreToldApartByTheirOrder
   for (uint64_t n = 2; n <= 1001; ++n) {
     Hear(1, n, Event(MessageType::kEventAddressInfo, static_cast<int64_t>(n) + 100), kReference);
   }
-  book_.AtEnd();
+  book_.AtEnd([](uint64_t) { return false; });
   ExpectFine();
 }
 
@@ -147,7 +147,7 @@ TEST_F(ClientBookTest, ARequestWithoutAnOutcomeIsWrongInTheEnd) {
   Begin();
   Ask(1, 2, Request(MessageType::kRequestQueryAddress));
   ExpectFine();
-  book_.AtEnd();
+  book_.AtEnd([](uint64_t) { return false; });
   ExpectWrong("request 2, RequestQueryAddress for 1001, has no outcome");
 }
 
@@ -172,13 +172,28 @@ TEST_F(ClientBookTest, AnEventOfADnThatIsNotRegisteredIsWrong) {
   ExpectWrong("comes to who is not registered");
 }
 
+TEST_F(ClientBookTest, EventsOfCallsAreForWhoMonitorsThem) {
+  Begin();
+  Message start(MessageType::kRequestStartCallMonitoring);
+  start.Set(Attribute::kReferenceID, 8);
+  Ask(1, 2, start);
+  Message granted(MessageType::kEventACK);
+  granted.Set(Attribute::kEventSequenceNumber, 101);
+  Hear(1, 2, granted, 8);
+  Hear(1, 3, OfCall(MessageType::kEventCallCreated, 102));
+  ExpectFine();
+  Link(2, "c2", {0, 0, 0}, {6, 98, 0});
+  Hear(2, 1, OfCall(MessageType::kEventCallCreated, 102));
+  ExpectWrong("comes to who does not monitor calls");
+}
+
 TEST_F(ClientBookTest, WhatOneClientHearsAllHearThatAreRegistered) {
   Begin();
   Link(2, "c2", {0, 0, 0}, {6, 98, 0});
   Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
   Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
   Hear(2, 2, Event(MessageType::kEventUserEvent, 102));
-  book_.AtEnd();
+  book_.AtEnd([](uint64_t) { return false; });
   ExpectWrong("c1, session 5: EventUserEvent 102 of 1001 was heard by another client only");
 }
 
@@ -212,8 +227,15 @@ TEST_F(ClientBookTest, ACallBeginsOnceAndEndsOnce) {
 TEST_F(ClientBookTest, ACallThatHasNotEndedIsWrongInTheEnd) {
   Begin();
   Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
-  book_.AtEnd();
+  book_.AtEnd([](uint64_t) { return false; });
   ExpectWrong("call 0100000000000001 of 1001 has not ended");
+}
+
+TEST_F(ClientBookTest, ACallThatTheServerStillHasNeedNotHaveEnded) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
+  book_.AtEnd([](uint64_t conn_id) { return conn_id == static_cast<uint64_t>(kConnID); });
+  ExpectFine();
 }
 
 TEST_F(ClientBookTest, AConnIdIsOfOneCall) {
@@ -228,7 +250,8 @@ TEST_F(ClientBookTest, AConnIdIsOfOneCall) {
 TEST_F(ClientBookTest, ASessionEndsWhenItWasAloneForItsTimeAndNotBefore) {
   for (const int64_t seconds : {5, 11}) {
     wrong_.clear();
-    ClientBook book(Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_);
+    ClientBook book(
+        Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_);
     book.Opened("c1", 1);
     book.Said(1, tlib::Attach{});
     book.Heard(1, tlib::Attached{5, 99, 0});

@@ -15,7 +15,9 @@ using Phase = HeardCall::Phase;
 
 namespace {
 
-uint64_t ConnIdOf(const tlib::Message& event) { return static_cast<uint64_t>(event.Number(Attribute::kConnID)); }
+uint64_t ConnIdOf(const tlib::Message& event) {
+  return static_cast<uint64_t>(event.Number(Attribute::kConnID));
+}
 
 bool IsCallEvent(MessageType type) {
   switch (type) {
@@ -38,6 +40,13 @@ bool IsCallEvent(MessageType type) {
   }
 }
 
+// By the name of a PartyState.
+Phase PhaseOf(absl::string_view state) {
+  if (state == "Dialing") return Phase::kDialing;
+  if (state == "Alerting") return Phase::kAlerting;
+  return state == "Connected" ? Phase::kEstablished : Phase::kHeld;
+}
+
 bool LeavesForAnotherParty(const tlib::Message& event) {
   const auto state = static_cast<tlib::CallState>(event.Number(Attribute::kCallState));
   return state == tlib::CallState::kTransferred || state == tlib::CallState::kRedirected ||
@@ -51,15 +60,26 @@ bool DnView::IsRegistered(absl::string_view dn) const {
                      [&](const Span& span) { return span.to == 0 && (span.dn.empty() || span.dn == dn); });
 }
 
+bool DnView::IsRegisteredByName(absl::string_view dn) const {
+  return std::any_of(spans_.begin(), spans_.end(), [&](const Span& span) { return span.to == 0 && span.dn == dn; });
+}
+
 void DnView::Register(absl::string_view dn, uint64_t sequence) {
-  const bool is_new = std::none_of(spans_.begin(), spans_.end(),
-                                   [&](const Span& span) { return span.to == 0 && span.dn == dn; });
-  if (is_new) spans_.push_back({std::string(dn), sequence, 0});
+  if (IsRegisteredByName(dn)) return;
+  spans_.push_back({std::string(dn), sequence, 0});
+  counts_[std::string(dn)] = HeardCounts();
+}
+
+void DnView::Monitors(bool monitors, uint64_t sequence) {
+  if (monitors) return Register(kOfCalls, sequence);
+  for (Span& span : spans_) {
+    if (span.to == 0 && span.dn == kOfCalls) span.to = sequence;
+  }
 }
 
 void DnView::Unregister(absl::string_view dn, uint64_t sequence) {
   for (Span& span : spans_) {
-    if (span.to == 0 && (dn.empty() || span.dn == dn)) span.to = sequence;
+    if (span.to == 0 && span.dn != kOfCalls && (dn.empty() || span.dn == dn)) span.to = sequence;
   }
   // What it would hear of them from here on goes by unheard.
   std::erase_if(calls_, [&](const auto& row) { return !IsRegistered(row.first.first); });
@@ -72,7 +92,7 @@ void DnView::TakeSnapshot(const tlib::Message& event) {
     const auto* const list = std::get_if<tlib::KeyValueList>(&pair.value);
     uint64_t conn_id = 0;
     if (list == nullptr || !absl::SimpleHexAtoi(list->Text("ConnID"), &conn_id)) continue;
-    calls_.try_emplace(Key(dn, conn_id), HeardCall{dn, conn_id, Phase::kHeld, false});
+    calls_.try_emplace(Key(dn, conn_id), HeardCall{dn, conn_id, PhaseOf(list->Text("PartyState")), false});
   }
 }
 
@@ -104,6 +124,9 @@ std::string DnView::Hear(const tlib::Message& event) {
       return "";
     default:
       break;
+  }
+  if (IsOfCalls(event.type()) && !IsRegisteredByName(kOfCalls)) {
+    return absl::StrCat(NameOfEvent(event), " comes to who does not monitor calls");
   }
   if (!IsOfItsDn(event.type())) return "";
   const bool asked = event.Has(Attribute::kReferenceID);
@@ -149,7 +172,11 @@ std::string DnView::HearCall(const tlib::Message& event) {
     if (std::string wrong = Move(event); !wrong.empty()) return wrong;
   }
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
-  const auto call = calls_.find(key);
+  auto call = calls_.find(key);
+  if (call == calls_.end() && !IsRegisteredByName(key.first) && !ended_.contains(key)) {
+    // It came in the middle of it: who registers for all DNs gets no snapshot.
+    call = calls_.emplace(key, HeardCall{key.first, key.second, Phase::kHeld, false}).first;
+  }
   if (call == calls_.end()) {
     return absl::StrCat(NameOfEvent(event), " is of a call that ", ended_.contains(key) ? "has ended" : "never began");
   }

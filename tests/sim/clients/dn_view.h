@@ -1,5 +1,5 @@
-// What one session of a simulated client must hear of DNs and of calls there: nothing about a DN that it is not registered
-// for, each call from its beginning to its end, and nothing after that.
+// What one session of a simulated client must hear of DNs and of calls there: nothing about a DN that it is not
+// registered for, each call from its beginning to its end, and nothing after that.
 //
 //   DnView view;
 //   std::string wrong = view.Hear(event);       // each event of the session, in order; "": nothing is wrong
@@ -42,17 +42,24 @@ struct HeardCounts {
 class DnView {
  public:
   struct Span {
-    std::string dn;     // "": all
+    std::string dn;     // "": all; or kOfCalls
     uint64_t from = 0;  // sequence number of the event that says so
     uint64_t to = 0;    // 0: still
   };
 
   std::string Hear(const tlib::Message& event);
+  // With the event of that number it monitors calls, or does not any more.
+  void Monitors(bool monitors, uint64_t sequence);
 
   bool IsRegistered(absl::string_view dn) const;
+  bool IsRegisteredByName(absl::string_view dn) const;  // not for all
   const std::vector<Span>& spans() const { return spans_; }
   std::vector<HeardCall> Calls() const;
-  const HeardCounts& counts(const std::string& dn) { return counts_[dn]; }
+  // Since it was registered for that DN by its name.
+  HeardCounts counts(const std::string& dn) const {
+    const auto found = counts_.find(dn);
+    return found == counts_.end() ? HeardCounts() : found->second;
+  }
 
  private:
   using Key = std::pair<std::string, uint64_t>;  // DN, ConnID

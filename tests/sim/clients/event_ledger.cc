@@ -42,11 +42,19 @@ std::string EventLedger::Add(const tlib::Message& event, absl::string_view bytes
     return absl::StrCat(NameOfEvent(event), " was ", at->second.name, ", with other attributes, to another client");
   }
   if (IsOfItsDn(event.type())) of_dn_[std::string(event.Text(Attribute::kThisDN))].insert(sequence);
+  if (IsOfCalls(event.type())) of_dn_[std::string(kOfCalls)].insert(sequence);
   return "";
 }
 
 std::string EventLedger::Missing(absl::string_view dn, uint64_t from, uint64_t to,
                                  const std::set<uint64_t>& heard) const {
+  if (dn.empty()) {
+    std::string missing;
+    for (const auto& [number, events] : of_dn_) {
+      if (missing.empty() && number != kOfCalls) missing = Missing(number, from, to, heard);
+    }
+    return missing;
+  }
   const auto found = of_dn_.find(dn);
   if (found == of_dn_.end()) return "";
   for (auto at = found->second.upper_bound(from); at != found->second.end() && *at < to; ++at) {

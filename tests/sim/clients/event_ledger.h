@@ -1,9 +1,10 @@
-// Every event that any simulated client has heard, by its EventSequenceNumber: what one client has heard another has not
-// heard otherwise, and whoever was registered for the event's DN has heard it, too.
+// Every event that any simulated client has heard, by its EventSequenceNumber: what one client has heard another has
+// not heard otherwise, and whoever was registered for the event's DN has heard it, too.
 //
 //   EventLedger ledger;
 //   std::string wrong = ledger.Add(event, bytes);                  // "": nothing is
-//   wrong = ledger.Missing("1001", from, to, heard);               // of who was registered between two sequence numbers
+//   wrong = ledger.Missing("1001", from, to, heard);               // of who was registered between two sequence
+//   numbers
 //
 // Values.
 #ifndef UNDERSTUDY_TESTS_SIM_CLIENTS_EVENT_LEDGER_H_
@@ -23,6 +24,8 @@ namespace understudy::sim {
 bool IsOfItsDn(tlib::MessageType type);
 // Goes to who monitors calls.
 bool IsOfCalls(tlib::MessageType type);
+// Stands for a DN where events of calls are meant.
+inline constexpr absl::string_view kOfCalls = "calls";
 
 // "EventRinging 17 of 1001".
 std::string NameOfEvent(const tlib::Message& event);
@@ -31,7 +34,7 @@ class EventLedger {
  public:
   // `bytes`: the event's, as they came.
   std::string Add(const tlib::Message& event, absl::string_view bytes);
-  // Of the events of that DN with numbers above `from` and below `to`, one that is not among `heard`.
+  // Of the events of that DN ("": of all DNs) with numbers above `from` and below `to`, one that is not among `heard`.
   std::string Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard) const;
 
   uint64_t last() const { return events_.empty() ? 0 : events_.rbegin()->first; }

@@ -21,6 +21,8 @@ constexpr OutcomeRule kRules[] = {
     {MessageType::kRequestUnregisterAddress, MessageType::kEventUnregistered, kAtOnce},
     {MessageType::kRequestRegisterAll, MessageType::kEventRegisteredAll, kAtOnce},
     {MessageType::kRequestUnregisterAll, MessageType::kEventUnregisteredAll, kAtOnce},
+    {MessageType::kRequestStartCallMonitoring, MessageType::kEventACK, kAtOnce},
+    {MessageType::kRequestStopCallMonitoring, MessageType::kEventACK, kAtOnce},
     {MessageType::kRequestQueryServer, MessageType::kEventServerInfo, kAtOnce},
     {MessageType::kRequestQueryAddress, MessageType::kEventAddressInfo, kAtOnce},
     {MessageType::kRequestQueryCall, MessageType::kEventPartyInfo, kAtOnce},
@@ -41,7 +43,9 @@ std::string NameOf(uint64_t number, const tlib::Message& request) {
 
 }  // namespace
 
-absl::Span<const OutcomeRule> AllOutcomeRules() { return kRules; }
+absl::Span<const OutcomeRule> AllOutcomeRules() {
+  return kRules;
+}
 
 const OutcomeRule* FindOutcomeRule(MessageType request) {
   const auto found = std::find_if(std::begin(kRules), std::end(kRules),
@@ -49,7 +53,9 @@ const OutcomeRule* FindOutcomeRule(MessageType request) {
   return found == std::end(kRules) ? nullptr : found;
 }
 
-absl::string_view MarkIn(const tlib::Message& message) { return message.List(Attribute::kUserData).Text(kMarkKey); }
+absl::string_view MarkIn(const tlib::Message& message) {
+  return message.List(Attribute::kUserData).Text(kMarkKey);
+}
 
 bool HasMark(const tlib::Message& message, absl::string_view mark) {
   const std::vector<tlib::KeyValuePair>& pairs = message.List(Attribute::kUserData).pairs();
@@ -107,6 +113,7 @@ std::string RequestBook::Outcome(const tlib::Message& event, int64_t reference) 
     }
     row.answered = true;
     ++answered_;
+    last_answered_ = i + 1;
     if (event.type() == MessageType::kEventError) ++refused_;
     if (at_once) last_at_once_ = i + 1;
     return "";

@@ -54,7 +54,8 @@ class RequestBook {
   uint64_t answered() const { return answered_; }
   uint64_t refused() const { return refused_; }
   uint64_t repeated() const { return repeated_; }
-  // Of the request answered last of those that are answered in order.
+  // Number of the request whose outcome came last; and of those whose outcomes come in order.
+  uint64_t last_answered() const { return last_answered_; }
   uint64_t last_at_once() const { return last_at_once_; }
   std::vector<uint64_t> Open(OutcomeComes when) const;
   const tlib::Message& request(uint64_t number) const { return rows_[number - 1].request; }
@@ -73,6 +74,7 @@ class RequestBook {
   uint64_t answered_ = 0;
   uint64_t refused_ = 0;
   uint64_t repeated_ = 0;
+  uint64_t last_answered_ = 0;
   uint64_t last_at_once_ = 0;
 };
 

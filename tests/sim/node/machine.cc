@@ -14,6 +14,8 @@ constexpr Duration kStatePause = Duration::Milliseconds(2);
 constexpr Duration kSnapshotTakes = Duration::Milliseconds(20);  // to write it, and again to read it back
 // Free space below which new calls are refused: a few seconds before a disk that fills up is full.
 constexpr uint64_t kLowBytes = uint64_t{32} << 10;
+// Of a client, taken for the end of its link.
+constexpr Duration kClientSilence = Duration::Seconds(8);
 constexpr int64_t kWallAtBeginning = 1700000000000000000;
 
 // The writer of a process, and whoever wants to see what it is given.
@@ -109,6 +111,7 @@ daemon::NodeParts Machine::Parts() {
   parts.owner = this;
   parts.port = process_->port.get();
   parts.states = &process_->states;
+  if (world_.clients != nullptr) parts.passwords = &process_->passwords;
   parts.fresh_key = [this] { return FreshKey(); };
   parts.make_witness = [this]() -> absl::StatusOr<std::unique_ptr<witness::Witness>> {
     return std::make_unique<SimWitness>(&process_->loop, world_.reg, options_.number);
@@ -120,7 +123,18 @@ daemon::NodeOptions Machine::Options() const {
   daemon::NodeOptions options;
   options.pair = options_.driver;
   options.configuration = options_.configuration;
+  options.clients.server = options_.name;
+  options.clients.program = "simulated";
+  options.clients.addp = kClientSilence;
   return options;
+}
+
+void Machine::ListenForClients() {
+  if (world_.clients == nullptr) return;
+  world_.clients->Listen(options_.number, &process_->loop,
+                         [node = process_->node.get()](std::shared_ptr<daemon::ClientConnection> connection) {
+                           node->clients()->edge().Accept(std::move(connection));
+                         });
 }
 
 void Machine::Start() {
@@ -152,6 +166,7 @@ void Machine::Start() {
 absl::Status Machine::Begin() {
   if (absl::Status s = process_->journal->Lock(); !s.ok()) return s;
   if (absl::Status s = process_->node->Open(&process_->transport, &process_->transport); !s.ok()) return s;
+  ListenForClients();
   return process_->node->Start();
 }
 
@@ -192,6 +207,7 @@ void Machine::EndSoon(const absl::Status& why) {
 void Machine::EndProcess() {
   if (!up()) return;
   world_.link->ProcessDied(options_.number);
+  if (world_.clients != nullptr) world_.clients->ProcessDied(options_.number);
   disk_.EndProcess();
   DropProcess();
 }
@@ -224,6 +240,7 @@ void Machine::CloseSoon() {
 
 void Machine::LosePower(uint64_t kept) {
   world_.link->PowerLost(options_.number);
+  if (world_.clients != nullptr) world_.clients->PowerLost(options_.number);
   disk_.LosePower(kept);
   DropProcess();
   clock_.Reboot();

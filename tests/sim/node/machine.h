@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -26,6 +27,7 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
 #include "daemon/core/inline_state_source.h"
+#include "daemon/cti/password_check.h"
 #include "daemon/log/log.h"
 #include "daemon/net/traffic.h"
 #include "daemon/node.h"
@@ -36,6 +38,7 @@
 #include "journal/batch.h"
 #include "journal/log_store.h"
 #include "tests/sim/fault.h"
+#include "tests/sim/network/client_network.h"
 #include "tests/sim/network/service_network.h"
 #include "tests/sim/network/sim_link.h"
 #include "tests/sim/network/sim_transport.h"
@@ -101,6 +104,13 @@ struct MachineWorld {
   SimRegister* reg = nullptr;
   ServiceNetwork* phones = nullptr;
   LinkNetwork* link = nullptr;
+  ClientNetwork* clients = nullptr;  // null: nobody links to the nodes
+};
+
+// Whoever has a name may use it.
+class AnyPassword : public daemon::PasswordCheck {
+ public:
+  void Check(const std::string&, std::string, std::function<void(bool)> done) override { done(true); }
 };
 
 class Machine : public daemon::NodeOwner {
@@ -171,6 +181,7 @@ class Machine : public daemon::NodeOwner {
     SimTransport transport;
     std::unique_ptr<link::PeerPort> port;
     daemon::InlineStateSource states;
+    AnyPassword passwords;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<daemon::NodeJournal> journal;
     std::unique_ptr<daemon::Node> node;
@@ -181,6 +192,7 @@ class Machine : public daemon::NodeOwner {
   daemon::NodeParts Parts();
   daemon::NodeOptions Options() const;
   absl::Status Begin();
+  void ListenForClients();
   void OnChange(const std::string& path);
   void EndOfTurn();
   void EndProcess();

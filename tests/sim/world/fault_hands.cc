@@ -10,8 +10,14 @@
 namespace understudy::sim {
 
 FaultHands::FaultHands(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload,
-                       Watch* watch)
-    : plan_(plan), world_(world), machines_(machines), workload_(workload), watch_(watch) {}
+                       Clientele* clientele, Watch* watch)
+    : plan_(plan),
+      world_(world),
+      machines_(machines),
+      workload_(workload),
+      clientele_(clientele),
+      watch_(watch),
+      configured_((*machines)[0]->configuration()) {}
 
 bool FaultHands::Concerns(const Fault& fault, const Machine& machine) const {
   switch (fault.kind) {
@@ -72,6 +78,13 @@ void FaultHands::Strike(const sim::Strike& struck) {
   if (!TraitsOf(fault.kind).ends_process) {
     Each(strike, [&](Machine& machine) { watch_->landmarks().BeforeFault(fault, machine); });
   }
+  Do(strike);
+  watch_->landmarks().AfterFault(fault);
+  watch_->NoteService();
+}
+
+void FaultHands::Do(const sim::Strike& strike) {
+  const Fault& fault = *strike.fault;
   switch (fault.kind) {
     case FaultKind::kPhoneDelay:
     case FaultKind::kPhoneLoss:
@@ -127,9 +140,12 @@ void FaultHands::Strike(const sim::Strike& struck) {
     case FaultKind::kWitnessBitFlip:
       OnWitnessMachine(fault);
       break;
+    case FaultKind::kClientCut:
+    case FaultKind::kClientStall:
+    case FaultKind::kClientRestart:
+      OnClients(strike);
+      break;
   }
-  watch_->landmarks().AfterFault(fault);
-  watch_->NoteService();
 }
 
 // Of all the registers that there may be in a moment, the least that can be said.
@@ -205,7 +221,10 @@ void FaultHands::ApplyPhoneTrouble() {
 void FaultHands::OnPhones(const sim::Strike& strike) {
   const Fault* const fault = strike.fault;
   if (fault->kind == FaultKind::kPhoneCut) {
-    return During(strike, [this](Machine& machine, bool on) { world_.phones->SetCut(machine.number(), on); });
+    return During(strike, [this](Machine& machine, bool on) {
+      world_.phones->SetCut(machine.number(), on);
+      if (world_.clients != nullptr) world_.clients->SetCut(machine.number(), on);
+    });
   }
   Active(fault->kind).push_back(fault);
   ApplyPhoneTrouble();
@@ -236,10 +255,26 @@ void FaultHands::OnOperator(const sim::Strike& strike) {
   }
 }
 
+void FaultHands::OnClients(const sim::Strike& strike) {
+  const Fault& fault = *strike.fault;
+  switch (fault.kind) {
+    case FaultKind::kClientCut:
+      return Each(strike, [&](Machine& machine) {
+        clientele_->CutLinks(machine.number(), fault.strength, fault.draw, fault.duration);
+      });
+    case FaultKind::kClientStall:
+      return clientele_->Stall(fault.strength, fault.draw, fault.duration);
+    case FaultKind::kClientRestart:
+      return clientele_->Restart(fault.strength, fault.draw, fault.duration);
+    default:
+      return;
+  }
+}
+
 // A number that nobody calls comes, and goes again.
 void FaultHands::Reconfigure() {
   extra_dn_ = !extra_dn_;
-  engine::Configuration wanted = workload_->Configuration();
+  engine::Configuration wanted = configured_;
   if (extra_dn_) {
     engine::Dn dn;
     dn.number = "4999";

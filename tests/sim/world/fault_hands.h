@@ -1,6 +1,6 @@
 // Does to a simulated world what a fault says, and undoes it when its time is over.
 //
-//   FaultHands hands(&plan, world, &machines, &workload, &watch);
+//   FaultHands hands(&plan, world, &machines, &workload, &clientele, &watch);
 //   hands.Strike(strike);              // one that is due (fault_schedule.h)
 //   hands.StrikeWithin(strike, machine);  // within a task (fault.h: IsWithin)
 //   hands.Ended(0, why);               // a process that ended by itself: its supervisor starts it again
@@ -23,6 +23,7 @@
 #include "base/time.h"
 #include "engine/configuration.h"
 #include "tests/sim/agents/workload.h"
+#include "tests/sim/clients/clientele.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/fault_plan.h"
 #include "tests/sim/fault_schedule.h"
@@ -36,7 +37,8 @@ namespace understudy::sim {
 class FaultHands {
  public:
   // All outlive it.
-  FaultHands(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload, Watch* watch);
+  FaultHands(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload,
+             Clientele* clientele, Watch* watch);
 
   // Passed over, and counted as spared, where a strict run might lose its last copy by it.
   void Strike(const sim::Strike& strike);
@@ -71,6 +73,7 @@ class FaultHands {
   // Counts what is at work of a kind on a machine, so that the end of one fault does not undo another.
   void During(const sim::Strike& strike, const std::function<void(Machine& machine, bool on)>& set);
 
+  void Do(const sim::Strike& strike);
   void OnPhones(const sim::Strike& strike);
   void OnLink(const sim::Strike& strike);
   void OnDisk(const sim::Strike& strike);
@@ -78,6 +81,7 @@ class FaultHands {
   void OnWitness(const sim::Strike& strike);
   void OnWitnessMachine(const Fault& fault);
   void OnOperator(const sim::Strike& strike);
+  void OnClients(const sim::Strike& strike);
 
   void StartWitness();
   void Restart(size_t machine, Duration after);
@@ -98,7 +102,9 @@ class FaultHands {
   const MachineWorld world_;
   const Machines* const machines_;
   Workload* const workload_;
+  Clientele* const clientele_;
   Watch* const watch_;
+  const engine::Configuration configured_;
   std::array<std::vector<const Fault*>, kFaultKinds> active_;
   std::array<std::array<int, kFaultKinds>, kNodes> at_work_{};
   std::array<EventId, kNodes> restart_{};

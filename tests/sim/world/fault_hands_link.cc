@@ -31,6 +31,7 @@ void FaultHands::OnLink(const sim::Strike& strike) {
     case FaultKind::kHostCut:
       return During(strike, [this, link](Machine& machine, bool on) {
         world_.phones->SetCut(machine.number(), on);
+        if (world_.clients != nullptr) world_.clients->SetCut(machine.number(), on);
         world_.reg->SetCut(machine.number(), on);
         for (size_t sender = 0; sender < kNodes; ++sender) link->SetCut(sender, on);
       });

@@ -12,6 +12,8 @@ namespace {
 // A run has some 1,200 entries and as many effects in all, three calls a second, each of half a minute at most; a
 // node may wait some seconds for its disk or its peer.
 constexpr uint64_t kMostHeld = 500;
+// A client may have asked for so much while nothing is committed, and another one has as many outcomes to hear of it.
+constexpr uint64_t kMostHeldOfAClient = 600;
 constexpr uint64_t kMostLive = 500;
 constexpr uint64_t kMostWaitingBytes = uint64_t{1} << 20;
 // A finished transaction is kept for 64*T1 (RFC 3261 17) of service, and there is one to two entries. Where nobody has
@@ -51,7 +53,7 @@ std::string MemoryAudit::Look(const Machine& machine, Duration now) {
     // No more than entries since: hardly any ends two transactions.
     if (samples_.front().at + kFinished < now) finished = end - std::min(end, samples_.front().end) + kMoreFinished;
   }
-  return Beyond(machine, {{"effects held", core.outbox().held(), kMostHeld},
+  return Beyond(machine, {{"effects held", core.outbox().held(), kMostHeld + clients_ * kMostHeldOfAClient},
                           {"live transactions", core.state().transactions.live(), kMostLive},
                           {"finished transactions", core.state().transactions.finished(), finished},
                           {"snapshots", machine.disk().snapshots(), kMostSnapshots},

@@ -1,6 +1,6 @@
 // Looks at what a node keeps, against what so many calls can need: what is never given up grows beyond it.
 //
-//   MemoryAudit memory;
+//   MemoryAudit memory(clients);
 //   std::string wrong = memory.Look(machine, now);      // every tick, of each machine; empty: nothing
 //   wrong = MemoryAudit::AtEnd(machine);                // when nobody has a call any more
 //
@@ -19,6 +19,8 @@ namespace understudy::sim {
 
 class MemoryAudit {
  public:
+  explicit MemoryAudit(uint64_t clients) : clients_(clients) {}
+
   std::string Look(const Machine& machine, Duration now);
   static std::string AtEnd(const Machine& machine);
 
@@ -27,6 +29,7 @@ class MemoryAudit {
     Duration at;
     uint64_t end;  // of the log of whoever served
   };
+  const uint64_t clients_;
   std::deque<Sample> samples_;
 };
 

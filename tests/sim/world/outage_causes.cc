@@ -53,6 +53,9 @@ bool OutageCauses::CanStop(FaultKind kind) {
     case FaultKind::kClockBack:
     case FaultKind::kReconfigure:
     case FaultKind::kReadinessPolled:
+    case FaultKind::kClientCut:
+    case FaultKind::kClientStall:
+    case FaultKind::kClientRestart:
       return false;
     case FaultKind::kPhoneCut:
     case FaultKind::kLinkCut:

@@ -21,16 +21,21 @@ bool Is(const log::LogEvent& event, const log::LogEvent& wanted) {
 
 }  // namespace
 
-Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload)
+Watch::Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload,
+             Clientele* clientele)
     : plan_(plan),
       world_(world),
       machines_(machines),
       workload_(workload),
+      clientele_(clientele),
       releases_(
           *plan, world, machines, [this](size_t machine) { return harm_.harmed(machine); },
           [this](Check check, std::string what) { Violated(check, std::move(what)); }),
       digests_([this](Check check, std::string what) { Violated(check, std::move(what)); }),
+      memory_(plan->clients.clients),
       landmarks_(world, machines, &marks_),
+      clients_(machines, workload, clientele, &marks_,
+               [this](std::string what) { Violated(Check::kClients, std::move(what)); }),
       outages_(&plan->pair, world, machines, &workload->book()),
       readiness_(plan->pair, world, machines),
       engine_clock_(machines) {}
@@ -57,10 +62,13 @@ void Watch::OnServing(size_t machine) {
     last_serving_ = machine;
   }
   landmarks_.OnServing(machine);
+  clients_.OnServing();
   releases_.OnServing(machine);
   std::string wrong = engine_clock_.OnServing(machine, now());
   if (!wrong.empty()) Violated(Check::kTimers, std::move(wrong));
-  if (engine_clock_.HasLostTime(machine)) workload_->book().NoteLostTime();
+  if (!engine_clock_.HasLostTime(machine)) return;
+  workload_->book().NoteLostTime();
+  clientele_->book().NoteLostTime();
 }
 
 void Watch::OnReleased(size_t machine, Lsn lsn, const engine::Effect& effect) {
@@ -97,6 +105,7 @@ void Watch::OnTurn(size_t machine) {
   const Machine& here = *(*machines_)[machine];
   if (here.core() == nullptr) return;
   landmarks_.OnTurn(machine);
+  clients_.OnTurn(machine, now());
   if (std::string wrong = readiness_.Look(machine, book()); !wrong.empty()) {
     Violated(Check::kReadiness, std::move(wrong));
   }
@@ -123,6 +132,7 @@ void Watch::Tick() {
   const Machine* const serving = outages_.serving();
   if (serving == nullptr) return;
   CheckDeadline(*serving);
+  clients_.LookAt(*serving->core());
   std::string wrong = calls_.Run(serving->core()->state(), *workload_, now(), outages_.since());
   if (!wrong.empty()) Violated(Check::kCallsAgree, std::move(wrong));
 }
@@ -181,7 +191,7 @@ bool Watch::IsPair() const {
 bool Watch::IsQuiet() const {
   const Machine* const serving = outages_.serving();
   if (serving == nullptr || serving->core()->state().calls.size() > 0) return false;
-  return IsPair() && workload_->Unfinished().empty() && DigestAudit::AreTogether(States());
+  return IsPair() && clients_.IsQuiet() && workload_->Unfinished().empty() && DigestAudit::AreTogether(States());
 }
 
 void Watch::AtEnd() {
@@ -199,6 +209,7 @@ void Watch::AtEnd() {
     if (std::string grown = MemoryAudit::AtEnd(*machine); !grown.empty()) Violated(Check::kMemory, std::move(grown));
   }
   releases_.AtEnd();
+  clients_.AtEnd(serving->core()->state());
   if (IsPair()) digests_.AtEnd(States());
 }
 

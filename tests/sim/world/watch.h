@@ -1,7 +1,7 @@
 // Looks at a simulated world after every step and says what must not be: the checks of fault.h. What a class of runs
 // relaxes (kRelaxations) is looked at and not said.
 //
-//   Watch watch(&plan, world, &machines, &workload);
+//   Watch watch(&plan, world, &machines, &workload, &clientele);
 //   watch.OnTurn(0);  watch.OnReleased(0, lsn, effect); ...       // as things happen
 //   watch.NoteService();                                         // after anything that may begin or end the service
 //   watch.Tick();                                                // every kTick: what looks at whole states
@@ -28,6 +28,7 @@
 #include "tests/sim/agents/workload.h"
 #include "tests/sim/checks/call_audit.h"
 #include "tests/sim/checks/digest_audit.h"
+#include "tests/sim/clients/clientele.h"
 #include "tests/sim/coverage.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/fault_plan.h"
@@ -35,6 +36,7 @@
 #include "tests/sim/node/machine.h"
 #include "tests/sim/release_book.h"
 #include "tests/sim/run.h"
+#include "tests/sim/world/client_audit.h"
 #include "tests/sim/world/disk_harm.h"
 #include "tests/sim/world/engine_clock_audit.h"
 #include "tests/sim/world/landmarks.h"
@@ -51,7 +53,8 @@ class Watch {
   static constexpr Duration kTick = Duration::Milliseconds(500);
 
   // All outlive it.
-  Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload);
+  Watch(const Plan* plan, const MachineWorld& world, const Machines* machines, Workload* workload,
+        Clientele* clientele);
 
   // ---- What happens on a machine: MachineWatcher.
   void OnJournal(size_t machine, const journal::LogStore& log);
@@ -91,6 +94,7 @@ class Watch {
   Landmarks& landmarks() { return landmarks_; }
   uint64_t role_changes() const { return role_changes_; }
   uint64_t epochs() const { return epochs_; }
+  uint64_t acknowledgements() const { return clients_.acknowledgements(); }
 
  private:
   void CheckStates();
@@ -104,12 +108,14 @@ class Watch {
   const MachineWorld world_;
   const Machines* const machines_;
   Workload* const workload_;
+  Clientele* const clientele_;
   ReleaseAudit releases_;
   DigestAudit digests_;
   CallAudit calls_;
   MemoryAudit memory_;
   Marks marks_;
   Landmarks landmarks_;
+  ClientAudit clients_;
   Violation violation_;
   DiskHarm harm_;
   Outages outages_;

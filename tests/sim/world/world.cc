@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/crc32c.h"
+#include "tests/sim/clients/frame_text.h"
 #include "tests/sim/export_journal.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/swarm.h"
@@ -42,6 +43,7 @@ WorkloadOptions WorkloadOf(const Plan& plan) {
   options.phones = plan.workload.phones;
   options.gateways = plan.workload.gateways;
   options.tcp_percent = plan.workload.tcp_percent;
+  options.desk_phones = plan.clients.clients == 0 ? 0 : plan.clients.desk_phones;
   // A third more, for of parties that are off some never begin; and as many a second until the very last may begin.
   const int64_t span = (plan.quiet_from - kLastCall - options.first).milliseconds();
   const int64_t longest = span + kMoreCalls.milliseconds();
@@ -49,6 +51,22 @@ WorkloadOptions WorkloadOf(const Plan& plan) {
   options.calls = span <= 0 ? 0 : static_cast<uint32_t>(calls * longest / span);
   options.last = plan.quiet_from - kLastCall + kMoreCalls;
   return options;
+}
+
+ClienteleOptions ClienteleOf(const Plan& plan) {
+  return {plan.clients.clients, {plan.clients.session_timeout, plan.clients.queue_events}};
+}
+
+engine::Configuration ConfigurationOf(const Plan& plan, const Workload& workload) {
+  engine::Configuration configuration = workload.Configuration();
+  if (plan.clients.clients == 0) return configuration;
+  engine::OptionSections options = configuration.options();
+  options["TServer"]["session-timeout"] = absl::StrCat(plan.clients.session_timeout.seconds());
+  options["TServer"]["client-queue-events"] = absl::StrCat(plan.clients.queue_events);
+  engine::ConfigurationChange change;
+  change.options = std::move(options);
+  configuration.Apply(change);
+  return configuration;
 }
 
 }  // namespace
@@ -62,11 +80,13 @@ World::World(const Plan& plan, const RunOptions& options)
       link_(&events_, chance_.Fork("link")),
       workload_(chance_.Fork("workload"), WorkloadOf(plan), &events_, &phones_,
                 [this](absl::string_view text) { watch_.Violated(Check::kPhones, std::string(text)); }),
+      clientele_(chance_.Fork("clientele"), ClienteleOf(plan), {workload_.PhoneNumbers(), workload_.DeskNumbers()},
+                 &events_, [this](absl::string_view text) { watch_.Violated(Check::kClients, std::string(text)); }),
       machines_{std::make_unique<Machine>(Shared(), OptionsOf(0), chance_.Fork("machine"), this),
                 std::make_unique<Machine>(Shared(), OptionsOf(1), chance_.Fork("machine"), this)},
-      watch_(&plan_, Shared(), &machines_, &workload_),
+      watch_(&plan_, Shared(), &machines_, &workload_, &clientele_),
       schedule_(&plan_),
-      hands_(&plan_, Shared(), &machines_, &workload_, &watch_),
+      hands_(&plan_, Shared(), &machines_, &workload_, &clientele_, &watch_),
       digest_(HashKey{plan.seed, 1}) {}
 
 World::~World() = default;
@@ -89,7 +109,7 @@ MachineOptions World::OptionsOf(size_t machine) const {
   options.release_age = plan_.pair.release_age;
   options.snapshot_interval = plan_.pair.snapshot_interval;
   options.retention.max_bytes = plan_.pair.retention_bytes;
-  options.configuration = workload_.Configuration();
+  options.configuration = ConfigurationOf(plan_, workload_);
   return options;
 }
 
@@ -142,10 +162,22 @@ void World::Begin() {
     events_.At(at, [machine = machine.get()] { machine->Start(); });
   }
   workload_.Start();
+  BeginClients();
   events_.At(std::max(Duration(), plan_.quiet_from - kLastCall), [this] { EndCalls(); });
   events_.At(plan_.length, [] {});
   Every(kServiceSample, &World::Sample);
   Every(Watch::kTick, &World::Tick);
+}
+
+void World::BeginClients() {
+  clientele_.book().SetTrace([this](absl::string_view client, uint64_t link, bool heard, const tlib::Frame& frame) {
+    AddToDigest(client, link * 2 + (heard ? 1 : 0), frame.index());
+    if (options_.on_line) Note(absl::StrCat(client, heard ? " <- " : " -> ", "link ", link, " ", FrameText(frame)));
+  });
+  clientele_.network().SetTrace([this](bool to_client, uint64_t link, absl::string_view octets) {
+    AddToDigest("link", link * 2 + (to_client ? 1 : 0), Crc32c(octets));
+  });
+  clientele_.Start();
 }
 
 void World::EndCalls() {
@@ -155,6 +187,7 @@ void World::EndCalls() {
     return;
   }
   workload_.StopBeginning();
+  clientele_.StopActing();
   events_.After(kLastCall, [this] {
     workload_.WindDown();
     hung_up_at_ = events_.now();
@@ -268,6 +301,11 @@ RunResult World::Result() {
   result.counts.role_changes = watch_.role_changes();
   result.counts.epochs = watch_.epochs();
   result.counts.spared = hands_.spared();
+  result.counts.sessions = clientele_.book().counts().sessions;
+  result.counts.requests = clientele_.book().counts().requests;
+  result.counts.outcomes = clientele_.book().counts().outcomes;
+  result.counts.heard = clientele_.book().counts().events;
+  result.counts.acknowledgements = watch_.acknowledgements();
   return result;
 }
 

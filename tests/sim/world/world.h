@@ -16,6 +16,7 @@
 #include "base/ids.h"
 #include "base/siphash.h"
 #include "tests/sim/agents/workload.h"
+#include "tests/sim/clients/clientele.h"
 #include "tests/sim/fault_plan.h"
 #include "tests/sim/fault_schedule.h"
 #include "tests/sim/network/service_network.h"
@@ -52,7 +53,9 @@ class World : public MachineWatcher {
   void OnEnded(size_t machine, const absl::Status& why) override;
 
  private:
-  MachineWorld Shared() { return {&events_, &register_, &phones_, &link_}; }
+  MachineWorld Shared() {
+    return {&events_, &register_, &phones_, &link_, clientele_.empty() ? nullptr : &clientele_.network()};
+  }
   MachineOptions OptionsOf(size_t machine) const;
   void Begin();
   void Step();
@@ -64,6 +67,7 @@ class World : public MachineWatcher {
   void Tick();
   void SwitchOver();
   void EndCalls();
+  void BeginClients();
   void Note(absl::string_view line);
   void AddToDigest(absl::string_view what, uint64_t a, uint64_t b);
   RunResult Result();
@@ -76,6 +80,7 @@ class World : public MachineWatcher {
   ServiceNetwork phones_;
   LinkNetwork link_;
   Workload workload_;
+  Clientele clientele_;
   Machines machines_;
   Watch watch_;
   FaultSchedule schedule_;

@@ -1,0 +1,90 @@
+// A phone that clients call with: the server begins its calls, by third-party call control (RFC 3725), and tells it to
+// answer (NOTIFY, Event: talk). It takes every call, rings, answers by itself or when it is told to, and hangs up in
+// the end.
+//
+//   DeskPhone phone(name, "2001", address, service, Transport::kUdp, &events, &port, &book, chance);
+//   phone.Start();
+//
+// Nobody in the book has planned its calls, so what is checked is each dialog alone: it begins once; CSeqs are used
+// once; after the BYE there is nothing more; an offer of ours in a 2xx is answered in its ACK (RFC 3264), and every 2xx
+// has one; a request within a dialog names its tags.
+#ifndef UNDERSTUDY_TESTS_SIM_AGENTS_DESK_PHONE_H_
+#define UNDERSTUDY_TESTS_SIM_AGENTS_DESK_PHONE_H_
+
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "tests/sim/agents/phone.h"
+
+namespace understudy::sim {
+
+class DeskPhone : public Phone {
+ public:
+  using Phone::Phone;
+
+  std::vector<CallBelief> Calls(Duration recently) const override;
+  void StopBeginning() override;
+  void HangUpAll() override;
+  void AppendUnfinished(std::vector<std::string>* lines) const override;
+
+  uint64_t calls() const { return calls_.size(); }
+  uint64_t answered() const { return answered_; }
+  uint64_t talked() const { return talked_; }  // answered because it was told to
+
+ protected:
+  bool TakesOwn(uint32_t server, const SipView& request) override;
+  bool TakesOwnAck(const SipView& ack) override;
+  void OnOwnCancel(uint32_t invite) override;
+  void OnOwnUnacknowledged(uint32_t server) override;
+  void OnOwnFinal(uint32_t client, const SipView& answer) override;
+  void OnOwnGivenUp(uint32_t client) override;
+  void OnOwnTimer(uint32_t kind, uint32_t row) override;
+
+ private:
+  enum Timer : uint32_t { kRings = kFirstOwnTimer + 8, kAnswers, kHangsUp };
+
+  struct Call {
+    CallBelief::State state = CallBelief::State::kRinging;
+    Duration since;
+    std::string call_id;
+    std::string local_tag;
+    std::string remote_tag;
+    std::string local_uri;
+    std::string remote_uri;
+    std::string target;
+    uint32_t invite = kNoRow;          // of theirs, the first
+    uint32_t unacknowledged = kNoRow;  // theirs that we have said 2xx to
+    bool offered = false;              // in that 2xx
+    uint32_t cseq = 0;
+    std::set<uint32_t> heard;  // CSeqs of theirs
+    uint32_t heard_cseq = 0;
+    uint32_t acknowledged_cseq = 0;
+    uint32_t bye = kNoRow;  // ours
+    uint32_t version = 0;
+    bool hang_up_due = false;
+    EventId wait = 0;
+  };
+
+  uint32_t Find(absl::string_view call_id) const;
+  void Enter(Call& call, CallBelief::State state);
+  void OnNewCall(uint32_t server, const SipView& request);
+  void OnInDialog(uint32_t row, uint32_t server, const SipView& request);
+  const char* WrongInCall(const Call& call, const SipView& request) const;
+  void OnNotify(uint32_t row, uint32_t server, const SipView& request);
+  void PickUp(uint32_t row);
+  void AnswerInvite(Call& call, uint32_t server, bool offers);
+  void HangUpCall(uint32_t row);
+
+  std::deque<Call> calls_;
+  bool winds_down_ = false;
+  uint64_t answered_ = 0;
+  uint64_t talked_ = 0;
+};
+
+}  // namespace understudy::sim
+
+#endif  // UNDERSTUDY_TESTS_SIM_AGENTS_DESK_PHONE_H_
