@@ -210,9 +210,10 @@ void LegRetrieved(Context& context, Leg& leg) {
 }
 
 void CommandDone(Context& context, Leg& leg, LegCommand command, int status) {
-  const Call& call = context.state.CallOf(leg);
-  Party* party = context.state.CallOf(leg).facts.FindParty(leg.id);
-  if (party == nullptr) return;
+  Call* found = CallOfParty(context, leg);
+  if (found == nullptr) return;
+  const Call& call = *found;
+  Party* party = found->facts.FindParty(leg.id);
   switch (command) {
     case LegCommand::kTalk:
       return OnTalkDone(context, party, status);

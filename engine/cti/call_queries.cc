@@ -89,7 +89,12 @@ void OnQueryCall(Context& context, const tlib::Message& request, const RequestCa
   if (!facts.dnis.empty()) event.Set(Attribute::kDNIS, facts.dnis);
   if (!facts.user_data.view().empty()) event.Set(Attribute::kUserData, UserDataOf(facts));
   KeyValueList parties;
-  for (const Party& party : facts.parties) parties.Append(party.number, ListOf(party));
+  for (const Party& party : facts.parties) {
+    KeyValueList longer = parties;
+    longer.Append(party.number, ListOf(party));
+    if (longer.octets() > tlib::MostOctets(Attribute::kCalls)) break;
+    parties = std::move(longer);
+  }
   event.Set(Attribute::kCalls, std::move(parties));
   Reply(context, cause, std::move(event));
 }

@@ -43,6 +43,17 @@ bool Awaits(const Party& party, MessageType type) {
   return party.pending.has_value() && party.pending->type == type;
 }
 
+bool AwaitsHold(const Party& party) {
+  return Awaits(party, MessageType::kRequestHoldCall) || Awaits(party, MessageType::kRequestAlternateCall) ||
+         Awaits(party, MessageType::kRequestInitiateTransfer) ||
+         Awaits(party, MessageType::kRequestInitiateConference) || Awaits(party, MessageType::kRequestMuteTransfer);
+}
+
+bool AwaitsRetrieve(const Party& party) {
+  return Awaits(party, MessageType::kRequestRetrieveCall) || Awaits(party, MessageType::kRequestAlternateCall) ||
+         Awaits(party, MessageType::kRequestReconnectCall);
+}
+
 // The second half of a request about two calls; its outcome is that of this half.
 void RetrieveOther(Context& context, const Awaited& awaited) {
   const auto held = static_cast<uint64_t>(awaited.request.Number(Attribute::kHeldConnID));
@@ -98,16 +109,19 @@ void OnReconnectCall(Context& context, const tlib::Message& request, const Reque
   RetrieveOther(context, Awaited{cause, request});
 }
 
+// A phone that was told to hold may have said so itself, before it answered: then it is held already.
 void OnHoldDone(Context& context, const Call& call, Party* party, int status) {
+  const bool asked = AwaitsHold(*party);
   if (status >= 300) {
+    if (!asked) return;
     return FailAwaited(context, party, ErrorCode::kDestinationFailed,
                        absl::StrCat("the other phone was not put on hold: ", status));
   }
-  SetPartyState(context, call, *party, PartyState::kHeld);
+  if (party->state != PartyState::kHeld) SetPartyState(context, call, *party, PartyState::kHeld);
   CallEvent event(MessageType::kEventHeld, call, *party);
   const bool alternates = Awaits(*party, MessageType::kRequestAlternateCall);
   const bool outcome = Awaits(*party, MessageType::kRequestHoldCall);
-  const absl::optional<Awaited> awaited = TakeAwaited(party);
+  const absl::optional<Awaited> awaited = asked ? TakeAwaited(party) : absl::nullopt;
   if (awaited && outcome) event.For(awaited->cause, awaited->request);
   event.Tell(context);
   if (!awaited) return;
@@ -116,14 +130,17 @@ void OnHoldDone(Context& context, const Call& call, Party* party, int status) {
 }
 
 void OnRetrieveDone(Context& context, const Call& call, Party* party, int status) {
+  const bool asked = AwaitsRetrieve(*party);
   if (status >= 300) {
+    if (!asked) return;
     return FailAwaited(context, party, ErrorCode::kDestinationFailed,
                        absl::StrCat("the other phone was not taken off hold: ", status));
   }
-  if (party->state != PartyState::kHeld) return;
-  SetPartyState(context, call, *party, PartyState::kConnected);
+  if (party->state != PartyState::kHeld && !asked) return;
+  if (party->state == PartyState::kHeld) SetPartyState(context, call, *party, PartyState::kConnected);
   CallEvent event(MessageType::kEventRetrieved, call, *party);
-  if (const absl::optional<Awaited> awaited = TakeAwaited(party)) event.For(awaited->cause, awaited->request);
+  const absl::optional<Awaited> awaited = asked ? TakeAwaited(party) : absl::nullopt;
+  if (awaited) event.For(awaited->cause, awaited->request);
   event.Tell(context);
 }
 

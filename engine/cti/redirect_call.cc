@@ -16,6 +16,10 @@ using tlib::DNRole;
 void OnRedirectCall(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<CallPlace> place = FindPlace(context, request, cause);
   if (!place || !CheckState(context, *place->party, {tlib::PartyState::kAlerting}, request, cause)) return;
+  if (context.state.legs.Find(place->party->leg)->peer.empty()) {
+    return Refuse(context, cause, request, tlib::ErrorCode::kWrongState,
+                  "ThisDN is called into a conference, and waits for nobody alone");
+  }
   const absl::optional<Destination> destination = CheckDestination(context, request, cause);
   if (!destination) return;
   if (request.Text(Attribute::kOtherDN) == place->party->number) {
