@@ -52,12 +52,14 @@ void ClientLink::Down(ClientTime now, Retry retry) {
   state_ = State::kDown;
   role = ServerRole::kUnknown;
   claim = 0;
+  has_session = false;
   answer_by_ = absl::nullopt;
   connect_at_ = now + RetryDelay(retry);
 }
 
 void ClientLink::AwaitAttached(ClientTime now) {
   last_event = 0;
+  has_session = true;
   answer_by_ = now + times_.opening;
 }
 

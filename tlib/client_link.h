@@ -54,8 +54,9 @@ class ClientLink {
   bool is_up() const { return state_ == State::kGreeting || state_ == State::kWelcomed; }
 
   ServerRole role = ServerRole::kUnknown;
-  uint64_t claim = 0;       // of being the primary: which came later counts more
-  uint64_t last_event = 0;  // that came over this link since Attached; 0: none yet
+  uint64_t claim = 0;        // of being the primary: which came later counts more
+  uint64_t last_event = 0;   // that came over this link since Attached; 0: none yet
+  bool has_session = false;  // we have attached over it in this reign: for the server it has that session
 
  private:
   Duration RetryDelay(Retry retry);

@@ -83,13 +83,18 @@ int ClientSession::NewestPrimary() const {
 }
 
 // Where the session is it stays until the new primary has answered: one that only believes that it is the primary
-// cannot, for nothing it does is committed. Two addresses of one server are no two servers.
+// cannot, for nothing it does is committed. Two addresses of one server are no two servers. A link has one session a
+// reign: who comes back to a server that has heard of no other primary comes over a new one.
 void ClientSession::AttachToPrimary(ClientTime now) {
   const int primary = NewestPrimary();
   if (primary == kNowhere || primary == attached_ || primary == attaching_) return;
   if (attached_ != kNowhere && link(primary).welcome().server == link(attached_).welcome().server) return;
   if (attaching_ != kNowhere)
     return CloseLink(attaching_, ErrorCode::kNotPrimary, "the other server is primary now", now);
+  if (link(primary).has_session) {
+    return CloseLink(primary, ErrorCode::kSessionTaken, "for the server this link has a session", now,
+                     ClientLink::Retry::kAtOnce);
+  }
   attaching_ = primary;
   link(primary).AwaitAttached(now);
   Send(primary, Attach{session_.session, session_.token, seen_}, now);

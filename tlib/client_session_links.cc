@@ -73,6 +73,7 @@ void ClientSession::Forget(int server, ErrorCode code, absl::string_view why, Cl
 
 void ClientSession::HearRole(int server, ServerRole role, ClientTime now) {
   link(server).role = role;
+  link(server).has_session = false;
   if (role == ServerRole::kPrimary) {
     link(server).claim = ++claims_;
     return AttachToPrimary(now);

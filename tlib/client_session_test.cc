@@ -283,6 +283,21 @@ TEST_F(ClientSessionTest, APretenderThatDoesNotAnswerCostsTheSessionNothing) {
   EXPECT_THAT(Out(), ElementsAre("event EventRinging"));
 }
 
+TEST_F(ClientSessionTest, WhoComesBackToAServerThatStillHasTheSessionComesOverANewLink) {
+  Attach();
+  Say(kB, Role{ServerRole::kPrimary});
+  Say(kB, Attached{7, 77, 0});
+  Out();
+  session().OnLost(kB, "gone", now_);
+  const std::vector<std::string> out = Out();
+  EXPECT_THAT(out, Contains("close A"));
+  EXPECT_THAT(out, Not(Contains(StartsWith("A < Attach"))));
+  session().OnAlarm(now_);
+  EXPECT_THAT(Out(), Contains("connect A"));
+  Open(kA, ServerRole::kPrimary);
+  EXPECT_THAT(Out(), Contains("A < Attach 7 token 77 seen 0"));
+}
+
 TEST_F(ClientSessionTest, TwoAddressesOfOneServerAreNotTwoPrimaries) {
   Attach();
   session().OnLost(kB, "reset", now_);
