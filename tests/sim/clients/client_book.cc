@@ -99,7 +99,9 @@ void ClientBook::Said(uint64_t name, const tlib::Frame& frame) {
   if (const auto* attach = std::get_if<tlib::Attach>(&frame)) return SaidAttach(link, *attach);
   if (const auto* request = std::get_if<tlib::RequestFrame>(&frame)) return SaidRequest(link, *request);
   if (const auto* acknowledge = std::get_if<tlib::Acknowledge>(&frame)) {
-    if (acknowledge->number >= link.next) Violated(link.client, link.session, "it acknowledges what it has not heard");
+    const SessionRecord* const session = Find(link.session);
+    const uint64_t heard = session == nullptr ? 0 : session->heard();
+    if (acknowledge->number > heard) Violated(link.client, link.session, "it acknowledges what it has not heard");
     link.acknowledged.push_back({now(), acknowledge->number});
     return;
   }
@@ -266,7 +268,7 @@ bool ClientBook::MayBeFull(const LinkRecord& link, const SessionRecord& session)
   const uint64_t seen = std::max(session.taken, link.session == session.id ? TakenOver(link) : 0);
   const uint64_t taken = seen == 0 ? 0 : session.events[std::min(seen, session.heard()) - 1].sequence;
   const uint64_t open = session.requests.said() - session.requests.answered();
-  return ledger_.last() + open + kOnTheirWay >= taken + options_.queue_events;
+  return std::max(last_sequence_, ledger_.last()) + open + kOnTheirWay >= taken + options_.queue_events;
 }
 
 bool ClientBook::MayEnd(const LinkRecord& link, const SessionRecord& session) const {

@@ -21,6 +21,7 @@
 #ifndef UNDERSTUDY_TESTS_SIM_CLIENTS_CLIENT_BOOK_H_
 #define UNDERSTUDY_TESTS_SIM_CLIENTS_CLIENT_BOOK_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -105,6 +106,8 @@ class ClientBook {
   void NoteForgotten(absl::string_view client);
   // A node begins to serve: to it no link of before is a session's.
   void NoteReign();
+  // The server has numbered so many events: some that nobody has heard may fill a queue.
+  void NoteSequence(uint64_t sequence) { last_sequence_ = std::max(last_sequence_, sequence); }
   // A server's clock was wrong: sessions of before may have ended too early.
   void NoteLostTime() { lost_time_at_ = now(); }
   // `goes_on`: whether the server has that call still.
@@ -169,6 +172,7 @@ class ClientBook {
   EventLedger ledger_;
   ClientCounts counts_;
   Trace trace_;
+  uint64_t last_sequence_ = 0;
   uint64_t reign_ = 0;
   Duration reigns_since_;
   Duration lost_time_at_ = Duration::Seconds(-1);

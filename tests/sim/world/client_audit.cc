@@ -17,6 +17,7 @@ constexpr Duration kApart = Duration::Milliseconds(90);
 void ClientAudit::OnTurn(size_t number, Duration now) {
   const Machine& machine = *(*machines_)[number];
   if (machine.node() == nullptr || machine.node()->clients() == nullptr) return;
+  if (machine.serving()) clientele_->book().NoteSequence(machine.core()->state().event_sequence);
   Life& life = lives_[number];
   if (life.start != machine.starts()) life = {machine.starts(), 0, Duration() - kApart};
   const uint64_t entries = machine.node()->clients()->edge().counters().acknowledgements;
