@@ -61,6 +61,10 @@ void PartFromPeer(Context& context, Leg& leg) {
   if (leg.command.has_value()) FinishCommand(context, leg, *leg.command, 487);
   Leg* peer = context.state.PeerOf(leg);
   if (peer == nullptr) return;
+  // What the peer was told to do to `leg` does not come to its end any more.
+  const bool depends = peer->command == LegCommand::kDtmf || peer->command == LegCommand::kHold ||
+                       peer->command == LegCommand::kRetrieve;
+  if (depends) FinishCommand(context, *peer, *peer->command, 487);
   EndCarried(context, leg, *peer);
   EndCarried(context, *peer, leg);
   peer->peer = LegId();

@@ -194,19 +194,25 @@ void LegReleased(Context& context, Leg& leg, int status, LegEnd by) {
 }
 
 void LegHeld(Context& context, Leg& leg) {
-  const Call& call = context.state.CallOf(leg);
-  Party* party = context.state.CallOf(leg).facts.FindParty(leg.id);
-  if (party == nullptr || party->state != PartyState::kConnected) return;
+  Call* found = CallOfParty(context, leg);
+  if (found == nullptr) return;
+  const Call& call = *found;
+  Party* party = found->facts.FindParty(leg.id);
+  if (party->state != PartyState::kConnected) return;
   SetPartyState(context, call, *party, PartyState::kHeld);
-  CallEvent(MessageType::kEventHeld, call, *party).Tell(context);
+  TellOutcome(context, CallEvent(MessageType::kEventHeld, call, *party), party, {MessageType::kRequestHoldCall});
 }
 
 void LegRetrieved(Context& context, Leg& leg) {
-  const Call& call = context.state.CallOf(leg);
-  Party* party = context.state.CallOf(leg).facts.FindParty(leg.id);
-  if (party == nullptr || party->state != PartyState::kHeld) return;
+  Call* found = CallOfParty(context, leg);
+  if (found == nullptr) return;
+  const Call& call = *found;
+  Party* party = found->facts.FindParty(leg.id);
+  if (party->state != PartyState::kHeld) return;
   SetPartyState(context, call, *party, PartyState::kConnected);
-  CallEvent(MessageType::kEventRetrieved, call, *party).Tell(context);
+  TellOutcome(context, CallEvent(MessageType::kEventRetrieved, call, *party), party,
+              {MessageType::kRequestRetrieveCall, MessageType::kRequestAlternateCall,
+               MessageType::kRequestReconnectCall});
 }
 
 void CommandDone(Context& context, Leg& leg, LegCommand command, int status) {

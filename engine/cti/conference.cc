@@ -30,7 +30,7 @@ void TellPartyDeleted(Context& context, const Call& call, const Party& leaving, 
 void OnDeleteFromConference(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<CallPlace> place = FindPlace(context, request, cause);
   if (!place) return;
-  const Call& call = *place->call;
+  Call& call = *place->call;
   const Party* leaving = nullptr;
   for (const Party& party : call.facts.parties) {
     if (party.number == request.Text(Attribute::kOtherDN) && party.told()) leaving = &party;
@@ -46,6 +46,9 @@ void OnDeleteFromConference(Context& context, const tlib::Message& request, cons
       .ReleasedBy(place->party->number)
       .Reasons(request)
       .Tell(context);
+  FailAwaited(context, call.facts.FindParty(leaving->leg), ErrorCode::kCallDisconnected,
+              "the party was deleted from the call before that was done");
+  OnFurtherFailed(context, call, *leaving, 487);
   const Party left = *leaving;
   const Party by = *place->party;
   RemoveParty(context, *place->call, left.leg);

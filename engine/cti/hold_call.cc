@@ -80,7 +80,9 @@ void OnHoldCall(Context& context, const tlib::Message& request, const RequestCau
 void OnRetrieveCall(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<CallPlace> place = FindPlace(context, request, cause);
   if (!place || !CheckState(context, *place->party, {PartyState::kHeld}, request, cause)) return;
-  if (!CheckTwo(context, *place, request, cause)) return;
+  if (LegOf(context, *place->party).peer.empty()) {
+    return Refuse(context, cause, request, ErrorCode::kWrongState, "ThisDN talks to nobody there");
+  }
   for (const CallId id : context.state.parties.CallsOf(place->party->number)) {
     const Party* other = context.state.calls.Find(id)->facts.FindParty(place->party->number);
     if (id != place->call->id && other->state == PartyState::kConnected) {
@@ -117,13 +119,15 @@ void OnHoldDone(Context& context, const Call& call, Party* party, int status) {
     return FailAwaited(context, party, ErrorCode::kDestinationFailed,
                        absl::StrCat("the other phone was not put on hold: ", status));
   }
-  if (party->state != PartyState::kHeld) SetPartyState(context, call, *party, PartyState::kHeld);
+  const bool told = party->state == PartyState::kHeld;
+  if (told && !asked) return;
+  if (!told) SetPartyState(context, call, *party, PartyState::kHeld);
   CallEvent event(MessageType::kEventHeld, call, *party);
   const bool alternates = Awaits(*party, MessageType::kRequestAlternateCall);
   const bool outcome = Awaits(*party, MessageType::kRequestHoldCall);
   const absl::optional<Awaited> awaited = asked ? TakeAwaited(party) : absl::nullopt;
   if (awaited && outcome) event.For(awaited->cause, awaited->request);
-  event.Tell(context);
+  if (!told || outcome) event.Tell(context);
   if (!awaited) return;
   if (alternates) return RetrieveOther(context, *awaited);
   if (!outcome) BeginClientCall(context, &call, awaited->request, awaited->cause);

@@ -42,6 +42,7 @@ struct Party {
   std::string sent_by;
   tlib::DNRole sent_role = tlib::DNRole::kUnknown;
   tlib::CallState sent_state = tlib::CallState::kOk;
+  LegId asked_by;  // of the party whose single-step request waits for this one
 
   // Nobody hears events of such a party.
   bool external() const { return !trunk.empty(); }
@@ -63,6 +64,7 @@ struct Party {
     a.Field(9, sent_by);
     a.Field(10, sent_role);
     a.Field(11, sent_state);
+    a.Field(12, asked_by);
   }
   friend bool operator==(const Party&, const Party&) = default;
 };

@@ -36,6 +36,7 @@ void OnClearCall(Context& context, const tlib::Message& request, const RequestCa
   if (call == nullptr) {
     return Refuse(context, cause, request, ErrorCode::kInvalidConnID, "ConnID: there is no such call");
   }
+  if (request.Has(Attribute::kThisDN) && !CheckThisDn(context, request, cause)) return;
   Touch(context, call->id);
   Party* party = request.Has(Attribute::kThisDN) ? call->facts.FindParty(request.Text(Attribute::kThisDN))
                                                  : &call->facts.parties.front();

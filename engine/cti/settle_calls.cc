@@ -35,17 +35,22 @@ void HangUpWithoutParty(Context& context, const Call& call) {
 }
 
 // Two talk to each other; one talks to nobody.
-void PairUp(Context& context, const Call& call) {
+void PairUp(Context& context, Call& call) {
   if (call.facts.parties.size() > 2) return;
   Leg* a = context.state.legs.Find(call.facts.parties.front().leg);
   Leg* b = context.state.legs.Find(call.facts.parties.back().leg);
   if (a == b) {
-    if (a->peer.empty()) HangUpAlone(context, *a);
+    const Leg* peer = context.state.PeerOf(*a);
+    const bool alone = peer == nullptr || (IsLive(*peer) && call.facts.FindParty(peer->id) == nullptr);
+    if (alone) HangUpAlone(context, *a);
     return;
   }
   if (a->peer == b->id) return;
   if (a->phase != Leg::Phase::kConfirmed) std::swap(a, b);
-  if (a->phase == Leg::Phase::kConfirmed) return JoinLegs(context, *a, *b);
+  if (a->phase == Leg::Phase::kConfirmed) {
+    if (a->call != call.id) MoveLeg(context, *a, call);
+    return JoinLegs(context, *a, *b);
+  }
   const LegId other = b->id;
   HangUpAlone(context, *a);
   if (Leg* left = context.state.legs.Find(other)) HangUpAlone(context, *left);

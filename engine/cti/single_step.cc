@@ -20,7 +20,7 @@ using tlib::PartyState;
 
 // The party that asked for `further` and waits for it; nullptr: nobody.
 Party* RequesterOf(Call& call, const Party& further, MessageType type) {
-  Party* party = further.sent_by.empty() ? nullptr : call.facts.FindParty(further.sent_by);
+  Party* party = further.asked_by.empty() ? nullptr : call.facts.FindParty(further.asked_by);
   return party != nullptr && party->pending && party->pending->type == type ? party : nullptr;
 }
 
@@ -63,7 +63,7 @@ void TellAdded(Context& context, const Call& call, const Party& added, const Awa
         .Other(added.number, DNRole::kNewParty)
         .ThirdParty(added.sent_by, DNRole::kAddedBy)
         .Reasons(awaited.request);
-    if (party.number == added.sent_by) event.For(awaited.cause, awaited.request);
+    if (party.leg == added.asked_by) event.For(awaited.cause, awaited.request);
     event.Tell(context);
   }
 }
@@ -92,6 +92,7 @@ void OnSingleStep(Context& context, const tlib::Message& request, const RequestC
   Await(request, cause, party);
   const Leg& leg = DialFurther(context, peer, *destination);
   Party& further = AddParty(context, call, leg, request.Text(tlib::Attribute::kOtherDN), DNRole::kDestination);
+  further.asked_by = asking;
   further.sent_by = call.facts.FindParty(asking)->number;
   further.sent_role = transfer ? DNRole::kTransferredBy : DNRole::kAddedBy;
   further.sent_state = transfer ? CallState::kTransferred : CallState::kConferenced;
@@ -109,6 +110,7 @@ void OnFurtherAnswered(Context& context, Call& call, LegId leg) {
   if (Party* requester = RequesterOf(call, further, MessageType::kRequestSingleStepConference)) {
     const Awaited awaited = *TakeAwaited(requester);
     TellAdded(context, call, further, awaited);
+    call.facts.FindParty(leg)->asked_by = LegId();
   }
 }
 

@@ -85,9 +85,15 @@ void Transfer(Context& context, const TwoStep& two, const tlib::Message& request
       .Tell(context);
   const LegId moved = BringOver(context, two).leg;
   RemoveParty(context, *two.main, two.main_leg);
-  const Party& consulted = *two.main->facts.FindParty(moved);
+  Party& consulted = *two.main->facts.FindParty(moved);
   const Party& first = two.main->facts.parties.front();
+  if (!consulted.told()) {
+    consulted.sent_by = two.dn;
+    consulted.sent_role = DNRole::kTransferredBy;
+    consulted.sent_state = CallState::kTransferred;
+  }
   for (const Party& each : two.main->facts.parties) {
+    if (!each.told()) continue;
     CallEvent event(MessageType::kEventPartyChanged, *two.main, each);
     event.State(CallState::kTransferred).ThirdParty(two.dn, DNRole::kTransferredBy);
     if (each.leg == moved) {
@@ -114,6 +120,7 @@ void Conference(Context& context, const TwoStep& two, const tlib::Message& reque
   const LegId moved = BringOver(context, two).leg;
   const Party& consulted = *two.main->facts.FindParty(moved);
   for (const Party& each : two.main->facts.parties) {
+    if (!each.told()) continue;
     if (each.leg == moved) {
       const Party& first = two.main->facts.parties.front();
       CallEvent(MessageType::kEventPartyChanged, *two.main, each)
@@ -196,8 +203,8 @@ void CompleteMuteTransfer(Context& context, const Leg& destination) {
   if (party == nullptr || !party->pending || party->pending->type != MessageType::kRequestMuteTransfer) return;
   Call* main = FindCallByConnId(context.state, consult.facts.main_conn_id);
   const Party* held = main == nullptr ? nullptr : main->facts.FindParty(party->number);
-  if (held == nullptr) {
-    return FailAwaited(context, party, ErrorCode::kCallDisconnected, "the call that was to be transferred has ended");
+  if (held == nullptr || held->state != PartyState::kHeld || held->pending.has_value()) {
+    return FailAwaited(context, party, ErrorCode::kCallDisconnected, "the call that was to be transferred is not held any more");
   }
   const Awaited awaited = *TakeAwaited(party);
   Transfer(context, TwoStep{main, held->leg, &consult, party->leg, party->number}, awaited.request, awaited.cause);
