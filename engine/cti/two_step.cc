@@ -204,7 +204,7 @@ void CompleteMuteTransfer(Context& context, const Leg& destination) {
   Call* main = FindCallByConnId(context.state, consult.facts.main_conn_id);
   const Party* held = main == nullptr ? nullptr : main->facts.FindParty(party->number);
   if (held == nullptr || held->state != PartyState::kHeld || held->pending.has_value()) {
-    return FailAwaited(context, party, ErrorCode::kCallDisconnected, "the call that was to be transferred is not held any more");
+    return FailAwaited(context, party, ErrorCode::kCallDisconnected, "the main call is not held any more");
   }
   const Awaited awaited = *TakeAwaited(party);
   Transfer(context, TwoStep{main, held->leg, &consult, party->leg, party->number}, awaited.request, awaited.cause);
