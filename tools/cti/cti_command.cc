@@ -164,6 +164,15 @@ absl::StatusOr<Message> MakeRequest(const CtiCommand& command, absl::Span<const 
   return command.make(operands);
 }
 
+absl::Status CheckOperands(const CtiCommand& command, absl::Span<const std::string> operands, bool calls) {
+  if (command.name == "watch" && operands.empty() && !calls) {
+    return absl::InvalidArgumentError("watch takes DNs, or --calls, or both; for instance: tlib watch 1001 1002");
+  }
+  if (command.make != nullptr) return MakeRequest(command, operands).status();
+  if (operands.size() >= command.least) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(command.name, " takes ", command.operands));
+}
+
 std::string CommandHelp(const CtiCommand& command) {
   std::string help =
       absl::StrCat("Usage: tlib --server A[,B] [OPTION...] ", command.name, " ", command.operands,

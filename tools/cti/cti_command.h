@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -34,6 +35,9 @@ absl::StatusOr<const CtiCommand*> FindCtiCommand(absl::string_view name);
 
 // The request, without its ConnIDs; the DN is ThisDN. InvalidArgument: what the operands should be.
 absl::StatusOr<tlib::Message> MakeRequest(const CtiCommand& command, absl::Span<const std::string> operands);
+
+// What can be said of the operands without a server; `calls`: the command has --calls.
+absl::Status CheckOperands(const CtiCommand& command, absl::Span<const std::string> operands, bool calls);
 
 // What `tlib COMMAND --help` says.
 std::string CommandHelp(const CtiCommand& command);

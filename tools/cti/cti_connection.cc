@@ -29,7 +29,7 @@ bool IsBarred(ErrorCode code) {
 
 CtiConnection::CtiConnection(const client::ClientOptions& options, Duration patience, std::function<bool()> go_on)
     : work_(io_.get_executor()),
-      servers_(options.servers.size()),
+      servers_(options.servers.begin(), options.servers.end()),
       patience_(patience),
       go_on_(std::move(go_on)),
       client_(io_, options) {
@@ -43,19 +43,19 @@ void CtiConnection::Hear(const client::Event& event) {
 
 void CtiConnection::HearLink(const client::Event& event) {
   if (event.message.type() == MessageType::kEventLinkConnected) {
-    ++links_;
-    failures_ = 0;
+    up_.insert(event.server);
+    failed_.erase(event.server);
   }
   if (event.message.type() != MessageType::kEventLinkDisconnected) return;
-  if (links_ > 0) --links_;
-  ++failures_;
+  up_.erase(event.server);
+  failed_.insert(event.server);
   last_failure_ = absl::StrCat(event.server, ": ", event.message.Text(Attribute::kErrorMessage));
   is_barred_ = is_barred_ || IsBarred(event.error_code());
 }
 
 absl::Status CtiConnection::Open() {
   if (absl::Status started = client_.Start(); !started.ok()) return started;
-  Run([this] { return client_.is_attached() || is_barred_ || (links_ == 0 && failures_ >= servers_); }, patience_);
+  Run([this] { return client_.is_attached() || is_barred_ || failed_ == servers_; }, patience_);
   if (client_.is_attached()) return absl::OkStatus();
   return WhyNot();
 }
@@ -63,7 +63,7 @@ absl::Status CtiConnection::Open() {
 absl::Status CtiConnection::WhyNot() const {
   if (was_stopped_) return absl::CancelledError("interrupted");
   if (is_barred_) return absl::UnavailableError(absl::StrCat("the server refuses this client: ", last_failure_));
-  if (links_ == 0) {
+  if (up_.empty()) {
     return absl::UnavailableError(absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
                                                "; is it running, and is that its tlib-port?"));
   }

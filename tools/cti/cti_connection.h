@@ -5,15 +5,14 @@
 //   absl::StatusOr<client::Event> outcome = connection.Ask(request);
 //
 // Errors: InvalidArgument (an option), Unavailable (no server lets us in), DeadlineExceeded (no outcome in time),
-// Cancelled
-// (`go_on` said false). Blocking; one thread.
+// Cancelled (`go_on` said false). Blocking; one thread.
 #ifndef UNDERSTUDY_TOOLS_CTI_CTI_CONNECTION_H_
 #define UNDERSTUDY_TOOLS_CTI_CTI_CONNECTION_H_
 
 #include <functional>
 #include <string>
 
-#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/time.h"
@@ -33,7 +32,7 @@ class CtiConnection {
   // All that comes, in order; what the client says itself, too.
   void on_event(client::Client::Callback callback) { on_event_ = std::move(callback); }
 
-  // A session with the primary. Fails at once when no server can be reached or lets us in.
+  // A session with the primary. Fails at once when each server has been tried, and none can be reached or lets us in.
   absl::Status Open();
   absl::StatusOr<client::Event> Ask(const tlib::Message& request);
   // Until `until` says so, or for that long at most; true: it has.
@@ -50,13 +49,13 @@ class CtiConnection {
 
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  const size_t servers_;
+  const absl::btree_set<std::string> servers_;
   const Duration patience_;
   std::function<bool()> go_on_;
   client::Client::Callback on_event_ = [](const client::Event&) {};
   client::Client client_;
-  int links_ = 0;        // up
-  size_t failures_ = 0;  // since a link was up
+  absl::btree_set<std::string> up_;      // servers that have welcomed us
+  absl::btree_set<std::string> failed_;  // and those whose last link has ended, or did not come to be
   std::string last_failure_;
   bool is_barred_ = false;  // a server said who we may not be
   bool was_stopped_ = false;

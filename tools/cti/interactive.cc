@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -122,10 +124,13 @@ bool DoLine(CtiExecutor* executor, const ToolIo& io, absl::string_view line) {
     return true;
   }
   const auto operands = absl::Span<const std::string>(parsed->operands()).subspan(1);
-  if ((*command)->make != nullptr) {
-    executor->Execute(**command, operands, *options);
-  } else if ((*command)->name == "run") {
+  const absl::Status fitting = CheckOperands(**command, operands, options->calls);
+  if ((*command)->name == "run") {
     Complain(io, absl::InvalidArgumentError("run is for the command line: tlib --server A run FILE"));
+  } else if (!fitting.ok()) {
+    Complain(io, fitting);
+  } else if ((*command)->make != nullptr) {
+    executor->Execute(**command, operands, *options);
   } else {
     executor->Register(operands, *options);
     if (options->calls) executor->StartMonitoring();
@@ -160,20 +165,28 @@ class Terminal {
     if (editing && !is_editing_) rl_callback_handler_install(kPrompt, TakeLine);
     if (!editing && is_editing_) rl_callback_handler_remove();
     is_editing_ = editing;
+    if (editing) Await();
   }
 
  private:
+  // What is typed while a command is under way stays where it is: to wait for it would be to wake up without end.
   void Await() {
-    input_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-      if (error) return;
-      if (is_editing_) rl_callback_read_char();
+    if (std::exchange(is_awaiting_, true)) return;
+    const auto readable = [this, alive = std::weak_ptr<bool>(alive_)](const boost::system::error_code& error) {
+      if (error || alive.expired()) return;
+      is_awaiting_ = false;
+      if (!is_editing_) return;
+      rl_callback_read_char();
       if (!editor_.ended) Await();
-    });
+    };
+    input_.async_wait(boost::asio::posix::stream_descriptor::wait_read, readable);
   }
 
   Editor editor_;
   boost::asio::posix::stream_descriptor input_;
   bool is_editing_ = true;
+  bool is_awaiting_ = false;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for what was readable before the end
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <utility>
@@ -40,8 +41,15 @@ bool LineReader::has_line() const {
   return !lines_.empty();
 }
 
+absl::Status LineReader::status() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return error_ == 0 ? absl::OkStatus() : absl::UnavailableError(strerror(error_));
+}
+
+// What an error leaves of a line is none.
 void LineReader::Read() {
   std::string pending;
+  int error = 0;
   char octets[4096];
   for (;;) {
     pollfd waits[] = {{fd_, POLLIN, 0}, {stop_[0], POLLIN, 0}};
@@ -49,12 +57,14 @@ void LineReader::Read() {
     if (waits[1].revents != 0) return;
     const ssize_t size = read(fd_, octets, sizeof(octets));
     if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (size < 0) error = errno;
     if (size <= 0) break;
     Add(&pending, octets, static_cast<size_t>(size));
   }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (!pending.empty()) lines_.push_back(std::move(pending));
+    if (error == 0 && !pending.empty()) lines_.push_back(std::move(pending));
+    error_ = error;
     ended_ = true;
   }
   on_line_();

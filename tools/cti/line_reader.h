@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "absl/status/status.h"
 #include "absl/types/optional.h"
 
 namespace understudy::tools {
@@ -26,6 +27,8 @@ class LineReader {
   // None will come, and all have been taken.
   bool at_end() const;
   bool has_line() const;
+  // Unavailable: the descriptor could not be read to its end. Asked at the end.
+  absl::Status status() const;
 
  private:
   void Read();
@@ -37,6 +40,7 @@ class LineReader {
   mutable std::mutex mutex_;
   std::deque<std::string> lines_;
   bool ended_ = false;
+  int error_ = 0;  // errno
   std::thread thread_;
 };
 

@@ -101,7 +101,7 @@ const ToolSpec& TlibSpec() {
       "  1  refused: the server answered EventError\n"
       "  2  the command line, a file or a request cannot be understood\n"
       "  3  no server is there, none is the primary, or it does not let this client in\n"
-      "  4  no answer in time; the request may be done all the same\n",
+      "  4  no answer in time, or run was interrupted; the request may be done all the same\n",
   };
   return spec;
 }

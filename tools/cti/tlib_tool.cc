@@ -1,6 +1,8 @@
 #include "tools/cti/tlib_tool.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 #include <algorithm>
 #include <utility>
@@ -36,14 +38,20 @@ int Watch(CtiConnection& connection, CtiExecutor& executor, Words dns, const Tli
   return kTlibDone;
 }
 
+absl::Status Unreadable(absl::string_view name, const absl::Status& why) {
+  return absl::InvalidArgumentError(absl::StrCat(name, " cannot be read: ", why.message()));
+}
+
 // One request after the other, each when the one before has its outcome: a program that reads the answers can use them.
-int Feed(CtiConnection& connection, CtiExecutor& executor, const ToolIo& io, int fd) {
+int Feed(CtiConnection& connection, CtiExecutor& executor, const ToolIo& io, absl::string_view name, int fd) {
   LineReader reader(fd, [&connection] { boost::asio::post(connection.io(), [] {}); });
   int code = kTlibDone;
   for (size_t number = 1;; ++number) {
-    if (!connection.Run([&reader] { return reader.has_line() || reader.at_end(); }, absl::nullopt)) return code;
+    if (!connection.Run([&reader] { return reader.has_line() || reader.at_end(); }, absl::nullopt)) {
+      return Complain(io, absl::CancelledError("interrupted"));
+    }
     const absl::optional<std::string> line = reader.Take();
-    if (!line.has_value()) return code;
+    if (!line.has_value()) return reader.status().ok() ? code : Complain(io, Unreadable(name, reader.status()));
     if (absl::StripAsciiWhitespace(*line).empty()) continue;
     const absl::StatusOr<tlib::Message> request = tlib::FromJson(*line);
     if (!request.ok()) {
@@ -57,11 +65,10 @@ int Feed(CtiConnection& connection, CtiExecutor& executor, const ToolIo& io, int
 
 int RunFile(CtiConnection& connection, CtiExecutor& executor, Words operands, const TlibIo& io) {
   if (operands.size() != 1) return Complain(io.tool, absl::InvalidArgumentError("run takes FILE or -"));
-  if (operands[0] == "-") return Feed(connection, executor, io.tool, io.input);
+  if (operands[0] == "-") return Feed(connection, executor, io.tool, "the input", io.input);
   const net::OwnedFd file(open(operands[0].c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0)
-    return Complain(io.tool, absl::InvalidArgumentError(absl::StrCat(operands[0], " cannot be read")));
-  return Feed(connection, executor, io.tool, file.get());
+  if (!file.valid()) return Complain(io.tool, Unreadable(operands[0], absl::UnavailableError(strerror(errno))));
+  return Feed(connection, executor, io.tool, operands[0], file.get());
 }
 
 int Dispatch(CtiConnection& connection, CtiExecutor& executor, const TlibOptions& options, const CtiCommand& command,
@@ -73,21 +80,11 @@ int Dispatch(CtiConnection& connection, CtiExecutor& executor, const TlibOptions
   return executor.Execute(command, operands, options.command);
 }
 
-// What can be said without a server.
-absl::Status CheckOperands(const CtiCommand& command, const TlibOptions& options) {
-  const Words operands = Words(options.words).subspan(1);
-  if (command.name == "watch" && operands.empty() && !options.command.calls) {
-    return absl::InvalidArgumentError("watch takes DNs, or --calls, or both; for instance: tlib watch 1001 1002");
-  }
-  if (command.make != nullptr) return MakeRequest(command, operands).status();
-  if (operands.size() >= command.least) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat(command.name, " takes ", command.operands));
-}
-
 int RunCommand(const TlibOptions& options, const TlibIo& io) {
   const absl::StatusOr<const CtiCommand*> command = FindCtiCommand(options.words[0]);
   if (!command.ok()) return Complain(io.tool, command.status());
-  if (absl::Status operands = CheckOperands(**command, options); !operands.ok()) return Complain(io.tool, operands);
+  const absl::Status operands = CheckOperands(**command, Words(options.words).subspan(1), options.command.calls);
+  if (!operands.ok()) return Complain(io.tool, operands);
   CtiConnection connection(options.client, options.patience, io.tool.wait);
   const bool json = options.json || (*command)->name == "run";
   CtiExecutor executor(&connection, io.tool, json, IsStream((*command)->name));

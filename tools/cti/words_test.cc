@@ -27,6 +27,18 @@ using tlib::PartyState;
 
 using Words = std::vector<std::string>;
 
+TEST(CtiCommand, WithoutItsOperandsNoCommandIsFitToBeDone) {
+  for (const CtiCommand& command : CtiCommands()) {
+    const bool needs_none = command.operands.empty();
+    EXPECT_EQ(CheckOperands(command, {}, false).ok(), needs_none) << command.name;
+    Words words = absl::StrSplit(command.example, ' ');
+    words.erase(words.begin());
+    EXPECT_TRUE(CheckOperands(command, words, false).ok()) << command.name;
+  }
+  EXPECT_TRUE(CheckOperands(**FindCtiCommand("watch"), {}, true).ok());
+  EXPECT_FALSE(CheckOperands(**FindCtiCommand("register"), {}, true).ok());
+}
+
 TEST(CtiCommand, EachExampleIsARequestThatIsWellFormedOnceItsCallsAreKnown) {
   for (const CtiCommand& command : CtiCommands()) {
     SCOPED_TRACE(std::string(command.name));
