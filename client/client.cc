@@ -177,8 +177,10 @@ class Client::Rep : public std::enable_shared_from_this<Client::Rep> {
     if (link != nullptr) link->Send(send.frame);
   }
 
+  // Start may have refused to have no servers.
   void Do(tlib::ClientEvent& said) {
-    const std::string& server = options_.servers[static_cast<size_t>(said.server)];
+    const size_t at = static_cast<size_t>(said.server);
+    const std::string server = at < options_.servers.size() ? options_.servers[at] : "";
     const Event event{std::move(said.message), said.reference_id, said.request, said.local, server};
     const auto waiting = callbacks_.find(event.request);
     if (event.request != 0 && waiting != callbacks_.end()) {

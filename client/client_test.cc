@@ -201,6 +201,13 @@ TEST_F(ClientTest, OptionsThatCannotBeAreRefused) {
               HasSubstr("/nowhere/ca.pem"));
 }
 
+TEST_F(ClientTest, WithoutServersARequestThatCannotBeHasItsOutcomeAllTheSame) {
+  options_.servers.clear();
+  Client client(io_, options_);
+  EXPECT_FALSE(client.Start().ok());
+  EXPECT_EQ(Ask(client, Message(MessageType::kEventRinging)).error_code(), ErrorCode::kUnsupportedOperation);
+}
+
 TEST(ServerName, IsAHostAndAPort) {
   EXPECT_EQ(*ParseServerName("sip-a:5070"), (ServerName{"sip-a", "5070"}));
   EXPECT_EQ(*ParseServerName("[2001:db8::1]:5070"), (ServerName{"2001:db8::1", "5070"}));

@@ -480,6 +480,17 @@ TEST_F(ClientSessionTest, WhatIsNoRequestIsNotSent) {
   EXPECT_THAT(Out(), ElementsAre("local EventError of 1 code 1"));
 }
 
+TEST_F(ClientSessionTest, ARequestIsSentAsAServerCanReadIt) {
+  Attach();
+  KeyValueList data;
+  data.Append(KeyValuePair{"k\xff", std::string("v\0", 2)});
+  Message request(MessageType::kRequestAttachUserData);
+  session().Request(request.Set(Attribute::kThisDN, "1001\xff").Set(Attribute::kUserData, data), now_);
+  EXPECT_THAT(Out(), ElementsAre("A < Request 1 RequestAttachUserData 1001?"));
+  EXPECT_EQ(last_request_.message.List(Attribute::kUserData).Text("k?"), "v?");
+  EXPECT_TRUE(DecodeMessage(EncodeMessage(last_request_.message).view()).ok());
+}
+
 TEST_F(ClientSessionTest, AnEventThatCannotBeReadIsToldAndPassed) {
   Attach();
   const int64_t request = Ask(MessageType::kRequestMakeCall, "1001");

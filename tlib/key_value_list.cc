@@ -15,9 +15,20 @@ size_t OctetsOf(const KeyValuePair& pair) {
   return 0;
 }
 
+void MakeText(std::string* octets) {
+  if (!IsText(*octets)) *octets = AsText(*octets, octets->size());
+}
+
+// Lists in it have done so with their own.
+void MakeText(KeyValuePair* pair) {
+  MakeText(&pair->key);
+  if (auto* text = std::get_if<std::string>(&pair->value)) MakeText(text);
+}
+
 }  // namespace
 
 void KeyValueList::Append(KeyValuePair pair) {
+  MakeText(&pair);
   pairs_.push_back(std::move(pair));
 }
 
@@ -34,14 +45,16 @@ void KeyValueList::Append(absl::string_view key, KeyValueList value) {
 }
 
 void KeyValueList::Update(const KeyValuePair& pair) {
-  const auto has_its_key = [&pair](const KeyValuePair& other) { return other.key == pair.key; };
+  KeyValuePair made = pair;
+  MakeText(&made);
+  const auto has_its_key = [&made](const KeyValuePair& other) { return other.key == made.key; };
   const auto first = std::find_if(pairs_.begin(), pairs_.end(), has_its_key);
   if (first == pairs_.end()) {
-    pairs_.push_back(pair);
+    pairs_.push_back(std::move(made));
     return;
   }
   pairs_.erase(std::remove_if(first + 1, pairs_.end(), has_its_key), pairs_.end());
-  first->value = pair.value;
+  first->value = std::move(made.value);
 }
 
 bool KeyValueList::Erase(absl::string_view key) {

@@ -87,6 +87,21 @@ TEST(KeyValueLists, TextsBecomeUtf8) {
   list.Append("k\xff", absl::string_view("v\0", 2));
   EXPECT_EQ(list.pairs()[0].key, "k?");
   EXPECT_EQ(list.Text("k?"), "v?");
+  list.Append(KeyValuePair{"p\xff", std::string("w\0", 2)});
+  EXPECT_EQ(list.Text("p?"), "w?");
+  list.Append(KeyValuePair{"b", Binary{std::string("\xff\0", 2)}});
+  EXPECT_EQ(std::get<Binary>(list.Find("b")->value).octets, std::string("\xff\0", 2)) << "octets are no text";
+}
+
+TEST(KeyValueLists, TextsThatReplaceOthersBecomeUtf8) {
+  KeyValueList list;
+  list.Append("k\xff", 1);
+  list.Update({"k\xff", std::string("v\xff")});
+  list.Update({"new\xff", std::string("w\xff")});
+  KeyValueList expected;
+  expected.Append("k?", "v?");
+  expected.Append("new?", "w?");
+  EXPECT_EQ(list, expected);
 }
 
 }  // namespace
