@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "daemon/config/loopback.h"
 #include "daemon/config/option_table.h"
 #include "daemon/config/option_value.h"
 
@@ -22,11 +23,6 @@ bool HasMember(const NodeSection& node, absl::string_view key) {
 
 Endpoint EndpointOf(const NodeSection& section, absl::string_view address, absl::string_view port) {
   return Endpoint::Parse(section.Text(address), static_cast<uint16_t>(section.Whole(port))).value_or(Endpoint());
-}
-
-bool IsLoopback(const Endpoint& endpoint) {
-  const Endpoint v6_loopback = *Endpoint::Parse("::1", uint16_t{0});
-  return endpoint.is_v4() ? endpoint.ip()[12] == 127 : endpoint.SameHost(v6_loopback);
 }
 
 TlsFiles ReadTlsFiles(const NodeSection& tls) {

@@ -7,6 +7,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "daemon/config/loopback.h"
 #include "daemon/config/option_value.h"
 #include "daemon/config/section_reader.h"
 
@@ -112,9 +113,13 @@ std::vector<ClientConfig> ReadClients(const YamlNode* list, Diagnostics& diagnos
 void WarnOfOpenPasswords(const TlibConfig& tlib, const std::vector<ClientConfig>& clients, Place place,
                          Diagnostics& diagnostics) {
   const bool listens = tlib.listen.port() != 0 || tlib.websocket.port() != 0;
-  const bool loopback = tlib.listen.is_v4() && tlib.listen.ip()[12] == 127;
   const bool proves = tlib.tls && !tlib.tls->ca.empty();
-  if (!listens || loopback) return;
+  if (tlib.websocket.port() != 0 && clients.empty() && tlib.origins.empty()) {
+    diagnostics.Warn(place,
+                     "node/tlib-websocket-port: without pair.clients and tlib-websocket-origins whatever page is open "
+                     "in a browser that reaches it controls calls");
+  }
+  if (!listens || IsLoopback(tlib.listen)) return;
   if (clients.empty() && !proves) {
     diagnostics.Warn(place, "node/tlib-port: without pair.clients whoever reaches it controls calls");
   }

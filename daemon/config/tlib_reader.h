@@ -18,7 +18,8 @@ TlibConfig ReadTlib(const NodeSection& node, const NodeSection& limits, Diagnost
 // The list pair.clients; nullptr: there is none. Each has a name, and a password or a verifier of it.
 std::vector<ClientConfig> ReadClients(const YamlNode* list, Diagnostics& diagnostics);
 
-// That passwords go over an unencrypted network.
+// Of a door that is open: passwords that go over an unencrypted network, or none that are asked for; and pages of
+// strangers in a browser, which reaches loopback, too.
 void WarnOfOpenPasswords(const TlibConfig& tlib, const std::vector<ClientConfig>& clients, Place place,
                          Diagnostics& diagnostics);
 

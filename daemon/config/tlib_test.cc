@@ -36,6 +36,12 @@ Config Accepted(absl::string_view node, absl::string_view clients = "") {
   return config.ok() ? *config : Config();
 }
 
+std::string Warnings(absl::string_view node, absl::string_view clients) {
+  std::string all;
+  for (const Warning& warning : Accepted(node, clients).warnings) absl::StrAppend(&all, ToString(warning));
+  return all;
+}
+
 TEST(TlibConfig, WithoutAPortNobodyIsListenedForAndLimitsHaveDefaults) {
   const TlibConfig tlib = Accepted("").node.tlib;
   EXPECT_EQ(tlib.listen.port(), 0);
@@ -110,17 +116,23 @@ TEST(TlibConfig, WrongClientsAreErrorsThatHoldNoPassword) {
 }
 
 TEST(TlibConfig, AnOpenDoorIsWarnedOf) {
-  const auto warnings = [](absl::string_view node, absl::string_view clients) {
-    std::string all;
-    for (const Warning& warning : Accepted(node, clients).warnings) absl::StrAppend(&all, ToString(warning));
-    return all;
-  };
   const std::string open = "  tlib-address: 0.0.0.0\n  tlib-port: 7200\n";
   const std::string clients = "  clients: [{name: crm, password: secret}]\n";
-  EXPECT_THAT(warnings(open, ""), HasSubstr("without pair.clients whoever reaches it controls calls"));
-  EXPECT_THAT(warnings(open, clients), HasSubstr("passwords go where others may read them"));
-  EXPECT_THAT(warnings("  tlib-port: 7200\n", ""), IsEmpty());
-  EXPECT_THAT(warnings(open + "  tlib-tls-certificate: a\n  tlib-tls-key: b\n", clients), IsEmpty());
+  EXPECT_THAT(Warnings(open, ""), HasSubstr("without pair.clients whoever reaches it controls calls"));
+  EXPECT_THAT(Warnings(open, clients), HasSubstr("passwords go where others may read them"));
+  EXPECT_THAT(Warnings("  tlib-port: 7200\n", ""), IsEmpty());
+  EXPECT_THAT(Warnings("  tlib-address: \"[::1]\"\n  tlib-port: 7200\n", ""), IsEmpty());
+  EXPECT_THAT(Warnings(open + "  tlib-tls-certificate: a\n  tlib-tls-key: b\n", clients), IsEmpty());
+}
+
+TEST(TlibConfig, AWebsocketForEveryPageIsWarnedOfOnLoopbackToo) {
+  const std::string clients = "  clients: [{name: crm, password: secret}]\n";
+  for (const char* address : {"127.0.0.1", "\"[::1]\""}) {
+    const std::string port = absl::StrCat("  tlib-address: ", address, "\n  tlib-websocket-port: 7201\n");
+    EXPECT_THAT(Warnings(port, ""), HasSubstr("node/tlib-websocket-port: without pair.clients and"));
+    EXPECT_THAT(Warnings(port, clients), IsEmpty());
+    EXPECT_THAT(Warnings(port + "  tlib-websocket-origins: \"https://a.example\"\n", ""), IsEmpty());
+  }
 }
 
 }  // namespace
