@@ -107,8 +107,11 @@ void ClientEdge::OnClosed(uint64_t handle, const absl::Status& why) {
 }
 
 bool ClientEdge::MayWork(ClientLink& link) const {
-  if (held_ || link.state == State::kChecking) return false;
-  if (!link.MayRequest(scheduler_->Now())) return false;
+  const net::MonotonicTime now = scheduler_->Now();
+  if (held_ || link.state == State::kChecking || !link.MayRequest(now)) return false;
+  if (link.state == State::kGreeting) {
+    return failures_.MayTry(link.connection->remote(), now) != FailureLimit::Answer::kLater;
+  }
   return link.state != State::kAttached || link.OpenRequests(host_->released()) < options_.limits.request_window;
 }
 
@@ -120,20 +123,21 @@ void ClientEdge::Work(const LinkPtr& link) {
         ++counters_.stalls;
         link->connection->PauseReading();
       }
-      stalled_.insert(link->handle);
+      (link->state == State::kGreeting ? unheard_ : stalled_).insert(link->handle);
       return;
     }
     Take(link, link->TakeFrame());
   }
   stalled_.erase(link->handle);
+  unheard_.erase(link->handle);
   if (link->state == State::kEnded) return;
   if (!link->error().ok()) return EndBroken(link);
   if (std::exchange(link->stalled, false)) link->connection->ResumeReading();
 }
 
-void ClientEdge::WorkAgain() {
-  const std::vector<uint64_t> stalled(stalled_.begin(), stalled_.end());
-  for (const uint64_t handle : stalled) {
+void ClientEdge::WorkAgain(const absl::btree_set<uint64_t>& stalled) {
+  const std::vector<uint64_t> handles(stalled.begin(), stalled.end());
+  for (const uint64_t handle : handles) {
     if (const LinkPtr link = Find(handle); link != nullptr) Work(link);
   }
 }
@@ -144,12 +148,14 @@ void ClientEdge::EndBroken(const LinkPtr& link) {
 }
 
 void ClientEdge::Hold(bool held) {
-  if (std::exchange(held_, held) && !held) WorkAgain();
+  if (!std::exchange(held_, held) || held) return;
+  WorkAgain(unheard_);
+  WorkAgain(stalled_);
 }
 
 void ClientEdge::EndOfTurn() {
   if (!slow_.empty()) EndSlow();
-  if (!stalled_.empty()) WorkAgain();
+  if (!stalled_.empty()) WorkAgain(stalled_);
 }
 
 void ClientEdge::SendTo(const LinkPtr& link, const tlib::Frame& frame) {
@@ -194,6 +200,7 @@ void ClientEdge::End(const LinkPtr& link, LinkEnd why, absl::string_view text) {
 
 void ClientEdge::Drop(const LinkPtr& link, bool ended) {
   if (link->state == State::kEnded) return;
+  Settle(link, true);
   const bool known = link->state == State::kAttached;
   if (known) --counters_.attached;
   link->state = State::kEnded;
@@ -201,6 +208,7 @@ void ClientEdge::Drop(const LinkPtr& link, bool ended) {
   const auto of_host = per_host_.find(link->connection->remote().WithPort(0));
   if (--of_host->second == 0) per_host_.erase(of_host);
   stalled_.erase(link->handle);
+  unheard_.erase(link->handle);
   acknowledging_.erase(link->handle);
   slow_.erase(link->handle);
   links_.erase(link->handle);
@@ -273,7 +281,8 @@ void ClientEdge::SetTick() {
 void ClientEdge::Tick() {
   const net::MonotonicTime now = scheduler_->Now();
   const bool late = now - ticked_ > kLateTick;
-  WorkAgain();
+  WorkAgain(unheard_);
+  WorkAgain(stalled_);
   counters_.queued_octets = 0;
   for (const auto& [handle, link] : links_) {
     if (late || held_ || link->stalled) link->heard_at = now;
@@ -288,10 +297,7 @@ void ClientEdge::Tick() {
 void ClientEdge::Look(const LinkPtr& link, net::MonotonicTime now) {
   if (link->state == State::kEnded) return;
   const bool is_welcome = link->state >= State::kWelcome;
-  if (!is_welcome && now - link->opened_at > options_.limits.handshake) {
-    return End(link, LinkEnd::kNoHandshake,
-               absl::StrCat("no Hello in ", options_.limits.handshake.milliseconds(), " ms"));
-  }
+  if (!is_welcome && now - link->opened_at > options_.limits.handshake) return EndUnwelcome(link);
   if (is_welcome && options_.addp > Duration() && now - link->heard_at > options_.addp) {
     return End(link, LinkEnd::kSilent,
                absl::StrCat("nothing was heard of the client for ", options_.addp.milliseconds(), " ms"));

@@ -80,7 +80,7 @@ class ClientEdge {
   void OnClosed(uint64_t handle, const absl::Status& why);
   bool MayWork(ClientLink& link) const;
   void Work(const LinkPtr& link);
-  void WorkAgain();
+  void WorkAgain(const absl::btree_set<uint64_t>& stalled);
   void EndBroken(const LinkPtr& link);
 
   // ---- client_frames.cc
@@ -97,7 +97,9 @@ class ClientEdge {
   void On(const LinkPtr& link, const tlib::EventFrame& frame);
   void On(const LinkPtr& link, const tlib::Role& frame);
   void OutOfTurn(const LinkPtr& link, absl::string_view what);
-  void OnVerdict(uint64_t handle, bool right);
+  void OnVerdict(uint64_t handle, PasswordVerdict verdict);
+  void Settle(const LinkPtr& link, bool was_wrong);
+  void EndUnwelcome(const LinkPtr& link);
   void Welcome(const LinkPtr& link);
   bool MayAttach(const LinkPtr& link, const tlib::Attach& attach);
   void Query(const LinkPtr& link, const tlib::Message& request);
@@ -126,6 +128,7 @@ class ClientEdge {
   absl::btree_map<uint64_t, LinkPtr> links_;
   absl::btree_map<Endpoint, size_t> per_host_;  // port 0
   absl::btree_set<uint64_t> stalled_;
+  absl::btree_set<uint64_t> unheard_;  // whose Hello waits until others of their host have their verdict
   absl::btree_set<uint64_t> acknowledging_;
   absl::btree_set<uint64_t> slow_;
   FailureLimit failures_;

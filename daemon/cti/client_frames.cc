@@ -58,27 +58,51 @@ void ClientEdge::On(const LinkPtr& link, tlib::Hello& hello) {
   if (hello.application.empty() || hello.application.size() > kMostName) {
     return OutOfTurn(link, "the name of an application has 1 to 255 octets");
   }
-  if (!failures_.MayTry(link->connection->remote(), scheduler_->Now())) {
+  const net::MonotonicTime now = scheduler_->Now();
+  if (failures_.MayTry(link->connection->remote(), now) != FailureLimit::Answer::kYes) {
     return End(link, LinkEnd::kTooManyFailures, "too many wrong passwords came from this host; wait a minute");
   }
   link->application = hello.application;
   link->addp = Duration::Milliseconds(hello.addp_milliseconds);
   link->state = State::kChecking;
-  passwords_->Check(link->application, std::move(hello.password),
-                    [this, alive = std::weak_ptr<bool>(alive_), handle = link->handle](bool right) {
-                      if (alive.lock() != nullptr) OnVerdict(handle, right);
+  link->charged = failures_.Charge(link->connection->remote(), now);
+  passwords_->Check(link->application, std::move(hello.password), link,
+                    [this, alive = std::weak_ptr<bool>(alive_), handle = link->handle](PasswordVerdict verdict) {
+                      if (alive.lock() != nullptr) OnVerdict(handle, verdict);
                     });
 }
 
-void ClientEdge::OnVerdict(uint64_t handle, bool right) {
+void ClientEdge::OnVerdict(uint64_t handle, PasswordVerdict verdict) {
   const LinkPtr link = Find(handle);
   if (link == nullptr) return;
-  if (!right) {
-    failures_.NoteFailure(link->connection->remote(), scheduler_->Now());
-    return End(link, LinkEnd::kWrongPassword, "the name or its password is wrong");
+  Settle(link, verdict == PasswordVerdict::kWrong);
+  switch (verdict) {
+    case PasswordVerdict::kRight:
+      Welcome(link);
+      if (link->stalled) Work(link);
+      return;
+    case PasswordVerdict::kWrong:
+      return End(link, LinkEnd::kWrongPassword, "the name or its password is wrong");
+    case PasswordVerdict::kOverload:
+      return End(link, LinkEnd::kOverload, "overload: too many passwords are being checked");
   }
-  Welcome(link);
-  if (link->stalled) Work(link);
+}
+
+// A password is counted as wrong until somebody has said that it is right, or that nobody has looked.
+void ClientEdge::Settle(const LinkPtr& link, bool was_wrong) {
+  if (!link->charged) return;
+  failures_.Settle(*link->charged, was_wrong, scheduler_->Now());
+  link->charged.reset();
+}
+
+// Who has said Hello has waited for us.
+void ClientEdge::EndUnwelcome(const LinkPtr& link) {
+  const int64_t milliseconds = options_.limits.handshake.milliseconds();
+  if (link->state == State::kGreeting && !link->has_frame()) {
+    return End(link, LinkEnd::kNoHandshake, absl::StrCat("no Hello in ", milliseconds, " ms"));
+  }
+  Settle(link, false);
+  End(link, LinkEnd::kOverload, absl::StrCat("overload: no verdict on this Hello in ", milliseconds, " ms"));
 }
 
 void ClientEdge::Welcome(const LinkPtr& link) {

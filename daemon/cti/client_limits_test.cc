@@ -1,6 +1,7 @@
 // Nobody takes more than is theirs, and nobody else pays for it.
 #include <set>
 #include <string>
+#include <vector>
 
 #include "daemon/cti/edge_testing.h"
 #include "gmock/gmock.h"
@@ -25,6 +26,12 @@ class ClientLimitsTest : public EdgeTest {
     EXPECT_FALSE(client.connection->open);
     EXPECT_EQ(client.Last<tlib::Goodbye>().code, code);
     EXPECT_EQ(EndsBy(why), 1u);
+  }
+  static tlib::Hello Crm(absl::string_view password) {
+    tlib::Hello hello;
+    hello.application = "crm";
+    hello.password = std::string(password);
+    return hello;
   }
   // Requests that have become inputs.
   size_t Requested() { return host_.Take<engine::ClientRequested>().size(); }
@@ -219,13 +226,9 @@ TEST_F(ClientLimitsTest, AllTogetherAreBoundedAndThoseThatReadStay) {
 }
 
 TEST_F(ClientLimitsTest, WrongPasswordsOfAHostAreCountedAndOtherHostsAreNot) {
-  tlib::Hello wrong;
-  wrong.application = "crm";
-  wrong.password = "sesame";
-  for (int i = 0; i < 10; ++i) Connect(1).Say(wrong);
+  for (int i = 0; i < 10; ++i) Connect(1).Say(Crm("sesame"));
   EXPECT_EQ(EndsBy(LinkEnd::kWrongPassword), 10u);
-  tlib::Hello right = wrong;
-  right.password = "open";
+  const tlib::Hello right = Crm("open");
   TestClient late = Connect(1);
   late.Say(right);
   ExpectEnd(late, LinkEnd::kTooManyFailures, ErrorCode::kTooManyRequests);
@@ -238,18 +241,120 @@ TEST_F(ClientLimitsTest, WrongPasswordsOfAHostAreCountedAndOtherHostsAreNot) {
   EXPECT_TRUE(again.connection->open);
 }
 
+TEST_F(ClientLimitsTest, AHostHasNoMoreChecksUnderWayThanItMayHaveWrongOnes) {
+  passwords_.waits = true;
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 30; ++i) {
+    clients.push_back(Connect(1));
+    clients.back().Say(Crm("sesame"));
+  }
+  EXPECT_EQ(passwords_.asked, 10u);
+  TestClient other = Connect(2);
+  other.Say(Crm("open"));
+  EXPECT_EQ(passwords_.asked, 11u);
+  for (int i = 0; i < 2; ++i) {
+    passwords_.Answer();
+    scheduler_.Advance(Duration::Milliseconds(200));
+  }
+  EXPECT_EQ(EndsBy(LinkEnd::kWrongPassword), 11u) << "ten at once, and the next one's interval has begun";
+  EXPECT_EQ(EndsBy(LinkEnd::kTooManyFailures), 19u);
+  EXPECT_EQ(passwords_.asked, 12u);
+  EXPECT_TRUE(other.connection->open);
+}
+
+TEST_F(ClientLimitsTest, ManyOfOneHostThatAreRightWaitForTheirTurnAndAreWelcome) {
+  passwords_.waits = true;
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 30; ++i) {
+    clients.push_back(Connect(1));
+    clients.back().Say(Crm("open"));
+  }
+  EXPECT_TRUE(clients.back().connection->paused);
+  for (int i = 0; i < 3; ++i) {
+    passwords_.Answer();
+    scheduler_.Advance(Duration::Milliseconds(200));
+  }
+  EXPECT_EQ(edge_->counters().welcomed, 30u);
+  EXPECT_FALSE(clients.back().connection->paused);
+}
+
+TEST_F(ClientLimitsTest, WhoGoesBeforeTheVerdictHasTriedAllTheSame) {
+  passwords_.waits = true;
+  for (int i = 0; i < 10; ++i) {
+    TestClient client = Connect(1);
+    client.Say(Crm("sesame"));
+    client.Hangs("gone");
+  }
+  TestClient late = Connect(1);
+  late.Say(Crm("open"));
+  ExpectEnd(late, LinkEnd::kTooManyFailures, ErrorCode::kTooManyRequests);
+}
+
+TEST_F(ClientLimitsTest, WhereNobodyLooksAtAPasswordItIsNotCountedAsWrong) {
+  passwords_.is_full = true;
+  for (uint64_t i = 1; i <= 20; ++i) {
+    TestClient client = Connect(1);
+    client.Say(Crm("open"));
+    EXPECT_EQ(client.Last<tlib::Goodbye>().code, ErrorCode::kServiceUnavailable);
+    EXPECT_EQ(EndsBy(LinkEnd::kOverload), i);
+  }
+  passwords_.is_full = false;
+  TestClient client = Connect(1);
+  client.Say(Crm("open"));
+  EXPECT_TRUE(client.connection->open);
+}
+
+TEST_F(ClientLimitsTest, AVerdictThatTakesTooLongIsNoFailureOfTheClients) {
+  passwords_.waits = true;
+  std::vector<TestClient> clients;
+  for (int i = 0; i < 11; ++i) {
+    clients.push_back(Connect(1));
+    clients.back().Say(Crm("open"));
+  }
+  scheduler_.Advance(Duration::Milliseconds(5200));
+  EXPECT_EQ(EndsBy(LinkEnd::kOverload), 11u);
+  EXPECT_EQ(clients.back().Last<tlib::Goodbye>().code, ErrorCode::kServiceUnavailable);
+  passwords_.waits = false;
+  TestClient again = Connect(1);
+  again.Say(Crm("open"));
+  EXPECT_TRUE(again.connection->open);
+}
+
+TEST(FailureLimitTest, WhatWasRightIsOwedNoMoreAndItsHostForgotten) {
+  FailureLimit limit(2, Duration::Seconds(60));
+  const net::MonotonicTime now = net::MonotonicTime::FromNanoseconds(1);
+  const Endpoint host = Endpoint::V4(192, 0, 2, 1, 4000);
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(limit.MayTry(host, now), FailureLimit::Answer::kYes);
+    limit.Settle(limit.Charge(host, now), false, now);
+  }
+  EXPECT_EQ(limit.hosts(), 0u);
+  const Endpoint right = limit.Charge(host, now);
+  const Endpoint wrong = limit.Charge(host, now);
+  EXPECT_EQ(limit.MayTry(host, now), FailureLimit::Answer::kLater);
+  limit.Settle(wrong, true, now);
+  EXPECT_EQ(limit.MayTry(host, now), FailureLimit::Answer::kLater);
+  limit.Settle(right, false, now);
+  EXPECT_EQ(limit.MayTry(host, now), FailureLimit::Answer::kYes);
+  limit.Settle(limit.Charge(host, now), true, now);
+  EXPECT_EQ(limit.MayTry(host, now), FailureLimit::Answer::kNo);
+}
+
 TEST(FailureLimitTest, HostsBeyondTheMostShareOneAccount) {
   FailureLimit limit(1, Duration::Seconds(60));
   const net::MonotonicTime now = net::MonotonicTime::FromNanoseconds(1);
   const auto host = [](size_t n) {
     return Endpoint::V4(10, static_cast<uint8_t>(n >> 16), static_cast<uint8_t>(n >> 8), static_cast<uint8_t>(n), 1);
   };
-  for (size_t n = 0; n < FailureLimit::kMostHosts + 10; ++n) limit.NoteFailure(host(n), now);
-  EXPECT_LE(limit.hosts(), FailureLimit::kMostHosts + 1);
-  EXPECT_FALSE(limit.MayTry(host(FailureLimit::kMostHosts + 500), now));
+  for (size_t n = 0; n < FailureLimit::kMostHosts; ++n) limit.Settle(limit.Charge(host(n), now), true, now);
+  const Endpoint shared = limit.Charge(host(FailureLimit::kMostHosts), now);
+  EXPECT_EQ(limit.hosts(), FailureLimit::kMostHosts + 1);
+  EXPECT_EQ(limit.MayTry(host(FailureLimit::kMostHosts + 500), now), FailureLimit::Answer::kLater);
+  limit.Settle(shared, true, now);
+  EXPECT_EQ(limit.MayTry(host(FailureLimit::kMostHosts + 500), now), FailureLimit::Answer::kNo);
   const net::MonotonicTime later = now + Duration::Seconds(1200);
-  EXPECT_TRUE(limit.MayTry(host(1), later));
-  limit.NoteFailure(host(20000), later);
+  EXPECT_EQ(limit.MayTry(host(1), later), FailureLimit::Answer::kYes);
+  limit.Charge(host(20000), later);
   EXPECT_LE(limit.hosts(), 2u);
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "base/endpoint.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "daemon/cti/client_connection.h"
@@ -59,7 +60,8 @@ class ClientLink {
   const std::string address;  // of the client, for display
   State state = State::kGreeting;
   std::string application;
-  Duration addp;  // the client's: it must hear something so often; 0: never
+  absl::optional<Endpoint> charged;  // while its password is being checked: the account that it would fail on
+  Duration addp;                     // the client's: it must hear something so often; 0: never
   net::MonotonicTime opened_at;
   net::MonotonicTime heard_at;
   net::MonotonicTime sent_at;

@@ -5,7 +5,7 @@
 //
 // A slow verifier is asked once for a password that is right: after that a fast one, of this process alone, knows it,
 // and one check at a time is made of a name, so that a thousand links of one application that come back at once wait
-// for one check.
+// for one check. Of an asker that has gone before its turn no check is made.
 #ifndef UNDERSTUDY_DAEMON_CTI_CLIENT_PASSWORDS_H_
 #define UNDERSTUDY_DAEMON_CTI_CLIENT_PASSWORDS_H_
 
@@ -34,8 +34,8 @@ class ClientPasswords : public PasswordCheck {
   // Whoever is in stays in.
   void Set(const std::vector<ClientConfig>& clients);
 
-  // Where kMostWaiting checks are under way the answer is no.
-  void Check(const std::string& application, std::string password, std::function<void(bool)> done) override;
+  // Where kMostWaiting checks are under way the answer is kOverload.
+  void Check(const std::string& application, std::string password, std::weak_ptr<const void> asker, Done done) override;
 
  private:
   static constexpr size_t kMostWaiting = 1000;

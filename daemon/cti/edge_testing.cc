@@ -52,10 +52,13 @@ void TestHost::Append(engine::Input input, absl::string_view bytes) {
   last_lsn = last_lsn.Next();
 }
 
-void TestPasswords::Check(const std::string& application, std::string password, std::function<void(bool)> done) {
-  const bool right = application != "crm" || password == "open";
-  if (!waits) return done(right);
-  waiting_.push_back([done = std::move(done), right] { done(right); });
+void TestPasswords::Check(const std::string& application, std::string password, std::weak_ptr<const void>, Done done) {
+  ++asked;
+  if (is_full) return done(PasswordVerdict::kOverload);
+  const bool is_right = application != "crm" || password == "open";
+  const PasswordVerdict verdict = is_right ? PasswordVerdict::kRight : PasswordVerdict::kWrong;
+  if (!waits) return done(verdict);
+  waiting_.push_back([done = std::move(done), verdict] { done(verdict); });
 }
 
 void TestPasswords::Answer() {

@@ -81,9 +81,11 @@ class TestHost : public ClientHost {
 // "crm" has the password "open"; everybody else has none.
 class TestPasswords : public PasswordCheck {
  public:
-  void Check(const std::string& application, std::string password, std::function<void(bool)> done) override;
+  void Check(const std::string& application, std::string password, std::weak_ptr<const void> asker, Done done) override;
 
-  bool waits = false;  // verdicts come with Answer
+  bool waits = false;    // verdicts come with Answer
+  bool is_full = false;  // nobody looks
+  size_t asked = 0;      // so far
   void Answer();
 
  private:

@@ -2,27 +2,42 @@
 
 #include <iterator>
 
+#include "base/check.h"
+
 namespace understudy::daemon {
 
-bool FailureLimit::MayTry(const Endpoint& remote, net::MonotonicTime now) const {
-  auto account = hosts_.find(remote.WithPort(0));
-  if (account == hosts_.end() && hosts_.size() >= kMostHosts) account = hosts_.find(Endpoint());
-  return account == hosts_.end() || account->second.IsFree(now);
+FailureLimit::Answer FailureLimit::MayTry(const Endpoint& remote, net::MonotonicTime now) const {
+  const Endpoint host = remote.WithPort(0);
+  const auto account = hosts_.find(IsFull(host) ? Endpoint() : host);
+  if (account == hosts_.end() || account->second.limit.IsFree(now)) return Answer::kYes;
+  return account->second.under_way > 0 ? Answer::kLater : Answer::kNo;
 }
 
-void FailureLimit::NoteFailure(const Endpoint& remote, net::MonotonicTime now) {
-  AccountOf(remote.WithPort(0), now).Take(now);
+Endpoint FailureLimit::Charge(const Endpoint& remote, net::MonotonicTime now) {
+  Endpoint account = remote.WithPort(0);
+  if (IsFull(account)) ForgetSome(now);
+  if (IsFull(account)) account = Endpoint();
+  Account& charged = hosts_.try_emplace(account, fresh_).first->second;
+  charged.limit.Take(now);
+  ++charged.under_way;
+  return account;
 }
 
-RateLimit& FailureLimit::AccountOf(const Endpoint& host, net::MonotonicTime now) {
-  if (const auto it = hosts_.find(host); it != hosts_.end()) return it->second;
-  if (hosts_.size() >= kMostHosts) {
-    for (auto it = hosts_.begin(); it != hosts_.end();) {
-      it = it->second.IsForgotten(now) ? hosts_.erase(it) : std::next(it);
-    }
+void FailureLimit::Settle(const Endpoint& account, bool was_wrong, net::MonotonicTime now) {
+  const auto it = hosts_.find(account);
+  US_CHECK(it != hosts_.end());
+  US_CHECK(it->second.under_way > 0);
+  --it->second.under_way;
+  if (was_wrong) return;
+  it->second.limit.GiveBack();
+  if (it->second.under_way == 0 && it->second.limit.IsForgotten(now)) hosts_.erase(it);
+}
+
+void FailureLimit::ForgetSome(net::MonotonicTime now) {
+  for (auto it = hosts_.begin(); it != hosts_.end();) {
+    const bool is_settled = it->second.under_way == 0 && it->second.limit.IsForgotten(now);
+    it = is_settled ? hosts_.erase(it) : std::next(it);
   }
-  const bool shares = hosts_.size() >= kMostHosts;
-  return hosts_.try_emplace(shares ? Endpoint() : host, fresh_).first->second;
 }
 
 }  // namespace understudy::daemon

@@ -21,6 +21,8 @@ class RateLimit {
   // Things cost an interval, or less.
   void Take(net::MonotonicTime now, Duration cost) { paid_until_ = std::max(paid_until_, now) + cost; }
   void Take(net::MonotonicTime now) { Take(now, interval_); }
+  // What was taken for an interval.
+  void GiveBack() { paid_until_ = paid_until_ + (Duration() - interval_); }
 
   Duration interval() const { return interval_; }
   // Nothing is owed any more.
