@@ -1,5 +1,5 @@
 // A client's connection, whatever carries it: octets both ways until it ends. Sockets make one (client_socket.h,
-// websocket_connection.h), and so may a simulated network.
+// websocket_listener.h), and so may a simulated network.
 //
 //   connection->SetEvents({.octets = [&](absl::string_view octets) { ... },
 //                          .closed = [&](const absl::Status& why) { ... }});

@@ -12,8 +12,10 @@
 #include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
 #include "boost/json/value.hpp"
+#include "tlib/frame_codec.h"
 #include "tlib/message_codec.h"
 #include "tlib/message_json.h"
+#include "tlib/text.h"
 
 namespace understudy::daemon {
 namespace {
@@ -36,6 +38,10 @@ json::string Name(Attribute attribute, int64_t value) {
   return json::string(ToBoost(tlib::EnumName(attribute, value)));
 }
 
+json::string Cut(const std::string& text, size_t most_octets) {
+  return json::string(ToBoost(tlib::AsText(text, most_octets)));
+}
+
 // Of our own making.
 json::value Parsed(const std::string& text) {
   return json::parse(text);
@@ -46,16 +52,16 @@ json::value Parsed(const std::string& text) {
 json::object Fields(const tlib::Hello& hello) {
   return {{"Frame", "Hello"},
           {"Version", hello.version},
-          {"Application", hello.application},
-          {"Password", hello.password},
+          {"Application", Cut(hello.application, tlib::kMostNameOctets)},
+          {"Password", Cut(hello.password, tlib::kMostNameOctets)},
           {"Addp", hello.addp_milliseconds}};
 }
 
 json::object Fields(const tlib::Welcome& welcome) {
   return {{"Frame", "Welcome"},
           {"Version", welcome.version},
-          {"Server", welcome.server},
-          {"Program", welcome.program},
+          {"Server", Cut(welcome.server, tlib::kMostNameOctets)},
+          {"Program", Cut(welcome.program, tlib::kMostNameOctets)},
           {"Role", Name(Attribute::kServerRole, static_cast<int64_t>(welcome.role))},
           {"Addp", welcome.addp_milliseconds},
           {"SessionTimeout", welcome.session_timeout_milliseconds},
@@ -107,7 +113,7 @@ json::object Fields(const tlib::Role& role) {
 json::object Fields(const tlib::Goodbye& goodbye) {
   return {{"Frame", "Goodbye"},
           {"Code", Name(Attribute::kErrorCode, static_cast<int64_t>(goodbye.code))},
-          {"Text", goodbye.text}};
+          {"Text", Cut(goodbye.text, tlib::kMostTextOctets)}};
 }
 
 // ---- Object to frame
@@ -135,6 +141,14 @@ class Members {
     *text = std::string(FromBoost(value->get_string()));
     return *this;
   }
+
+  Members& TakeText(absl::string_view name, size_t most_octets, std::string* text) {
+    Take(name, text);
+    if (text->size() > most_octets) return Wrong(name, absl::StrCat("a text of at most ", most_octets, " octets"));
+    return tlib::IsText(*text) ? *this : Wrong(name, "a text without NUL");
+  }
+
+  Members& TakeName(absl::string_view name, std::string* text) { return TakeText(name, tlib::kMostNameOctets, text); }
 
   Members& TakeId(absl::string_view name, uint64_t* id) {
     std::string text = "0";
@@ -165,6 +179,13 @@ class Members {
     return *this;
   }
 
+  Members& Wrong(absl::string_view name, absl::string_view wanted) {
+    if (error_.ok()) {
+      error_ = absl::InvalidArgumentError(absl::StrCat("in a frame ", frame_, " ", name, " is not ", wanted));
+    }
+    return *this;
+  }
+
   absl::StatusOr<tlib::Frame> Done(tlib::Frame frame) const {
     if (!error_.ok()) return error_;
     if (taken_ + 1 < object_.size()) {  // and "Frame"
@@ -180,13 +201,6 @@ class Members {
     return value;
   }
 
-  Members& Wrong(absl::string_view name, absl::string_view wanted) {
-    if (error_.ok()) {
-      error_ = absl::InvalidArgumentError(absl::StrCat("in a frame ", frame_, " ", name, " is not ", wanted));
-    }
-    return *this;
-  }
-
   const absl::string_view frame_;
   const json::object& object_;
   size_t taken_ = 0;
@@ -195,13 +209,15 @@ class Members {
 
 absl::StatusOr<tlib::Frame> ToHello(Members members) {
   tlib::Hello hello;
-  members.Take("Version", &hello.version).Take("Application", &hello.application).Take("Password", &hello.password);
+  members.Take("Version", &hello.version).TakeName("Application", &hello.application);
+  if (hello.application.empty()) members.Wrong("Application", "the name of an application");
+  members.TakeName("Password", &hello.password);
   return members.Take("Addp", &hello.addp_milliseconds).Done(std::move(hello));
 }
 
 absl::StatusOr<tlib::Frame> ToWelcome(Members members) {
   tlib::Welcome welcome;
-  members.Take("Version", &welcome.version).Take("Server", &welcome.server).Take("Program", &welcome.program);
+  members.Take("Version", &welcome.version).TakeName("Server", &welcome.server).TakeName("Program", &welcome.program);
   members.TakeEnum("Role", Attribute::kServerRole, &welcome.role).Take("Addp", &welcome.addp_milliseconds);
   members.Take("SessionTimeout", &welcome.session_timeout_milliseconds);
   members.Take("MostFrameOctets", &welcome.most_frame_octets);
@@ -255,7 +271,8 @@ absl::StatusOr<tlib::Frame> ToRole(Members members) {
 
 absl::StatusOr<tlib::Frame> ToGoodbye(Members members) {
   tlib::Goodbye goodbye;
-  return members.TakeEnum("Code", Attribute::kErrorCode, &goodbye.code).Take("Text", &goodbye.text).Done(goodbye);
+  members.TakeEnum("Code", Attribute::kErrorCode, &goodbye.code);
+  return members.TakeText("Text", tlib::kMostTextOctets, &goodbye.text).Done(goodbye);
 }
 
 struct Row {

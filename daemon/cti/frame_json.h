@@ -11,7 +11,8 @@
 //   {"Frame":"Goodbye","Code":"SlowClient","Text":"..."}
 //
 // Session and token are 16 hexadecimal digits, times milliseconds, messages those of tlib/message_json.h. What is left
-// out has the value of tlib/frame.h.
+// out has the value of tlib/frame.h. Texts have the limits of tlib/frame_codec.h: beyond them they are cut where they
+// are written, and refused where they are read.
 #ifndef UNDERSTUDY_DAEMON_CTI_FRAME_JSON_H_
 #define UNDERSTUDY_DAEMON_CTI_FRAME_JSON_H_
 
@@ -30,8 +31,8 @@ inline constexpr size_t kMostFrameText = 256 * 1024;
 // One line.
 std::string FrameToJson(const tlib::Frame& frame);
 
-// InvalidArgument: no JSON, an unknown frame, a member that is unknown or of the wrong kind. ResourceExhausted: longer
-// than kMostFrameText.
+// InvalidArgument: no JSON, an unknown frame, a member that is unknown, of the wrong kind, or a text that is too long
+// or has NUL. ResourceExhausted: longer than kMostFrameText.
 absl::StatusOr<tlib::Frame> FrameFromJson(absl::string_view text);
 
 }  // namespace understudy::daemon

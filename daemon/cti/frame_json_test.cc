@@ -42,6 +42,10 @@ std::vector<tlib::Frame> OneOfEach() {
           tlib::Goodbye{tlib::ErrorCode::kSlowClient, "read faster"}};
 }
 
+std::string Hello(const std::string& application, const std::string& password) {
+  return absl::StrCat(R"({"Frame":"Hello","Application":")", application, R"(","Password":")", password, "\"}");
+}
+
 TEST(FrameJsonTest, EveryFrameIsReadBack) {
   for (const tlib::Frame& frame : OneOfEach()) {
     const std::string text = FrameToJson(frame);
@@ -83,6 +87,13 @@ TEST(FrameJsonTest, WhatIsNoFrameSaysWhy) {
       {R"({"Frame":"Pint"})", "an unknown Frame"},
       {R"({"Frame":"Ping","Now":true})", "unknown member"},
       {R"({"Frame":"Hello","Application":5})", "Application is not a text"},
+      {R"({"Frame":"Hello"})", "Application is not the name of an application"},
+      {R"({"Frame":"Hello","Application":""})", "Application is not the name of an application"},
+      {R"({"Frame":"Hello","Application":"crm\u0000"})", "Application is not a text without NUL"},
+      {R"({"Frame":"Hello","Application":"crm","Password":"\u0000"})", "Password is not a text without NUL"},
+      {Hello(std::string(256, 'a'), "open"), "Application is not a text of at most 255 octets"},
+      {Hello("crm", std::string(256, 'p')), "Password is not a text of at most 255 octets"},
+      {absl::StrCat(R"({"Frame":"Goodbye","Text":")", std::string(1025, 't'), "\"}"), "Text is not a text of at most"},
       {R"({"Frame":"Hello","Version":-1})", "Version is not a number"},
       {R"({"Frame":"Hello","Version":4294967296})", "Version is not a number"},
       {R"({"Frame":"Acknowledge","Number":1.5})", "Number is not a number"},
@@ -98,6 +109,14 @@ TEST(FrameJsonTest, WhatIsNoFrameSaysWhy) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr(why)) << text;
   }
+}
+
+TEST(FrameJsonTest, TextsHaveTheLimitsOfTheOtherFraming) {
+  EXPECT_TRUE(FrameFromJson(Hello(std::string(255, 'a'), std::string(255, 'p'))).ok());
+  const std::string said = FrameToJson(tlib::Goodbye{tlib::ErrorCode::kSlowClient, std::string(5000, 't') + "\xff"});
+  EXPECT_EQ(std::get<tlib::Goodbye>(*FrameFromJson(said)).text, std::string(1024, 't'));
+  const std::string none = FrameToJson(tlib::Goodbye{tlib::ErrorCode::kSlowClient, std::string("a\0\xff", 3)});
+  EXPECT_EQ(std::get<tlib::Goodbye>(*FrameFromJson(none)).text, "a??");
 }
 
 TEST(FrameJsonTest, TextsThatAreTooLongAreNotRead) {

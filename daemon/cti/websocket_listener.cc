@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "daemon/cti/frame_json.h"
+#include "daemon/cti/host_shares.h"
 
 namespace understudy::daemon {
 
@@ -36,6 +37,7 @@ constexpr absl::string_view kPath = "/tlib";
 constexpr size_t kMostHeader = 8 << 10;
 constexpr size_t kMostHello = 4 << 10;  // nobody has said who it is
 constexpr size_t kMostUnfinished = 1000;
+constexpr size_t kMostUnfinishedOfHost = 200;
 constexpr auto kHandshake = std::chrono::seconds(5);
 // What waits for a client that reads has left by then.
 constexpr Duration kClosing = Duration::Seconds(2);
@@ -51,13 +53,13 @@ struct WebsocketListener::Rep {
   std::shared_ptr<http::TlsContext> tls;
   std::vector<std::string> origins;
   Accepted accepted;  // nullptr: the listener has gone
-  size_t unfinished = 0;
+  HostShares unfinished{kMostUnfinished, kMostUnfinishedOfHost};
   uint64_t refused = 0;
 };
 
 namespace {
 
-// From the handshake on. Asio's handlers keep it while there is something to wait for.
+// From the handshake on, which has its host's share. Asio's handlers keep it while there is something to wait for.
 template <class Stream>
 class WebsocketConnection final : public ClientConnection,
                                   public std::enable_shared_from_this<WebsocketConnection<Stream>> {
@@ -67,9 +69,7 @@ class WebsocketConnection final : public ClientConnection,
       : rep_(std::move(rep)),
         socket_(std::move(stream)),
         remote_(remote),
-        deadline_(loop, [this] { tcp_stream().close(); }) {
-    ++rep_->unfinished;
-  }
+        deadline_(loop, [this] { tcp_stream().close(); }) {}
   ~WebsocketConnection() override { FinishHandshake(); }
 
   void Start() {
@@ -119,7 +119,7 @@ class WebsocketConnection final : public ClientConnection,
   }
 
   void FinishHandshake() {
-    if (std::exchange(unfinished_, false)) --rep_->unfinished;
+    if (std::exchange(unfinished_, false)) rep_->unfinished.Give(remote_);
   }
 
   // ---- The handshake
@@ -282,13 +282,15 @@ absl::StatusOr<Endpoint> WebsocketListener::Listen(const Endpoint& local, const 
       loop_, *std::move(fd), [loop = loop_, rep = rep_, is_v4](net::OwnedFd client, const Endpoint& remote) {
         error_code error;
         tcp::socket socket(loop->context());
-        if (rep->unfinished >= kMostUnfinished) {
+        socket.assign(is_v4 ? tcp::v4() : tcp::v6(), client.get(), error);
+        if (error) return;
+        client.Detach();
+        socket.set_option(tcp::no_delay(true), error);
+        if (error) return;
+        if (!rep->unfinished.Take(remote)) {
           ++rep->refused;
           return;
         }
-        socket.assign(is_v4 ? tcp::v4() : tcp::v6(), client.Detach(), error);
-        if (!error) socket.set_option(tcp::no_delay(true), error);
-        if (error) return;
         if (rep->tls != nullptr) {
           TlsStream stream(std::move(socket), *rep->tls);
           std::make_shared<WebsocketConnection<TlsStream>>(loop, rep, std::move(stream), remote)->Start();

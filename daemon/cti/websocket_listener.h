@@ -39,7 +39,7 @@ class WebsocketListener {
   // Once. Returns where it is bound (a port that the kernel chose included). An error says what the operator can do.
   absl::StatusOr<Endpoint> Listen(const Endpoint& local, const net::AddressSettings& settings);
 
-  // Handshakes that failed: too slow, no WebSocket, another path or origin, too many at once.
+  // Handshakes that failed: too slow, no WebSocket, another path or origin, too many at once, or of one host.
   uint64_t refused() const;
 
   struct Rep;
