@@ -9,6 +9,7 @@
 #include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/cti/edge_testing.h"
+#include "daemon/net/deaf_transport.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/node.h"
 #include "gmock/gmock.h"
@@ -23,22 +24,6 @@ using testing::IsEmpty;
 using tlib::Attribute;
 using tlib::Message;
 using tlib::MessageType;
-
-class NoTransport : public net::MessageTransport {
- public:
-  uint64_t Send(const net::Outgoing&) override { return 0; }
-  void Flush() override {}
-  void CloseFlow(uint64_t) override {}
-  void PauseDatagrams() override {}
-  void ResumeDatagrams() override {}
-  void PauseStreams() override {}
-  void ResumeStreams() override {}
-  void HoldInput() override {}
-  void ResumeInput() override {}
-  void SetKnownHosts(const std::vector<Endpoint>&) override {}
-  void StopReceiving() override {}
-  void StopListening() override {}
-};
 
 class NodeClientsTest : public testing::Test, public NodeOwner, public ServiceGate {
  protected:
@@ -130,7 +115,7 @@ class NodeClientsTest : public testing::Test, public NodeOwner, public ServiceGa
   const std::shared_ptr<journal::FaultyFileSystem> disk_ = std::make_shared<journal::FaultyFileSystem>();
   SystemClock clock_;
   net::IoLoop loop_;
-  NoTransport transport_;
+  net::DeafTransport transport_;
   TestPasswords passwords_;
   uint64_t keys_ = 0;
   std::unique_ptr<log::Log> log_;

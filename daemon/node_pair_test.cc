@@ -8,6 +8,7 @@
 #include "daemon/core/inline_state_source.h"
 #include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_phones.h"
+#include "daemon/net/deaf_transport.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/node.h"
 #include "daemon/witness/test_witness.h"
@@ -23,23 +24,6 @@ namespace {
 
 using testing::Contains;
 using testing::Not;
-
-// Sends to nobody.
-class DeafTransport : public net::MessageTransport {
- public:
-  uint64_t Send(const net::Outgoing&) override { return 0; }
-  void Flush() override {}
-  void CloseFlow(uint64_t) override {}
-  void PauseDatagrams() override {}
-  void ResumeDatagrams() override {}
-  void PauseStreams() override {}
-  void ResumeStreams() override {}
-  void HoldInput() override {}
-  void ResumeInput() override {}
-  void SetKnownHosts(const std::vector<Endpoint>&) override {}
-  void StopReceiving() override {}
-  void StopListening() override {}
-};
 
 // The peer's host does not answer.
 class LonelyPort : public link::PeerPort {
@@ -128,7 +112,7 @@ class Process : public NodeOwner, public ServiceGate {
   uint64_t keys_ = 0;
   std::shared_ptr<journal::FaultyFileSystem> disk_ = std::make_shared<journal::FaultyFileSystem>();
   SystemClock clock_;
-  DeafTransport transport_;
+  net::DeafTransport transport_;
   LonelyPort port_;
   InlineStateSource states_;
   std::unique_ptr<log::Log> log_;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "tlib/json_reader.h"
 #include "tlib/message.h"
 
 namespace understudy::tlib {
@@ -21,6 +22,7 @@ std::string ToJson(const Message& message, absl::optional<int64_t> reference_id 
 // The inverse: a ReferenceID becomes the attribute. Numbers may stand for the names of enumerations. InvalidArgument
 // with the place: no JSON, unknown names, wrong kinds, an attribute twice or beyond its limits.
 absl::StatusOr<Message> FromJson(absl::string_view json);
+absl::StatusOr<Message> FromJson(const JsonValue& json);
 
 }  // namespace understudy::tlib
 

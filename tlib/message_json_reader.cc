@@ -4,7 +4,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "tlib/json_reader.h"
 #include "tlib/message_json.h"
 
 namespace understudy::tlib {
@@ -148,7 +147,11 @@ absl::StatusOr<Message> ReadType(const JsonObject& object) {
 absl::StatusOr<Message> FromJson(absl::string_view json) {
   const absl::StatusOr<JsonValue> value = ParseJson(json);
   if (!value.ok()) return value.status();
-  const auto* object = std::get_if<JsonObject>(&value->value);
+  return FromJson(*value);
+}
+
+absl::StatusOr<Message> FromJson(const JsonValue& json) {
+  const auto* object = std::get_if<JsonObject>(&json.value);
   if (object == nullptr) return Wrong("JSON", "expected an object");
   absl::StatusOr<Message> message = ReadType(*object);
   if (!message.ok()) return message;

@@ -26,6 +26,7 @@ ClientEdge::ClientEdge(net::Scheduler* scheduler, ClientHost* host, PasswordChec
       passwords_(passwords),
       log_(log),
       options_(options),
+      shares_(options.limits.links, options.limits.links_per_host),
       failures_(options.limits.failures, options.limits.failure_interval),
       role_(tlib::ServerRole::kBackup),
       tick_(scheduler, [this] { Tick(); }),
@@ -69,13 +70,13 @@ void ClientEdge::Accept(std::shared_ptr<ClientConnection> connection) {
   const auto link = std::make_shared<ClientLink>(++last_handle_, std::move(connection), options_.limits, now);
   const uint64_t handle = link->handle;
   links_.emplace(handle, link);
-  const size_t of_host = ++per_host_[link->connection->remote().WithPort(0)];
+  link->has_share = shares_.Take(link->connection->remote());
   ++counters_.accepted;
   counters_.links = links_.size();
   if (links_.size() > options_.limits.links) {
     return End(link, LinkEnd::kTooManyLinks, absl::StrCat("this node serves ", options_.limits.links, " links"));
   }
-  if (of_host > options_.limits.links_per_host) {
+  if (!link->has_share) {
     return End(link, LinkEnd::kTooManyOfHost,
                absl::StrCat("this node serves ", options_.limits.links_per_host, " links of one host"));
   }
@@ -205,8 +206,7 @@ void ClientEdge::Drop(const LinkPtr& link, bool ended) {
   if (known) --counters_.attached;
   link->state = State::kEnded;
   link->connection->Close();
-  const auto of_host = per_host_.find(link->connection->remote().WithPort(0));
-  if (--of_host->second == 0) per_host_.erase(of_host);
+  if (link->has_share) shares_.Give(link->connection->remote());
   stalled_.erase(link->handle);
   unheard_.erase(link->handle);
   acknowledging_.erase(link->handle);

@@ -29,6 +29,7 @@
 #include "daemon/cti/client_limits.h"
 #include "daemon/cti/client_link.h"
 #include "daemon/cti/failure_limit.h"
+#include "daemon/cti/host_shares.h"
 #include "daemon/cti/link_end.h"
 #include "daemon/cti/password_check.h"
 #include "daemon/log/log.h"
@@ -126,7 +127,7 @@ class ClientEdge {
   const ClientOptions options_;
   uint64_t last_handle_ = 0;
   absl::btree_map<uint64_t, LinkPtr> links_;
-  absl::btree_map<Endpoint, size_t> per_host_;  // port 0
+  HostShares shares_;
   absl::btree_set<uint64_t> stalled_;
   absl::btree_set<uint64_t> unheard_;  // whose Hello waits until others of their host have their verdict
   absl::btree_set<uint64_t> acknowledging_;

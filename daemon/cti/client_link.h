@@ -58,6 +58,7 @@ class ClientLink {
   const uint64_t handle;
   const std::shared_ptr<ClientConnection> connection;
   const std::string address;  // of the client, for display
+  bool has_share = false;     // of the links that its host may have
   State state = State::kGreeting;
   std::string application;
   absl::optional<Endpoint> charged;  // while its password is being checked: the account that it would fail on

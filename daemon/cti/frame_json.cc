@@ -1,6 +1,7 @@
 #include "daemon/cti/frame_json.h"
 
-#include <initializer_list>
+#include <cstdint>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -9,10 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "boost/json/object.hpp"
-#include "boost/json/parse.hpp"
 #include "boost/json/serialize.hpp"
-#include "boost/json/value.hpp"
 #include "tlib/frame_codec.h"
+#include "tlib/json_reader.h"
 #include "tlib/message_codec.h"
 #include "tlib/message_json.h"
 #include "tlib/text.h"
@@ -26,9 +26,6 @@ using tlib::Attribute;
 json::string_view ToBoost(absl::string_view text) {
   return json::string_view(text.data(), text.size());
 }
-absl::string_view FromBoost(json::string_view text) {
-  return absl::string_view(text.data(), text.size());
-}
 
 std::string Hex(uint64_t id) {
   return absl::StrCat(absl::Hex(id, absl::kZeroPad16));
@@ -40,11 +37,6 @@ json::string Name(Attribute attribute, int64_t value) {
 
 json::string Cut(const std::string& text, size_t most_octets) {
   return json::string(ToBoost(tlib::AsText(text, most_octets)));
-}
-
-// Of our own making.
-json::value Parsed(const std::string& text) {
-  return json::parse(text);
 }
 
 // ---- Frame to object
@@ -83,17 +75,6 @@ json::object Fields(const tlib::Attached& attached) {
           {"LastRequest", attached.last_request}};
 }
 
-json::object Fields(const tlib::RequestFrame& request) {
-  return {{"Frame", "Request"}, {"Number", request.number}, {"Message", Parsed(tlib::ToJson(request.message))}};
-}
-
-json::object Fields(const tlib::EventFrame& event) {
-  const absl::StatusOr<tlib::Message> message = tlib::DecodeMessage(event.message.view());
-  US_CHECK(message.ok());
-  return {
-      {"Frame", "Event"}, {"Number", event.number}, {"Message", Parsed(tlib::ToJson(*message, event.reference_id))}};
-}
-
 json::object Fields(const tlib::Acknowledge& acknowledge) {
   return {{"Frame", "Acknowledge"}, {"Number", acknowledge.number}};
 }
@@ -116,36 +97,64 @@ json::object Fields(const tlib::Goodbye& goodbye) {
           {"Text", Cut(goodbye.text, tlib::kMostTextOctets)}};
 }
 
+template <class AnyFrame>
+std::string Text(const AnyFrame& frame) {
+  return json::serialize(Fields(frame));
+}
+
+std::string Numbered(absl::string_view frame, uint64_t number, const std::string& message) {
+  return absl::StrCat("{\"Frame\":\"", frame, "\",\"Number\":", number, ",\"Message\":", message, "}");
+}
+
+std::string Text(const tlib::RequestFrame& request) {
+  return Numbered("Request", request.number, tlib::ToJson(request.message));
+}
+
+std::string Text(const tlib::EventFrame& event) {
+  const absl::StatusOr<tlib::Message> message = tlib::DecodeMessage(event.message.view());
+  US_CHECK(message.ok());
+  return Numbered("Event", event.number, tlib::ToJson(*message, event.reference_id));
+}
+
 // ---- Object to frame
+
+const tlib::JsonValue* FindMember(const tlib::JsonObject& object, absl::string_view name) {
+  for (const tlib::JsonMember& member : object) {
+    if (member.name == name) return &member.value;
+  }
+  return nullptr;
+}
 
 // Takes members one by one; the first that is wrong, or nobody's, is the error.
 class Members {
  public:
-  Members(absl::string_view frame, const json::object& object) : frame_(frame), object_(object) {}
+  Members(absl::string_view frame, const tlib::JsonObject& object) : frame_(frame), object_(object) {}
 
   template <class Number>
   Members& Take(absl::string_view name, Number* number) {
-    const json::value* const value = Find(name);
+    const tlib::JsonValue* const value = Find(name);
     if (value == nullptr) return *this;
-    boost::system::error_code error;
-    const Number taken = value->to_number<Number>(error);
-    if (error) return Wrong(name, "a number of its range");
-    *number = taken;
+    const auto* taken = std::get_if<int64_t>(&value->value);
+    const bool fits =
+        taken != nullptr && *taken >= 0 && static_cast<uint64_t>(*taken) <= std::numeric_limits<Number>::max();
+    if (!fits) return Wrong(name, "a number of its range");
+    *number = static_cast<Number>(*taken);
     return *this;
   }
 
   Members& Take(absl::string_view name, std::string* text) {
-    const json::value* const value = Find(name);
+    const tlib::JsonValue* const value = Find(name);
     if (value == nullptr) return *this;
-    if (!value->is_string()) return Wrong(name, "a text");
-    *text = std::string(FromBoost(value->get_string()));
+    const auto* taken = std::get_if<std::string>(&value->value);
+    if (taken == nullptr) return Wrong(name, "a text");
+    *text = *taken;
     return *this;
   }
 
   Members& TakeText(absl::string_view name, size_t most_octets, std::string* text) {
     Take(name, text);
     if (text->size() > most_octets) return Wrong(name, absl::StrCat("a text of at most ", most_octets, " octets"));
-    return tlib::IsText(*text) ? *this : Wrong(name, "a text without NUL");
+    return *this;
   }
 
   Members& TakeName(absl::string_view name, std::string* text) { return TakeText(name, tlib::kMostNameOctets, text); }
@@ -168,9 +177,9 @@ class Members {
   }
 
   Members& TakeMessage(tlib::Message* message) {
-    const json::value* const value = Find("Message");
+    const tlib::JsonValue* const value = Find("Message");
     if (value == nullptr) return Wrong("Message", "there");
-    absl::StatusOr<tlib::Message> parsed = tlib::FromJson(json::serialize(*value));
+    absl::StatusOr<tlib::Message> parsed = tlib::FromJson(*value);
     if (parsed.ok()) {
       *message = *std::move(parsed);
     } else if (error_.ok()) {
@@ -189,20 +198,20 @@ class Members {
   absl::StatusOr<tlib::Frame> Done(tlib::Frame frame) const {
     if (!error_.ok()) return error_;
     if (taken_ + 1 < object_.size()) {  // and "Frame"
-      return absl::InvalidArgumentError(absl::StrCat("a frame ", frame_, " has an unknown member"));
+      return absl::InvalidArgumentError(absl::StrCat("a frame ", frame_, " has a member twice, or an unknown one"));
     }
     return frame;
   }
 
  private:
-  const json::value* Find(absl::string_view name) {
-    const json::value* const value = object_.if_contains(ToBoost(name));
+  const tlib::JsonValue* Find(absl::string_view name) {
+    const tlib::JsonValue* const value = FindMember(object_, name);
     if (value != nullptr) ++taken_;
     return value;
   }
 
   const absl::string_view frame_;
-  const json::object& object_;
+  const tlib::JsonObject& object_;
   size_t taken_ = 0;
   absl::Status error_;
 };
@@ -289,21 +298,21 @@ constexpr Row kRows[] = {
 }  // namespace
 
 std::string FrameToJson(const tlib::Frame& frame) {
-  return json::serialize(std::visit([](const auto& f) { return Fields(f); }, frame));
+  return std::visit([](const auto& f) { return Text(f); }, frame);
 }
 
 absl::StatusOr<tlib::Frame> FrameFromJson(absl::string_view text) {
   if (text.size() > kMostFrameText) {
     return absl::ResourceExhaustedError(absl::StrCat("a frame's text has at most ", kMostFrameText, " octets"));
   }
-  boost::system::error_code error;
-  const json::value parsed = json::parse(ToBoost(text), error);
-  if (error) return absl::InvalidArgumentError(absl::StrCat("no JSON: ", error.message()));
-  const json::object* const object = parsed.if_object();
-  const json::value* const name = object == nullptr ? nullptr : object->if_contains("Frame");
-  if (name == nullptr || !name->is_string()) return absl::InvalidArgumentError("no object with a member Frame");
+  const absl::StatusOr<tlib::JsonValue> parsed = tlib::ParseJson(text);
+  if (!parsed.ok()) return parsed.status();
+  const auto* object = std::get_if<tlib::JsonObject>(&parsed->value);
+  const tlib::JsonValue* const value = object == nullptr ? nullptr : FindMember(*object, "Frame");
+  const auto* name = value == nullptr ? nullptr : std::get_if<std::string>(&value->value);
+  if (name == nullptr) return absl::InvalidArgumentError("no object with a member Frame");
   for (const Row& row : kRows) {
-    if (ToBoost(row.name) == name->get_string()) return row.read(Members(row.name, *object));
+    if (row.name == *name) return row.read(Members(row.name, *object));
   }
   return absl::InvalidArgumentError("an unknown Frame");
 }

@@ -77,26 +77,29 @@ TEST(FrameJsonTest, WhatIsLeftOutHasItsUsualValue) {
 
 TEST(FrameJsonTest, WhatIsNoFrameSaysWhy) {
   const std::pair<std::string, std::string> wrong[] = {
-      {"", "no JSON"},
-      {"{", "no JSON"},
-      {R"({"Frame":"Ping"} {})", "no JSON"},
-      {std::string(1000, '['), "no JSON"},
+      {"", "JSON, at octet"},
+      {"{", "JSON, at octet"},
+      {R"({"Frame":"Ping"} {})", "something behind the end"},
+      {std::string(1000, '['), "brackets in each other"},
       {"[]", "no object"},
       {"{}", "no object"},
       {R"({"Frame":5})", "no object"},
       {R"({"Frame":"Pint"})", "an unknown Frame"},
-      {R"({"Frame":"Ping","Now":true})", "unknown member"},
+      {R"({"Frame":"Ping","Now":true})", "an unknown one"},
+      {R"({"Frame":"Ping","Frame":"Ping"})", "a member twice"},
+      {R"({"Frame":"Acknowledge","Number":1,"Number":2})", "a member twice"},
+      {R"({"Frame":"Request","Message":{"Request":"RequestQueryAddress","ThisDN":"1","ThisDN":"2"}})", "stands twice"},
       {R"({"Frame":"Hello","Application":5})", "Application is not a text"},
       {R"({"Frame":"Hello"})", "Application is not the name of an application"},
       {R"({"Frame":"Hello","Application":""})", "Application is not the name of an application"},
-      {R"({"Frame":"Hello","Application":"crm\u0000"})", "Application is not a text without NUL"},
-      {R"({"Frame":"Hello","Application":"crm","Password":"\u0000"})", "Password is not a text without NUL"},
+      {R"({"Frame":"Hello","Application":"crm\u0000"})", "JSON, at octet"},
+      {R"({"Frame":"Hello","Application":"crm","Password":"\u0000"})", "JSON, at octet"},
       {Hello(std::string(256, 'a'), "open"), "Application is not a text of at most 255 octets"},
       {Hello("crm", std::string(256, 'p')), "Password is not a text of at most 255 octets"},
       {absl::StrCat(R"({"Frame":"Goodbye","Text":")", std::string(1025, 't'), "\"}"), "Text is not a text of at most"},
       {R"({"Frame":"Hello","Version":-1})", "Version is not a number"},
       {R"({"Frame":"Hello","Version":4294967296})", "Version is not a number"},
-      {R"({"Frame":"Acknowledge","Number":1.5})", "Number is not a number"},
+      {R"({"Frame":"Acknowledge","Number":1.5})", "JSON, at octet"},
       {R"({"Frame":"Acknowledge","Number":"1"})", "Number is not a number"},
       {R"({"Frame":"Attach","Session":"00000000000000001"})", "16 hexadecimal"},
       {R"({"Frame":"Attach","Token":"xyz"})", "16 hexadecimal"},
@@ -109,6 +112,12 @@ TEST(FrameJsonTest, WhatIsNoFrameSaysWhy) {
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(std::string(status.message()), HasSubstr(why)) << text;
   }
+}
+
+TEST(FrameJsonTest, PairsOfOneKeyAreAllThere) {
+  const tlib::Frame frame = *FrameFromJson(
+      R"({"Frame":"Request","Number":1,"Message":{"Request":"RequestAttachUserData","UserData":{"k":1,"k":2}}})");
+  EXPECT_EQ(std::get<tlib::RequestFrame>(frame).message.List(Attribute::kUserData).pairs().size(), 2u);
 }
 
 TEST(FrameJsonTest, TextsHaveTheLimitsOfTheOtherFraming) {
