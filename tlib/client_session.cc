@@ -36,16 +36,11 @@ void ClientSession::Close(ClientTime now) {
   attached_ = kNowhere;
 }
 
-// What a server takes for no frame ends the link, and would end the next, and all that follow it would wait for ever.
 RequestId ClientSession::Request(const Message& message, ClientTime now) {
   ClientRequest request = requests_.Make(message);
   const RequestId id = request.id;
   if (!IsRequest(message.type())) {
     Fail(request, ErrorCode::kUnsupportedOperation, "this message is no request");
-    return id;
-  }
-  if (const absl::Status read = DecodeMessage(EncodeMessage(message).view()).status(); !read.ok()) {
-    Fail(request, ErrorCode::kInvalidAttribute, read.message());
     return id;
   }
   requests_.Queue(std::move(request));

@@ -210,7 +210,7 @@ def poison():
     files = glob.glob(os.path.join(server.directory, "**", "*.bin"), recursive=True)
     expect(any(b"poison" in open(path, "rb").read() for path in files), f"it is not kept in {files}")
     expect(server.metric("understudy_client_requests_quarantined_total") >= 1, "no quarantined request is counted")
-    return f"an outcome at the {number}th try"
+    return f"an outcome at try {number}"
 
 
 def end():
