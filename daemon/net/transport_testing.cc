@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,7 +24,43 @@ OwnedFd BoundSocket(int type) {
   return fd;
 }
 
+int64_t Nanoseconds(const timespec& t) { return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec; }
+
+// How long ago the kernel says that the datagram arrived which `fd` reads next; 0 where it does not say.
+int64_t StampedAge(int fd) {
+  alignas(cmsghdr) char control[256];
+  char byte;
+  iovec data = {&byte, 1};
+  msghdr header = {};
+  header.msg_iov = &data;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  if (recvmsg(fd, &header, 0) < 0) return 0;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec arrived, now;
+    std::memcpy(&arrived, CMSG_DATA(c), sizeof arrived);
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+    return Nanoseconds(now) - Nanoseconds(arrived);
+  }
+  return 0;
+}
+
 }  // namespace
+
+void AwaitArrivalStamps() {
+  constexpr int kLeftWaiting = 5000;  // microseconds
+  static Peer* const probe = new Peer(Peer::Udp());
+  const int on = 1;
+  setsockopt(probe->fd(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+  const MonotonicTime deadline = MonotonicNow() + kPatience;
+  do {
+    ASSERT_LT(MonotonicNow(), deadline) << "the kernel does not stamp what arrives";
+    probe->SendTo(probe->at(), "x");
+    usleep(kLeftWaiting);
+  } while (StampedAge(probe->fd()) < int64_t{kLeftWaiting} * 1000 / 2);
+}
 
 bool RecordingSink::BeforeCutting(absl::string_view octets) {
   EXPECT_FALSE(cutting);

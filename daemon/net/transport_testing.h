@@ -77,6 +77,11 @@ class Peer {
   OwnedFd fd_;
 };
 
+// Returns when the kernel stamps datagrams as they arrive. It begins to some time after the first socket of the machine
+// has asked for it, and gives a datagram that came before the time of reading it. From then on it stamps until this
+// program ends.
+void AwaitArrivalStamps();
+
 class TransportTest : public testing::Test {
  protected:
   TransportTest();

@@ -43,6 +43,7 @@ TEST_F(UdpTest, RoundIsBoundedAndTheRestComesInTheNext) {
 }
 
 TEST_F(UdpTest, WhatWaitedTooLongInTheKernelIsCountedAndNotRead) {
+  AwaitArrivalStamps();
   TrafficLimits limits;
   limits.datagram_age = Duration::Milliseconds(200);
   const Endpoint server = Start(Transport::kUdp, limits);
@@ -58,6 +59,7 @@ TEST_F(UdpTest, WhatWaitedTooLongInTheKernelIsCountedAndNotRead) {
 }
 
 TEST_F(UdpTest, ASocketOfAllAddressesKnowsHowOldItsDatagramsAre) {
+  AwaitArrivalStamps();
   TrafficLimits limits;
   limits.datagram_age = Duration::Milliseconds(200);
   transport_ = std::make_unique<SipTransport>(&loop_, &sink_, limits);
