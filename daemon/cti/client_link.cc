@@ -31,6 +31,8 @@ ClientLink::ClientLink(uint64_t its_handle, std::shared_ptr<ClientConnection> it
       rate_(Interval(limits.requests_per_second), Duration::Seconds(1)) {}
 
 void ClientLink::Cut(absl::string_view octets) {
+  const bool is_first_text = connection->wire() == ClientWire::kJson && state == State::kGreeting && frames_.empty();
+  if (is_first_text && octets.size() > hello_octets_) return RefuseGreeting();
   reader_.Push(octets);
   while (error_.ok()) {
     absl::StatusOr<absl::optional<tlib::Frame>> frame = reader_.Next();
@@ -42,9 +44,11 @@ void ClientLink::Cut(absl::string_view octets) {
       break;
     }
   }
-  if (state == State::kGreeting && reader_.pending() > hello_octets_) {
-    error_ = absl::ResourceExhaustedError(absl::StrCat("a first frame of more than ", hello_octets_, " octets"));
-  }
+  if (state == State::kGreeting && reader_.pending() > hello_octets_) RefuseGreeting();
+}
+
+void ClientLink::RefuseGreeting() {
+  error_ = absl::ResourceExhaustedError(absl::StrCat("a first frame of more than ", hello_octets_, " octets"));
 }
 
 tlib::Frame ClientLink::TakeFrame() {

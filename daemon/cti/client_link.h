@@ -72,6 +72,8 @@ class ClientLink {
   uint64_t acknowledged = 0;
 
  private:
+  void RefuseGreeting();
+
   const size_t hello_octets_;
   WireReader reader_;
   std::deque<tlib::Frame> frames_;

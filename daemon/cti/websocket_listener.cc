@@ -145,7 +145,7 @@ class WebsocketConnection final : public ClientConnection,
     times.idle_timeout = websocket::stream_base::none();  // ADDP knows better
     times.keep_alive_pings = false;
     socket_.set_option(times);
-    socket_.read_message_max(kMostHello);
+    socket_.read_message_max(0);  // OnSome knows better
     socket_.async_accept(request, On(&WebsocketConnection::OnAccepted));
   }
 
@@ -182,15 +182,29 @@ class WebsocketConnection final : public ClientConnection,
 
   // ---- Reading: one message at a time
   void ReadMore() {
-    if (reading_ || paused_ || !open_ || closing_ || events_ == nullptr) return;
+    if (reading_ || paused_ || !open_ || closing_ || too_large_ || events_ == nullptr) return;
     reading_ = true;
-    socket_.async_read(buffer_, On<size_t>(&WebsocketConnection::OnMessage));
+    ReadSome();
   }
 
-  void OnMessage(error_code error, size_t) {
+  void ReadSome() {
+    socket_.async_read_some(buffer_, most_octets_ + 1 - buffer_.size(), On<size_t>(&WebsocketConnection::OnSome));
+  }
+
+  // Of one that is too large no more is read than shows it: whom it is given to sees that, says why, and closes.
+  void OnSome(error_code error, size_t) {
+    if (error) {
+      reading_ = false;
+      return Ended(error);
+    }
+    too_large_ = buffer_.size() > most_octets_;
+    if (!too_large_ && !socket_.is_message_done()) return ReadSome();
+    OnMessage();
+  }
+
+  void OnMessage() {
     reading_ = false;
-    if (error) return Ended(error);
-    socket_.read_message_max(kMostFrameText);
+    most_octets_ = kMostFrameText;
     const asio::const_buffer message = buffer_.cdata();
     const std::shared_ptr<const Events> events = events_;
     if (events != nullptr && events->octets) {
@@ -218,7 +232,8 @@ class WebsocketConnection final : public ClientConnection,
   // Says goodbye as RFC 6455 section 7 has it, and waits a while for the client's.
   void EndClosing() {
     if (!open_) return tcp_stream().close();
-    socket_.async_close(websocket::close_code::normal, On(&WebsocketConnection::OnClosed));
+    socket_.async_close(too_large_ ? websocket::close_code::too_big : websocket::close_code::normal,
+                        On(&WebsocketConnection::OnClosed));
   }
 
   void OnClosed(error_code) {
@@ -252,6 +267,8 @@ class WebsocketConnection final : public ClientConnection,
   bool writing_ = false;
   bool paused_ = false;
   bool closing_ = false;
+  bool too_large_ = false;  // what came last
+  size_t most_octets_ = kMostHello;
   net::Alarm deadline_;
 };
 
