@@ -57,13 +57,14 @@ constexpr struct {
     {HeaderName::kAuthenticationInfo, Carriage::kEnd},
 };
 
-// Of the headers without a number, those that end here too: RFC 7615, and security agreements, which are of one hop
-// (RFC 3329).
+// Of the headers without a number, those that end here too: RFC 7615, security agreements, which are of one hop
+// (RFC 3329), and our own.
 constexpr absl::string_view kEndByText[] = {
     "Proxy-Authentication-Info",
     "Security-Client",
     "Security-Server",
     "Security-Verify",
+    kCallUuidHeader,
 };
 
 constexpr auto kCarriage = [] {

@@ -13,6 +13,9 @@
 
 namespace understudy::engine {
 
+// Of our own requests (engine/cti/call_uuid.h). Whoever says it to us, phone or Trunk, is not believed: it ends here.
+inline constexpr absl::string_view kCallUuidHeader = "X-Understudy-CallUUID";
+
 // Writes the carried fields of `message`, in order, without its body's type and length.
 void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer);
 

@@ -79,6 +79,10 @@ TEST(CarriedHeadersTest, NothingOfOneHopOrOfCredentialsGoesOnUnderAnUnknownName)
             "Security-X: 1\r\n");
 }
 
+TEST(CarriedHeadersTest, ACallUuidFromOutsideGoesNoFurther) {
+  EXPECT_EQ(Carried("x-understudy-calluuid: 1\r\nX-Understudy-CallUUID-2: 2\r\n"), "X-Understudy-CallUUID-2: 2\r\n");
+}
+
 TEST(CarriedHeadersTest, OptionTagsAreThoseThatWorkFromEndToEnd) {
   EXPECT_EQ(Carried("Supported: replaces, 100rel, outbound, TIMER\r\n"), "Supported: 100rel, TIMER\r\n");
   EXPECT_EQ(Carried("k: path\r\n"), "");

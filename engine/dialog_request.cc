@@ -10,6 +10,7 @@
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/call_uuid.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/request.h"
@@ -141,6 +142,7 @@ ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const 
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
     WriteContact(context, leg, &writer);
   }
+  if (message.method() == Method::kInvite) WriteCallUuid(context, context.state.CallOf(to), &writer);
   if (acknowledged != nullptr) {
     writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
   }

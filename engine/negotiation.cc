@@ -10,6 +10,7 @@
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/cti/call_uuid.h"
 #include "engine/held_session.h"
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
@@ -175,6 +176,7 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session) {
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE",
                                               MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
+  WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
   writer.Body(session.empty() ? absl::string_view() : kSdp, session);
   SendRequest(context, row);
@@ -192,6 +194,7 @@ void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_v
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE",
                                               MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
+  WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
   writer.Body(session.empty() ? absl::string_view() : kSdp, session);
   SendRequest(context, row);

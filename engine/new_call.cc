@@ -10,6 +10,7 @@
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/cti/call_uuid.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
@@ -68,6 +69,7 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE", branch, leg.invite_cseq,
                                               NextMaxForwards(request.message), request.message.from().display);
   WriteContact(context, leg, &writer);
+  WriteCallUuid(context, context.state.CallOf(leg), &writer);
   CarryHeaders(request.message, &writer);
   CarryBody(request.message, &writer);
   SendRequest(context, row);

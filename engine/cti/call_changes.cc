@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/cti/call_uuid.h"
 #include "engine/cti/sessions.h"
 #include "tlib/message.h"
 
@@ -16,28 +17,8 @@ using tlib::Attribute;
 using tlib::Message;
 using tlib::MessageType;
 
-constexpr absl::string_view kBase36 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
 // Octets; what comes from outside may be anything.
 constexpr size_t kMostNumber = 255;
-
-void AppendBase36(uint64_t value, size_t digits, std::string* out) {
-  const size_t begin = out->size();
-  out->append(digits, '0');
-  for (size_t i = digits; i > 0 && value > 0; --i, value /= 36) (*out)[begin + i - 1] = kBase36[value % 36];
-}
-
-// 32 characters: two unpredictable numbers, and behind them the call's own, so that calls that follow each other are
-// seen to do so.
-std::string MakeCallUuid(Context& context, CallId call) {
-  const uint64_t first = NextMac(context);
-  const uint64_t second = NextMac(context);
-  std::string uuid;
-  AppendBase36(first, 13, &uuid);
-  AppendBase36(second, 13, &uuid);
-  AppendBase36(call.value(), 6, &uuid);
-  return uuid;
-}
 
 // It goes over the wire as a signed number.
 uint64_t MakeConnId(Context& context) {
@@ -90,7 +71,9 @@ void TellMonitors(Context& context, Message message) {
 void EndFacts(Context& context, Call& call) {
   if (IsMonitored(context)) TellMonitors(context, CallMessage(MessageType::kEventCallDeleted, call));
   context.state.parties.RemoveCall(call.facts.conn_id);
+  const std::string name = std::move(call.facts.call_uuid);
   call.facts = CallFacts();
+  call.facts.call_uuid = name;
 }
 
 }  // namespace
@@ -103,7 +86,7 @@ tlib::CallType CallTypeOf(const State& state, absl::string_view originator, absl
 void BeginFacts(Context& context, Call& call, tlib::CallType type) {
   US_CHECK(!call.facts.known());
   call.facts.conn_id = MakeConnId(context);
-  call.facts.call_uuid = MakeCallUuid(context, call.id);
+  NameCall(context, call);
   call.facts.type = type;
   context.state.parties.AddCall(call.id, call.facts.conn_id);
   if (IsMonitored(context)) TellMonitors(context, CallMessage(MessageType::kEventCallCreated, call));

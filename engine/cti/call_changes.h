@@ -17,7 +17,7 @@ namespace understudy::engine {
 // Between which DNs a call is, as this switch sees it: a Trunk is the world outside.
 tlib::CallType CallTypeOf(const State& state, absl::string_view originator, absl::string_view destination);
 
-// Gives the call its ConnID and CallUUID. It must not have them yet.
+// Gives the call its ConnID, which it must not have yet, and its CallUUID, unless it has it.
 void BeginFacts(Context& context, Call& call, tlib::CallType type);
 
 // The party of `leg`, which must be one of `call` and have none. `number`: of somebody beyond the Trunk leg.number; of

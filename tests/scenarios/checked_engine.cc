@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "base/feature_level.h"
 #include "engine/effect_hash.h"
 #include "engine/sip_ids.h"
 #include "engine/snapshot.h"
@@ -102,8 +103,8 @@ bool GoesWhereItSays(const engine::State& state, const engine::SendSip& send, co
   if (NamesHop(route.uri, send.remote)) return true;
   const absl::optional<engine::TagId> tag = engine::ParseTag(request.from_tag());
   const engine::Leg* leg = tag ? state.legs.Find(tag->leg) : nullptr;
-  const bool strict = leg == nullptr || leg->dialog.route_set.empty() ||
-                      leg->dialog.route_set.front() == request.request_uri_text();
+  const bool strict =
+      leg == nullptr || leg->dialog.route_set.empty() || leg->dialog.route_set.front() == request.request_uri_text();
   return strict && NamesHop(request.request_uri_text(), send.remote);
 }
 
@@ -142,6 +143,11 @@ std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
 
 void CheckedEngine::Fault(std::string text) {
   faults_.push_back(absl::StrCat("lsn ", state_.lsn.value(), ": ", text));
+}
+
+CheckedEngine::CheckedEngine() {
+  state_.feature_level = kFeatureLevel;
+  replica_.feature_level = kFeatureLevel;
 }
 
 const engine::Effects& CheckedEngine::Apply(engine::Input input) {

@@ -25,6 +25,9 @@ namespace understudy::tests {
 
 class CheckedEngine {
  public:
+  // At the feature level that this program gives a new journal.
+  CheckedEngine();
+
   // The effects stay valid until the next call.
   const engine::Effects& Apply(engine::Input input);
 
