@@ -110,7 +110,7 @@ void OnAnswerTimer(Context& context, const Timer& timer) {
   }
   awaited.timeout = TimerHandle();
   StopAwaitingAck(context, *leg);
-  if (!leg->bye_due) return EndCall(context, context.state.CallOf(*leg), 408);
+  if (!leg->bye_due) return EndCallOf(context, *leg, 408);
   SendLateBye(context, *leg);
 }
 

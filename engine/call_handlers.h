@@ -51,6 +51,8 @@ void OnCancel(Context& context, const SipReceived& request);
 void OnNoAnswerTimer(Context& context, const Timer& timer);
 // The patience for `leg`, which is called now, begins.
 void RestartNoAnswer(Context& context, const Leg& leg);
+// It is over, unless somebody else still rings.
+void StopNoAnswer(Context& context, Call& call);
 
 // ---- release.cc
 void OnBye(Context& context, Leg& leg, const SipReceived& request);
@@ -63,8 +65,13 @@ void EndFor(Context& context, Leg& leg, int status);
 // Reports the end of the leg's call when it was the last of it that lived, and removes what is over.
 void ReportEnd(Context& context, const Leg& leg, CallProgress::Step step, int status);
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause = nullptr);
-// Ends an established call from our side, because of `status`.
-void EndCall(Context& context, Call& call, int status);
+// More than two are in it: who leaves one, leaves alone.
+bool IsConference(const Call& call);
+// Ends an established call from our side because of `status`, for `leg` is gone. Out of a conference only that leg is
+// taken, as if it had left.
+void EndCallOf(Context& context, Leg& leg, int status);
+// Ends `leg` because of `status` and nothing else: a peer that it has stays, and has none afterwards.
+void EndAlone(Context& context, Leg& leg, int status);
 // Removes the call, and its legs with it, when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
 // Each step once, in order, and nothing after the end.

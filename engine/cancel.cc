@@ -1,4 +1,6 @@
 // CANCEL (section 9), and the caller's patience.
+#include <vector>
+
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
@@ -14,6 +16,20 @@ void AcceptCancel(Context& context, const SipReceived& request, LegId id) {
   if (leg == nullptr) return Refuse(context, request, 200);
   const TransactionId row = BeginServer(context, request, leg->dialog.local_tag).id;
   RespondPlain(context, row, 200);
+}
+
+// A further leg that is called has a patience of its own.
+bool Rings(const Leg& leg) {
+  const bool called = leg.phase == Leg::Phase::kInviting || leg.phase == Leg::Phase::kAlerting;
+  return called && !leg.client_invite.empty() && leg.patience == TimerHandle();
+}
+
+std::vector<LegId> RingingLegs(const Context& context, const Call& call) {
+  std::vector<LegId> ringing;
+  for (const LegId id : call.legs) {
+    if (Rings(*context.state.legs.Find(id))) ringing.push_back(id);
+  }
+  return ringing;
 }
 
 }  // namespace
@@ -47,7 +63,14 @@ void OnNoAnswerTimer(Context& context, const Timer& timer) {
   US_CHECK(call != nullptr);
   Touch(context, call->id);
   call->no_answer = TimerHandle();
-  FailCall(context, *call, 480);
+  const std::vector<LegId> ringing = RingingLegs(context, *call);
+  if (ringing.empty()) return;
+  if (!IsConference(*call)) return FailCall(context, *call, 480);
+  for (const LegId id : ringing) EndAlone(context, *context.state.legs.Find(id), 480);
+}
+
+void StopNoAnswer(Context& context, Call& call) {
+  if (RingingLegs(context, call).empty()) context.state.timers.Cancel(&call.no_answer);
 }
 
 void RestartNoAnswer(Context& context, const Leg& leg) {

@@ -111,7 +111,7 @@ void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int
     }
   }
   const bool gone = status == 481 && IsOfTheSession(ended.method);
-  if (gone && leg.phase == Leg::Phase::kConfirmed) EndCall(context, call, status);
+  if (gone && leg.phase == Leg::Phase::kConfirmed) EndCallOf(context, leg, status);
 }
 
 // The leg as the UAS of a reliable response sees it, when that is another of a fork than the one the leg follows.

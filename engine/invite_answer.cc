@@ -128,7 +128,7 @@ void Fail(Context& context, Leg& leg, const ClientTransaction& ended, int status
     }
     context.state.timers.Cancel(&call.no_answer);
   } else if ((status == 481 || status == 408) && leg.phase == Leg::Phase::kConfirmed) {
-    return EndCall(context, call, status);  // 12.2.1.2: the dialog is gone
+    return EndCallOf(context, leg, status);  // 12.2.1.2: the dialog is gone
   }
   RemoveIfOver(context, call.id);
 }
@@ -209,7 +209,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   if (ended.purpose == Purpose::kReInvite && server == nullptr) {
     SendDueAck(context, leg, nullptr);
     // The BYE is on its way already; or the PRACK never came, and the two sides know of different sessions.
-    if (leg.phase == Leg::Phase::kConfirmed) return EndCall(context, context.state.CallOf(leg), 504);
+    if (leg.phase == Leg::Phase::kConfirmed) return EndCallOf(context, leg, 504);
     return RemoveIfOver(context, leg.call);
   }
   if (server == nullptr) return HangUpAnswer(context, leg);

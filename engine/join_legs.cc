@@ -34,8 +34,7 @@ void EndCarried(Context& context, Leg& leg, Leg& peer) {
   if (!leg.server_invite.empty() && leg.phase == Leg::Phase::kConfirmed) {
     RespondPlain(context, std::exchange(leg.server_invite, TransactionId()), 491);
   }
-  const bool acknowledges = leg.awaited_ack.has_value() && peer.negotiation != Negotiation::kOffering;
-  if (acknowledges) SendDueAck(context, peer, nullptr);
+  if (peer.negotiation != Negotiation::kOffering) SendDueAck(context, peer, nullptr);
 }
 
 // A call that nobody is left in ends.
@@ -67,6 +66,7 @@ void PartFromPeer(Context& context, Leg& leg) {
   if (depends) FinishCommand(context, *peer, *peer->command, 487);
   EndCarried(context, leg, *peer);
   EndCarried(context, *peer, leg);
+  context.state.timers.Cancel(&context.state.CallOf(leg).session_expiry);
   peer->peer = LegId();
   leg.peer = LegId();
 }

@@ -12,6 +12,7 @@
 #include "engine/cti/call_notices.h"
 #include "engine/cti/call_uuid.h"
 #include "engine/held_session.h"
+#include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
 #include "engine/sip_ids.h"
@@ -213,7 +214,7 @@ void OnOwnProvisional(Context& context, Leg& leg, const SipReceived& response) {
 void OnOwnAnswer(Context& context, Leg& leg, const SipReceived& response) {
   const bool asked = leg.negotiation == Negotiation::kAsked;
   leg.phase = Leg::Phase::kConfirmed;
-  context.state.timers.Cancel(&context.state.CallOf(leg).no_answer);
+  StopNoAnswer(context, context.state.CallOf(leg));
   if (asked) return OnOffer(context, leg, response.message);
   StopNegotiating(context, leg);
   Remember(response.message, leg);
@@ -232,7 +233,9 @@ void OnOwnFailure(Context& context, Leg& leg, int status, const SipReceived* res
   StopNegotiating(context, leg);
   if (!first) return RemoveIfOver(context, leg.call);
   const LegEnd by = response == nullptr ? LegEnd::kServer : LegEnd::kParty;
+  const bool alone = IsConference(context.state.CallOf(leg));
   LegReleased(context, leg, status, by);
+  if (alone) PartFromPeer(context, leg);
   Leg* peer = context.state.PeerOf(leg);
   if (peer == nullptr) return RemoveIfOver(context, leg.call);
   EndFor(context, *peer, status);
@@ -301,6 +304,7 @@ void TakeOffer(Context& context, SharedBytes offer, Leg& leg) {
 }
 
 void EndBoth(Context& context, Leg& leg, int status) {
+  if (IsConference(context.state.CallOf(leg))) return EndAlone(context, leg, status);
   Leg* peer = context.state.PeerOf(leg);
   EndFor(context, leg, status);
   LegReleased(context, leg, status, LegEnd::kServer);

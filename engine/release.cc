@@ -82,11 +82,6 @@ void ReleaseLegs(Context& context, const Call& call, int status, const sip::Mess
   }
 }
 
-// Who leaves one leaves alone.
-bool IsConference(const Call& call) {
-  return call.facts.CountTold() > 2;
-}
-
 void ReleasePeer(Context& context, Leg& leg, const SipReceived& request) {
   Leg* peer = context.state.PeerOf(leg);
   if (peer == nullptr) return;
@@ -135,11 +130,24 @@ void FailCall(Context& context, Call& call, int status, const sip::Message* caus
   RemoveIfOver(context, call.id);
 }
 
-void EndCall(Context& context, Call& call, int status) {
+bool IsConference(const Call& call) {
+  return call.facts.CountTold() > 2;
+}
+
+void EndCallOf(Context& context, Leg& leg, int status) {
+  Call& call = context.state.CallOf(leg);
+  if (IsConference(call)) return EndAlone(context, leg, status);
   ReportCall(context, call, CallProgress::Step::kReleased, status);
   StopCallTimers(context, call);
   ReleaseLegs(context, call, status, nullptr);
   RemoveIfOver(context, call.id);
+}
+
+void EndAlone(Context& context, Leg& leg, int status) {
+  PartFromPeer(context, leg);
+  EndFor(context, leg, status);
+  LegReleased(context, leg, status, LegEnd::kServer);
+  ReportEnd(context, leg, CallProgress::Step::kReleased, status);
 }
 
 void HangUp(Context& context, Leg& leg) {

@@ -28,7 +28,14 @@ void OnSessionTimer(Context& context, const Timer& timer) {
   US_CHECK(call != nullptr);
   Touch(context, call->id);
   call->session_expiry = TimerHandle();
-  EndCall(context, *call, 408);
+  // Of a conference those two are gone whose session it was.
+  auto joined = std::find_if(call->legs.begin(), call->legs.end(),
+                             [&](LegId id) { return context.state.PeerOf(*context.state.legs.Find(id)) != nullptr; });
+  if (joined == call->legs.end()) return;
+  Leg& leg = *context.state.legs.Find(*joined);
+  Leg* peer = IsConference(*call) ? context.state.PeerOf(leg) : nullptr;
+  EndCallOf(context, leg, 408);
+  if (peer != nullptr) EndAlone(context, *peer, 408);
 }
 
 }  // namespace understudy::engine
