@@ -64,7 +64,7 @@ absl::Status Node::StartRole() {
   if (!made.ok()) return made.status();
   witness_ = *std::move(made);
   options_.pair->new_cluster_id = parts_.fresh_key().k0 | 1;
-  options_.pair->configuration_digest = ConfigurationDigest(options_.configuration);
+  options_.pair->configuration_digest = ConfigurationDigest(options_.configuration, options_.clients_digest);
   pair_ = std::make_unique<PairDriver>(parts_.scheduler, *options_.pair, core_.get(), witness_.get(), this,
                                        parts_.port, parts_.states, parts_.clock, parts_.log);
   return pair_->Start();
@@ -134,9 +134,10 @@ absl::Status Node::Close() {
   return failure_.ok() ? drained : failure_;
 }
 
-absl::string_view Node::Adopt(const engine::Configuration& wanted) {
+absl::string_view Node::Adopt(const engine::Configuration& wanted, uint64_t clients_digest) {
   options_.configuration = wanted;
-  if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted));
+  options_.clients_digest = clients_digest;
+  if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted, clients_digest));
   if (!Serves()) return "kept until this node serves";
   const bool changed = core_->Reconfigure(wanted);
   transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));

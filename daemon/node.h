@@ -89,6 +89,7 @@ struct NodeParts {
 struct NodeOptions {
   absl::optional<PairDriverOptions> pair;  // nullopt: a node alone. Digest and cluster id are the node's own matter.
   engine::Configuration configuration;     // wanted: the state gets it from whoever serves
+  uint64_t clients_digest = 0;             // PairConfig's
   IngressOptions ingress;                  // `introduce` is the node's own
   ClientOptions clients;
 };
@@ -109,7 +110,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   absl::Status Close();
 
   // Whoever serves next on this node begins with it. Says what came of it.
-  absl::string_view Adopt(const engine::Configuration& wanted);
+  absl::string_view Adopt(const engine::Configuration& wanted, uint64_t clients_digest);
   // Of a node that serves.
   void RaiseFeatureLevel(uint32_t level) { core_->Append(engine::FeatureLevelRaised{level}); }
 

@@ -258,12 +258,12 @@ TEST_F(NodeTest, WithoutABackupNothingKeepsItFromEnding) {
 
 TEST_F(NodeTest, AConfigurationIsAdoptedAtOnceWhereItDiffers) {
   ASSERT_TRUE(Begin().ok());
-  EXPECT_EQ(node_->Adopt(TestPhones::Configuration()), "as before");
+  EXPECT_EQ(node_->Adopt(TestPhones::Configuration(), 0), "as before");
   engine::ConfigurationChange change;
   change.removals = {"caller"};
   engine::Configuration wanted = TestPhones::Configuration();
   wanted.Apply(change);
-  EXPECT_EQ(node_->Adopt(wanted), "changed, in force");
+  EXPECT_EQ(node_->Adopt(wanted, 0), "changed, in force");
   EXPECT_EQ(node_->core()->state().configuration.FindDn("caller"), nullptr);
   EXPECT_THAT(transport_.known_hosts, ElementsAre(TestPhones::Callee()));
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/siphash.h"
 #include "engine/snapshot.h"
 #include "engine/state.h"
 
@@ -32,10 +33,10 @@ engine::Configuration ToEngineConfiguration(const PairConfig& pair) {
   return configuration;
 }
 
-uint64_t ConfigurationDigest(const engine::Configuration& configuration) {
+uint64_t ConfigurationDigest(const engine::Configuration& configuration, uint64_t clients) {
   engine::State state;
   state.configuration = configuration;
-  return engine::DigestState(state).lo;
+  return SipHash64(HashKey{engine::DigestState(state).lo, clients}, "");
 }
 
 std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration) {

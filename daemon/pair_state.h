@@ -13,8 +13,8 @@ namespace understudy::daemon {
 
 engine::Configuration ToEngineConfiguration(const PairConfig& pair);
 
-// Both nodes of a pair should have the same.
-uint64_t ConfigurationDigest(const engine::Configuration& configuration);
+// Both nodes of a pair should have the same. `clients`: PairConfig::clients_digest, of what does not enter the state.
+uint64_t ConfigurationDigest(const engine::Configuration& configuration, uint64_t clients);
 
 // Where the Trunks are.
 std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration);

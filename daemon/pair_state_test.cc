@@ -21,5 +21,14 @@ TEST(PairState, OnlyTrunksWithAnAddressAreTrunkContacts) {
   EXPECT_THAT(TrunkContacts(ToEngineConfiguration(pair)), testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080)));
 }
 
+TEST(PairState, TheDigestIsAnotherForOtherDnsAndForOtherClients) {
+  PairConfig pair;
+  const uint64_t digest = ConfigurationDigest(ToEngineConfiguration(pair), 7);
+  EXPECT_EQ(ConfigurationDigest(ToEngineConfiguration(pair), 7), digest);
+  EXPECT_NE(ConfigurationDigest(ToEngineConfiguration(pair), 8), digest);
+  pair.dns = {DnAt("1001", DnType::kExtension, "*")};
+  EXPECT_NE(ConfigurationDigest(ToEngineConfiguration(pair), 7), digest);
+}
+
 }  // namespace
 }  // namespace understudy::daemon

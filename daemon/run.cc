@@ -18,6 +18,7 @@
 #include "base/feature_level.h"
 #include "daemon/config/client_verifier.h"
 #include "daemon/config/config.h"
+#include "daemon/config/password_line.h"
 #include "daemon/events.h"
 #include "daemon/log/log.h"
 #include "daemon/server.h"
@@ -108,13 +109,16 @@ log::LogOptions LogOptionsOf(const LogConfig& config) {
 
 // The password is the first line of standard input, so that it is in no list of processes and no shell's history.
 int PrintVerifier() {
-  std::string password;
-  std::getline(std::cin, password);
-  const absl::Cleanup wipe = [&password] { OPENSSL_cleanse(password.data(), password.size()); };
-  const absl::StatusOr<ClientVerifier> verifier = ClientVerifier::Scrypt(password);
-  if (password.empty() || !verifier.ok()) {
-    std::fputs("understudyd: no password came on standard input\n", stderr);
+  absl::StatusOr<std::string> password = ReadPasswordLine(std::cin);
+  if (!password.ok()) {
+    std::fprintf(stderr, "understudyd: standard input: %s\n", std::string(password.status().message()).c_str());
     return kBadUse;
+  }
+  const absl::Cleanup wipe = [&password] { OPENSSL_cleanse(password->data(), password->size()); };
+  const absl::StatusOr<ClientVerifier> verifier = ClientVerifier::Scrypt(*password);
+  if (!verifier.ok()) {
+    std::fprintf(stderr, "understudyd: %s\n", std::string(verifier.status().message()).c_str());
+    return kFailed;
   }
   std::printf("%s\n", verifier->ToText().c_str());
   return kEnded;

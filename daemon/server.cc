@@ -118,6 +118,7 @@ class Server::Rep : public NodeOwner {
     parts.passwords = clients_.passwords();
     NodeOptions options;
     options.configuration = ToEngineConfiguration(config_.pair);
+    options.clients_digest = config_.pair.clients_digest;
     options.ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     options.ingress.hooks = options_.hooks;
     options.clients = MakeClientOptions(config_.node.name, config_.node.tlib);
@@ -222,7 +223,7 @@ class Server::Rep : public NodeOwner {
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     config_.pair = config->pair;
     clients_.Adopt(config_.pair.clients);
-    const absl::string_view pair = node_->Adopt(ToEngineConfiguration(config->pair));
+    const absl::string_view pair = node_->Adopt(ToEngineConfiguration(config->pair), config->pair.clients_digest);
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
         kConfigurationRead,

@@ -11,6 +11,7 @@ namespace understudy::daemon {
 struct ClientConfig {
   std::string name;  // 1 to 255 octets
   ClientVerifier verifier;
+  std::string mark = "";  // the same for the same name and secret (clients_digest.h)
 };
 
 }  // namespace understudy::daemon

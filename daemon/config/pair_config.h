@@ -4,6 +4,7 @@
 #ifndef UNDERSTUDY_DAEMON_CONFIG_PAIR_CONFIG_H_
 #define UNDERSTUDY_DAEMON_CONFIG_PAIR_CONFIG_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct PairConfig {
   std::string switch_name;
   std::vector<DnConfig> dns;  // ordered by number, each number once
   std::vector<ClientConfig> clients;  // T-Library; none: anybody. They do not enter the state
+  uint64_t clients_digest = 0;        // of them (clients_digest.h)
 
   // The service address: IP and port that phones send to and that Via, Contact and Record-Route carry.
   Endpoint service_address() const;

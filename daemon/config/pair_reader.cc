@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/config/clients_digest.h"
 #include "daemon/config/dn_reader.h"
 #include "daemon/config/option_table.h"
 #include "daemon/config/option_value.h"
@@ -131,6 +132,7 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   if (!IsMap(*switch_map, "pair.switch", diagnostics)) return pair;
   CheckKeys(*switch_map, "pair.switch: ", {"name", "dns"}, diagnostics);
   pair.clients = ReadClients(map->Find("clients"), diagnostics);
+  pair.clients_digest = ClientsDigest(pair.clients);
   pair.switch_name = ReadSwitchName(*switch_map, diagnostics);
   std::vector<DnDraft> drafts = ReadDns(switch_map->Find("dns"), diagnostics);
   SortByNumber(drafts, diagnostics);

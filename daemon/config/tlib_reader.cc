@@ -7,8 +7,10 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "daemon/config/clients_digest.h"
 #include "daemon/config/loopback.h"
 #include "daemon/config/option_value.h"
+#include "daemon/config/password_line.h"
 #include "daemon/config/section_reader.h"
 
 namespace understudy::daemon {
@@ -16,7 +18,6 @@ namespace {
 
 constexpr size_t kMostClients = 10000;
 constexpr size_t kMostName = 255;
-constexpr size_t kMostPassword = 128;
 
 Endpoint EndpointOf(const NodeSection& node, absl::string_view port) {
   return Endpoint::Parse(node.Text("tlib-address"), static_cast<uint16_t>(node.Whole(port))).value_or(Endpoint());
@@ -45,27 +46,32 @@ std::string ReadName(const YamlNode& entry, const std::string& subject, Diagnost
 }
 
 // Of the value nothing is said.
-ClientVerifier ReadVerifier(const YamlNode& entry, const std::string& subject, Diagnostics& diagnostics) {
+void ReadSecret(const YamlNode& entry, const std::string& subject, ClientConfig* client, Diagnostics& diagnostics) {
   const YamlNode* const password = entry.Find("password");
   const YamlNode* const verifier = entry.Find("verifier");
   if ((password == nullptr) == (verifier == nullptr)) {
     diagnostics.Error(entry.place, absl::StrCat(subject, "found ", password == nullptr ? "neither" : "both",
                                                 "; allowed: password or verifier"));
-    return ClientVerifier();
+    return;
   }
   if (verifier != nullptr) {
     absl::StatusOr<ClientVerifier> parsed = ClientVerifier::Parse(verifier->text);
-    if (parsed.ok()) return *std::move(parsed);
-    diagnostics.Error(verifier->place, absl::StrCat(subject, "verifier: ", parsed.status().message(),
-                                                    "; understudyd --client-verifier makes one"));
-    return ClientVerifier();
+    if (!parsed.ok()) {
+      diagnostics.Error(verifier->place, absl::StrCat(subject, "verifier: ", parsed.status().message(),
+                                                      "; understudyd --client-verifier makes one"));
+      return;
+    }
+    client->verifier = *std::move(parsed);
+    client->mark = ClientMark(client->name, "verifier", verifier->text);
+    return;
   }
-  if (password->text.empty() || password->text.size() > kMostPassword) {
+  if (password->text.empty() || password->text.size() > kMostPasswordOctets) {
     diagnostics.Error(password->place,
-                      absl::StrCat(subject, "password: allowed: a text of 1 to ", kMostPassword, " bytes"));
-    return ClientVerifier();
+                      absl::StrCat(subject, "password: allowed: a text of 1 to ", kMostPasswordOctets, " bytes"));
+    return;
   }
-  return ClientVerifier::OfPassword(password->text);
+  client->verifier = ClientVerifier::OfPassword(password->text);
+  client->mark = ClientMark(client->name, "password", password->text);
 }
 
 }  // namespace
@@ -99,7 +105,9 @@ std::vector<ClientConfig> ReadClients(const YamlNode* list, Diagnostics& diagnos
     const std::string subject = absl::StrCat("pair.clients[", i, "]: ");
     if (!IsMap(entry, absl::StrCat("pair.clients[", i, "]"), diagnostics)) continue;
     CheckKeys(entry, subject, {"name", "password", "verifier"}, diagnostics);
-    ClientConfig client{ReadName(entry, subject, diagnostics), ReadVerifier(entry, subject, diagnostics)};
+    ClientConfig client;
+    client.name = ReadName(entry, subject, diagnostics);
+    ReadSecret(entry, subject, &client, diagnostics);
     const auto [first, is_new] = seen.try_emplace(client.name, entry.place);
     if (!is_new && !client.name.empty()) {
       diagnostics.Error(entry.place,

@@ -94,6 +94,17 @@ TEST(TlibConfig, ClientsHaveAPasswordOrItsVerifier) {
   EXPECT_THAT(Accepted("").pair.clients, IsEmpty());
 }
 
+TEST(TlibConfig, TheSameClientsHaveTheSameDigestInEveryFile) {
+  const auto digest = [](const std::string& clients) {
+    return Accepted("", absl::StrCat("  clients: [", clients, "]\n")).pair.clients_digest;
+  };
+  const uint64_t two = digest("{name: crm, password: open}, {name: stat, password: shut}");
+  EXPECT_NE(two, 0u);
+  EXPECT_EQ(digest("{name: stat, password: shut}, {name: crm, password: open}"), two);
+  EXPECT_NE(digest("{name: crm, password: open}, {name: stat, password: shu}"), two);
+  EXPECT_EQ(Accepted("").pair.clients_digest, 0u);
+}
+
 TEST(TlibConfig, WrongClientsAreErrorsThatHoldNoPassword) {
   const std::string secret(kCanary);
   const std::pair<std::string, std::string> wrong[] = {

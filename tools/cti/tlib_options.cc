@@ -3,11 +3,11 @@
 #include <fstream>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/server_name.h"
+#include "daemon/config/password_line.h"
 #include "tools/cti/cti_command.h"
 #include "tools/cti/message_words.h"
 
@@ -42,10 +42,10 @@ absl::Status Misuse(absl::string_view what) {
 
 absl::StatusOr<std::string> PasswordIn(const std::string& path) {
   std::ifstream file(path);
-  std::string password;
-  std::getline(file, password);
-  if (file.bad() || !file.is_open()) return absl::InvalidArgumentError(absl::StrCat(path, " cannot be read"));
-  return std::string(absl::StripTrailingAsciiWhitespace(password));
+  if (!file.is_open()) return absl::InvalidArgumentError(absl::StrCat(path, " cannot be read"));
+  absl::StatusOr<std::string> password = daemon::ReadPasswordLine(file);
+  if (!password.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", password.status().message()));
+  return password;
 }
 
 absl::Status SetServers(const CommandLine& line, client::ClientOptions* client) {

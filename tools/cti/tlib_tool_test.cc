@@ -288,6 +288,12 @@ TEST_F(TlibToolTest, ThePasswordIsThatOfTheFile) {
   EXPECT_EQ(Run({"--password-file", root_ + "/password", "register", "1001"}), 0) << err_;
 }
 
+TEST_F(TlibToolTest, AFileWithoutAPasswordIsCodeTwo) {
+  std::ofstream(root_ + "/password") << "\nsecret\n";
+  EXPECT_EQ(RunBare({"--server", "a:1", "--password-file", root_ + "/password", "register", "1001"}), 2);
+  EXPECT_THAT(err_, HasSubstr("there is no password in the first line"));
+}
+
 TEST_F(TlibToolTest, NoAnswerIsCodeFour) {
   Serve();
   EXPECT_EQ(Run({"--timeout", "1", "query-server"}), 4);

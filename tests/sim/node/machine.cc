@@ -264,7 +264,7 @@ void Machine::Configure(const engine::Configuration& wanted) {
   options_.configuration = wanted;
   if (!up()) return;
   process_->loop.Post([this, wanted, start = starts_] {
-    if (start == starts_) process_->node->Adopt(wanted);
+    if (start == starts_) process_->node->Adopt(wanted, 0);
   });
 }
 
