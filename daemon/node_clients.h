@@ -43,8 +43,6 @@ class NodeClients : public ClientHost {
   Epoch epoch() const override { return core_->epoch(); }
   uint32_t feature_level() const override { return core_->feature_level(); }
   bool TakesSessions() override { return ingress_->TakesMore(); }
-  Lsn last() const override { return core_->state().lsn; }
-  Lsn released() const override { return core_->outbox().released(); }
   Duration session_timeout() const override;
   bool BeforeCutting(absl::string_view octets) override;
   void AfterCutting() override;

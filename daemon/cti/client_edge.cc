@@ -113,7 +113,8 @@ bool ClientEdge::MayWork(ClientLink& link) const {
   if (link.state == State::kGreeting) {
     return failures_.MayTry(link.connection->remote(), now) != FailureLimit::Answer::kLater;
   }
-  return link.state != State::kAttached || link.OpenRequests(host_->released()) < options_.limits.request_window;
+  if (link.state != State::kAttached || !link.next_is_request()) return true;
+  return link.open_requests() < options_.limits.request_window;
 }
 
 // What cannot be done yet waits, and the client is not read meanwhile.
@@ -149,6 +150,7 @@ void ClientEdge::EndBroken(const LinkPtr& link) {
 }
 
 void ClientEdge::Hold(bool held) {
+  was_held_ = was_held_ || held;
   if (!std::exchange(held_, held) || held) return;
   WorkAgain(unheard_);
   WorkAgain(stalled_);
@@ -227,9 +229,12 @@ void ClientEdge::Send(const engine::SendClient& effect) {
   if (const auto* event = std::get_if<tlib::EventFrame>(&effect.frame)) {
     ++counters_.events;
     link->last_event = std::max(link->last_event, event->number);
+    if (event->reference_id.has_value()) link->NoteOutcome();
     return SendTo(link, *event);
   }
-  SendTo(link, std::get<tlib::Attached>(effect.frame));
+  const auto& attached = std::get<tlib::Attached>(effect.frame);
+  link->NoteAttached(attached.last_request);
+  SendTo(link, attached);
 }
 
 // The engine knows that the link ends: it does not hear of it again.
@@ -256,7 +261,6 @@ void ClientEdge::OnRole() {
       link->state = State::kWelcome;
       --counters_.attached;
     }
-    link->ForgetRequests();
     if (link->state == State::kWelcome) SendTo(link, tlib::Role{role});
   }
 }
@@ -280,12 +284,14 @@ void ClientEdge::SetTick() {
 
 void ClientEdge::Tick() {
   const net::MonotonicTime now = scheduler_->Now();
-  const bool late = now - ticked_ > kLateTick;
+  const bool was_held = std::exchange(was_held_, held_);
+  const bool stood_still = was_held || now - ticked_ > kLateTick;
   WorkAgain(unheard_);
   WorkAgain(stalled_);
   counters_.queued_octets = 0;
   for (const auto& [handle, link] : links_) {
-    if (late || held_ || link->stalled) link->heard_at = now;
+    if (stood_still) link->opened_at = std::min(now, link->opened_at + (now - ticked_));
+    if (stood_still || link->stalled) link->heard_at = now;
     counters_.queued_octets += link->connection->queued_octets();
   }
   for (const LinkPtr& link : All()) Look(link, now);

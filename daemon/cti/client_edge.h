@@ -135,6 +135,7 @@ class ClientEdge {
   FailureLimit failures_;
   tlib::ServerRole role_;
   bool held_ = false;
+  bool was_held_ = false;  // since the last tick
   std::string scratch_;
   std::string armed_;  // what the quarantine knows an input by
   ClientCounters counters_;

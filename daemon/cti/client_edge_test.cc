@@ -165,6 +165,7 @@ TEST_F(ClientEdgeTest, QuarantinedRequestTakesItsNumberAndIsNoRequestAnyMore) {
   EXPECT_EQ(inputs[0].request.number, 1u);
   EXPECT_EQ(inputs[0].request.message.type(), MessageType::kEventError);
   EXPECT_EQ(inputs[0].request.message.Number(Attribute::kReferenceID), 5);
+  EXPECT_EQ(inputs[0].request.message.Number(Attribute::kErrorCode), static_cast<int64_t>(ErrorCode::kInternal));
   EXPECT_EQ(edge_->counters().quarantined_requests, 1u);
 }
 
@@ -172,7 +173,7 @@ TEST_F(ClientEdgeTest, QuarantinedOctetsEndTheLink) {
   TestClient client = Welcomed();
   host_.quarantined = "poison";
   client.SayOctets("poison");
-  EXPECT_EQ(CodeOfEnd(client), ErrorCode::kProtocolError);
+  EXPECT_EQ(CodeOfEnd(client), ErrorCode::kInternal);
   EXPECT_EQ(EndsBy(LinkEnd::kQuarantined), 1u);
 }
 

@@ -25,9 +25,11 @@ absl::optional<int64_t> ReferenceOf(const Message& request) {
   return request.Number(Attribute::kReferenceID);
 }
 
-// In the place of a request that has brought a server down: no request, which the engine refuses under the same number.
+// In the place of a request that has brought a server down: what the engine refuses as its own mistake, under the same
+// number.
 Message Harmless(const Message& request) {
   Message refused(MessageType::kEventError);
+  refused.Set(Attribute::kErrorCode, static_cast<int64_t>(tlib::ErrorCode::kInternal));
   if (request.Has(Attribute::kReferenceID)) {
     refused.Set(Attribute::kReferenceID, request.Number(Attribute::kReferenceID));
   }
@@ -186,8 +188,8 @@ void ClientEdge::Append(const LinkPtr& link, tlib::RequestFrame request) {
     bytes = tlib::EncodeMessage(request.message);
   }
   ++counters_.requests;
+  link->NoteRequest(request.number);
   host_->Append(engine::ClientRequested{NameOf(*link), std::move(request)}, bytes.view());
-  link->NoteRequest(host_->last());
 }
 
 void ClientEdge::On(const LinkPtr& link, const tlib::Acknowledge& acknowledge) {

@@ -21,9 +21,6 @@ class ClientHost {
   virtual uint32_t feature_level() const = 0;
   // False: new sessions would make an overload worse.
   virtual bool TakesSessions() = 0;
-  // Of the last entry, and of the last whose effects have left.
-  virtual Lsn last() const = 0;
-  virtual Lsn released() const = 0;
 
   // Welcome tells it on either node.
   virtual Duration session_timeout() const = 0;

@@ -14,12 +14,12 @@ namespace understudy::daemon {
 struct ClientLimits {
   size_t links = 10000;
   size_t links_per_host = 5000;
-  Duration handshake = Duration::Seconds(5);  // from the connection to Welcome
+  Duration handshake = Duration::Seconds(5);  // from the connection to Welcome, but for time in which nobody is read
   size_t hello_octets = 4096;                 // before Welcome nobody may send a longer frame
 
   // Beyond these a link is not read for a while, so that its client is slowed down.
   int64_t requests_per_second = 1000;  // other frames cost a tenth of a request each; a second's worth may come at once
-  size_t request_window = tlib::kRequestWindow;  // requests whose entries wait for their commit
+  size_t request_window = tlib::kRequestWindow;  // requests without an outcome
 
   // What waits for a client to read. It may be above `queued_octets` for `slow`, for a session that is taken up again
   // brings what it has missed; never above `most_queued_octets`. Where all links together are above

@@ -144,23 +144,74 @@ TEST_F(ClientLimitsTest, BeyondItsRateAClientIsNotReadForAWhile) {
   EXPECT_EQ(edge_->counters().stalls, 1u);
 }
 
-TEST_F(ClientLimitsTest, RequestsWhoseEntriesWaitAreBounded) {
+TEST_F(ClientLimitsTest, RequestsWithoutAnOutcomeAreBoundedThoughTheirEntriesAreCommitted) {
   ClientOptions options = Options();
   options.limits.request_window = 3;
   Start(options);
   TestClient client = Attached();
-  host_.released_lsn = host_.last_lsn;
   std::string octets;
   for (uint64_t n = 1; n <= 5; ++n) tlib::AppendFrame(Request(n), &octets);
   client.SayOctets(octets);
   EXPECT_EQ(Requested(), 3u);
   EXPECT_TRUE(client.connection->paused);
   edge_->EndOfTurn();
+  Release(link(), 1);
+  edge_->EndOfTurn();
   EXPECT_EQ(Requested(), 0u);
-  host_.released_lsn = host_.last_lsn;
+  for (uint64_t n = 2; n <= 3; ++n) Release(link(), n, 1);
   edge_->EndOfTurn();
   EXPECT_EQ(Requested(), 2u);
   EXPECT_FALSE(client.connection->paused);
+}
+
+TEST_F(ClientLimitsTest, WhoWaitsForOutcomesIsHeardAllTheSame) {
+  ClientOptions options = Options();
+  options.limits.request_window = 1;
+  Start(options);
+  TestClient client = Attached();
+  Release(link(), 1);
+  client.Say(Request(1));
+  client.Heard();
+  client.Say(tlib::Ping{});
+  client.Last<tlib::Pong>();
+  client.Say(tlib::Acknowledge{1});
+  scheduler_.Advance(Duration::Milliseconds(200));
+  EXPECT_EQ(host_.Take<engine::ClientsAcknowledged>().size(), 1u);
+  EXPECT_FALSE(client.connection->paused);
+}
+
+TEST_F(ClientLimitsTest, WhatWasAppliedBeforeAndComesAgainIsNotWaitedFor) {
+  ClientOptions options = Options();
+  options.limits.request_window = 2;
+  Start(options);
+  TestClient client = Attached();
+  engine::SendClient attached;
+  attached.link = link();
+  attached.frame = tlib::Attached{1, 2, 3};
+  edge_->Send(attached);
+  for (uint64_t n = 1; n <= 5; ++n) client.Say(Request(n));
+  EXPECT_EQ(Requested(), 5u);
+  EXPECT_FALSE(client.connection->paused);
+  client.Say(Request(6));
+  EXPECT_TRUE(client.connection->paused);
+}
+
+TEST_F(ClientLimitsTest, TimeInWhichNobodyIsReadIsNotTheHandshakes) {
+  TestClient silent = Connect(1);
+  edge_->Hold(true);
+  TestClient waits = Connect(2);
+  waits.Say(Crm("open"));
+  scheduler_.Advance(Duration::Seconds(30));
+  EXPECT_TRUE(silent.connection->open);
+  edge_->Hold(false);
+  waits.Last<tlib::Welcome>();
+  scheduler_.Advance(Duration::Milliseconds(4700));
+  EXPECT_TRUE(silent.connection->open);
+  scheduler_.Stall(Duration::Seconds(40));
+  scheduler_.Advance(Duration::Milliseconds(100));
+  EXPECT_TRUE(silent.connection->open);
+  scheduler_.Advance(Duration::Milliseconds(600));
+  ExpectEnd(silent, LinkEnd::kNoHandshake, ErrorCode::kTimeout);
 }
 
 TEST_F(ClientLimitsTest, WhileHeldNothingIsReadAndNobodyIsSilent) {

@@ -63,9 +63,24 @@ void ClientLink::Charge(const tlib::Frame& frame, net::MonotonicTime now) {
   rate_.Take(now, Duration::Nanoseconds(is_request ? whole : whole / kFramesForARequest));
 }
 
-size_t ClientLink::OpenRequests(Lsn released) {
-  while (!requests_.empty() && requests_.front() <= released) requests_.pop_front();
-  return requests_.size();
+bool ClientLink::next_is_request() const {
+  return has_frame() && std::holds_alternative<tlib::RequestFrame>(frames_.front());
+}
+
+void ClientLink::NoteAttached(uint64_t number) {
+  last_request_ = number;
+  open_requests_ = 0;
+}
+
+// One that comes again is left out in silence, and has no outcome of its own.
+void ClientLink::NoteRequest(uint64_t number) {
+  if (number <= last_request_) return;
+  last_request_ = number;
+  ++open_requests_;
+}
+
+void ClientLink::NoteOutcome() {
+  if (open_requests_ > 0) --open_requests_;
 }
 
 void ClientLink::Send(const tlib::Frame& frame, net::MonotonicTime now, std::string* scratch) {

@@ -13,7 +13,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "base/endpoint.h"
-#include "base/ids.h"
 #include "base/time.h"
 #include "daemon/cti/client_connection.h"
 #include "daemon/cti/client_limits.h"
@@ -47,10 +46,14 @@ class ClientLink {
   void Charge(const tlib::Frame& frame, net::MonotonicTime now);
   bool MayRequest(net::MonotonicTime now) const { return rate_.IsFree(now); }
 
-  // Requests whose entries are not committed.
-  void NoteRequest(Lsn lsn) { requests_.push_back(lsn); }
-  size_t OpenRequests(Lsn released);
-  void ForgetRequests() { requests_.clear(); }
+  bool next_is_request() const;
+
+  // Requests without an outcome. What was asked over another link, and is answered over this one, may make it fewer
+  // than they are, never more. `number`: of the last request applied when the session was attached.
+  void NoteAttached(uint64_t number);
+  void NoteRequest(uint64_t number);
+  void NoteOutcome();
+  size_t open_requests() const { return open_requests_; }
 
   // `scratch`: where it is written, so that memory is kept by one for all.
   void Send(const tlib::Frame& frame, net::MonotonicTime now, std::string* scratch);
@@ -79,7 +82,8 @@ class ClientLink {
   std::deque<tlib::Frame> frames_;
   absl::Status error_;
   RateLimit rate_;
-  std::deque<Lsn> requests_;
+  uint64_t last_request_ = 0;
+  size_t open_requests_ = 0;
 };
 
 }  // namespace understudy::daemon

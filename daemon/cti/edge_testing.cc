@@ -49,7 +49,6 @@ void TestScheduler::Advance(Duration by) {
 void TestHost::Append(engine::Input input, absl::string_view bytes) {
   inputs.push_back(std::move(input));
   armed.emplace_back(bytes);
-  last_lsn = last_lsn.Next();
 }
 
 void TestPasswords::Check(const std::string& application, std::string password, std::weak_ptr<const void>, Done done) {
@@ -131,11 +130,11 @@ TestClient EdgeTest::Attached(uint8_t host) {
   return client;
 }
 
-void EdgeTest::Release(engine::LinkId link, uint64_t number) {
+void EdgeTest::Release(engine::LinkId link, uint64_t number, absl::optional<int64_t> reference_id) {
   engine::SendClient send;
   send.link = link;
   send.frame =
-      tlib::EventFrame{number, absl::nullopt, tlib::EncodeMessage(tlib::Message(tlib::MessageType::kEventServerInfo))};
+      tlib::EventFrame{number, reference_id, tlib::EncodeMessage(tlib::Message(tlib::MessageType::kEventServerInfo))};
   edge_->Send(send);
 }
 

@@ -49,8 +49,6 @@ class TestHost : public ClientHost {
   Epoch epoch() const override { return its_epoch; }
   uint32_t feature_level() const override { return level; }
   bool TakesSessions() override { return takes_sessions; }
-  Lsn last() const override { return last_lsn; }
-  Lsn released() const override { return released_lsn; }
   Duration session_timeout() const override { return Duration::Seconds(60); }
   bool BeforeCutting(absl::string_view octets) override { return octets != quarantined; }
   void AfterCutting() override {}
@@ -71,8 +69,6 @@ class TestHost : public ClientHost {
   Epoch its_epoch = Epoch(7);
   uint32_t level = 1;
   bool takes_sessions = true;
-  Lsn last_lsn;
-  Lsn released_lsn;
   std::string quarantined;
   std::vector<engine::Input> inputs;
   std::vector<std::string> armed;
@@ -156,7 +152,7 @@ class EdgeTest : public testing::Test {
   TestClient Attached(uint8_t host = 1);
   // Of the client that attached last.
   engine::LinkId link() const { return link_; }
-  void Release(engine::LinkId link, uint64_t number);
+  void Release(engine::LinkId link, uint64_t number, absl::optional<int64_t> reference_id = absl::nullopt);
   uint64_t EndsBy(LinkEnd why) const { return edge_->counters().ends[static_cast<size_t>(why)]; }
 
   TestScheduler scheduler_;

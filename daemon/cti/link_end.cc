@@ -28,7 +28,7 @@ constexpr Row kRows[] = {
     {LinkEnd::kOverload, "overload", ErrorCode::kServiceUnavailable},
     {LinkEnd::kSilent, "silent", ErrorCode::kIdleTimeout},
     {LinkEnd::kSlow, "slow", ErrorCode::kSlowClient},
-    {LinkEnd::kQuarantined, "quarantined", ErrorCode::kProtocolError},
+    {LinkEnd::kQuarantined, "quarantined", ErrorCode::kInternal},
     {LinkEnd::kSession, "session", ErrorCode::kNone},
     {LinkEnd::kStopping, "stopping", ErrorCode::kServiceUnavailable},
 };

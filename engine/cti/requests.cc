@@ -6,6 +6,15 @@
 #include "tlib/request_rules.h"
 
 namespace understudy::engine {
+namespace {
+
+// What the edge puts in the place of a request that has brought a server down.
+bool IsWithheld(const tlib::Message& request) {
+  return request.type() == tlib::MessageType::kEventError &&
+         request.Number(tlib::Attribute::kErrorCode) == static_cast<int64_t>(tlib::ErrorCode::kInternal);
+}
+
+}  // namespace
 
 void OnClientRequested(Context& context, const ClientRequested& input) {
   Session* session = context.state.sessions.FindByLink(input.link);
@@ -25,6 +34,10 @@ void OnClientRequested(Context& context, const ClientRequested& input) {
 
 // The table of contents of what clients may ask.
 void OnRequest(Context& context, SessionId, const tlib::Message& request, const RequestCause& cause) {
+  if (IsWithheld(request)) {
+    return Refuse(context, cause, request, tlib::ErrorCode::kInternal,
+                  "this request has brought a server down: it is in quarantine, and not done");
+  }
   if (const absl::optional<tlib::Refusal> refusal = tlib::CheckRequest(request)) {
     return Refuse(context, cause, request, refusal->code, refusal->text);
   }
