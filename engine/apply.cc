@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/cti/dn_service.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 #include "engine/cti/settle_calls.h"
@@ -57,8 +58,10 @@ struct Handler {
 
   void operator()(const EpochStart& input) const { OnEpochStart(context, input); }
   void operator()(const ConfigurationChanged& input) const {
+    const ServiceStates before(context.state, NumbersOf(input.change));
     context.state.configuration.Apply(input.change);
     UnbindRemovedDns(context);
+    before.TellChanges(context);
   }
   void operator()(const SipReceived& input) const {
     if (input.message.is_request()) return OnRequest(context, input);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
+#include "engine/cti/dn_service.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "sip/escape.h"
@@ -217,9 +218,11 @@ void OnRegister(Context& context, const SipReceived& request) {
   if (IsOutOfOrder(context.state.registrar, message, dn.number, wanted, remove_all)) {
     return Refuse(context, request, 500);
   }
+  const ServiceStates before(context.state, {dn.number});
   if (remove_all) RemoveAll(context, dn);
   Change(context, request, dn, wanted);
   AnswerWithBindings(context, request, dn);
+  before.TellChanges(context);
 }
 
 void UnbindRemovedDns(Context& context) {
@@ -236,7 +239,9 @@ void OnBindingTimer(Context& context, const Timer& timer) {
   Binding* binding = context.state.registrar.Find(id);
   US_CHECK(binding != nullptr);
   binding->timer = TimerHandle();
+  const ServiceStates before(context.state, {binding->number});
   RemoveBinding(context, id, RegistrationProgress::Step::kExpired);
+  before.TellChanges(context);
 }
 
 }  // namespace understudy::engine

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/cti/call_changes.h"
 #include "engine/cti/call_requests.h"
+#include "engine/cti/dn_service.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 
@@ -50,8 +51,7 @@ enum class AddressStatus : int64_t { kIdle = 0, kBusy = 1, kOutOfService = 2 };
 
 AddressStatus StatusOf(const State& state, const Dn& dn) {
   if (!state.parties.CallsOf(dn.number).empty()) return AddressStatus::kBusy;
-  const bool reachable = dn.profile.contact.has_value() || state.registrar.Latest(dn.number) != nullptr;
-  return reachable || dn.type == DnType::kOther ? AddressStatus::kIdle : AddressStatus::kOutOfService;
+  return IsInService(state, dn.number) ? AddressStatus::kIdle : AddressStatus::kOutOfService;
 }
 
 }  // namespace
@@ -124,8 +124,7 @@ void OnQueryAddress(Context& context, const tlib::Message& request, const Reques
   event.Set(Attribute::kInfoStatus, status);
   KeyValueList calls = CallsOfDn(context.state, number);
   if (!calls.empty()) event.Set(Attribute::kCalls, std::move(calls));
-  KeyValueList features = FeaturesOfDn(context.state, number);
-  if (!features.empty()) event.Set(Attribute::kExtensions, std::move(features));
+  SetStateOfDn(context.state, number, &event);
   Reply(context, cause, std::move(event));
 }
 

@@ -81,8 +81,8 @@ void OnQueryAddress(Context& context, const tlib::Message& request, const Reques
 void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnCallForwardSet(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnCallForwardCancel(Context& context, const tlib::Message& request, const RequestCause& cause);
-// "dnd" and "fwd", when they are on.
-tlib::KeyValueList FeaturesOfDn(const State& state, absl::string_view number);
+// Extensions of an event that tells how a DN is: "status" when it is out of service, "dnd" and "fwd" when they are on.
+void SetStateOfDn(const State& state, absl::string_view number, tlib::Message* event);
 
 // ---- user_event.cc
 void OnDistributeUserEvent(Context& context, const tlib::Message& request, const RequestCause& cause);

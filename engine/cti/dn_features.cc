@@ -2,8 +2,10 @@
 //
 // To ask for what is so already is no mistake: the event comes again.
 #include <string>
+#include <utility>
 
 #include "engine/cti/call_requests.h"
+#include "engine/cti/dn_service.h"
 #include "engine/cti/sessions.h"
 #include "engine/dial_plan.h"
 
@@ -13,6 +15,8 @@ namespace {
 using tlib::Attribute;
 using tlib::ErrorCode;
 using tlib::MessageType;
+
+constexpr int64_t kOutOfServiceStatus = 2;  // as InfoStatus of InfoType AddressStatus says it
 
 DnFeatures FeaturesOf(const Context& context, absl::string_view number) {
   if (const DnFeatures* row = context.state.dn_features.Find(number)) return *row;
@@ -83,13 +87,14 @@ void OnCallForwardCancel(Context& context, const tlib::Message& request, const R
   TellFeature(context, event, request, cause);
 }
 
-tlib::KeyValueList FeaturesOfDn(const State& state, absl::string_view number) {
+void SetStateOfDn(const State& state, absl::string_view number, tlib::Message* event) {
   tlib::KeyValueList list;
-  const DnFeatures* features = state.dn_features.Find(number);
-  if (features == nullptr) return list;
-  if (features->do_not_disturb) list.Append("dnd", int64_t{1});
-  if (!features->forward_to.empty()) list.Append("fwd", features->forward_to);
-  return list;
+  if (!IsInService(state, number)) list.Append("status", kOutOfServiceStatus);
+  if (const DnFeatures* features = state.dn_features.Find(number)) {
+    if (features->do_not_disturb) list.Append("dnd", int64_t{1});
+    if (!features->forward_to.empty()) list.Append("fwd", features->forward_to);
+  }
+  if (!list.empty()) event->Set(Attribute::kExtensions, std::move(list));
 }
 
 }  // namespace understudy::engine

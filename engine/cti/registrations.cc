@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/cti/call_facts.h"
+#include "engine/cti/call_requests.h"
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 
@@ -59,6 +60,7 @@ void OnRegisterAddress(Context& context, const tlib::Message& request, const Req
   event.Set(Attribute::kAddressType, static_cast<int64_t>(AddressTypeOf(*dn)));
   tlib::KeyValueList calls = CallsOfDn(context.state, number);
   if (!calls.empty()) event.Set(Attribute::kCalls, std::move(calls));
+  SetStateOfDn(context.state, number, &event);
   Reply(context, cause, std::move(event));
 }
 
