@@ -92,7 +92,7 @@ enum class Negotiation : uint8_t {
   kWanted = 1,    // leads: begins as soon as both are confirmed and no other INVITE is in progress
   kAsked = 2,     // leads: has got an INVITE without a session
   kOffering = 3,  // leads: the ACK to its 2xx, which offers one, waits for the answer
-  kAgain = 4,     // has said 491 to the offer: it is made once more
+  kAgain = 4,     // was busy, or has said 491 to the offer: it is made, or made once more
 };
 
 // One side of a SIP dialog with a DN: ours. Legs are rows of their own, for they move from call to call in transfers
@@ -132,6 +132,7 @@ struct Leg {
   uint32_t refusals = 0;     // 491 in this negotiation
   uint32_t rewrites = 0;     // of `session`, sent to the peer: each has a version of its own
   absl::optional<LegCommand> command;  // in progress
+  TransactionId command_request;       // of ours, whose final response ends it
   std::string digits;                  // kDtmf: those that are not sent yet
 
   template <class Archive>
@@ -163,6 +164,7 @@ struct Leg {
     a.Field(25, command);
     a.Field(26, digits);
     a.Field(27, invited);
+    a.Field(28, command_request);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

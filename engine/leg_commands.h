@@ -17,7 +17,8 @@ namespace understudy::engine {
 Leg& ThirdPartyCall(Context& context, const Destination& originator, const Destination& destination);
 
 // A further leg in the call of `peer`, which is confirmed and keeps its own peer: LegAlerting, LegAnswered or
-// LegReleased of the new leg. JoinLegs makes the two talk.
+// LegReleased of the new leg. JoinLegs makes the two talk. The leg is offered the peer's session; if that is not known,
+// it is asked for its own, which is on hold until then.
 Leg& DialFurther(Context& context, Leg& peer, const Destination& destination);
 
 // `a` and `b` become each other's peers and agree on a session; `b` moves into the call of `a`. Legs that were their

@@ -60,6 +60,12 @@ void Lead(Context& context, Leg& leg) {
   SendOwnReInvite(context, leg, Purpose::kAskOffer, {});
 }
 
+// The offer of its peer's waits until `leg` is free for it.
+void OfferLater(Context& context, Leg& leg) {
+  leg.negotiation = Negotiation::kAgain;
+  StartPatience(context, leg, kBusyRetry);
+}
+
 // `leg` has offered a session.
 void PassOffer(Context& context, Leg& leg) {
   leg.negotiation = Negotiation::kOffering;
@@ -71,9 +77,17 @@ void PassOffer(Context& context, Leg& leg) {
     SendOwnInvite(context, *peer, leg.session.view());
     return RestartNoAnswer(context, *peer);
   }
-  if (peer->phase == Leg::Phase::kConfirmed && IsFree(*peer)) {
-    SendOwnReInvite(context, *peer, Purpose::kOffer, leg.session.view());
-  }
+  if (peer->phase != Leg::Phase::kConfirmed) return;  // its answer goes on
+  if (!IsFree(*peer)) return OfferLater(context, *peer);
+  context.state.timers.Cancel(&peer->patience);  // of an earlier offer that waited
+  peer->negotiation = Negotiation::kNone;
+  SendOwnReInvite(context, *peer, Purpose::kOffer, leg.session.view());
+}
+
+// The originator of a call that a client begins: its destination is called when it has answered.
+bool BeginsFlowI(const State& state, const Leg& leg) {
+  const Leg* peer = state.PeerOf(leg);
+  return leg.negotiation == Negotiation::kAsked && peer != nullptr && peer->phase == Leg::Phase::kNone;
 }
 
 // A leg that has been asked for an offer has answered.
@@ -95,6 +109,16 @@ void OnAnswered(Context& context, Leg& leg) {
   if (lead->phase == Leg::Phase::kConfirmed) Negotiate(context, *lead);
 }
 
+// A negotiation of the leg's is about to begin, or to go on.
+bool IsStillToCome(const Leg& leg) {
+  return leg.negotiation == Negotiation::kWanted || leg.negotiation == Negotiation::kAgain;
+}
+
+// The INVITE that `leg` has got carries the offer of `lead`.
+bool OfferIsMade(const Leg* lead, const Leg& leg) {
+  return lead != nullptr && lead->negotiation == Negotiation::kOffering && leg.negotiation != Negotiation::kAgain;
+}
+
 void AskAgain(Context& context, Leg& leg, Negotiation state) {
   if (leg.refusals == kMostRefusals) return EndBoth(context, leg, 491);
   ++leg.refusals;
@@ -102,23 +126,28 @@ void AskAgain(Context& context, Leg& leg, Negotiation state) {
   StartPatience(context, leg, AfterRefusal(context, leg));
 }
 
-// Who has offered a session to `leg`, which has not taken it: a negotiation, or a client's command.
-void OnOfferRefused(Context& context, Leg& leg, int status) {
+// `leg` has not taken a session that it was offered in `request`: by a negotiation, by a client's command, or by a peer
+// that it has no more.
+void OnOfferRefused(Context& context, Leg& leg, TransactionId request, int status) {
   Leg* lead = context.state.PeerOf(leg);
-  const bool asked = lead != nullptr && (lead->negotiation == Negotiation::kOffering || lead->command.has_value());
+  const bool negotiates = OfferIsMade(lead, leg);
+  const bool asked = negotiates || (lead != nullptr && WaitsFor(*lead, request));
   if (asked && status == 491 && leg.refusals < kMostRefusals) return AskAgain(context, leg, Negotiation::kAgain);
   const bool gone = status == 481 || status == 408;  // 12.2.1.2
-  if (gone || (lead != nullptr && lead->negotiation == Negotiation::kOffering)) return EndBoth(context, leg, status);
-  if (leg.negotiation != Negotiation::kWanted) StopNegotiating(context, leg);
-  if (lead != nullptr) FinishHold(context, *lead, status);
+  if (gone || negotiates) return EndBoth(context, leg, status);
+  if (!IsStillToCome(leg)) StopNegotiating(context, leg);
+  if (lead != nullptr) FinishRequest(context, *lead, request, status);
 }
 
 void OfferAgain(Context& context, Leg& leg) {
   leg.negotiation = Negotiation::kNone;
   Leg* lead = context.state.PeerOf(leg);
   if (lead == nullptr || IsOver(leg) || IsOver(*lead)) return;
-  if (!IsFree(leg)) return AskAgain(context, leg, Negotiation::kAgain);
-  if (lead->negotiation == Negotiation::kOffering) {
+  const bool offers = lead->negotiation == Negotiation::kOffering;
+  if (!IsFree(leg)) {
+    return offers ? OfferLater(context, leg) : OnOfferRefused(context, leg, lead->command_request, 491);
+  }
+  if (offers) {
     SendOwnReInvite(context, leg, Purpose::kOffer, lead->session.view());
   } else {
     OfferHold(context, *lead, leg);
@@ -131,17 +160,15 @@ void GiveUp(Context& context, Leg& leg) {
   EndBoth(context, leg, 480);
 }
 
-void OnOfferAnswer(Context& context, Leg& leg, const sip::Message& answer) {
-  if (leg.negotiation != Negotiation::kWanted) StopNegotiating(context, leg);
+void OnOfferAnswer(Context& context, Leg& leg, TransactionId request, const sip::Message& answer) {
+  Leg* lead = context.state.PeerOf(leg);
+  const bool negotiates = OfferIsMade(lead, leg);
+  if (!IsStillToCome(leg)) StopNegotiating(context, leg);
   SendDueAck(context, leg, nullptr);
   if (IsOver(leg)) return RemoveIfOver(context, leg.call);
   Remember(answer, leg);
-  Leg* lead = context.state.PeerOf(leg);
-  if (lead == nullptr) return;
-  if (lead->negotiation == Negotiation::kOffering) {
-    return SessionOf(answer).empty() ? EndBoth(context, leg, 488) : OnAnswered(context, leg);
-  }
-  FinishHold(context, *lead, 200);
+  if (negotiates) return SessionOf(answer).empty() ? EndBoth(context, leg, 488) : OnAnswered(context, leg);
+  if (lead != nullptr) FinishRequest(context, *lead, request, 200);
 }
 
 }  // namespace
@@ -159,7 +186,10 @@ void StopNegotiating(Context& context, Leg& leg) {
 
 void HoldOffer(Context& context, Leg& leg) {
   Accept(context, leg, HeldSession(leg.session.view(), 0));
-  if (context.state.PeerOf(leg) != nullptr) leg.negotiation = Negotiation::kWanted;
+  const Leg* peer = context.state.PeerOf(leg);
+  if (peer == nullptr) return;
+  leg.negotiation = Negotiation::kWanted;
+  if (peer->phase == Leg::Phase::kConfirmed) StartPatience(context, leg, kBusyRetry);
 }
 
 void Negotiate(Context& context, Leg& lead) {
@@ -206,18 +236,22 @@ void OnOwnProvisional(Context& context, Leg& leg, const SipReceived& response) {
   if (!response.flow.empty()) leg.hop.flow = response.flow;
   if (leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
-  if (leg.negotiation == Negotiation::kAsked) return LetAnswer(context, leg);
+  if (BeginsFlowI(context.state, leg)) return LetAnswer(context, leg);
   ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, response.message.status());
   LegAlerting(context, leg, response.message.status());
 }
 
 void OnOwnAnswer(Context& context, Leg& leg, const SipReceived& response) {
   const bool asked = leg.negotiation == Negotiation::kAsked;
+  const bool begins = BeginsFlowI(context.state, leg);
   leg.phase = Leg::Phase::kConfirmed;
   StopNoAnswer(context, context.state.CallOf(leg));
-  if (asked) return OnOffer(context, leg, response.message);
+  if (begins) return OnOffer(context, leg, response.message);
   StopNegotiating(context, leg);
   Remember(response.message, leg);
+  if (asked && leg.session.empty()) return EndBoth(context, leg, 488);
+  // Nobody has a session for it yet: its offer is on hold until it is joined with somebody.
+  if (asked) AcknowledgeWith(context, leg, kSdp, HeldSession(leg.session.view(), 0));
   SendDueAck(context, leg, nullptr);
   const Leg* peer = context.state.PeerOf(leg);
   if (peer != nullptr) {
@@ -248,11 +282,11 @@ void OnOwnReInviteFinal(Context& context, Leg& leg, const ClientTransaction& end
   const bool asked = ended.purpose == Purpose::kAskOffer;
   if (status >= 300) {
     if (IsOver(leg)) return RemoveIfOver(context, leg.call);
-    if (!asked) return OnOfferRefused(context, leg, status);
+    if (!asked) return OnOfferRefused(context, leg, ended.id, status);
     if (status == 491) return AskAgain(context, leg, Negotiation::kWanted);
     return EndBoth(context, leg, status);
   }
-  if (!asked) return OnOfferAnswer(context, leg, response->message);
+  if (!asked) return OnOfferAnswer(context, leg, ended.id, response->message);
   if (IsOver(leg)) {
     SendDueAck(context, leg, nullptr);
     return RemoveIfOver(context, leg.call);

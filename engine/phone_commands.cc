@@ -31,7 +31,8 @@ ClientTransaction& BeginCommand(Context& context, Leg& leg, sip::Method method, 
   return row;
 }
 
-void SendNotify(Context& context, Leg& leg, absl::string_view event) {
+// Of `event`; returns its id.
+TransactionId SendNotify(Context& context, Leg& leg, absl::string_view event) {
   ClientTransaction& row = BeginCommand(context, leg, sip::Method::kNotify, Purpose::kNotify);
   sip::MessageWriter writer(&context.text);
   WriteContact(context, leg, &writer);
@@ -39,6 +40,7 @@ void SendNotify(Context& context, Leg& leg, absl::string_view event) {
   writer.Header(HeaderName::kSubscriptionState, "active");
   writer.NoBody();
   SendRequest(context, row);
+  return row.id;
 }
 
 // The next of the digits that `leg` dials, towards its peer.
@@ -50,6 +52,7 @@ void SendDigit(Context& context, Leg& leg, Leg& peer) {
   writer.Body("application/dtmf-relay",
               absl::StrCat("Signal=", absl::string_view(&digit, 1), "\r\nDuration=", kToneMilliseconds, "\r\n"));
   SendRequest(context, row);
+  leg.command_request = row.id;
 }
 
 bool IsDigit(char c) {
@@ -91,7 +94,8 @@ void ChangeHold(Context& context, Leg& leg, LegCommand command, absl::string_vie
   if (TakesHold(context, leg) && TakesTalk(context, leg)) {
     if (const int status = Obstacle(leg)) return CommandDone(context, leg, command, status);
     leg.command = command;
-    return SendNotify(context, leg, event);
+    leg.command_request = SendNotify(context, leg, event);
+    return;
   }
   if (const int status = ObstacleToHold(context, leg)) return CommandDone(context, leg, command, status);
   leg.command = command;
@@ -109,7 +113,7 @@ void TalkLeg(Context& context, Leg& leg) {
   if (!TakesTalk(context, leg)) return CommandDone(context, leg, LegCommand::kTalk, 501);
   if (const int status = Obstacle(leg)) return CommandDone(context, leg, LegCommand::kTalk, status);
   leg.command = LegCommand::kTalk;
-  SendNotify(context, leg, "talk");
+  leg.command_request = SendNotify(context, leg, "talk");
 }
 
 void HoldLeg(Context& context, Leg& leg) {
@@ -140,32 +144,35 @@ void OfferHold(Context& context, Leg& leg, Leg& peer) {
   const std::string session = leg.command == LegCommand::kHold ? HeldSession(leg.session.view(), leg.rewrites)
                                                                : LaterSession(leg.session.view(), leg.rewrites);
   SendOwnReInvite(context, peer, Purpose::kOffer, session);
+  leg.command_request = peer.client_invite;
+}
+
+bool WaitsFor(const Leg& leg, TransactionId request) {
+  return leg.command.has_value() && !request.empty() && leg.command_request == request;
 }
 
 void FinishCommand(Context& context, Leg& leg, LegCommand command, int status) {
   if (leg.command != command) return;
   leg.command.reset();
+  leg.command_request = TransactionId();
   leg.digits.clear();
   if (leg.phase == Leg::Phase::kReleased) return;  // its end has been told
   CommandDone(context, leg, command, status);
 }
 
-void FinishHold(Context& context, Leg& leg, int status) {
-  FinishCommand(context, leg, LegCommand::kHold, status);
-  FinishCommand(context, leg, LegCommand::kRetrieve, status);
+void FinishRequest(Context& context, Leg& leg, TransactionId request, int status) {
+  if (WaitsFor(leg, request)) FinishCommand(context, leg, *leg.command, status);
 }
 
 void OnNotifyFinal(Context& context, const ClientTransaction& ended, int status) {
   Leg* leg = context.state.legs.Find(ended.leg);
-  if (leg == nullptr) return;
-  FinishCommand(context, *leg, LegCommand::kTalk, status);
-  FinishHold(context, *leg, status);
+  if (leg != nullptr) FinishRequest(context, *leg, ended.id, status);
 }
 
 void OnDtmfFinal(Context& context, const ClientTransaction& ended, int status) {
   Leg* peer = context.state.legs.Find(ended.leg);
   Leg* leg = peer == nullptr ? nullptr : context.state.PeerOf(*peer);
-  if (leg == nullptr || leg->command != LegCommand::kDtmf) return;
+  if (leg == nullptr || !WaitsFor(*leg, ended.id)) return;
   const bool goes_on = status < 300 && !leg->digits.empty() && peer->phase == Leg::Phase::kConfirmed;
   if (goes_on) return SendDigit(context, *leg, *peer);
   FinishCommand(context, *leg, LegCommand::kDtmf, status);

@@ -13,8 +13,10 @@ void LetAnswer(Context& context, Leg& leg);
 
 // Tells that `command` is done, if that is what the leg is at.
 void FinishCommand(Context& context, Leg& leg, LegCommand command, int status);
-// Likewise kHold or kRetrieve.
-void FinishHold(Context& context, Leg& leg, int status);
+// Whether the leg is at a command that the final response to `request` ends.
+bool WaitsFor(const Leg& leg, TransactionId request);
+// Tells that such a command is done.
+void FinishRequest(Context& context, Leg& leg, TransactionId request, int status);
 // Tells `peer` what the leg's kHold or kRetrieve says.
 void OfferHold(Context& context, Leg& leg, Leg& peer);
 

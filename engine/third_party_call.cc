@@ -78,6 +78,7 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   Touch(context, call.id);
   Leg& leg = BeginLeg(context, call, destination, originator->number);
   MakePeers(*originator, leg);
+  if (originator->session.empty() && originator->server_invite.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, originator->session.view());
   RelayTo(context, leg, *originator);
   RestartNoAnswer(context, leg);
