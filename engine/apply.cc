@@ -110,6 +110,7 @@ void Apply(State* state, const Entry& entry, Effects* effects) {
   SettleCalls(context);
   FailTooLarge(context);
   SettleCalls(context);
+  RemoveLegsThatAreOver(context);
 }
 
 }  // namespace understudy::engine

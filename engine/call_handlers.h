@@ -74,6 +74,9 @@ void EndCallOf(Context& context, Leg& leg, int status);
 void EndAlone(Context& context, Leg& leg, int status);
 // Removes the call, and its legs with it, when nothing of it is left to do.
 void RemoveIfOver(Context& context, CallId id);
+// At the end of an entry: of the calls that it touched, the legs that are over and nobody's peer go, for a call may be
+// transferred and redirected as long as it lasts.
+void RemoveLegsThatAreOver(Context& context);
 // Each step once, in order, and nothing after the end.
 void ReportCall(Context& context, Call& call, CallProgress::Step step, int status);
 

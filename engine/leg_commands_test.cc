@@ -356,5 +356,32 @@ TEST_F(LegCommandsTest, ARingingCallGoesToAnotherDestination) {
   EXPECT_THAT(Heard(), ElementsAre("p3: ACK"));
 }
 
+TEST_F(LegCommandsTest, ACallThatIsRedirectedAgainAndAgainDoesNotGrow) {
+  Ask(1, "INVITE", "1002");
+  for (int i = 0; i < 1000; ++i) {
+    const std::string from = i % 2 == 0 ? "1002" : "1003";
+    const std::string to = i % 2 == 0 ? "1003" : "1002";
+    const uint8_t phone = static_cast<uint8_t>(from[3] - '0');
+    Answer(phone, 180);
+    Do([&](Context& context) { RedirectAlerting(context, LegOf(from), FindDestination(context.state, to)); });
+    Answer(phone, 200, "CANCEL");
+    Answer(phone, 487);
+    ASSERT_EQ(state_.legs.size(), 2u) << i;
+    ASSERT_EQ(state_.transactions.live(), 2u) << i;
+  }
+}
+
+TEST_F(LegCommandsTest, ACallThatManyComeIntoAndLeaveDoesNotGrow) {
+  Establish();
+  for (int i = 0; i < 1000; ++i) {
+    Do([this](Context& context) { DialFurther(context, LegOf("1001"), FindDestination(context.state, "1003")); });
+    Answer(3, 200);
+    Do([this](Context& context) { HangUpAlone(context, LegOf("1003")); });
+    Answer(3, 200, "BYE");
+    ASSERT_EQ(state_.legs.size(), 2u) << i;
+    ASSERT_EQ(state_.transactions.live(), 0u) << i;
+  }
+}
+
 }  // namespace
 }  // namespace understudy::engine

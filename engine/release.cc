@@ -1,4 +1,5 @@
 // The end of a call: BYE (section 15), or whatever a leg in its phase needs to end.
+#include <cstddef>
 #include <string>
 
 #include "base/check.h"
@@ -94,6 +95,12 @@ bool IsOver(const Leg& leg) {
   return leg.client_invite.empty() && leg.server_invite.empty() && !leg.awaited_ack.has_value() && !leg.bye_due;
 }
 
+void RemoveLeg(Context& context, Leg& leg) {
+  StopAwaitingPrack(context, leg);
+  context.state.timers.Cancel(&leg.patience);
+  context.state.legs.Remove(leg.id);
+}
+
 }  // namespace
 
 void ReportCall(Context& context, Call& call, CallProgress::Step step, int status) {
@@ -180,12 +187,21 @@ void RemoveIfOver(Context& context, CallId id) {
   }
   US_CHECK(!call->facts.known());  // LegReleased has been told of each
   StopCallTimers(context, *call);
-  for (const LegId leg : call->legs) {
-    StopAwaitingPrack(context, *context.state.legs.Find(leg));
-    context.state.timers.Cancel(&context.state.legs.Find(leg)->patience);
-    context.state.legs.Remove(leg);
-  }
+  for (const LegId leg : call->legs) RemoveLeg(context, *context.state.legs.Find(leg));
   context.state.calls.Remove(id);
+}
+
+void RemoveLegsThatAreOver(Context& context) {
+  for (const CallId id : context.effects.calls) {
+    Call* call = context.state.calls.Find(id);
+    if (call == nullptr) continue;
+    for (size_t i = call->legs.size(); i-- > 0 && call->legs.size() > 1;) {
+      Leg& leg = *context.state.legs.Find(call->legs[i]);
+      if (!IsOver(leg) || !leg.peer.empty() || call->facts.FindParty(leg.id) != nullptr) continue;
+      call->legs.erase(call->legs.begin() + static_cast<std::ptrdiff_t>(i));
+      RemoveLeg(context, leg);
+    }
+  }
 }
 
 void OnBye(Context& context, Leg& leg, const SipReceived& request) {
