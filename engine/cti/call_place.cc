@@ -14,15 +14,19 @@ namespace understudy::engine {
 using tlib::Attribute;
 using tlib::ErrorCode;
 
+bool IsRegistered(const Context& context, const RequestCause& cause, absl::string_view dn) {
+  const Session* session = context.state.sessions.Find(cause.session);
+  US_CHECK(session != nullptr);
+  return session->all_dns || std::binary_search(session->dns.begin(), session->dns.end(), dn);
+}
+
 bool CheckThisDn(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::string_view number = request.Text(Attribute::kThisDN);
   if (context.state.configuration.FindDn(number) == nullptr) {
     Refuse(context, cause, request, ErrorCode::kUnknownDN, "ThisDN is not configured");
     return false;
   }
-  const Session* session = context.state.sessions.Find(cause.session);
-  US_CHECK(session != nullptr);
-  if (session->all_dns || std::binary_search(session->dns.begin(), session->dns.end(), number)) return true;
+  if (IsRegistered(context, cause, number)) return true;
   Refuse(context, cause, request, ErrorCode::kDNNotRegistered, "this session is not registered for ThisDN");
   return false;
 }

@@ -17,6 +17,9 @@ struct CallPlace {
   Party* party = nullptr;
 };
 
+// Whether who asks hears the events of that DN.
+bool IsRegistered(const Context& context, const RequestCause& cause, absl::string_view dn);
+
 // ThisDN must be configured, and registered by who asks. False: refused.
 bool CheckThisDn(Context& context, const tlib::Message& request, const RequestCause& cause);
 

@@ -18,6 +18,9 @@ namespace understudy::engine {
 void OnMakeCall(Context& context, const tlib::Message& request, const RequestCause& cause);
 // Where OtherDN leads. nullopt: refused.
 absl::optional<Destination> CheckDestination(Context& context, const tlib::Message& request, const RequestCause& cause);
+// False: refused, for a DN is brought into a call but once.
+bool CheckNewcomer(Context& context, const Call& call, const Destination& destination, const tlib::Message& request,
+                   const RequestCause& cause);
 // Lets ThisDN call OtherDN; the request's outcome is the new call's Dialing. `main`: the call that this one is to
 // consult about, or nullptr. What is refused, is.
 void BeginClientCall(Context& context, const Call* main, const tlib::Message& request, const RequestCause& cause);

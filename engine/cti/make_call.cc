@@ -66,6 +66,13 @@ absl::optional<Destination> CheckDestination(Context& context, const tlib::Messa
   return absl::nullopt;
 }
 
+bool CheckNewcomer(Context& context, const Call& call, const Destination& destination, const tlib::Message& request,
+                   const RequestCause& cause) {
+  if (call.facts.FindParty(destination.number) == nullptr) return true;
+  Refuse(context, cause, request, ErrorCode::kInvalidDestination, "OtherDN has a part in that call already");
+  return false;
+}
+
 void BeginClientCall(Context& context, const Call* main, const tlib::Message& request, const RequestCause& cause) {
   const absl::string_view dn = request.Text(Attribute::kThisDN);
   const Destination originator = FindDestination(context.state, dn);

@@ -27,6 +27,7 @@ void OnRedirectCall(Context& context, const tlib::Message& request, const Reques
                   "OtherDN: the call rings there already");
   }
   Call& call = *place->call;
+  if (!CheckNewcomer(context, call, *destination, request, cause)) return;
   const std::string dn = place->party->number;
   const LegId alerting = place->party->leg;
   CallEvent(tlib::MessageType::kEventReleased, call, *place->party)

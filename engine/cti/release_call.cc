@@ -1,4 +1,5 @@
 // RequestReleaseCall: a party leaves. RequestClearCall: all do. What was asked for before and is not done fails.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,12 @@ using tlib::ErrorCode;
 void Supersede(Context& context, const tlib::Message& request, const RequestCause& cause, Party* party) {
   FailAwaited(context, party, ErrorCode::kCallDisconnected, "the party was released before that was done");
   Await(request, cause, party);
+}
+
+bool HearsOfCall(Context& context, const Call& call, const RequestCause& cause) {
+  return std::any_of(call.facts.parties.begin(), call.facts.parties.end(), [&](const Party& party) {
+    return IsRegistered(context, cause, party.external() ? absl::string_view() : party.number);
+  });
 }
 
 }  // namespace
@@ -37,6 +44,10 @@ void OnClearCall(Context& context, const tlib::Message& request, const RequestCa
     return Refuse(context, cause, request, ErrorCode::kInvalidConnID, "ConnID: there is no such call");
   }
   if (request.Has(Attribute::kThisDN) && !CheckThisDn(context, request, cause)) return;
+  if (!HearsOfCall(context, *call, cause)) {
+    return Refuse(context, cause, request, ErrorCode::kDNNotRegistered,
+                  "this session is not registered for a DN of that call");
+  }
   Touch(context, call->id);
   Party* party = request.Has(Attribute::kThisDN) ? call->facts.FindParty(request.Text(Attribute::kThisDN))
                                                  : &call->facts.parties.front();

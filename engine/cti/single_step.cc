@@ -87,6 +87,7 @@ void OnSingleStep(Context& context, const tlib::Message& request, const RequestC
   }
   const absl::optional<Destination> destination = CheckDestination(context, request, cause);
   if (!destination) return;
+  if (!CheckNewcomer(context, call, *destination, request, cause)) return;
   const LegId asking = party->leg;
   Leg& peer = *context.state.legs.Find(transfer ? OtherThan(call, asking, asking).leg : asking);
   Await(request, cause, party);

@@ -30,6 +30,19 @@ struct TwoStep {
   std::string dn;
 };
 
+const Party& Consulted(const TwoStep& two) {
+  const std::vector<Party>& parties = two.consult->facts.parties;
+  return parties[0].leg == two.consult_leg ? parties[1] : parties[0];
+}
+
+constexpr absl::string_view kConsultedTwice = "who was consulted has a part in the held call already";
+
+// A DN is brought into a call but once.
+bool HasConsulted(const TwoStep& two) {
+  const Party& consulted = Consulted(two);
+  return !consulted.external() && two.main->facts.FindParty(consulted.number) != nullptr;
+}
+
 // Who was consulted rings at least. Whether the consult call was begun as one does not matter.
 absl::optional<TwoStep> FindTwoStep(Context& context, std::initializer_list<PartyState> consult_states,
                                     const tlib::Message& request, const RequestCause& cause) {
@@ -43,7 +56,10 @@ absl::optional<TwoStep> FindTwoStep(Context& context, std::initializer_list<Part
            "ConnID: not a call of two, or its destination does not ring");
     return absl::nullopt;
   }
-  return TwoStep{main->call, main->party->leg, consult->call, consult->party->leg, main->party->number};
+  const TwoStep two{main->call, main->party->leg, consult->call, consult->party->leg, main->party->number};
+  if (!HasConsulted(two)) return two;
+  Refuse(context, cause, request, ErrorCode::kInvalidDestination, kConsultedTwice);
+  return absl::nullopt;
 }
 
 // What both calls had; where both had a key, the main call's.
@@ -57,11 +73,6 @@ void MergeUserData(Context& context, const TwoStep& two) {
   }
   // Beyond the limit the main call keeps what it had.
   if (merged.pairs().size() > main.pairs().size()) ChangeUserData(context, *two.main, merged);
-}
-
-const Party& Consulted(const TwoStep& two) {
-  const std::vector<Party>& parties = two.consult->facts.parties;
-  return parties[0].leg == two.consult_leg ? parties[1] : parties[0];
 }
 
 // The consulted party comes over; the calls of its legs' rows follow.
@@ -164,7 +175,9 @@ void OnInitiate(Context& context, const tlib::Message& request, const RequestCau
   Party* party = place->party;
   if (!CheckState(context, *party, {PartyState::kConnected, PartyState::kHeld}, request, cause)) return;
   if (!CheckConsultUserData(context, request, cause)) return;
-  if (!CheckRoom(context, *place->call, request, cause) || !CheckDestination(context, request, cause)) return;
+  if (!CheckRoom(context, *place->call, request, cause)) return;
+  const absl::optional<Destination> destination = CheckDestination(context, request, cause);
+  if (!destination || !CheckNewcomer(context, *place->call, *destination, request, cause)) return;
   if (party->state == PartyState::kHeld) return BeginClientCall(context, place->call, request, cause);
   if (place->call->facts.CountTold() != 2) {
     return Refuse(context, cause, request, ErrorCode::kWrongState, "nobody can put a conference on hold");
@@ -206,8 +219,10 @@ void CompleteMuteTransfer(Context& context, const Leg& destination) {
   if (held == nullptr || held->state != PartyState::kHeld || held->pending.has_value()) {
     return FailAwaited(context, party, ErrorCode::kCallDisconnected, "the main call is not held any more");
   }
+  const TwoStep two{main, held->leg, &consult, party->leg, party->number};
+  if (HasConsulted(two)) return FailAwaited(context, party, ErrorCode::kInvalidDestination, kConsultedTwice);
   const Awaited awaited = *TakeAwaited(party);
-  Transfer(context, TwoStep{main, held->leg, &consult, party->leg, party->number}, awaited.request, awaited.cause);
+  Transfer(context, two, awaited.request, awaited.cause);
 }
 
 }  // namespace understudy::engine
