@@ -101,7 +101,7 @@ struct Fields {
     out["link"] = input.link.value();
     out["number"] = input.request.number;
     json::error_code error;
-    out["request"] = json::parse(tlib::ToJson(ShownRequest(input.request.message)), error);
+    out["request"] = json::parse(tlib::ToJson(ShownMessage(input.request.message)), error);
   }
   void operator()(const engine::ClientsAcknowledged& input) const {
     json::array rows;

@@ -68,7 +68,7 @@ struct Summary {
   }
   std::string operator()(const engine::ClientRequested& input) const {
     return absl::StrCat("link ", input.link.value(), " request ", input.request.number, ": ",
-                        PrintableLine(tlib::ToJson(ShownRequest(input.request.message))));
+                        PrintableLine(tlib::ToJson(ShownMessage(input.request.message))));
   }
   std::string operator()(const engine::ClientsAcknowledged& input) const {
     std::string text;
@@ -118,8 +118,8 @@ std::string CallsText(const journal::EntryRecord& record) {
 
 }  // namespace
 
-tlib::Message ShownRequest(const tlib::Message& request) {
-  tlib::Message shown = request;
+tlib::Message ShownMessage(const tlib::Message& message) {
+  tlib::Message shown = message;
   if (shown.Has(tlib::Attribute::kPassword)) shown.Set(tlib::Attribute::kPassword, "***");
   return shown;
 }

@@ -29,8 +29,8 @@ std::string EntryLine(const DecodedEntry& entry, const TextOptions& options);
 // What EntryLine leaves out, each line indented: the whole message, the whole change of the configuration.
 std::string EntryDetail(const DecodedEntry& entry, const TextOptions& options);
 
-// A client's request as it may be shown: without its password, whatever the options say.
-tlib::Message ShownRequest(const tlib::Message& request);
+// A T-Library message as it may be shown: without its password, whatever the options say.
+tlib::Message ShownMessage(const tlib::Message& message);
 
 // What the input says, in a few words: the first line of a message.
 std::string InputSummary(const DecodedEntry& entry, const TextOptions& options);

@@ -38,8 +38,10 @@ constexpr OptionSpec kOptions[] = {
     {"verify", "",
      "Compare every entry's effects hash and every state digest with what was\n"
      "recorded; stop at the first difference and show both sides."},
-    {"show", "call ID|dn NUMBER|calls|registrations|transactions", "Show that part of the state after the last entry.",
-     "call dn"},
+    {"show", "call ID|dn NUMBER|session ID|calls|registrations|transactions|sessions|effects",
+     "Show that part of the state after the last entry; effects: what the last entry did,\n"
+     "events of T-Library clients and all.",
+     "call dn session"},
     {"format", "text|json", "Default: text."},
     {"json", "", "The same as --format json."},
     {"quiet", "", "No progress on standard error."},
@@ -56,6 +58,7 @@ constexpr ToolSpec kSpec = {
     "  replay /var/lib/understudy/sip-a --verify         does this build do what was done then?\n"
     "  replay PATH --show calls                          the calls that are up\n"
     "  replay PATH --until 1234 --show call 17           a call as it was after lsn 1234\n"
+    "  replay PATH --until 1234 --show effects           what lsn 1234 made: messages, events\n"
     "  replay PATH --from snapshot --show dn 1001        quick, for a long journal\n"
     "  replay PATH --format json                         for programs\n",
     kExitCodeHelp,
@@ -225,7 +228,7 @@ std::string OutcomeJson(const Replayer& replayer, const Outcome& outcome, bool v
 int Print(const Request& request, const ToolIo& io, const Replayer& replayer, const Outcome& outcome) {
   absl::optional<json::value> shown;
   if (request.show) {
-    absl::StatusOr<json::value> found = ShowState(replayer.state(), *request.show);
+    absl::StatusOr<json::value> found = ShowState(replayer.state(), replayer.effects(), *request.show);
     if (!found.ok()) return Fail(io, found.status(), kName);
     shown = *std::move(found);
   }

@@ -8,6 +8,7 @@
 #include "engine/snapshot.h"
 #include "sip/parse.h"
 #include "tools/entry_text.h"
+#include "tools/event_view.h"
 #include "tools/safe_text.h"
 
 namespace understudy::tools {
@@ -34,7 +35,7 @@ struct EffectText {
     const std::string text = absl::StrCat("send to session ", send.session.value(), " over link ", send.link.value());
     const auto* event = std::get_if<tlib::EventFrame>(&send.frame);
     if (event == nullptr) return absl::StrCat(text, ": attached");
-    return absl::StrCat(text, ": event ", event->number, " of ", event->message.size(), " octets");
+    return absl::StrCat(text, ": event ", event->number, " ", EventText(event->message, event->reference_id));
   }
   std::string operator()(const engine::CloseClient& close) const {
     return absl::StrCat("close link ", close.link.value(), " code ", static_cast<int>(close.goodbye.code));

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/input.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tlib/message.h"
 #include "tools/golden_testing.h"
 #include "tools/test_journal.h"
 
@@ -14,6 +16,7 @@ namespace understudy::tools {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 struct Result {
   int code = 0;
@@ -144,6 +147,64 @@ TEST(ReplayVerify, NamesTheFirstDifferenceWithBothSides) {
   EXPECT_THAT(result.err, HasSubstr("recorded  effects hash "));
   EXPECT_THAT(result.err, HasSubstr("replayed  effects hash "));
   EXPECT_THAT(result.err, HasSubstr("send to UDP 10.0.0.2:5060: INVITE sip:1002@10.0.0.2:5060 SIP/2.0"));
+}
+
+// What an older program has done cannot be judged by what this one does.
+TEST(ReplayVerify, AJournalOfAnOlderSchemaIsNotReplayed) {
+  const std::string path = TempDirectory("older_schema");
+  TestJournal journal(path);
+  journal.WriteWithSchema(1);
+  journal.Configure();
+  journal.LieAboutEffects();
+  journal.RingOnly();
+  journal.Close();
+  const Result result = RunReplay(path, {"--verify"});
+  EXPECT_EQ(result.code, kUnreadable);
+  EXPECT_THAT(result.err, HasSubstr("lsn 1 was written with schema version 1"));
+  EXPECT_THAT(result.err, Not(HasSubstr("difference")));
+}
+
+class ReplayOfClients : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    TestJournal journal(Path());
+    journal.Configure();
+    journal.Append(engine::FeatureLevelRaised{1});
+    journal.Append(engine::ClientAttached{engine::LinkId(9), {}, "desk", "10.0.0.9:50000"});
+    tlib::Message ask(tlib::MessageType::kRequestRegisterAddress);
+    ask.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kReferenceID, 5);
+    journal.Append(engine::ClientRequested{engine::LinkId(9), {1, ask}});
+    tlib::Message own(tlib::MessageType::kRequestDistributeUserEvent);
+    own.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kPassword, "sesame");
+    journal.Append(engine::ClientRequested{engine::LinkId(9), {2, own}});
+    journal.Close();
+  }
+  static std::string Path() {
+    static const std::string path = TempDirectory("replay_clients");
+    return path;
+  }
+};
+
+TEST_F(ReplayOfClients, ShowsSessionsAndTheEventsThatWait) {
+  const Result all = RunReplay(Path(), {"--show", "sessions"});
+  EXPECT_EQ(all.code, kDone) << all.err;
+  EXPECT_THAT(all.out, HasSubstr("desk"));
+  const Result one = RunReplay(Path(), {"--show", "session", "1", "--json"});
+  EXPECT_EQ(one.code, kDone) << one.err;
+  EXPECT_THAT(one.out, HasSubstr("\"dns\":[\"1001\"]"));
+  EXPECT_THAT(one.out, HasSubstr("{\"number\":1,\"message\":{\"Event\":\"EventRegistered\",\"ReferenceID\":5,"));
+  EXPECT_THAT(one.out, Not(HasSubstr("token")));
+  EXPECT_EQ(RunReplay(Path(), {"--show", "session", "7"}).code, kNothingFound);
+}
+
+TEST_F(ReplayOfClients, ShowsWhatTheLastEntryMadeWithoutPasswords) {
+  for (const char* format : {"text", "json"}) {
+    const Result result = RunReplay(Path(), {"--show", "effects", "--format", format});
+    EXPECT_EQ(result.code, kDone) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("send-client"));
+    EXPECT_THAT(result.out, HasSubstr("\"Event\":\"EventUserEvent\""));
+    EXPECT_THAT(result.out, Not(HasSubstr("sesame")));
+  }
 }
 
 TEST(ReplayVerify, ComparesStateDigestsThatCameInALaterBatch) {

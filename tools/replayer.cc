@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "daemon/core/readable_version.h"
 #include "engine/apply.h"
 #include "engine/snapshot.h"
 
@@ -68,6 +69,9 @@ absl::Status Replayer::LoadSnapshot(const StartAt& start) {
 
 absl::Status Replayer::LoadState(const journal::Snapshot& snapshot) {
   const Lsn lsn = snapshot.info.lsn;
+  const absl::Status readable = daemon::CheckReadable(absl::StrCat("the snapshot at lsn ", lsn.value()),
+                                                      snapshot.info.schema_version, snapshot.info.feature_level);
+  if (!readable.ok()) return readable;
   if (absl::Status s = engine::LoadState(snapshot.bytes, &state_); !s.ok()) {
     return absl::FailedPreconditionError(absl::StrCat("the snapshot at lsn ", lsn.value(), ": ", s.message()));
   }
@@ -86,6 +90,13 @@ absl::Status Replayer::CheckFollows() const {
   if (record.lsn != state_.lsn.Next()) {
     return absl::DataLossError(
         absl::StrCat("lsn ", state_.lsn.Next().value(), " is missing, next is ", record.lsn.value()));
+  }
+  const journal::BatchHeader& header = files_->reader->header();
+  const bool begins_batch = record.lsn == header.first_lsn || state_.lsn == snapshot_lsn_;
+  if (begins_batch) {
+    const std::string what = absl::StrCat("lsn ", record.lsn.value());
+    const absl::Status readable = daemon::CheckReadable(what, header.schema_version, header.feature_level);
+    if (!readable.ok()) return readable;
   }
   if (record.engine_time < state_.engine_time) return absl::DataLossError(absl::StrCat(at, "engine time goes back"));
   if (entry_.epoch < state_.epoch) return absl::DataLossError(absl::StrCat(at, "the epoch goes back"));

@@ -1,4 +1,4 @@
-#include "tools/socket_holder.h"
+#include "tools/holder/socket_holder.h"
 #include "tools/tool_io.h"
 
 int main(int argc, char** argv) {

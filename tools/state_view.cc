@@ -1,6 +1,7 @@
 #include "tools/state_view.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,6 +10,7 @@
 #include "sip/method.h"
 #include "tools/entry_filter.h"
 #include "tools/entry_text.h"
+#include "tools/event_view.h"
 #include "tools/transaction_view.h"
 #include "tools/utc_time.h"
 
@@ -19,6 +21,16 @@ namespace json = boost::json;
 using engine::Call;
 using engine::Leg;
 using engine::State;
+
+struct Table {
+  absl::string_view name;
+  ShowRequest::What what;
+};
+constexpr Table kTables[] = {{"calls", ShowRequest::What::kCalls},
+                             {"registrations", ShowRequest::What::kRegistrations},
+                             {"transactions", ShowRequest::What::kTransactions},
+                             {"sessions", ShowRequest::What::kSessions},
+                             {"effects", ShowRequest::What::kEffects}};
 
 absl::string_view PhaseName(Leg::Phase phase) {
   switch (phase) {
@@ -191,31 +203,41 @@ absl::StatusOr<json::value> OneCall(const State& state, uint64_t id) {
                                           " shows its entries; choose a moment with --until LSN"));
 }
 
+absl::StatusOr<json::value> OneSession(const State& state, uint64_t id) {
+  const engine::Session* session = state.sessions.Find(engine::SessionId(id));
+  if (session != nullptr) return SessionView(*session);
+  return absl::NotFoundError(absl::StrCat("there is no session ", id, " at lsn ", state.lsn.value(),
+                                          ": --show sessions names them; choose a moment with --until LSN"));
+}
+
 }  // namespace
 
 absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which) {
   using What = ShowRequest::What;
   ShowRequest request;
-  if (what == "call") {
-    const absl::StatusOr<uint64_t> id = ParseId(which, "a call's id");
+  if (what == "call" || what == "session") {
+    const absl::StatusOr<uint64_t> id = ParseId(which, absl::StrCat("a ", what, "'s id"));
     if (!id.ok()) return id.status();
-    request.what = What::kCall;
+    request.what = what == "call" ? What::kCall : What::kSession;
     request.call = *id;
   } else if (what == "dn") {
     request.what = What::kDn;
     request.number = std::string(which);
-  } else if (what == "calls" || what == "registrations" || what == "transactions") {
-    request.what = what == "calls"           ? What::kCalls
-                   : what == "registrations" ? What::kRegistrations
-                                             : What::kTransactions;
   } else {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--show knows call ID, dn NUMBER, calls, registrations and transactions, not ", what));
+    const auto* table =
+        std::find_if(std::begin(kTables), std::end(kTables), [&](const auto& t) { return t.name == what; });
+    if (table == std::end(kTables)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--show knows call ID, dn NUMBER, session ID, calls, registrations, transactions, sessions and "
+                       "effects, not ",
+                       what));
+    }
+    request.what = table->what;
   }
   return request;
 }
 
-absl::StatusOr<json::value> ShowState(const State& state, const ShowRequest& request) {
+absl::StatusOr<json::value> ShowState(const State& state, const engine::Effects& effects, const ShowRequest& request) {
   const auto all = [](const auto&) { return true; };
   switch (request.what) {
     case ShowRequest::What::kCall:
@@ -228,6 +250,12 @@ absl::StatusOr<json::value> ShowState(const State& state, const ShowRequest& req
       return Bindings(state, all);
     case ShowRequest::What::kTransactions:
       return AllTransactions(state);
+    case ShowRequest::What::kSessions:
+      return AllSessions(state);
+    case ShowRequest::What::kSession:
+      return OneSession(state, request.call);
+    case ShowRequest::What::kEffects:
+      return EffectsView(effects);
   }
   return absl::InternalError("unreachable");
 }

@@ -8,23 +8,26 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "boost/json.hpp"
+#include "engine/effect.h"
 #include "engine/state.h"
 
 namespace understudy::tools {
 
 struct ShowRequest {
-  enum class What { kCall, kDn, kCalls, kRegistrations, kTransactions };
+  enum class What { kCall, kDn, kCalls, kRegistrations, kTransactions, kSessions, kSession, kEffects };
   What what = What::kCalls;
-  uint64_t call = 0;   // kCall
+  uint64_t call = 0;   // kCall; of kSession the session
   std::string number;  // kDn
 };
 
-// "call" and an id, "dn" and a number, or "calls", "registrations", "transactions". InvalidArgument, with what is
-// allowed.
+// "call" or "session" and an id, "dn" and a number, or "calls", "registrations", "transactions", "sessions", "effects".
+// InvalidArgument, with what is allowed.
 absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which);
 
-// An object, or an array of flat objects. NotFound, with what to do: no such call or DN at this moment.
-absl::StatusOr<boost::json::value> ShowState(const engine::State& state, const ShowRequest& request);
+// An object, or an array of flat objects. `effects`: of the last entry. NotFound, with what to do: no such call, DN or
+// session at this moment.
+absl::StatusOr<boost::json::value> ShowState(const engine::State& state, const engine::Effects& effects,
+                                             const ShowRequest& request);
 
 }  // namespace understudy::tools
 

@@ -118,6 +118,7 @@ void TestJournal::Commit() {
   if (builder_.empty()) return;
   journal::BatchHeader header;
   header.cluster_id = kCluster;
+  header.schema_version = schema_version_;
   header.store_id = journal_.mark->value().store_id;
   header.start_number = journal_.mark->value().start_number;
   header.epoch = Epoch(1);

@@ -20,6 +20,7 @@
 #include "engine/input.h"
 #include "engine/input_codec.h"
 #include "engine/state.h"
+#include "journal/batch.h"
 #include "journal/batch_builder.h"
 #include "journal/recovery.h"
 
@@ -52,6 +53,8 @@ class TestJournal {
   // The next batch claims this about the entry before the next.
   void LieAboutDigest() { digest_lie_ = true; }
   void LieAboutEffects() { effects_lie_ = true; }
+  // All batches from here on.
+  void WriteWithSchema(uint32_t version) { schema_version_ = version; }
   // A batch after the next Commit carries the state's digest.
   void NoteDigest();
   void TakeSnapshot();
@@ -84,6 +87,7 @@ class TestJournal {
   Hash128 digest_;
   bool digest_lie_ = false;
   bool effects_lie_ = false;
+  uint32_t schema_version_ = journal::kSchemaVersion;
   int calls_ = 0;
   std::vector<engine::SendSip> sent_;
 };

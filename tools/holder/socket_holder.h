@@ -5,8 +5,8 @@
 //
 // Whoever connects to the Unix socket at `path` (mode 0600) gets both descriptors (daemon/net/handed_sockets.h) and is
 // closed. The sockets are read by nobody here. Belongs to the loop's thread.
-#ifndef UNDERSTUDY_TOOLS_SOCKET_HOLDER_H_
-#define UNDERSTUDY_TOOLS_SOCKET_HOLDER_H_
+#ifndef UNDERSTUDY_TOOLS_HOLDER_SOCKET_HOLDER_H_
+#define UNDERSTUDY_TOOLS_HOLDER_SOCKET_HOLDER_H_
 
 #include <cstdint>
 #include <memory>
@@ -54,4 +54,4 @@ int HoldSockets(const std::vector<std::string>& args, const ToolIo& io);
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_SOCKET_HOLDER_H_
+#endif  // UNDERSTUDY_TOOLS_HOLDER_SOCKET_HOLDER_H_

@@ -1,4 +1,4 @@
-#include "tools/socket_holder.h"
+#include "tools/holder/socket_holder.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-#include "tools/socket_holder.h"
+#include "tools/holder/socket_holder.h"
 
 #include <fcntl.h>
 #include <poll.h>
