@@ -94,7 +94,7 @@ constexpr OptionRow kTable[] = {
      "trunks that share one capacity"},
     {"TServer", "client-most-sessions", kApp, Whole(1, 100'000, "sessions", "5000"), kNow, kOwn,
      "sessions of T-Library clients at a time, those that wait for their client too; more are refused"},
-    {"TServer", "client-queue-bytes", kApp, Whole(131'072, 33'554'432, "bytes", "4194304"), kNow, kOwn,
+    {"TServer", "client-queue-bytes", kApp, Whole(131'072, 8'388'608, "bytes", "4194304"), kNow, kOwn,
      "events that one session may have waiting for its client's acknowledgement; with more it ends"},
     {"TServer", "client-queue-events", kApp, Whole(100, 100'000, "events", "10000"), kNow, kOwn,
      "the same as a number of events"},

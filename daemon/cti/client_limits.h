@@ -22,10 +22,10 @@ struct ClientLimits {
   size_t request_window = tlib::kRequestWindow;  // requests without an outcome
 
   // What waits for a client to read. It may be above `queued_octets` for `slow`, for a session that is taken up again
-  // brings what it has missed; never above `most_queued_octets`. Where all links together are above
-  // `total_queued_octets`, any with more than `share_octets` is too slow.
+  // brings what it has missed; never above `most_queued_octets`, which the fullest session does not reach, as JSON
+  // neither. Where all links together are above `total_queued_octets`, any with more than `share_octets` is too slow.
   size_t queued_octets = size_t{1} << 20;
-  size_t most_queued_octets = size_t{48} << 20;
+  size_t most_queued_octets = size_t{64} << 20;
   size_t total_queued_octets = size_t{256} << 20;
   size_t share_octets = size_t{64} << 10;
   Duration slow = Duration::Seconds(5);

@@ -253,7 +253,7 @@ TEST_F(ClientLimitsTest, WhoCatchesUpInTimeStays) {
 
 TEST_F(ClientLimitsTest, MoreThanASessionHoldsIsNeverQueued) {
   TestClient client = Attached();
-  client.connection->queued = size_t{49} << 20;
+  client.connection->queued = size_t{65} << 20;
   Release(link(), 1);
   EXPECT_TRUE(client.connection->open);  // effects end no links
   edge_->EndOfTurn();

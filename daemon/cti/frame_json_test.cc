@@ -1,12 +1,18 @@
 #include "daemon/cti/frame_json.h"
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "daemon/config/option_table.h"
+#include "daemon/cti/client_limits.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tlib/message_codec.h"
+#include "tlib/message_samples_testing.h"
+#include "tlib/message_type.h"
 
 namespace understudy::daemon {
 namespace {
@@ -15,6 +21,16 @@ using testing::HasSubstr;
 using tlib::Attribute;
 using tlib::Message;
 using tlib::MessageType;
+
+// Of an event's message in octets, however it is made; escapes of one octet are six.
+constexpr size_t kMostGrowth = 6;
+constexpr size_t kMostAround = 128;
+
+size_t JsonOctets(const Message& message) {
+  constexpr uint64_t kMostNumber = ~uint64_t{0};
+  constexpr int64_t kLongest = std::numeric_limits<int64_t>::min();
+  return FrameToJson(tlib::EventFrame{kMostNumber, kLongest, tlib::EncodeMessage(message)}).size();
+}
 
 std::vector<tlib::Frame> OneOfEach() {
   tlib::Hello hello;
@@ -131,6 +147,30 @@ TEST(FrameJsonTest, TextsHaveTheLimitsOfTheOtherFraming) {
 TEST(FrameJsonTest, TextsThatAreTooLongAreNotRead) {
   const std::string text = absl::StrCat(R"({"Frame":"Hello","Application":")", std::string(kMostFrameText, 'a'), "\"}");
   EXPECT_EQ(FrameFromJson(text).status().code(), absl::StatusCode::kResourceExhausted);
+}
+
+TEST(FrameJsonTest, AnEventGrowsBySixTimesAtMost) {
+  std::vector<Message> messages = tlib::SampleMessages();
+  messages.push_back(tlib::LargestMessage());
+  Message escaped(MessageType::kEventUserEvent);
+  escaped.Set(Attribute::kErrorMessage, std::string(1024, '\x01')).Set(Attribute::kThisDN, std::string(255, '\x1f'));
+  tlib::KeyValueList data;
+  for (size_t i = 0; i < 10; ++i) data.Append(std::string(i + 1, '\x02'), std::string(200, '\x03'));
+  messages.push_back(escaped.Set(Attribute::kUserData, data));
+  for (const Message& message : messages) {
+    EXPECT_LE(JsonOctets(message), kMostGrowth * tlib::EncodeMessage(message).size() + kMostAround)
+        << tlib::MessageTypeName(message.type());
+  }
+}
+
+TEST(FrameJsonTest, TheFullestSessionFitsIntoOneLink) {
+  const OptionRow* octets = FindOption("TServer", "client-queue-bytes");
+  const OptionRow* events = FindOption("TServer", "client-queue-events");
+  ASSERT_NE(octets, nullptr);
+  ASSERT_NE(events, nullptr);
+  const size_t most =
+      kMostGrowth * static_cast<size_t>(octets->rule.max) + kMostAround * static_cast<size_t>(events->rule.max);
+  EXPECT_LE(most, ClientLimits().most_queued_octets);
 }
 
 }  // namespace

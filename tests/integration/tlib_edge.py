@@ -26,7 +26,7 @@ sandbox.enter()
 directory = sandbox.directory("tlib_edge")
 chance = random.Random(int(os.environ.get("UNDERSTUDY_TEST_SEED", "1")))
 NODE = f"  tlib-port: {PORT}\n  tlib-addp-timeout: 60s\n  limits: {{max-clients: 1000, max-clients-per-host: 900, max-client-requests: 2000, max-client-queue: 64KiB}}\n"
-PHONES, OPTIONS = [daemon.extension("1001"), daemon.extension("1002")], "client-queue-events: 100000, client-queue-bytes: 33554432"
+PHONES, OPTIONS = [daemon.extension("1001"), daemon.extension("1002")], "client-queue-events: 100000, client-queue-bytes: 8388608"
 server = daemon.Daemon(directory, PHONES, node=NODE, options=OPTIONS,
                        program="tests/poison/understudyd_poison",
                        wrapper=[os.path.join(programs.ROOT, "scripts/supervise.sh")])
