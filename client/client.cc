@@ -105,6 +105,15 @@ class Client::Rep : public std::enable_shared_from_this<Client::Rep> {
     return id;
   }
 
+  tlib::RequestId QueryServer(size_t server, Callback on_outcome) {
+    const size_t most = static_cast<size_t>(SessionOptions(options_).servers);
+    const tlib::Message query(tlib::MessageType::kRequestQueryServer);
+    const tlib::RequestId id = session_.QueryServer(static_cast<int>(std::min(server, most - 1)), query, Now());
+    if (on_outcome) callbacks_[id] = std::move(on_outcome);
+    PumpLater();
+    return id;
+  }
+
   void Close() {
     if (closed_) return;
     closed_ = true;
@@ -251,6 +260,10 @@ absl::Status Client::Start() {
 
 tlib::RequestId Client::Request(const tlib::Message& request, Callback on_outcome) {
   return rep_->Request(request, std::move(on_outcome));
+}
+
+tlib::RequestId Client::QueryServer(size_t server, Callback on_outcome) {
+  return rep_->QueryServer(server, std::move(on_outcome));
 }
 
 void Client::Close() {

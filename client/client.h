@@ -40,6 +40,7 @@
 #ifndef UNDERSTUDY_CLIENT_CLIENT_H_
 #define UNDERSTUDY_CLIENT_CLIENT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -86,6 +87,10 @@ class Client {
   // client/requests.h makes requests. The callback, when there is one, comes once, never from within Request; not at
   // all when the client is closed before. A request may be asked before there is a server.
   tlib::RequestId Request(const tlib::Message& request, Callback on_outcome = nullptr);
+
+  // Asks a server (its place in ClientOptions::servers) about itself: name, version, role. It need not be the primary,
+  // and there need not be a session; but a link (EventLinkConnected), else the outcome is EventError.
+  tlib::RequestId QueryServer(size_t server, Callback on_outcome);
 
   // Ends the session at the server as well. No callback comes afterwards.
   void Close();

@@ -137,6 +137,17 @@ TEST_F(ClientTest, ASessionThatIsLostIsToldAndItsRegistrationsAreMadeAgain) {
   EXPECT_TRUE(Heard(MessageType::kEventServerDisconnected));
 }
 
+TEST_F(ClientTest, ABackupIsAskedAboutItself) {
+  pair_->has_primary = false;
+  Client& client = Start();
+  RunUntil([&] { return heard_.size() >= 2; });
+  absl::optional<Event> outcome;
+  client.QueryServer(1, [&](const Event& event) { outcome = event; });
+  RunUntil([&] { return outcome.has_value(); });
+  EXPECT_EQ(outcome->message.Text(Attribute::kServerName), "node-1");
+  EXPECT_FALSE(client.is_attached());
+}
+
 TEST_F(ClientTest, EventsAreAcknowledged) {
   Client& client = Start();
   Ask(client, RegisterAddress("1001"));

@@ -48,6 +48,41 @@ RequestId ClientSession::Request(const Message& message, ClientTime now) {
   return id;
 }
 
+RequestId ClientSession::QueryServer(int server, const Message& request, ClientTime now) {
+  ClientRequest query = requests_.Make(request);
+  const RequestId id = query.id;
+  if (ended_ || link(server).state() != ClientLink::State::kWelcomed) {
+    Fail(query, ErrorCode::kServiceUnavailable, "there is no link to this server");
+    return id;
+  }
+  RequestFrame frame{0, request};
+  frame.message.Set(Attribute::kReferenceID, static_cast<int64_t>(id));
+  queries_.emplace(id, std::make_pair(server, std::move(query)));
+  Send(server, std::move(frame), now);
+  return id;
+}
+
+void ClientSession::FailQueries(int server, absl::string_view why) {
+  for (auto query = queries_.begin(); query != queries_.end();) {
+    if (query->second.first != server) {
+      ++query;
+      continue;
+    }
+    Fail(query->second.second, ErrorCode::kServiceUnavailable, absl::StrCat("the link ended: ", why));
+    query = queries_.erase(query);
+  }
+}
+
+absl::optional<ClientRequest> ClientSession::TakeDone(int server, const EventFrame& event) {
+  if (!event.reference_id.has_value()) return absl::nullopt;
+  if (event.number != 0) return requests_.TakeDone(*event.reference_id);
+  const auto query = queries_.find(static_cast<RequestId>(*event.reference_id));
+  if (query == queries_.end() || query->second.first != server) return absl::nullopt;
+  ClientRequest done = std::move(query->second.second);
+  queries_.erase(query);
+  return done;
+}
+
 void ClientSession::OnAlarm(ClientTime now) {
   if (ended_) return;
   for (int server = 0; server < options_.servers; ++server) {
@@ -123,6 +158,7 @@ void ClientSession::On(int server, const Attached& attached, ClientTime now) {
     Tell(MessageType::kEventRestoreConnection, server);
   }
   last_primary_ = server;
+  last_end_.clear();
   SendRequests(now);
 }
 
@@ -141,8 +177,8 @@ bool ClientSession::Take(const EventFrame& event, ClientLink* link) const {
 }
 
 void ClientSession::On(int server, const EventFrame& event, ClientTime now) {
-  if (server != attached_) return;
   if (event.number == 0) return Deliver(server, event);
+  if (server != attached_) return;
   if (!Take(event, &link(server))) {
     return CloseLink(
         server, ErrorCode::kProtocolError,
@@ -170,12 +206,11 @@ void ClientSession::Deliver(int server, const EventFrame& event) {
     out.message.Set(Attribute::kErrorMessage,
                     absl::StrCat("event ", event.number, " cannot be read: ", message.status().message()));
   }
-  absl::optional<ClientRequest> done;
-  if (event.reference_id.has_value()) done = requests_.TakeDone(*event.reference_id);
+  const absl::optional<ClientRequest> done = TakeDone(server, event);
   if (done.has_value()) {
     out.reference_id = done->reference_id;
     out.request = done->is_wish ? 0 : done->id;
-    Settle(*done, out.message);
+    if (event.number != 0) Settle(*done, out.message);
   }
   outputs_.emplace_back(std::move(out));
 }

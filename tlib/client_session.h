@@ -24,6 +24,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "base/time.h"
@@ -96,6 +97,10 @@ class ClientSession {
   void OnRubbish(int server, absl::string_view why, ClientTime now);
   void OnAlarm(ClientTime now);
 
+  // Asks one server about itself, outside the session: it need not be the primary. Its outcome is a ClientEvent with
+  // the id that is returned, EventError where there is no link to that server or it ends before.
+  RequestId QueryServer(int server, const Message& request, ClientTime now);
+
   // Sent when there is a session and the window lets it. Its outcome is a ClientEvent with the id that is returned.
   RequestId Request(const Message& message, ClientTime now);
 
@@ -137,6 +142,8 @@ class ClientSession {
   int NewestPrimary() const;
   bool Take(const EventFrame& event, ClientLink* link) const;
   void Deliver(int server, const EventFrame& event);
+  absl::optional<ClientRequest> TakeDone(int server, const EventFrame& event);
+  void FailQueries(int server, absl::string_view why);
   void Settle(const ClientRequest& request, const Message& outcome);
   void SendRequests(ClientTime now);
   void AcknowledgeSoon(ClientTime now);
@@ -160,7 +167,10 @@ class ClientSession {
   uint64_t acknowledged_ = 0;
   absl::optional<ClientTime> acknowledge_at_;
 
+  std::string last_end_;  // what was said when the session's last link ended
+
   ClientRequests requests_;
+  absl::btree_map<RequestId, std::pair<int, ClientRequest>> queries_;  // outside the session, with their servers
   ClientWishes wishes_;
   std::vector<ClientOutput> outputs_;
 };

@@ -1,6 +1,7 @@
 // The links of a session: what comes over them, how they end, and which server is the primary.
 #include <variant>
 
+#include "absl/strings/str_cat.h"
 #include "tlib/client_session.h"
 
 namespace understudy::tlib {
@@ -65,6 +66,7 @@ void ClientSession::CloseLink(int server, ErrorCode code, absl::string_view why,
 
 void ClientSession::Forget(int server, ErrorCode code, absl::string_view why, ClientLink::Retry retry, ClientTime now) {
   link(server).Down(now, retry);
+  FailQueries(server, why);
   if (attached_ == server) attached_ = kNowhere;
   if (attaching_ == server) attaching_ = kNowhere;
   Tell(MessageType::kEventLinkDisconnected, server, code, why);
@@ -115,8 +117,12 @@ void ClientSession::On(int, const Pong&, ClientTime) {}
 // request over a link without a session says nothing of the session.
 void ClientSession::On(int server, const Goodbye& goodbye, ClientTime now) {
   if (goodbye.code == ErrorCode::kUnknownSession && attaching_ == server && session_.session != 0) {
-    LoseSession(goodbye.code, goodbye.text, server);
+    const std::string before = last_end_.empty() ? "" : absl::StrCat("; its last link ended with ", last_end_);
+    LoseSession(goodbye.code, absl::StrCat(goodbye.text, before), server);
     return CloseLink(server, goodbye.code, goodbye.text, now, ClientLink::Retry::kAtOnce);
+  }
+  if (attached_ == server) {
+    last_end_ = absl::StrCat(EnumName(Attribute::kErrorCode, static_cast<int64_t>(goodbye.code)), ": ", goodbye.text);
   }
   const bool is_hopeless = goodbye.code == ErrorCode::kInvalidPassword || goodbye.code == ErrorCode::kVersion ||
                            goodbye.code == ErrorCode::kTooManySessions;

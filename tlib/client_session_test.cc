@@ -392,6 +392,48 @@ TEST_F(ClientSessionTest, ARegistrationThatIsRefusedInTheNewSessionIsToldAndNotA
   EXPECT_THAT(Out(), Not(Contains(HasSubstr("RequestRegisterAddress"))));
 }
 
+TEST_F(ClientSessionTest, WhyTheSessionIsOverSaysHowItsLastLinkEnded) {
+  Attach();
+  Say(kA, Goodbye{ErrorCode::kSlowClient, "no more are kept"});
+  Wait(Duration::Seconds(1));
+  Open(kA, ServerRole::kPrimary);
+  Say(kA, Goodbye{ErrorCode::kUnknownSession, "no such session"});
+  std::string why;
+  for (const ClientOutput& output : session().TakeOutputs()) {
+    const auto* event = std::get_if<ClientEvent>(&output);
+    if (event == nullptr || event->message.type() != MessageType::kEventServerDisconnected) continue;
+    EXPECT_EQ(event->message.Number(Attribute::kErrorCode), static_cast<int64_t>(ErrorCode::kUnknownSession));
+    why = std::string(event->message.Text(Attribute::kErrorMessage));
+  }
+  EXPECT_EQ(why, "no such session; its last link ended with SlowClient: no more are kept");
+}
+
+TEST_F(ClientSessionTest, EitherServerIsAskedAboutItselfOutsideTheSession) {
+  Attach();
+  const Message query = Message(MessageType::kRequestQueryServer).Set(Attribute::kReferenceID, 5);
+  const auto id = static_cast<int64_t>(session().QueryServer(kB, query, now_));
+  EXPECT_THAT(Out(), ElementsAre("B < Request 0 RequestQueryServer "));
+  Event(kA, 0, MessageType::kEventServerInfo, id);
+  EXPECT_THAT(Out(), ElementsAre("event EventServerInfo"));
+  Event(kB, 0, MessageType::kEventServerInfo, id);
+  EXPECT_THAT(Out(), ElementsAre("event EventServerInfo of 1 reference 5"));
+  Event(kB, 0, MessageType::kEventServerInfo, id);
+  EXPECT_THAT(Out(), ElementsAre("event EventServerInfo"));
+}
+
+TEST_F(ClientSessionTest, AQueryWithoutALinkOrWhoseLinkEndsHasAnOutcomeToo) {
+  session().Start(now_);
+  Out();
+  const Message query(MessageType::kRequestQueryServer);
+  session().QueryServer(kA, query, now_);
+  EXPECT_THAT(Out(), ElementsAre("local EventError of 1 code 20"));
+  Open(kA, ServerRole::kBackup);
+  session().QueryServer(kA, query, now_);
+  Out();
+  session().OnLost(kA, "gone", now_);
+  EXPECT_THAT(Out(), Contains("local EventError of 2 code 20"));
+}
+
 TEST_F(ClientSessionTest, ASlowClientMayHaveLostNoMoreThanItsLink) {
   for (const ErrorCode code : {ErrorCode::kSlowClient, ErrorCode::kUnknownSession, ErrorCode::kSessionTaken}) {
     Attach();

@@ -102,6 +102,10 @@ void ModelPair::Greet(ModelLink& link, const tlib::Hello& hello) {
 }
 
 void ModelPair::Attach(const std::shared_ptr<ModelLink>& link, const tlib::Attach& attach) {
+  if (attach_refusal != ErrorCode::kNone) {
+    link->Send(tlib::Goodbye{attach_refusal, "not now"});
+    return link->Close();
+  }
   const uint64_t id = attach.session == 0 ? ++last_session_ : attach.session;
   if (attach.session == 0) sessions_[id].id = id;
   const auto found = sessions_.find(id);
@@ -117,10 +121,18 @@ void ModelPair::Attach(const std::shared_ptr<ModelLink>& link, const tlib::Attac
 }
 
 void ModelPair::Apply(ModelLink& link, const tlib::RequestFrame& request) {
+  if (request.number == 0) return AnswerQuery(link, request.message);
   ModelSession* session = Find(link);
   if (session == nullptr || link.node != primary_ || request.number != session->last_request + 1) return;
   session->last_request = request.number;
   on_request(*session, request.message);
+}
+
+void ModelPair::AnswerQuery(ModelLink& link, const Message& request) {
+  if (!answers_queries) return;
+  Message info(MessageType::kEventServerInfo);
+  info.Set(Attribute::kServerName, absl::StrCat("node-", link.node));
+  link.Send(tlib::EventFrame{0, request.Number(Attribute::kReferenceID), tlib::EncodeMessage(info)});
 }
 
 void ModelPair::FailOver() {

@@ -50,8 +50,10 @@ class ModelPair {
   ~ModelPair();
 
   std::function<void(ModelSession& session, const tlib::Message& request)> on_request;
-  std::string password;     // that Hello must have; empty: none
-  bool has_primary = true;  // false: both say that they are backups
+  std::string password;                                     // that Hello must have; empty: none
+  bool has_primary = true;                                  // false: both say that they are backups
+  bool answers_queries = true;                              // outside a session
+  tlib::ErrorCode attach_refusal = tlib::ErrorCode::kNone;  // Goodbye to each Attach
 
   // "127.0.0.1:port" of each node.
   std::vector<std::string> servers() const;
@@ -78,6 +80,7 @@ class ModelPair {
   void Greet(ModelLink& link, const tlib::Hello& hello);
   void Attach(const std::shared_ptr<ModelLink>& link, const tlib::Attach& attach);
   void Apply(ModelLink& link, const tlib::RequestFrame& request);
+  void AnswerQuery(ModelLink& link, const tlib::Message& request);
   ModelSession* Find(const ModelLink& link);
 
   boost::asio::io_context& io_;

@@ -188,6 +188,7 @@ TEST_F(ClientEdgeTest, OutsideASessionOnlyTheServerIsToldOf) {
   EXPECT_EQ(info.type(), MessageType::kEventServerInfo);
   EXPECT_EQ(info.Number(Attribute::kServerRole), static_cast<int64_t>(ServerRole::kBackup));
   EXPECT_EQ(info.Text(Attribute::kServerName), "sip-a");
+  EXPECT_EQ(info.Number(Attribute::kSessionTimeout), 60);
 
   client.Say(Request(0));
   const Message error = *tlib::DecodeMessage(client.Last<tlib::EventFrame>().message.view());

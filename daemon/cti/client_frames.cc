@@ -169,6 +169,7 @@ void ClientEdge::Query(const LinkPtr& link, const Message& request) {
   Message answer(MessageType::kEventServerInfo);
   answer.Set(Attribute::kServerRole, static_cast<int64_t>(RoleNow()));
   answer.Set(Attribute::kServerName, options_.server).Set(Attribute::kServerVersion, options_.program);
+  answer.Set(Attribute::kSessionTimeout, host_->session_timeout().seconds());
   if (request.type() != MessageType::kRequestQueryServer) {
     const tlib::ErrorCode why = host_->Serves() ? tlib::ErrorCode::kUnknownSession : tlib::ErrorCode::kNotPrimary;
     answer = Message(MessageType::kEventError);

@@ -1,5 +1,6 @@
 #include "tools/cti/cti_connection.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -21,6 +22,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSlice(100);
 constexpr std::chrono::seconds kFarewell(1);
 
+// What a server gives as its reason, and not the network, or the client itself.
+bool IsRefusal(ErrorCode code) {
+  return code != ErrorCode::kNone && code != ErrorCode::kNotPrimary && code != ErrorCode::kTimeout;
+}
+
 bool IsBarred(ErrorCode code) {
   return code == ErrorCode::kInvalidPassword || code == ErrorCode::kVersion || code == ErrorCode::kTooManySessions;
 }
@@ -29,6 +35,7 @@ bool IsBarred(ErrorCode code) {
 
 CtiConnection::CtiConnection(const client::ClientOptions& options, Duration patience, std::function<bool()> go_on)
     : work_(io_.get_executor()),
+      names_(options.servers),
       servers_(options.servers.begin(), options.servers.end()),
       patience_(patience),
       go_on_(std::move(go_on)),
@@ -51,6 +58,10 @@ void CtiConnection::HearLink(const client::Event& event) {
   failed_.insert(event.server);
   last_failure_ = absl::StrCat(event.server, ": ", event.message.Text(Attribute::kErrorMessage));
   is_barred_ = is_barred_ || IsBarred(event.error_code());
+  if (!IsRefusal(event.error_code())) return;
+  const int64_t code = event.message.Number(Attribute::kErrorCode);
+  refusal_ = absl::StrCat(event.server, ": ", tlib::EnumName(Attribute::kErrorCode, code), ": ",
+                          event.message.Text(Attribute::kErrorMessage));
 }
 
 absl::Status CtiConnection::Open() {
@@ -60,9 +71,33 @@ absl::Status CtiConnection::Open() {
   return WhyNot();
 }
 
+absl::Status CtiConnection::OpenLinks() {
+  if (absl::Status started = client_.Start(); !started.ok()) return started;
+  Run([this] { return is_barred_ || up_.size() + failed_.size() == servers_.size(); }, patience_);
+  return up_.empty() ? WhyNot() : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<client::Event>> CtiConnection::AskServers() {
+  const auto outcomes = std::make_shared<std::vector<client::Event>>();
+  size_t asked = 0;
+  for (size_t i = 0; i < names_.size(); ++i) {
+    if (up_.count(names_[i]) == 0) continue;
+    ++asked;
+    client_.QueryServer(i, [outcomes](const client::Event& event) { outcomes->push_back(event); });
+  }
+  Run([&] { return outcomes->size() == asked; }, patience_);
+  if (was_stopped_) return absl::CancelledError("interrupted");
+  if (outcomes->empty()) {
+    return absl::DeadlineExceededError(absl::StrCat("no answer to RequestQueryServer in ", patience_.seconds(), " s"));
+  }
+  std::sort(outcomes->begin(), outcomes->end(),
+            [](const client::Event& a, const client::Event& b) { return a.server < b.server; });
+  return *outcomes;
+}
+
 absl::Status CtiConnection::WhyNot() const {
   if (was_stopped_) return absl::CancelledError("interrupted");
-  if (is_barred_) return absl::UnavailableError(absl::StrCat("the server refuses this client: ", last_failure_));
+  if (!refusal_.empty()) return absl::UnavailableError(absl::StrCat("the server refuses this client: ", refusal_));
   if (up_.empty()) {
     return absl::UnavailableError(absl::StrCat("no server: ", last_failure_.empty() ? "no answer yet" : last_failure_,
                                                "; is it running, and is that its tlib-port?"));

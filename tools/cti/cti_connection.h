@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
@@ -34,6 +35,10 @@ class CtiConnection {
 
   // A session with the primary. Fails at once when each server has been tried, and none can be reached or lets us in.
   absl::Status Open();
+  // A link to any of them, whatever its role.
+  absl::Status OpenLinks();
+  // Asks each server that there is a link to about itself, and says which it was; in the order of their names.
+  absl::StatusOr<std::vector<client::Event>> AskServers();
   absl::StatusOr<client::Event> Ask(const tlib::Message& request);
   // Until `until` says so, or for that long at most; true: it has.
   bool Run(const std::function<bool()>& until, absl::optional<Duration> at_most);
@@ -49,6 +54,7 @@ class CtiConnection {
 
   boost::asio::io_context io_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  const std::vector<std::string> names_;
   const absl::btree_set<std::string> servers_;
   const Duration patience_;
   std::function<bool()> go_on_;
@@ -57,6 +63,7 @@ class CtiConnection {
   absl::btree_set<std::string> up_;      // servers that have welcomed us
   absl::btree_set<std::string> failed_;  // and those whose last link has ended, or did not come to be
   std::string last_failure_;
+  std::string refusal_;     // what a server said last that did not let us in, or gave us no session
   bool is_barred_ = false;  // a server said who we may not be
   bool was_stopped_ = false;
 };

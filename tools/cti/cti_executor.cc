@@ -1,6 +1,8 @@
 #include "tools/cti/cti_executor.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -113,7 +115,7 @@ int CtiExecutor::Execute(const CtiCommand& command, absl::Span<const std::string
   absl::StatusOr<Message> request = MakeRequest(command, operands);
   if (!request.ok()) return Complain(io_, request.status());
   if (!request->Has(Attribute::kReferenceID)) request->Set(Attribute::kReferenceID, options.reference_id);
-  if (!NeedsRegistration(*request)) return Ask(*request);
+  if (options.as_is || !NeedsRegistration(*request)) return Ask(*request);
   const absl::StatusOr<client::Event> registered =
       AskSilently(client::RegisterAddress(request->Text(Attribute::kThisDN)));
   if (!registered.ok()) return Complain(io_, registered.status());
@@ -145,6 +147,17 @@ int CtiExecutor::Register(absl::Span<const std::string> dns, const CommandOption
     const int one = Ask(client::RegisterAddress(dn).Set(Attribute::kReferenceID, options.reference_id));
     if (one > kTlibRefused) return one;
     code = std::max(code, one);
+  }
+  return code;
+}
+
+int CtiExecutor::QueryServers(const CommandOptions& options) {
+  absl::StatusOr<std::vector<client::Event>> outcomes = connection_->AskServers();
+  if (!outcomes.ok()) return Complain(io_, outcomes.status());
+  int code = kTlibDone;
+  for (client::Event& outcome : *outcomes) {
+    outcome.reference_id = options.reference_id;
+    code = std::max(code, PrintOutcome(outcome));
   }
   return code;
 }

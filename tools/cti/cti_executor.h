@@ -33,6 +33,8 @@ class CtiExecutor {
   int Execute(const CtiCommand& command, absl::Span<const std::string> operands, const CommandOptions& options);
   int Register(absl::Span<const std::string> dns, const CommandOptions& options);
   int StartMonitoring();
+  // What each server that can be reached says of itself.
+  int QueryServers(const CommandOptions& options);
   // As it is.
   int Ask(const tlib::Message& request);
 

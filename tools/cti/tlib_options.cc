@@ -33,6 +33,7 @@ constexpr OptionSpec kOptions[] = {
     {"held", "CONNID", "the held one, of commands about two calls"},
     {"reference", "N", "ReferenceID of the request; without it: 1"},
     {"calls", "", "watch: events of all calls as well (EventCallCreated and so on)"},
+    {"as-is", "", "request: nothing else is asked before, no registration for its ThisDN either"},
     {"json", "", "one JSON object a line, with the names of the T-Library"},
 };
 
@@ -111,6 +112,7 @@ absl::StatusOr<CommandOptions> CommandOptionsOf(const CommandLine& line) {
   if (absl::Status call = SetConnID(line, "call", &options.call); !call.ok()) return call;
   if (absl::Status held = SetConnID(line, "held", &options.held); !held.ok()) return held;
   options.calls = line.Has("calls");
+  options.as_is = line.Has("as-is");
   if (line.Has("reference") && !absl::SimpleAtoi(line.Value("reference"), &options.reference_id)) {
     return Misuse(absl::StrCat("--reference: found '", line.Value("reference"), "'; allowed: a number"));
   }

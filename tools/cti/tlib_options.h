@@ -22,6 +22,7 @@ struct CommandOptions {
   absl::optional<int64_t> call;  // ConnID
   absl::optional<int64_t> held;
   bool calls = false;  // watch
+  bool as_is = false;  // request
   int64_t reference_id = 1;
 };
 

@@ -76,6 +76,7 @@ int Dispatch(CtiConnection& connection, CtiExecutor& executor, const TlibOptions
   const Words operands = Words(options.words).subspan(1);
   if (command.name == "watch") return Watch(connection, executor, operands, options);
   if (command.name == "run") return RunFile(connection, executor, operands, io);
+  if (command.name == "query-server") return executor.QueryServers(options.command);
   if (command.name == "register") return executor.Register(operands, options.command);
   return executor.Execute(command, operands, options.command);
 }
@@ -88,7 +89,8 @@ int RunCommand(const TlibOptions& options, const TlibIo& io) {
   CtiConnection connection(options.client, options.patience, io.tool.wait);
   const bool json = options.json || (*command)->name == "run";
   CtiExecutor executor(&connection, io.tool, json, IsStream((*command)->name));
-  const absl::Status open = connection.Open();
+  const bool asks_servers = (*command)->name == "query-server";
+  const absl::Status open = asks_servers ? connection.OpenLinks() : connection.Open();
   const int code = open.ok() ? Dispatch(connection, executor, options, **command, io) : Complain(io.tool, open);
   connection.Close();
   return code;

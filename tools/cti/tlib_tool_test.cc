@@ -272,6 +272,29 @@ TEST_F(TlibToolTest, ADeadServerIsNoReasonToGiveUpASlowOne) {
   if (is_slow) awake.set_value();
 }
 
+TEST_F(TlibToolTest, ABackupIsAskedAboutItself) {
+  Serve();
+  OnServer([this] { pair_->has_primary = false; });
+  EXPECT_EQ(Run({"--json", "query-server"}), 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("\"ServerName\":\"node-0\""), HasSubstr("\"ServerName\":\"node-1\"")));
+  OnServer([this] { pair_->Stop(0); });
+  EXPECT_EQ(Run({"query-server"}), 0) << err_;
+  EXPECT_THAT(out_, AllOf(Not(HasSubstr("node-0")), HasSubstr("node-1")));
+}
+
+TEST_F(TlibToolTest, WhoIsGivenNoSessionHearsWhy) {
+  Serve();
+  OnServer([this] { pair_->attach_refusal = ErrorCode::kServiceUnavailable; });
+  EXPECT_EQ(Run({"--timeout", "1", "register", "1001"}), 3);
+  EXPECT_THAT(err_, AllOf(HasSubstr("ServiceUnavailable: not now"), Not(HasSubstr("primary"))));
+}
+
+TEST_F(TlibToolTest, ARequestAsItIsAsksNothingElse) {
+  Serve();
+  EXPECT_EQ(Run({"--as-is", "request", "MakeCall", "ThisDN=1001", "OtherDN=1002"}), 0) << err_;
+  EXPECT_THAT(asked_, ElementsAre("RequestMakeCall 1001"));
+}
+
 TEST_F(TlibToolTest, NoPrimaryIsCodeThree) {
   Serve();
   OnServer([this] { pair_->has_primary = false; });
@@ -296,6 +319,7 @@ TEST_F(TlibToolTest, AFileWithoutAPasswordIsCodeTwo) {
 
 TEST_F(TlibToolTest, NoAnswerIsCodeFour) {
   Serve();
+  OnServer([this] { pair_->answers_queries = false; });
   EXPECT_EQ(Run({"--timeout", "1", "query-server"}), 4);
   EXPECT_THAT(err_, HasSubstr("no answer to RequestQueryServer"));
 }
