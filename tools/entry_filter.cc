@@ -93,6 +93,10 @@ bool NamesNumber(const DecodedEntry& entry, absl::string_view number) {
            (message.is_request() && UserIs(message.request_uri_text(), number));
   }
   if (!entry.decoded.ok()) return false;
+  if (const auto* asked = std::get_if<engine::ClientRequested>(&entry.input); asked != nullptr) {
+    const tlib::Message& request = asked->request.message;
+    return request.Text(tlib::Attribute::kThisDN) == number || request.Text(tlib::Attribute::kOtherDN) == number;
+  }
   const auto* changed = std::get_if<engine::ConfigurationChanged>(&entry.input);
   if (changed == nullptr) return false;
   const auto is_it = [number](const engine::Dn& dn) { return dn.number == number; };

@@ -1,7 +1,11 @@
 #include "tools/entry_filter.h"
 
+#include <utility>
+
+#include "engine/input.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tlib/message.h"
 
 namespace understudy::tools {
 namespace {
@@ -29,6 +33,19 @@ TEST(LsnRange, RubbishIsRefused) {
 TEST(Kinds, AreNamedAndUnknownOnesNameAll) {
   EXPECT_THAT(ParseKinds("sip-received,clock-advanced").value(), ElementsAre(2, 6));
   EXPECT_THAT(ParseKinds("sip").status().message(), HasSubstr("sip-received, flow-opened"));
+}
+
+TEST(EntryMatcher, ARequestOfAClientIsOfTheDnsThatItNames) {
+  tlib::Message request(tlib::MessageType::kRequestMakeCall);
+  request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kOtherDN, "1002");
+  DecodedEntry entry;
+  entry.record.lsn = Lsn(1);
+  entry.input = engine::ClientRequested{engine::LinkId(9), {1, request}};
+  for (const auto& [dn, is_of_it] : {std::pair("1001", true), std::pair("1002", true), std::pair("100", false)}) {
+    EntryFilter filter;
+    filter.dn = dn;
+    EXPECT_EQ(EntryMatcher(filter).Matches(entry), is_of_it) << dn;
+  }
 }
 
 }  // namespace
