@@ -177,8 +177,10 @@ bool ClientSession::Take(const EventFrame& event, ClientLink* link) const {
 }
 
 void ClientSession::On(int server, const EventFrame& event, ClientTime now) {
-  if (event.number == 0) return Deliver(server, event);
+  const bool is_answer = event.number == 0 && event.reference_id.has_value();
+  if (is_answer && queries_.count(static_cast<RequestId>(*event.reference_id)) > 0) return Deliver(server, event);
   if (server != attached_) return;
+  if (event.number == 0) return Deliver(server, event);
   if (!Take(event, &link(server))) {
     return CloseLink(
         server, ErrorCode::kProtocolError,

@@ -22,9 +22,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kSlice(100);
 constexpr std::chrono::seconds kFarewell(1);
 
-// What a server gives as its reason, and not the network, or the client itself.
-bool IsRefusal(ErrorCode code) {
-  return code != ErrorCode::kNone && code != ErrorCode::kNotPrimary && code != ErrorCode::kTimeout;
+// A server's reason, and not the network's. Of who was no server of ours in the first place it is none either.
+bool IsRefusal(ErrorCode code, bool was_welcome) {
+  switch (code) {
+    case ErrorCode::kNone:
+    case ErrorCode::kNotPrimary:
+      return false;
+    case ErrorCode::kTimeout:
+    case ErrorCode::kIdleTimeout:
+    case ErrorCode::kProtocolError:
+      return was_welcome;
+    default:
+      return true;
+  }
 }
 
 bool IsBarred(ErrorCode code) {
@@ -54,11 +64,11 @@ void CtiConnection::HearLink(const client::Event& event) {
     failed_.erase(event.server);
   }
   if (event.message.type() != MessageType::kEventLinkDisconnected) return;
-  up_.erase(event.server);
+  const bool was_welcome = up_.erase(event.server) > 0;
   failed_.insert(event.server);
   last_failure_ = absl::StrCat(event.server, ": ", event.message.Text(Attribute::kErrorMessage));
   is_barred_ = is_barred_ || IsBarred(event.error_code());
-  if (!IsRefusal(event.error_code())) return;
+  if (!IsRefusal(event.error_code(), was_welcome)) return;
   const int64_t code = event.message.Number(Attribute::kErrorCode);
   refusal_ = absl::StrCat(event.server, ": ", tlib::EnumName(Attribute::kErrorCode, code), ": ",
                           event.message.Text(Attribute::kErrorMessage));
