@@ -11,6 +11,7 @@
 #include "engine/cti/sessions.h"
 #include "engine/cti/settle_calls.h"
 #include "engine/negotiation.h"
+#include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 
@@ -38,6 +39,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnPatienceTimer(context, timer);
     case TimerKind::kNoAnswer:
       return OnNoAnswerTimer(context, timer);
+    case TimerKind::kReferPatience:
+      return OnReferTimer(context, timer);
     case TimerKind::kBindingExpiry:
       return OnBindingTimer(context, timer);
     case TimerKind::kSessionExpiry:

@@ -19,17 +19,12 @@ std::string UriOf(const State& state, absl::string_view number) {
 
 }  // namespace
 
-Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller) {
-  Leg& leg = context.state.legs.Add(call.id);
-  call.legs.push_back(leg.id);
-  leg.number = destination.number;
-  leg.hop = destination.hop;
-  leg.invited = true;
+sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl::string_view caller,
+                          absl::string_view tag) {
   const uint64_t half = NextMac(context);
   const uint64_t other_half = NextMac(context);
   const std::string sip_call_id =
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
-  const std::string tag = MakeTag(leg.id, NextMac(context));
   const std::string local_uri = UriOf(context.state, caller);
   const std::string remote_uri = ToUri(destination);
   sip::DialogRequest begin;
@@ -38,7 +33,16 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
   begin.local_uri = local_uri;
   begin.remote_uri = remote_uri;
   begin.request_uri = destination.request_uri;
-  leg.dialog = sip::BeginUacDialog(begin);
+  return sip::BeginUacDialog(begin);
+}
+
+Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller) {
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
+  leg.number = destination.number;
+  leg.hop = destination.hop;
+  leg.invited = true;
+  leg.dialog = BeginDialogOf(context, destination, caller, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
   return leg;
 }

@@ -5,12 +5,17 @@
 #include "absl/strings/string_view.h"
 #include "engine/context.h"
 #include "engine/dial_plan.h"
+#include "sip/dialog.h"
 
 namespace understudy::engine {
 
 // The last leg of the call, towards `destination`, without a peer; no INVITE is sent. `caller`: whom it is called by,
 // in From.
 Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller);
+
+// The dialog that a request of ours to `destination` begins, under our `tag`.
+sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl::string_view caller,
+                          absl::string_view tag);
 
 // Each is the other's peer.
 void MakePeers(Leg& a, Leg& b);

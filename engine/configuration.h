@@ -48,6 +48,7 @@ struct Dn {
     absl::optional<std::string> replace_prefix;  // what goes out in place of the prefix
     bool takes_talk = false;                     // sip-cti-control: NOTIFY Event: talk, hold
     bool takes_hold = false;
+    bool takes_refer = false;  // refer-enabled: calls when a REFER tells it to
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;

@@ -13,9 +13,11 @@
 #include "engine/cti/call_uuid.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
+#include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
+#include "engine/stateless.h"
 #include "sip/header_values.h"
 
 namespace understudy::engine {
@@ -166,6 +168,9 @@ void CarryPrack(Context& context, Leg& to, TransactionId server, const SipReceiv
 
 void OnDialogRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
+  if (const SentRefer* refer = FindRefer(context.state, message.to_tag(), message.call_id())) {
+    return OnReferNotify(context, *context.state.refers.Find(refer->id), request);
+  }
   Leg* found = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
   US_CHECK(found != nullptr);  // RefusalOf
   Leg& leg = *found;

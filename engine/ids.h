@@ -14,6 +14,7 @@ struct BindingIdTag {};
 struct FlowIdTag {};
 struct LinkIdTag {};
 struct SessionIdTag {};
+struct ReferIdTag {};
 
 using CallId = StrongId<CallIdTag>;
 using LegId = StrongId<LegIdTag>;
@@ -28,6 +29,9 @@ using FlowId = StrongId<FlowIdTag>;
 using LinkId = StrongId<LinkIdTag>;
 // A client's session; outlives its links.
 using SessionId = StrongId<SessionIdTag>;
+
+// A REFER that we have sent.
+using ReferId = StrongId<ReferIdTag>;
 
 }  // namespace understudy::engine
 

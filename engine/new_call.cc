@@ -11,9 +11,11 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
 #include "engine/cti/call_uuid.h"
+#include "engine/cti/refer_notices.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
+#include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -116,6 +118,9 @@ void OnInvite(Context& context, const SipReceived& request) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }
   ReportCall(context, call, CallProgress::Step::kStarted, 0);
+  if (absl::optional<PendingRequest> request_of = TakeReferred(context, message, *originator, Dialled(message))) {
+    BeginReferredCall(context, call, leg, *std::move(request_of));
+  }
   LegDialing(context, leg, Dialled(message));
 }
 

@@ -8,6 +8,7 @@ namespace understudy::engine {
 namespace {
 
 constexpr absl::string_view kCookie = "z9hG4bK";
+constexpr absl::string_view kReferMark = "r";
 constexpr size_t kMacDigits = 16;
 
 // Lower-case hexadecimal without leading zeros, as absl::Hex writes it.
@@ -47,6 +48,10 @@ std::string MakeTag(LegId leg, uint64_t mac) {
   return absl::StrCat(absl::Hex(leg.value()), ".", absl::Hex(mac, absl::kZeroPad16));
 }
 
+std::string MakeReferToken(ReferId refer, uint64_t mac) {
+  return absl::StrCat(kReferMark, absl::Hex(refer.value()), ".", absl::Hex(mac, absl::kZeroPad16));
+}
+
 absl::optional<BranchId> ParseBranch(absl::string_view branch) {
   uint64_t id = 0;
   uint64_t mac = 0;
@@ -60,6 +65,12 @@ absl::optional<TagId> ParseTag(absl::string_view tag) {
   uint64_t mac = 0;
   if (!ReadHex(TakeField(&tag), &leg) || tag.size() != kMacDigits || !ReadHex(tag, &mac)) return absl::nullopt;
   return TagId{LegId(leg), mac};
+}
+
+absl::optional<ReferId> ParseReferToken(absl::string_view token) {
+  if (!absl::ConsumePrefix(&token, kReferMark)) return absl::nullopt;
+  const absl::optional<TagId> tag = ParseTag(token);
+  return tag ? absl::optional<ReferId>(ReferId(tag->leg.value())) : absl::nullopt;
 }
 
 }  // namespace understudy::engine

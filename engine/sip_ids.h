@@ -1,8 +1,9 @@
-// Branches and tags that we put into messages. Each carries the id of the row it stands for, so that an answer
+// Branches, tags and tokens that we put into messages. Each carries the id of the row it stands for, so that an answer
 // finds its row without a search, and a keyed hash, so that nobody can make one up:
 //
 //   branch  z9hG4bK<transaction id, hex>.<16 hex digits>
 //   tag     <leg id, hex>.<16 hex digits>
+//   token   r<id of a REFER, hex>.<16 hex digits>: the tag of that REFER, and what the INVITE that follows it has
 #ifndef UNDERSTUDY_ENGINE_SIP_IDS_H_
 #define UNDERSTUDY_ENGINE_SIP_IDS_H_
 
@@ -17,6 +18,7 @@ namespace understudy::engine {
 
 std::string MakeBranch(TransactionId id, uint64_t mac);
 std::string MakeTag(LegId leg, uint64_t mac);
+std::string MakeReferToken(ReferId refer, uint64_t mac);
 
 struct BranchId {
   TransactionId transaction;
@@ -28,9 +30,10 @@ struct TagId {
   uint64_t mac = 0;
 };
 
-// nullopt: not of our making. The hash of a tag is checked by comparing the whole tag with the row's.
+// nullopt: not of our making. The hash of a tag or token is checked by comparing the whole with the row's.
 absl::optional<BranchId> ParseBranch(absl::string_view branch);
 absl::optional<TagId> ParseTag(absl::string_view tag);
+absl::optional<ReferId> ParseReferToken(absl::string_view token);
 
 }  // namespace understudy::engine
 

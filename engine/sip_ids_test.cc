@@ -1,5 +1,8 @@
 #include "engine/sip_ids.h"
 
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace understudy::engine {
@@ -23,6 +26,14 @@ TEST(SipIdsTest, ATagSaysItsLeg) {
   }
 }
 
+TEST(SipIdsTest, ATokenSaysItsReferAndIsNoTag) {
+  for (uint64_t id : {uint64_t{0}, uint64_t{1}, uint64_t{0xabcdef}, UINT64_MAX}) {
+    const std::string token = MakeReferToken(ReferId(id), id ^ 5);
+    EXPECT_EQ(ParseReferToken(token), ReferId(id));
+    EXPECT_FALSE(ParseTag(token).has_value());
+  }
+}
+
 TEST(SipIdsTest, WhatIsNotOfOurMakingIsNobodys) {
   for (absl::string_view text :
        {"", "z9hG4bK", "z9hG4bK1", "z9hG4bK1.", "z9hG4bK.0123456789abcdef", "z9hG4bK1.0123456789abcde",
@@ -33,7 +44,11 @@ TEST(SipIdsTest, WhatIsNotOfOurMakingIsNobodys) {
   for (absl::string_view text : {"", ".", "..", "1", "1.", "1.0123", ".0123456789abcdef", "g.0123456789abcdef",
                                  "1.0.0123456789abcdef", "1.0123456789abcdef0", "1.0123456789abcdeF"}) {
     EXPECT_FALSE(ParseTag(text).has_value()) << text;
+    EXPECT_FALSE(ParseReferToken(absl::StrCat("r", text)).has_value()) << text;
   }
+  EXPECT_FALSE(ParseReferToken("").has_value());
+  EXPECT_FALSE(ParseReferToken("1.0123456789abcdef").has_value());
+  EXPECT_FALSE(ParseReferToken("R1.0123456789abcdef").has_value());
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct Header {
   uint64_t event_sequence = 0;
   SessionId last_session;
   LegId last_leg;
+  ReferId last_refer;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -55,6 +56,7 @@ struct Header {
     a.LaterField(16, event_sequence);
     a.LaterField(17, last_session);
     a.LaterField(18, last_leg);
+    a.LaterField(19, last_refer);
   }
 };
 
@@ -89,6 +91,7 @@ Header HeaderOf(const State& state) {
   header.event_sequence = state.event_sequence;
   header.last_session = state.sessions.last_id();
   header.last_leg = state.legs.last_id();
+  header.last_refer = state.refers.last_id();
   return header;
 }
 
@@ -110,6 +113,7 @@ void TakeHeader(const Header& header, State* state) {
   state->event_sequence = header.event_sequence;
   state->sessions.set_last_id(header.last_session);
   state->legs.set_last_id(header.last_leg);
+  state->refers.set_last_id(header.last_refer);
 }
 
 class Visitor {
@@ -178,6 +182,7 @@ void VisitAfterFinished(const State& state, Visitor* visitor) {
   for (const auto& [number, features] : state.dn_features.rows()) {
     visitor->Visit(ObjectKind::kDnFeatures, SipHash64(kDigestKey, number), features);
   }
+  for (const auto& [id, refer] : state.refers.rows()) visitor->Visit(ObjectKind::kSentRefer, id.value(), refer);
 }
 
 // `take` gets the row that `bytes` are.
@@ -223,6 +228,8 @@ bool TakeObject(const StateObject& object, State* state) {
       });
     case ObjectKind::kDnFeatures:
       return Load<DnFeatures>(bytes, [&](DnFeatures row) { state->dn_features.Put(std::move(row)); });
+    case ObjectKind::kSentRefer:
+      return Load<SentRefer>(bytes, [&](SentRefer row) { state->refers.Load(std::move(row)); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
     case ObjectKind::kLeg:

@@ -33,6 +33,7 @@ enum class ObjectKind : uint8_t {
   kLeg = 13,
   kSession = 14,
   kDnFeatures = 15,
+  kSentRefer = 16,
 };
 
 struct StateObject {

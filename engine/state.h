@@ -19,6 +19,7 @@
 #include "engine/configuration.h"
 #include "engine/cti/dn_feature_table.h"
 #include "engine/cti/party_index.h"
+#include "engine/cti/sent_refer_table.h"
 #include "engine/cti/session_table.h"
 #include "engine/ids.h"
 #include "engine/leg_table.h"
@@ -66,6 +67,7 @@ struct State {
   SessionTable sessions;
   PartyIndex parties;  // of calls
   DnFeatureTable dn_features;
+  SentReferTable refers;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

@@ -41,11 +41,20 @@ const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_v
   return absl::EqualsIgnoreCase(leg->dialog.remote_tag, their_tag) ? leg : nullptr;
 }
 
+const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::string_view call_id) {
+  const absl::optional<ReferId> id = ParseReferToken(our_tag);
+  const SentRefer* refer = id ? state.refers.Find(*id) : nullptr;
+  if (refer == nullptr || refer->dialog.local_tag != our_tag || refer->dialog.call_id != call_id) return nullptr;
+  return refer;
+}
+
 int RefusalOf(const State& state, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (message.method() == Method::kCancel) return CancelsNothing(state, message) ? 481 : 0;
   if (!message.to_tag().empty()) {
-    return FindLeg(state, message.to_tag(), message.from_tag(), message.call_id()) == nullptr ? 481 : 0;
+    if (FindLeg(state, message.to_tag(), message.from_tag(), message.call_id()) != nullptr) return 0;
+    const bool notifies = message.method() == Method::kNotify;
+    return notifies && FindRefer(state, message.to_tag(), message.call_id()) != nullptr ? 0 : 481;
   }
   switch (message.method()) {
     case Method::kInvite:

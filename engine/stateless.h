@@ -17,6 +17,9 @@ namespace understudy::engine {
 // Our leg of the dialog that a message is in, by our tag and then by all that names a dialog; nullptr: none.
 const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_view their_tag,
                    absl::string_view call_id);
+// The REFER that a NOTIFY is about, whose UAS may have been another than the one that has taken it (RFC 6665 4.4.1); or
+// nullptr.
+const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::string_view call_id);
 
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
 //   400  REGISTER of what is no SIP URI

@@ -35,11 +35,12 @@ enum class TimerKind : uint8_t {
   kSessionExpiry = 13,   // engine clock, RFC 4028
   kPatience = 15,        // a leg's, engine/negotiation.h
   kSessionAbsence = 14,  // engine clock: a T-Library client does not come back
+  kReferPatience = 17,   // with a phone that we have sent a REFER, engine/refer_call.h
 };
 
 struct Timer {
   TimerKind kind = TimerKind::kClientRetransmit;
-  uint64_t row = 0;  // id of the row it belongs to: transaction, leg, call, binding or client's session
+  uint64_t row = 0;  // id of the row it belongs to: transaction, leg, call, binding, client's session or sent REFER
 
   template <class Archive>
   void Fields(Archive& a) {

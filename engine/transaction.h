@@ -33,6 +33,7 @@ enum class Purpose : uint8_t {
   kOffer = 7,     // re-INVITE with one
   kNotify = 8,    // NOTIFY Event: talk or hold
   kDtmf = 9,      // INFO with a digit
+  kRefer = 10,    // REFER outside of any dialog, engine/refer_call.h
 };
 
 // INVITEs in a dialog.

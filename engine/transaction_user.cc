@@ -2,6 +2,7 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/phone_commands.h"
+#include "engine/refer_call.h"
 
 namespace understudy::engine {
 
@@ -18,6 +19,7 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kRelay:  // none but 100 may go on (RFC 4320 4.1), and that is of one hop
     case Purpose::kBye:
     case Purpose::kMessage:
+    case Purpose::kRefer:
       return;
   }
 }
@@ -37,6 +39,8 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
       return OnRelayFinal(context, ended, status, response);
     case Purpose::kMessage:
       return OnMessageFinal(context, ended, status, response);
+    case Purpose::kRefer:
+      return OnReferFinal(context, ended, status);
     case Purpose::kNone:
     case Purpose::kBye:
       return;  // whatever the answer, that leg is over (15.1.1)

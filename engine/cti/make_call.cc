@@ -1,7 +1,8 @@
 // RequestMakeCall: a client lets a DN call.
 //
 // The DN's phone is called first. When it has answered the destination is, and EventDialing is the request's outcome:
-// of a call that its originator does not take nobody hears but who asked.
+// of a call that its originator does not take nobody hears but who asked. A phone that takes REFER (refer-enabled) is
+// told to call instead; consult calls are begun in the first way, for theirs is a dialog beside another.
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,8 @@
 #include "engine/cti/call_requests.h"
 #include "engine/cti/sessions.h"
 #include "engine/leg_commands.h"
+#include "engine/refer_call.h"
+#include "tlib/message_codec.h"
 
 namespace understudy::engine {
 namespace {
@@ -80,6 +83,9 @@ void BeginClientCall(Context& context, const Call* main, const tlib::Message& re
     return Refuse(context, cause, request, ErrorCode::kDNOutOfService, "ThisDN has no contact");
   }
   if (IsBusy(context.state, dn)) return Refuse(context, cause, request, ErrorCode::kDNBusy, "ThisDN is in a call");
+  if (IsToldToCall(context.state, dn)) {
+    return Refuse(context, cause, request, ErrorCode::kDNBusy, "the phone of ThisDN has been told to call");
+  }
   const absl::optional<Destination> destination = CheckDestination(context, request, cause);
   if (!destination) return;
   if (destination->number == dn) {
@@ -89,6 +95,10 @@ void BeginClientCall(Context& context, const Call* main, const tlib::Message& re
   const tlib::KeyValueList data = FirstUserData(main, request);
   if (data.octets() > tlib::MostOctets(Attribute::kUserData)) {
     return Refuse(context, cause, request, ErrorCode::kUserDataTooLarge, "UserData, with what is inherited");
+  }
+  if (main == nullptr && context.state.configuration.FindDn(dn)->profile.takes_refer) {
+    const PendingRequest pending{request.type(), cause, tlib::EncodeMessage(request)};
+    return SendRefer(context, originator, request.Text(Attribute::kOtherDN), pending);
   }
   const Leg& leg = ThirdPartyCall(context, originator, *destination);
   Call& call = context.state.CallOf(leg);

@@ -79,6 +79,9 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, session] : state.sessions.rows()) {
     expected->Add(session.absence, TimerKind::kSessionAbsence, id.value());
   }
+  for (const auto& [id, refer] : state.refers.rows()) {
+    expected->Add(refer.patience, TimerKind::kReferPatience, id.value());
+  }
 }
 
 bool MakesDialog(sip::Method method) {
@@ -252,6 +255,13 @@ void CheckedEngine::CheckRows() {
     if (leg.due_ack && transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
       Fault("a leg owes an ACK to an INVITE that is forgotten");
     }
+  }
+  for (const auto& [id, refer] : state_.refers.rows()) {
+    const engine::ClientTransaction* client = transactions.FindClient(refer.refer);
+    if (!refer.refer.empty() && (client == nullptr || client->purpose != engine::Purpose::kRefer)) {
+      Fault("a REFER names a transaction that it has not");
+    }
+    if (refer.refer.empty() && refer.patience == TimerHandle()) Fault("a REFER has nothing that would end it");
   }
   for (const auto& [id, row] : transactions.clients()) {
     if (row->purpose != engine::Purpose::kInvite && !engine::IsReInvite(row->purpose)) continue;

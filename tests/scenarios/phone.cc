@@ -21,7 +21,7 @@ std::string BareUri(absl::string_view element) {
 }
 
 bool BeginsDialog(absl::string_view method) {
-  return method == "INVITE";
+  return method == "INVITE" || method == "REFER";
 }
 
 bool HasSession(absl::string_view method) {
@@ -192,7 +192,7 @@ std::string PhoneCall::ReceiveRequest(const sip::Message& message) {
     remote_tag_ = std::string(message.from_tag());
     if (heard.method != "ACK" && heard.method != "CANCEL") remote_cseq_ = message.cseq().number;
     const std::string contact = BareUri(sip::FirstValue(message, HeaderName::kContact));
-    if (!contact.empty() && HasSession(heard.method)) target_ = contact;
+    if (!contact.empty() && (HasSession(heard.method) || begins)) target_ = contact;
   }
   if (heard.method == "ACK") return fault;
   heard_last_ = heard.method;

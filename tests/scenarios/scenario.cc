@@ -83,7 +83,7 @@ class Runner {
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   Clients clients_;
   std::map<std::string, engine::TransactionId> last_request_to_;
-  std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2
+  std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2, "$r1" -> the token of a REFER
   std::deque<std::pair<Endpoint, std::string>> held_;
   std::deque<engine::SendClient> held_frames_;
   std::vector<std::string> faults_;
@@ -178,6 +178,9 @@ void Runner::RememberBranch(absl::string_view bytes) {
   const absl::string_view text = message.top_via().branch;
   if (const auto branch = engine::ParseBranch(text)) {
     branches_[absl::StrCat("$b", branch->transaction.value())] = std::string(text);
+  }
+  if (const auto refer = engine::ParseReferToken(message.from_tag())) {
+    branches_[absl::StrCat("$r", refer->value())] = std::string(message.from_tag());
   }
 }
 

@@ -63,6 +63,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kBindingExpiry:
     case TimerKind::kSessionExpiry:
     case TimerKind::kSessionAbsence:
+    case TimerKind::kReferPatience:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -79,6 +80,10 @@ class Audit {
     for (const auto& [id, leg] : state_.legs.rows()) Look(*leg);
     for (const auto& [id, binding] : state_.registrar.bindings()) Look(binding);
     for (const auto& [id, session] : state_.sessions.rows()) Look(session);
+    for (const auto& [id, refer] : state_.refers.rows()) {
+      Timer(refer.patience, {TimerKind::kReferPatience, id.value()},
+            refer.refer.empty() ? Must::kRun : Must::kMayRun, "the patience with a phone that is told to call");
+    }
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
     }
