@@ -29,8 +29,8 @@ namespace understudy::tlib {
 inline constexpr uint32_t kProtocolVersion = 1;
 // A frame's segment, without its length. Goodbye{kMessageTooLarge} answers a longer one.
 inline constexpr size_t kMaxFrame = 64 * 1024;
-// Requests sent whose outcome the client has not seen; it waits before it sends more, and the server may close the
-// link.
+// Requests sent whose outcome the client has not seen; it waits before it sends more, and what comes all the same the
+// server reads when there are fewer.
 inline constexpr uint32_t kRequestWindow = 256;
 
 struct Hello {
