@@ -30,6 +30,9 @@ void TellPartyDeleted(Context& context, const Call& call, const Party& leaving, 
 void OnDeleteFromConference(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<CallPlace> place = FindPlace(context, request, cause);
   if (!place) return;
+  if (!place->party->told()) {
+    return Refuse(context, cause, request, ErrorCode::kWrongState, "the call has not come to ThisDN yet");
+  }
   Call& call = *place->call;
   const Party* leaving = nullptr;
   for (const Party& party : call.facts.parties) {

@@ -45,7 +45,7 @@ void Transfer(Context& context, Call& call, Party* requester, LegId further) {
       .Tell(context);
   RemoveParty(context, call, requester->leg);
   for (const Party& party : call.facts.parties) {
-    if (party.leg == further) continue;
+    if (party.leg == further || !party.told()) continue;
     CallEvent(MessageType::kEventPartyChanged, call, party)
         .State(CallState::kTransferred)
         .Other(target, DNRole::kDestination)

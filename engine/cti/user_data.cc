@@ -17,12 +17,20 @@ using tlib::KeyValuePair;
 void TellDataChanged(Context& context, const Call& call, const Party& by, const tlib::Message& request,
                      const RequestCause& cause) {
   for (const Party& party : call.facts.parties) {
-    if (!party.begun() && party.id != by.id) continue;
+    if (!party.begun()) continue;
     CallEvent event(tlib::MessageType::kEventAttachedDataChanged, call, party);
     event.ThirdParty(by.number, by.role).Reasons(request);
     if (party.id == by.id) event.For(cause, request);
     event.Tell(context);
   }
+}
+
+// The party of a call that has come to ThisDN.
+absl::optional<CallPlace> FindBegunPlace(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  if (!place || place->party->begun()) return place;
+  Refuse(context, cause, request, tlib::ErrorCode::kWrongState, "the call has not come to ThisDN yet");
+  return absl::nullopt;
 }
 
 void Replace(Context& context, const CallPlace& place, const KeyValueList& data, const tlib::Message& request,
@@ -38,7 +46,7 @@ void Replace(Context& context, const CallPlace& place, const KeyValueList& data,
 
 // Behind what is there: a key may stand there more than once.
 void OnAttachUserData(Context& context, const tlib::Message& request, const RequestCause& cause) {
-  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  const absl::optional<CallPlace> place = FindBegunPlace(context, request, cause);
   if (!place) return;
   KeyValueList data = UserDataOf(place->call->facts);
   for (const KeyValuePair& pair : request.List(Attribute::kUserData).pairs()) data.Append(pair);
@@ -46,7 +54,7 @@ void OnAttachUserData(Context& context, const tlib::Message& request, const Requ
 }
 
 void OnUpdateUserData(Context& context, const tlib::Message& request, const RequestCause& cause) {
-  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  const absl::optional<CallPlace> place = FindBegunPlace(context, request, cause);
   if (!place) return;
   KeyValueList data = UserDataOf(place->call->facts);
   for (const KeyValuePair& pair : request.List(Attribute::kUserData).pairs()) data.Update(pair);
@@ -54,13 +62,13 @@ void OnUpdateUserData(Context& context, const tlib::Message& request, const Requ
 }
 
 void OnDeleteUserData(Context& context, const tlib::Message& request, const RequestCause& cause) {
-  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  const absl::optional<CallPlace> place = FindBegunPlace(context, request, cause);
   if (place) Replace(context, *place, {}, request, cause);
 }
 
 // The keys of the request's list; its values say nothing.
 void OnDeletePair(Context& context, const tlib::Message& request, const RequestCause& cause) {
-  const absl::optional<CallPlace> place = FindPlace(context, request, cause);
+  const absl::optional<CallPlace> place = FindBegunPlace(context, request, cause);
   if (!place) return;
   KeyValueList data = UserDataOf(place->call->facts);
   for (const KeyValuePair& pair : request.List(Attribute::kUserData).pairs()) data.Erase(pair.key);
