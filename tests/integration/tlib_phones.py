@@ -3,7 +3,7 @@
 that only watches, and the phones hear each other when they should.
 
 1001, 1002 and 1003 are baresip and answer by themselves, 1005 is a baresip that rings; none knows "Event: talk". 1004 is
-sipp, which answers when the server says so.
+sipp, which answers when the server says so; 1006 is sipp, too, and calls when it is told to by REFER.
 """
 # time-limit: 240
 import os
@@ -16,19 +16,23 @@ from harness.phone import Phone
 from harness.story import DESTINATION, ORIGIN, Story
 
 PORT, REFERENCE = 5070, 4711
-DESK = f"{sandbox.PHONE_ADDRESS}:5095"
+DESK, REFERRED = f"{sandbox.PHONE_ADDRESS}:5095", f"{sandbox.PHONE_ADDRESS}:5096"
 PHONES = ("1001", "1002", "1003", "1005")
 
 sandbox.enter()
 directory = sandbox.directory("tlib-phones")
 desk_phone = (f'      - {{number: "1004", type: Extension, options: {{TServer: {{contact: "{DESK}", '
               f'sip-cti-control: "talk"}}}}}}')
-server = daemon.Daemon(directory, [*map(daemon.extension, PHONES), desk_phone], node=f"  tlib-port: {PORT}\n").start()
+referred_phone = (f'      - {{number: "1006", type: Extension, options: {{TServer: {{contact: "{REFERRED}", '
+                  f'refer-enabled: "true"}}}}}}')
+server = daemon.Daemon(directory, [*map(daemon.extension, PHONES), desk_phone, referred_phone], node=f"  tlib-port: {PORT}\n").start()
 anna, bert, cleo = (Phone(directory, number, server.server, index, hertz).start() for index, (number, hertz) in enumerate(
     (("1001", 500), ("1002", 1100), ("1003", 700)), 1))
 emil = Phone(directory, "1005", server.server, index=5, hertz=900, answer="manual").start()
-talker = Caller(directory, "desk", ["-sf", os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness/talk_callee.xml")],
-                DESK).start()
+scenarios = os.path.join(os.path.dirname(os.path.abspath(__file__)), "harness")
+talker = Caller(directory, "desk", ["-sf", f"{scenarios}/talk_callee.xml"], DESK).start()
+referred = Caller(directory, "refer", ["-sf", f"{scenarios}/refer_caller.xml", "-s", "1006"], REFERRED,
+                  remote=server.server).start()
 tap = rtp.Tap()
 tool = tlib.Tool(directory, f"127.0.0.1:{PORT}")
 OTHER = {"1001": anna, "1002": bert, "1003": cleo}
@@ -143,6 +147,19 @@ def answer():
     dialling, ringing = call_events(conn_id, "1001", "1004")
     story.expect("1001", *dialling, released(conn_id))
     story.expect("1004", *ringing, released(conn_id))
+
+
+def told_to_call():
+    story = begin()
+    conn_id = make_call(story, "1006", "1002")
+    story.expect_outcome("EventDialing", REFERENCE, ThisDN="1006", ConnID=conn_id)
+    release(story, conn_id, "1002", "1006")
+    dialling, ringing = call_events(conn_id, "1006", "1002")
+    story.expect("1006", *dialling, released(conn_id))
+    story.expect("1002", *ringing, released(conn_id))
+    until(lambda: referred.total("SuccessfulCall") == 1, 10, lambda: f"the phone says: {referred.errors()[:300]}")
+    referred.stop()
+    referred.expect_clean(1)
 
 
 def not_controllable():
@@ -270,13 +287,14 @@ def verified():
 
 
 if claim("four phones register", registered):
-    watch = tool.watch("1001", "1002", "1003", "1004", "1005")
-    desk = tool.run("1001", "1002", "1003", "1004", "1005")
+    watch = tool.watch("1001", "1002", "1003", "1004", "1005", "1006")
+    desk = tool.run("1001", "1002", "1003", "1004", "1005", "1006")
     claim("a client lets 1001 call 1002 and hang up", client_calls)
     claim("only who asked sees its ReferenceID, in the first event that follows", marks_the_requester)
     claim("one command at a time: make-call, hold, retrieve, release", one_shot)
     claim("1002 holds the call, and nobody speaks; it retrieves it, and both do", hold_and_retrieve)
     claim("1004 rings until a client says that it answers", answer)
+    claim("1006 is told by REFER to call 1002, and does", told_to_call)
     claim("who rings and cannot be told to answer is not", not_controllable)
     claim("calls that phones begin, hold and end are seen alike", phones_call)
     claim("a phone that gives up is seen as released, the one it rang as abandoned", phone_gives_up)
