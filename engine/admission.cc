@@ -47,7 +47,8 @@ Verdict AdmitAck(const State& state, const SipReceived& request, const sip::Tran
 
 Verdict AnswerWithoutTrace(Kept kept, const State& state, const SipReceived& request, int status) {
   Verdict verdict = Drop(kept);
-  verdict.answer = SharedBytes(StatelessResponse(state, request, status, {}));
+  const bool refers = status == 403 && request.message.method() == Method::kRefer;
+  verdict.answer = SharedBytes(StatelessResponse(state, request, status, refers ? "REFER outside a call" : ""));
   verdict.hop = StatelessHop(request);
   return verdict;
 }

@@ -273,7 +273,7 @@ TEST_F(AdmissionTest, WhatStrangersAndTheLostAskIsRefusedWithoutATrace) {
                         {"INFO", "1001", 481},
                         {"NOTIFY", "1001", 481},
                         {"SUBSCRIBE", "1001", 405},
-                        {"REFER", "1001", 405},
+                        {"REFER", "1001", 403},
                         {"PUBLISH", "1001", 405},
                         {"DANCE", "1001", 501}}) {
     const Verdict verdict = Request(eve_, c.method, c.number);

@@ -11,6 +11,7 @@
 #include "engine/cti/sessions.h"
 #include "engine/cti/settle_calls.h"
 #include "engine/negotiation.h"
+#include "engine/refer.h"
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
@@ -37,6 +38,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnReliableTimer(context, timer);
     case TimerKind::kPatience:
       return OnPatienceTimer(context, timer);
+    case TimerKind::kReferral:
+      return OnReferralTimer(context, timer);
     case TimerKind::kNoAnswer:
       return OnNoAnswerTimer(context, timer);
     case TimerKind::kReferPatience:

@@ -109,9 +109,9 @@ void CarryOptions(absl::string_view name, absl::string_view value, sip::MessageW
   if (begun) writer->EndHeader();
 }
 
-void AppendUnsupported(const sip::Message& request, HeaderName name, std::string* list) {
+void AppendUnsupported(const sip::Message& request, HeaderName name, absl::string_view served, std::string* list) {
   for (absl::string_view option : sip::HeaderValues(request, name)) {
-    if (IsCarriedOption(option)) continue;
+    if (IsCarriedOption(option) || absl::EqualsIgnoreCase(option, served)) continue;
     if (!list->empty()) list->append(", ");
     list->append(option.data(), option.size());
   }
@@ -149,10 +149,10 @@ void CarryBody(const sip::Message& message, sip::MessageWriter* writer) {
   writer->Body(message.ValueOf(HeaderName::kContentType), message.body());
 }
 
-std::string UnsupportedOptions(const sip::Message& request) {
+std::string UnsupportedOptions(const sip::Message& request, absl::string_view served) {
   std::string list;
-  AppendUnsupported(request, HeaderName::kRequire, &list);
-  AppendUnsupported(request, HeaderName::kProxyRequire, &list);
+  AppendUnsupported(request, HeaderName::kRequire, served, &list);
+  AppendUnsupported(request, HeaderName::kProxyRequire, served, &list);
   return list;
 }
 

@@ -29,8 +29,9 @@ void CarryBody(const sip::Message& message, sip::MessageWriter* writer);
 bool IsCarriedOption(absl::string_view option_tag);
 
 // The option tags of Require (and Proxy-Require, which a B2BUA answers too) that we do not understand,
-// comma-separated for Unsupported; empty when all are understood. RFC 3261 8.2.2.3.
-std::string UnsupportedOptions(const sip::Message& request);
+// comma-separated for Unsupported; empty when all are understood. RFC 3261 8.2.2.3. `served`: one that we do
+// understand, although it does not work from end to end.
+std::string UnsupportedOptions(const sip::Message& request, absl::string_view served = {});
 
 // The methods that may be sent to us, for Allow.
 absl::string_view AllowedMethods();

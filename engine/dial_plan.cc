@@ -111,6 +111,13 @@ std::string Dialled(const sip::Message& request) {
   return number;
 }
 
+std::string NumberOfUri(absl::string_view uri_text) {
+  sip::Uri uri;
+  std::string number;
+  if (sip::ParseUri(uri_text, &uri)) sip::Unescape(uri.user, &number);
+  return number;
+}
+
 Destination FindDestination(const State& state, absl::string_view dialled) {
   Destination destination = Reach(state, dialled);
   const bool loops = destination.status == 0 && destination.hop.remote == state.configuration.service_address();

@@ -17,6 +17,8 @@ const Dn* FindOriginator(const State& state, const SipReceived& request);
 
 // The user part of a Request-URI, unescaped.
 std::string Dialled(const sip::Message& request);
+// Likewise of any URI; "": it has none.
+std::string NumberOfUri(absl::string_view uri);
 
 struct Destination {
   int status = 0;       // 0: reachable; otherwise the final response that says why not

@@ -1,5 +1,5 @@
-// Requests inside a dialog: re-INVITE, UPDATE, INFO, MESSAGE, NOTIFY, REFER and methods unknown to us are carried from
-// leg to leg, and so are their answers. BYE and PRACK have files of their own.
+// Requests inside a dialog: re-INVITE, UPDATE, INFO, MESSAGE, NOTIFY and methods unknown to us are carried from leg to
+// leg, and so are their answers. BYE, PRACK and the REFER of a phone have files of their own.
 #include <string>
 
 #include "absl/strings/match.h"
@@ -13,6 +13,7 @@
 #include "engine/cti/call_uuid.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
+#include "engine/refer.h"
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
@@ -184,6 +185,7 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
+  if (message.method() == Method::kRefer && TakesRefer(context, leg)) return OnRefer(context, leg, request);
   if (peer == nullptr || peer->dialog.remote_tag.empty()) return Refuse(context, request, 480);  // nobody there yet
   if (message.method() == Method::kPrack) return OnPrack(context, leg, *peer, request);
   if (message.method() == Method::kInvite) return OnReInvite(context, leg, *peer, request);

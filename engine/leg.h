@@ -95,6 +95,31 @@ enum class Negotiation : uint8_t {
   kAgain = 4,     // was busy, or has said 491 to the offer: it is made, or made once more
 };
 
+// What a party has asked for by REFER (RFC 3515), and how far that is (engine/refer.h).
+struct Referral {
+  enum class Step : uint8_t {
+    kNone = 0,
+    kTrying = 1,  // the outcome is still to come
+    kDone = 2,    // its call has been handed over, and it is to hang up
+  };
+
+  Step step = Step::kNone;
+  uint32_t cseq = 0;       // of the REFER
+  bool subscribed = true;  // false: it wants to hear nothing of it (RFC 4488)
+  uint32_t count = 0;      // of those accepted in this dialog
+  TimerHandle bye;         // kDone: then we do
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, step);
+    a.Field(2, cseq);
+    a.Field(3, subscribed);
+    a.Field(4, count);
+    a.Field(5, bye);
+  }
+  friend bool operator==(const Referral&, const Referral&) = default;
+};
+
 // One side of a SIP dialog with a DN: ours. Legs are rows of their own, for they move from call to call in transfers
 // and conferences; our tag names the row (engine/sip_ids.h).
 struct Leg {
@@ -134,6 +159,7 @@ struct Leg {
   absl::optional<LegCommand> command;  // in progress
   TransactionId command_request;       // of ours, whose final response ends it
   std::string digits;                  // kDtmf: those that are not sent yet
+  Referral referral;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -165,6 +191,7 @@ struct Leg {
     a.Field(26, digits);
     a.Field(27, invited);
     a.Field(28, command_request);
+    a.LaterField(29, referral);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

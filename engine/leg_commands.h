@@ -8,6 +8,7 @@
 #include "engine/context.h"
 #include "engine/dial_plan.h"
 #include "engine/leg.h"
+#include "engine/referred_invite.h"
 
 namespace understudy::engine {
 
@@ -19,7 +20,7 @@ Leg& ThirdPartyCall(Context& context, const Destination& originator, const Desti
 // A further leg in the call of `peer`, which is confirmed and keeps its own peer: LegAlerting, LegAnswered or
 // LegReleased of the new leg. JoinLegs makes the two talk. The leg is offered the peer's session; if that is not known,
 // it is asked for its own, which is on hold until then.
-Leg& DialFurther(Context& context, Leg& peer, const Destination& destination);
+Leg& DialFurther(Context& context, Leg& peer, const Destination& destination, const ReferredInvite& referred = {});
 
 // `a` and `b` become each other's peers and agree on a session; `b` moves into the call of `a`. Legs that were their
 // peers have none afterwards. `b` may be alerting. A failure ends both legs (LegReleased).

@@ -7,6 +7,7 @@
 #include "engine/client_transactions.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
+#include "engine/refer.h"
 #include "engine/sip_ids.h"
 #include "sip/status.h"
 
@@ -37,6 +38,7 @@ void EndFor(Context& context, Leg& leg, int status) {
   if (!at_once) {
     ReleaseLeg(context, leg, status);
   } else {
+    FinishReferral(context, leg, 487);
     SendDueAck(context, leg, nullptr);
     leg.phase = Leg::Phase::kReleased;
     SendByeSaying(context, leg, status);

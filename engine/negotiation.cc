@@ -197,7 +197,7 @@ void Negotiate(Context& context, Leg& lead) {
   Lead(context, lead);
 }
 
-void SendOwnInvite(Context& context, Leg& leg, absl::string_view session) {
+void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const ReferredInvite& referred) {
   leg.phase = Leg::Phase::kInviting;
   ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
   row.call = leg.call;
@@ -209,6 +209,8 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session) {
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
+  if (!referred.referred_by.empty()) writer.Header(HeaderName::kReferredBy, referred.referred_by);
+  if (!referred.replaces.empty()) writer.Header(HeaderName::kReplaces, referred.replaces);
   writer.Body(session.empty() ? absl::string_view() : kSdp, session);
   SendRequest(context, row);
 }

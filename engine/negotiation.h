@@ -19,6 +19,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/context.h"
 #include "engine/input.h"
+#include "engine/referred_invite.h"
 
 namespace understudy::engine {
 
@@ -39,7 +40,7 @@ void OnOwnReInviteFinal(Context& context, Leg& leg, const ClientTransaction& end
 void OnPatienceTimer(Context& context, const Timer& timer);
 
 // Sends the INVITE that makes the leg, with a session unless that is empty.
-void SendOwnInvite(Context& context, Leg& leg, absl::string_view session);
+void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const ReferredInvite& referred = {});
 // A re-INVITE likewise. Both legs of the pair must be free for it (IsFree).
 void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_view session);
 bool IsFree(const Leg& leg);

@@ -16,6 +16,7 @@
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/refer_call.h"
+#include "engine/replaces.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -86,6 +87,7 @@ void OnInvite(Context& context, const SipReceived& request) {
     return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
   const Dn* originator = FindOriginator(context.state, request);
   US_CHECK(originator != nullptr);  // RefusalOf
+  if (TakesReplaces(context, message)) return OnReplacingInvite(context, request, *originator);
   const Destination destination = FindCallDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);

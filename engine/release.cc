@@ -7,8 +7,10 @@
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/cti/phone_transfer.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
+#include "engine/refer.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/parse.h"
@@ -57,6 +59,7 @@ void ReleaseUnanswered(Context& context, Leg& leg, int status, const sip::Messag
 }
 
 void ReleaseConfirmed(Context& context, Leg& leg, const sip::Message* cause) {
+  FinishReferral(context, leg, 487);
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, cause);
   leg.phase = Leg::Phase::kReleased;
@@ -98,6 +101,7 @@ bool IsOver(const Leg& leg) {
 void RemoveLeg(Context& context, Leg& leg) {
   StopAwaitingPrack(context, leg);
   context.state.timers.Cancel(&leg.patience);
+  context.state.timers.Cancel(&leg.referral.bye);
   context.state.legs.Remove(leg.id);
 }
 
@@ -208,21 +212,25 @@ void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const ServerTransaction& row = BeginServer(context, request, {});
   RespondPlain(context, row.id, 200);
   Call& call = context.state.CallOf(leg);
-  const bool conference = IsConference(call);
-  if (leg.phase != Leg::Phase::kReleased && !conference) ReportCall(context, call, CallProgress::Step::kReleased, 0);
-  if (!conference) StopCallTimers(context, call);
+  const bool refers = leg.referral.step == Referral::Step::kTrying;
+  if (refers) leg.referral.step = Referral::Step::kDone;
+  context.state.timers.Cancel(&leg.referral.bye);
+  const bool alone = IsConference(call) || leg.referral.step == Referral::Step::kDone;
+  if (leg.phase != Leg::Phase::kReleased && !alone) ReportCall(context, call, CallProgress::Step::kReleased, 0);
+  if (!alone) StopCallTimers(context, call);
   EndReceivedInvite(context, leg, 487);
   EndSentInvite(context, leg, nullptr);
   SendDueAck(context, leg, nullptr);
   StopAwaitingAck(context, leg);
   leg.bye_due = false;
   leg.phase = Leg::Phase::kReleased;
+  if (refers) LeaveSingleStep(context, leg);
   LegReleased(context, leg, 0, LegEnd::kParty);
-  if (conference) {
+  if (alone) {
     PartFromPeer(context, leg);
-  } else {
-    ReleasePeer(context, leg, request);
+    return ReportEnd(context, leg, CallProgress::Step::kReleased, 0);
   }
+  ReleasePeer(context, leg, request);
   RemoveIfOver(context, call.id);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
+#include "engine/replaces.h"
 #include "engine/server_transactions.h"
 #include "engine/stateless.h"
 #include "sip/header_values.h"
@@ -27,8 +28,8 @@ void AnswerOptions(Context& context, const SipReceived& request) {
   Respond(context, row.id, 200);
 }
 
-void RefuseAtOnce(Context& context, const SipReceived& request, int status) {
-  const OwedHeader owed = OwedWith(status, request.message);
+void RefuseAtOnce(Context& context, const SipReceived& request, int status, absl::string_view served = {}) {
+  const OwedHeader owed = OwedWith(status, request.message, served);
   Refuse(context, request, status, owed.name, owed.value);
 }
 
@@ -36,7 +37,8 @@ void RefuseAtOnce(Context& context, const SipReceived& request, int status) {
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
-  if (const int refusal = RefusalOfForm(message)) return RefuseAtOnce(context, request, refusal);
+  const absl::string_view served = TakesReplaces(context, message) ? "replaces" : "";
+  if (const int refusal = RefusalOfForm(message, served)) return RefuseAtOnce(context, request, refusal, served);
   switch (message.method()) {
     case Method::kInvite:
       return OnInvite(context, request);

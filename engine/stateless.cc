@@ -68,8 +68,9 @@ int RefusalOf(const State& state, const SipReceived& request) {
     case Method::kInfo:
     case Method::kNotify:
       return 481;
-    case Method::kSubscribe:
     case Method::kRefer:
+      return 403;
+    case Method::kSubscribe:
     case Method::kPublish:
       return 405;
     case Method::kUnknown:
@@ -89,15 +90,15 @@ int OptionsStatus(const State& state, const sip::Message& request) {
   return status == 0 ? 200 : status;
 }
 
-int RefusalOfForm(const sip::Message& request) {
+int RefusalOfForm(const sip::Message& request, absl::string_view served) {
   const sip::Uri& uri = request.request_uri();
   if (!uri.is_sip || uri.is_sips) return 416;  // sips: wants TLS on every hop (26.2.2)
-  return UnsupportedOptions(request).empty() ? 0 : 420;
+  return UnsupportedOptions(request, served).empty() ? 0 : 420;
 }
 
-OwedHeader OwedWith(int status, const sip::Message& request) {
+OwedHeader OwedWith(int status, const sip::Message& request, absl::string_view served) {
   if (status == 405 || status == 501) return {sip::HeaderName::kAllow, std::string(AllowedMethods())};
-  if (status == 420) return {sip::HeaderName::kUnsupported, UnsupportedOptions(request)};
+  if (status == 420) return {sip::HeaderName::kUnsupported, UnsupportedOptions(request, served)};
   return {};
 }
 

@@ -23,7 +23,7 @@ const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::
 
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
 //   400  REGISTER of what is no SIP URI
-//   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register
+//   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register, REFER without a call
 //   404  REGISTER for a number that is not here
 //   405  methods that are not served outside a dialog, 501 those that are not known
 //   416  REGISTER with a Request-URI that is not sip:, 420 with an option that is not supported
@@ -34,14 +34,15 @@ int RefusalOf(const State& state, const SipReceived& request);
 int OptionsStatus(const State& state, const sip::Message& request);
 
 // What any request outside a dialog is refused for, before it is looked at (8.2.2.1, 8.2.2.3): 416, 420; 0: nothing.
-int RefusalOfForm(const sip::Message& request);
+// `served`: an option that may be required (UnsupportedOptions).
+int RefusalOfForm(const sip::Message& request, absl::string_view served = {});
 
 // The header field that a response with that status owes: Allow with 405 and 501 (8.2.1), Unsupported with 420.
 struct OwedHeader {
   sip::HeaderName name = sip::HeaderName::kUnknown;  // none
   std::string value;
 };
-OwedHeader OwedWith(int status, const sip::Message& request);
+OwedHeader OwedWith(int status, const sip::Message& request, absl::string_view served = {});
 
 }  // namespace understudy::engine
 

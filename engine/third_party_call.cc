@@ -57,12 +57,12 @@ Leg& ThirdPartyCall(Context& context, const Destination& originator, const Desti
   return leg;
 }
 
-Leg& DialFurther(Context& context, Leg& peer, const Destination& destination) {
+Leg& DialFurther(Context& context, Leg& peer, const Destination& destination, const ReferredInvite& referred) {
   US_CHECK_EQ(destination.status, 0);
   Leg& leg = BeginLeg(context, context.state.CallOf(peer), destination, peer.number);
   Touch(context, leg.call);
   if (peer.session.empty()) leg.negotiation = Negotiation::kAsked;
-  SendOwnInvite(context, leg, peer.session.view());
+  SendOwnInvite(context, leg, peer.session.view(), referred);
   if (destination.no_answer_timeout > Duration()) {
     leg.patience = StartTimer(context, destination.no_answer_timeout, TimerKind::kPatience, leg.id.value());
   }

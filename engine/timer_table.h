@@ -35,6 +35,7 @@ enum class TimerKind : uint8_t {
   kSessionExpiry = 13,   // engine clock, RFC 4028
   kPatience = 15,        // a leg's, engine/negotiation.h
   kSessionAbsence = 14,  // engine clock: a T-Library client does not come back
+  kReferral = 16,        // a party whose call has been handed over does not hang up
   kReferPatience = 17,   // with a phone that we have sent a REFER, engine/refer_call.h
 };
 

@@ -69,7 +69,8 @@ CallEvent::Device CallEvent::OtherOfTwo() const {
   if (others.size() > 1) return {};
   if (others.size() == 1) return Device{others.front()->number, others.front()->role};
   for (const Party& called : call_.facts.parties) {
-    if (called.id != party_.id) return Device{called.number, called.role};
+    const bool further = !called.asked_by.empty();  // whoever comes in beside the other two is nobody's other yet
+    if (called.id != party_.id && !further) return Device{called.number, called.role};
   }
   return Device{call_.facts.left_number, call_.facts.left_role};
 }

@@ -12,8 +12,7 @@
 #include "engine/cti/call_event_rules.h"
 #include "engine/cti/call_place.h"
 #include "engine/cti/call_requests.h"
-#include "sip/escape.h"
-#include "sip/uri.h"
+#include "engine/dial_plan.h"
 
 namespace understudy::engine {
 namespace {
@@ -26,19 +25,12 @@ using tlib::ErrorCode;
 using tlib::MessageType;
 using tlib::PartyState;
 
-std::string NumberOf(const std::string& uri_text) {
-  sip::Uri uri;
-  std::string number;
-  if (sip::ParseUri(uri_text, &uri)) sip::Unescape(uri.user, &number);
-  return number;
-}
-
 // The facts of a call that a phone begins.
 void BeginPhoneCall(Context& context, Call& call, const Leg& leg) {
   const Leg* destination = context.state.PeerOf(leg);
   US_CHECK(destination != nullptr);
   BeginFacts(context, call, CallTypeOf(context.state, leg.number, destination->number));
-  const Party& originator = AddParty(context, call, leg, NumberOf(leg.dialog.remote_uri), DNRole::kOrigination);
+  const Party& originator = AddParty(context, call, leg, NumberOfUri(leg.dialog.remote_uri), DNRole::kOrigination);
   call.facts.ani = originator.number;
 }
 

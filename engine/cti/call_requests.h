@@ -4,12 +4,15 @@
 #ifndef UNDERSTUDY_ENGINE_CTI_CALL_REQUESTS_H_
 #define UNDERSTUDY_ENGINE_CTI_CALL_REQUESTS_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "engine/context.h"
 #include "engine/cti/call_place.h"
 #include "engine/cti/request_cause.h"
 #include "engine/dial_plan.h"
+#include "engine/referred_invite.h"
 #include "tlib/message.h"
 
 namespace understudy::engine {
@@ -46,11 +49,26 @@ void OnInitiate(Context& context, const tlib::Message& request, const RequestCau
 void OnCompleteTransfer(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnCompleteConference(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnMergeCalls(Context& context, const tlib::Message& request, const RequestCause& cause);
+// The two calls of one DN, and its legs in them.
+struct TwoStep {
+  Call* main = nullptr;
+  LegId main_leg;
+  Call* consult = nullptr;
+  LegId consult_leg;
+  std::string dn;
+};
+// Who was consulted has a part in the main call already: a DN is brought into a call but once.
+bool HasConsulted(const TwoStep& two);
+// The DN leaves both, and who was consulted comes over into the main call. `request`: for its Reasons.
+void CompleteTwoStep(Context& context, const TwoStep& two, const tlib::Message& request, const RequestCause& cause);
 // A mute transfer is complete when the destination rings.
 void CompleteMuteTransfer(Context& context, const Leg& destination);
 
 // ---- single_step.cc: 5.10, 5.12. A further leg is called, and comes in.
 void OnSingleStep(Context& context, const tlib::Message& request, const RequestCause& cause);
+// `party` waits for a further one; `dialled`: its number, where that is beyond a Trunk.
+void CallFurther(Context& context, Call& call, Party& party, const Destination& destination, absl::string_view dialled,
+                 const tlib::Message& request, const RequestCause& cause, const ReferredInvite& referred = {});
 // The party that was called for a request rings, answers, or is gone before that.
 void OnFurtherAlerting(Context& context, Call& call, LegId leg);
 void OnFurtherAnswered(Context& context, Call& call, LegId leg);

@@ -15,6 +15,11 @@ bool IsLive(const Leg& leg) {
   return leg.phase != Leg::Phase::kReleased && leg.phase != Leg::Phase::kNone;
 }
 
+// A phone that has handed its call over hangs up by itself, or is made to (refer.h).
+bool HangsUp(const Leg& leg) {
+  return leg.referral.step == Referral::Step::kDone;
+}
+
 // Who has come over from another call brings its leg. Of two parties JoinLegs brings it.
 void FetchLegs(Context& context, Call& call) {
   for (const Party& party : call.facts.parties) {
@@ -30,7 +35,7 @@ void HangUpWithoutParty(Context& context, const Call& call) {
   }
   for (const LegId id : gone) {
     Leg* leg = context.state.legs.Find(id);
-    if (leg != nullptr && IsLive(*leg)) HangUpAlone(context, *leg);
+    if (leg != nullptr && IsLive(*leg) && !HangsUp(*leg)) HangUpAlone(context, *leg);
   }
 }
 

@@ -1,13 +1,16 @@
-// RequestSingleStepTransfer and RequestSingleStepConference: a further party is called into the call, without a consult
-// call. Nothing changes until it rings, or answers; if it does not, the request fails and the call is as it was.
+// RequestSingleStepTransfer and RequestSingleStepConference, and the REFER of a phone: a further party is called into
+// the call, without a consult call. Nothing changes until it rings, or answers; if it does not, the request fails and
+// the call is as it was.
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "engine/cti/call_changes.h"
 #include "engine/cti/call_event.h"
 #include "engine/cti/call_requests.h"
+#include "engine/cti/phone_transfer.h"
 #include "engine/cti/sessions.h"
 #include "engine/leg_commands.h"
+#include "engine/refer.h"
 
 namespace understudy::engine {
 namespace {
@@ -34,6 +37,7 @@ const Party& OtherThan(const Call& call, LegId a, LegId b) {
 // The requester goes, for the further party rings.
 void Transfer(Context& context, Call& call, Party* requester, LegId further) {
   const Awaited awaited = *TakeAwaited(requester);
+  FinishReferral(context, *context.state.legs.Find(requester->leg), 200);
   const std::string dn = requester->number;
   const std::string target = call.facts.FindParty(further)->number;
   const Party& other = OtherThan(call, requester->leg, further);
@@ -88,15 +92,29 @@ void OnSingleStep(Context& context, const tlib::Message& request, const RequestC
   const absl::optional<Destination> destination = CheckDestination(context, request, cause);
   if (!destination) return;
   if (!CheckNewcomer(context, call, *destination, request, cause)) return;
-  const LegId asking = party->leg;
+  CallFurther(context, call, *party, *destination, request.Text(tlib::Attribute::kOtherDN), request, cause);
+}
+
+void CallFurther(Context& context, Call& call, Party& party, const Destination& destination, absl::string_view dialled,
+                 const tlib::Message& request, const RequestCause& cause, const ReferredInvite& referred) {
+  const bool transfer = request.type() == MessageType::kRequestSingleStepTransfer;
+  const LegId asking = party.leg;
   Leg& peer = *context.state.legs.Find(transfer ? OtherThan(call, asking, asking).leg : asking);
-  Await(request, cause, party);
-  const Leg& leg = DialFurther(context, peer, *destination);
-  Party& further = AddParty(context, call, leg, request.Text(tlib::Attribute::kOtherDN), DNRole::kDestination);
+  Await(request, cause, &party);
+  const Leg& leg = DialFurther(context, peer, destination, referred);
+  Party& further = AddParty(context, call, leg, dialled, DNRole::kDestination);
   further.asked_by = asking;
   further.sent_by = call.facts.FindParty(asking)->number;
   further.sent_role = transfer ? DNRole::kTransferredBy : DNRole::kAddedBy;
   further.sent_state = transfer ? CallState::kTransferred : CallState::kConferenced;
+}
+
+void LeaveSingleStep(Context& context, const Leg& leg) {
+  Call& call = context.state.CallOf(leg);
+  for (const Party& further : call.facts.parties) {
+    if (further.asked_by != leg.id) continue;
+    return Transfer(context, call, call.facts.FindParty(leg.id), further.leg);
+  }
 }
 
 void OnFurtherAlerting(Context& context, Call& call, LegId leg) {
@@ -120,6 +138,7 @@ bool OnFurtherFailed(Context& context, Call& call, const Party& party, int statu
     if (Party* requester = RequesterOf(call, party, type)) {
       FailAwaited(context, requester, ErrorCode::kDestinationFailed,
                   absl::StrCat("OtherDN did not take the call: ", status));
+      FinishReferral(context, *context.state.legs.Find(requester->leg), status < 300 ? 487 : status);
       return true;
     }
   }

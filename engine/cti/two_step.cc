@@ -21,27 +21,12 @@ using tlib::ErrorCode;
 using tlib::MessageType;
 using tlib::PartyState;
 
-// The two calls of one DN, and its legs in them.
-struct TwoStep {
-  Call* main = nullptr;
-  LegId main_leg;
-  Call* consult = nullptr;
-  LegId consult_leg;
-  std::string dn;
-};
-
 const Party& Consulted(const TwoStep& two) {
   const std::vector<Party>& parties = two.consult->facts.parties;
   return parties[0].leg == two.consult_leg ? parties[1] : parties[0];
 }
 
 constexpr absl::string_view kConsultedTwice = "who was consulted has a part in the held call already";
-
-// A DN is brought into a call but once.
-bool HasConsulted(const TwoStep& two) {
-  const Party& consulted = Consulted(two);
-  return !consulted.external() && two.main->facts.FindParty(consulted.number) != nullptr;
-}
 
 // Who was consulted rings at least. Whether the consult call was begun as one does not matter.
 absl::optional<TwoStep> FindTwoStep(Context& context, std::initializer_list<PartyState> consult_states,
@@ -81,39 +66,6 @@ Party& BringOver(Context& context, const TwoStep& two) {
   const LegId leg = Consulted(two).leg;
   RemoveParty(context, *two.consult, two.consult_leg);
   return MoveParty(context, *two.consult, *two.main, leg);
-}
-
-void Transfer(Context& context, const TwoStep& two, const tlib::Message& request, const RequestCause& cause) {
-  const uint64_t consult_conn_id = two.consult->facts.conn_id;
-  const Party& party = *two.main->facts.FindParty(two.main_leg);
-  CallEvent(MessageType::kEventReleased, *two.consult, *two.consult->facts.FindParty(two.consult_leg))
-      .State(CallState::kTransferred)
-      .Reasons(request)
-      .Tell(context);
-  CallEvent(MessageType::kEventReleased, *two.main, party)
-      .State(CallState::kTransferred)
-      .For(cause, request)
-      .Tell(context);
-  const LegId moved = BringOver(context, two).leg;
-  RemoveParty(context, *two.main, two.main_leg);
-  Party& consulted = *two.main->facts.FindParty(moved);
-  const Party& first = two.main->facts.parties.front();
-  if (!consulted.told()) {
-    consulted.sent_by = two.dn;
-    consulted.sent_role = DNRole::kTransferredBy;
-    consulted.sent_state = CallState::kTransferred;
-  }
-  for (const Party& each : two.main->facts.parties) {
-    if (!each.told()) continue;
-    CallEvent event(MessageType::kEventPartyChanged, *two.main, each);
-    event.State(CallState::kTransferred).ThirdParty(two.dn, DNRole::kTransferredBy);
-    if (each.leg == moved) {
-      event.Other(first.number, first.role).Previous(consult_conn_id);
-    } else {
-      event.Other(consulted.number, consulted.role);
-    }
-    event.Tell(context);
-  }
 }
 
 void Conference(Context& context, const TwoStep& two, const tlib::Message& request, const RequestCause& cause) {
@@ -167,6 +119,44 @@ bool CheckRoom(Context& context, const Call& call, const tlib::Message& request,
 
 }  // namespace
 
+bool HasConsulted(const TwoStep& two) {
+  const Party& consulted = Consulted(two);
+  return !consulted.external() && two.main->facts.FindParty(consulted.number) != nullptr;
+}
+
+void CompleteTwoStep(Context& context, const TwoStep& two, const tlib::Message& request, const RequestCause& cause) {
+  const uint64_t consult_conn_id = two.consult->facts.conn_id;
+  const Party& party = *two.main->facts.FindParty(two.main_leg);
+  CallEvent(MessageType::kEventReleased, *two.consult, *two.consult->facts.FindParty(two.consult_leg))
+      .State(CallState::kTransferred)
+      .Reasons(request)
+      .Tell(context);
+  CallEvent(MessageType::kEventReleased, *two.main, party)
+      .State(CallState::kTransferred)
+      .For(cause, request)
+      .Tell(context);
+  const LegId moved = BringOver(context, two).leg;
+  RemoveParty(context, *two.main, two.main_leg);
+  Party& consulted = *two.main->facts.FindParty(moved);
+  const Party& first = two.main->facts.parties.front();
+  if (!consulted.told()) {
+    consulted.sent_by = two.dn;
+    consulted.sent_role = DNRole::kTransferredBy;
+    consulted.sent_state = CallState::kTransferred;
+  }
+  for (const Party& each : two.main->facts.parties) {
+    if (!each.told()) continue;
+    CallEvent event(MessageType::kEventPartyChanged, *two.main, each);
+    event.State(CallState::kTransferred).ThirdParty(two.dn, DNRole::kTransferredBy);
+    if (each.leg == moved) {
+      event.Other(first.number, first.role).Previous(consult_conn_id);
+    } else {
+      event.Other(consulted.number, consulted.role);
+    }
+    event.Tell(context);
+  }
+}
+
 // RequestInitiateTransfer, RequestInitiateConference, RequestMuteTransfer: the call is held, if it is not, and another
 // begins. If that fails, the call stays held until it is retrieved.
 void OnInitiate(Context& context, const tlib::Message& request, const RequestCause& cause) {
@@ -190,7 +180,7 @@ void OnCompleteTransfer(Context& context, const tlib::Message& request, const Re
   const absl::optional<TwoStep> two =
       FindTwoStep(context, {PartyState::kDialing, PartyState::kConnected}, request, cause);
   if (!two) return;
-  Transfer(context, *two, request, cause);
+  CompleteTwoStep(context, *two, request, cause);
 }
 
 void OnCompleteConference(Context& context, const tlib::Message& request, const RequestCause& cause) {
@@ -222,7 +212,7 @@ void CompleteMuteTransfer(Context& context, const Leg& destination) {
   const TwoStep two{main, held->leg, &consult, party->leg, party->number};
   if (HasConsulted(two)) return FailAwaited(context, party, ErrorCode::kInvalidDestination, kConsultedTwice);
   const Awaited awaited = *TakeAwaited(party);
-  Transfer(context, two, awaited.request, awaited.cause);
+  CompleteTwoStep(context, two, awaited.request, awaited.cause);
 }
 
 }  // namespace understudy::engine

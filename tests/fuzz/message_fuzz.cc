@@ -18,6 +18,8 @@
 #include "sip/params.h"
 #include "sip/parse.h"
 #include "sip/parse_error.h"
+#include "sip/refer_to.h"
+#include "sip/replaces.h"
 #include "sip/sdp.h"
 #include "sip/transaction_key.h"
 #include "sip/uri.h"
@@ -67,6 +69,8 @@ void ReadElement(absl::string_view element) {
   if (ParseCSeq(element, &cseq)) US_CHECK_LT(cseq.number, 1u << 31);
   RAck rack;
   if (ParseRAck(element, &rack)) US_CHECK_NE(rack.rseq, 0u);
+  Replaces replaces;
+  if (ParseReplaces(element, &replaces)) CheckWithin(replaces.call_id, element);
   uint32_t seconds = 0;
   ParseDeltaSeconds(element, &seconds);
   CheckWithin(WithoutParams(element), element);
@@ -75,7 +79,18 @@ void ReadElement(absl::string_view element) {
   for (Param param; params.Next(&param);) US_CHECK_LE(++count, kMaxParams);
 }
 
+// Whatever was taken for a Replaces is one.
+void ReadReferral(const Message& message) {
+  ReferTo refer_to;
+  Replaces replaces;
+  const bool good = ReadReferTo(message, &refer_to) == ReferToFault::kNone;
+  if (good && !refer_to.replaces.empty()) US_CHECK(ParseReplaces(refer_to.replaces, &replaces));
+  NameAddr by;
+  ReadReferredBy(message, &by);
+}
+
 void ReadHeaders(const Message& message, absl::string_view whole) {
+  ReadReferral(message);
   for (const HeaderField& field : message.headers()) {
     CheckWithin(field.name, whole);
     CheckWithin(field.value, whole);

@@ -260,6 +260,25 @@ def single_step_transfer():
                  ("EventEstablished", {"ConnID": first, "OtherDN": "1001"}), released(first))
 
 
+def phone_transfers():
+    """As single_step_transfer, but the phone does it, and hangs up when it is told that it is done."""
+    story = begin()
+    anna.dial("1002")
+    first = story.wait("EventEstablished", ThisDN="1002")["ConnID"]
+    hear(anna, bert)
+    bert.events_so_far().clear()
+    bert.transfer("1003")
+    story.wait("EventEstablished", ThisDN="1003", ConnID=first)
+    hear(anna, cleo)
+    bert.wait_for("CALL_CLOSED")
+    release(story, first, "1003", "1001")
+    dialling, ringing = call_events(first, "1001", "1002")
+    story.expect("1001", *dialling, ("EventPartyChanged", transferred("1003", ConnID=first)), released(first))
+    story.expect("1002", *ringing, released(first, CallState="Transferred", ThirdPartyDN="1003"))
+    story.expect("1003", ("EventRinging", transferred("1001", ConnID=first, **DESTINATION)),
+                 ("EventEstablished", {"ConnID": first, "OtherDN": "1001"}), released(first))
+
+
 def mute_transfer():
     story = begin()
     first = make_call(story)
@@ -302,6 +321,7 @@ if claim("four phones register", registered):
     claim("a call to nobody is refused, and nothing rings", nobody_there)
     claim("two-step transfer: 1002 consults 1003 and leaves 1001 to it", two_step_transfer)
     claim("single-step transfer: 1003 rings in the place of 1002", single_step_transfer)
+    claim("a phone that hands its call over by itself (REFER) is seen like a client that does", phone_transfers)
     claim("mute transfer: 1002 leaves before 1003 answers", mute_transfer)
     claim("no call is left, and the journal of all this replays bit for bit", verified)
 claims.finish()

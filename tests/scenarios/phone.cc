@@ -68,6 +68,10 @@ void PhoneCall::AddCore(absl::string_view method, uint32_t cseq, absl::string_vi
   draft->Add("CSeq", absl::StrCat(cseq, " ", method));
 }
 
+std::string PhoneCall::AsReplaced() const {
+  return absl::StrCat(call_id_, ";to-tag=", remote_tag_, ";from-tag=", local_tag_);
+}
+
 Draft PhoneCall::Request(absl::string_view method, absl::string_view number) {
   if (!number.empty() && !(method == "REGISTER" && !call_id_.empty())) Begin(number == "-" ? "" : number);
   ++cseq_;

@@ -48,6 +48,8 @@ class PhoneCall {
 
   bool Has(absl::string_view call_id) const { return !call_id_.empty() && call_id_ == call_id; }
   bool in_dialog() const { return !remote_tag_.empty(); }
+  // The dialog as Replaces names it to the other side (RFC 3891).
+  std::string AsReplaced() const;
   const std::string& name() const { return name_; }
 
  private:

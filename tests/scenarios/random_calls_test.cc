@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "engine/admission.h"
 #include "gtest/gtest.h"
 #include "sip/parse.h"
@@ -138,6 +139,18 @@ class Town {
     if (!verdict.answer.empty()) Hear(verdict.hop.remote, verdict.answer.view());
   }
 
+  Phone& AnyPhone() { return *phones_[Pick(static_cast<uint32_t>(phones_.size()))]; }
+
+  // Whom a REFER names: a number, or one of two dialogs of that phone or of any.
+  std::string ReferTo(Phone& phone) {
+    std::string uri = absl::StrCat("<sip:", OneOf({"1001", "1002", "1003", "9123", "555"}), "@10.0.0.10");
+    if (Pick(2) == 0) {
+      const std::string dialog = AnyCall(Pick(4) == 0 ? AnyPhone() : phone).AsReplaced();
+      absl::StrAppend(&uri, "?Replaces=", absl::StrReplaceAll(dialog, {{";", "%3B"}, {"=", "%3D"}}));
+    }
+    return absl::StrCat(uri, ">");
+  }
+
   void Speak() {
     Phone& phone = *phones_[Pick(static_cast<uint32_t>(phones_.size()))];
     PhoneCall& call = AnyCall(phone);
@@ -148,6 +161,11 @@ class Town {
         kind = "INVITE";
         draft = call.Request(kind, OneOf({"1001", "1002", "1003", "9123", "555", "%31002"}));
         if (Pick(2) == 0) draft.Add("Supported", "100rel, timer");
+        if (Pick(8) == 0) {
+          Phone& replaced = AnyPhone();
+          draft.Add("Replaces", AnyCall(replaced).AsReplaced());
+          draft.Add("Referred-By", absl::StrCat("<sip:", replaced.number(), "@10.0.0.10>"));
+        }
         break;
       case 1:
         kind = OneOf({"REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "INFO"});
@@ -157,8 +175,11 @@ class Town {
       case 2:
       case 3:
         if (!call.in_dialog()) return;
-        kind = OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "REFER", "INVITE", "BYE"});
+        kind =
+            OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "REFER", "REFER", "INVITE", "BYE"});
         draft = call.Request(kind, "");
+        if (kind == "REFER") draft.Add("Refer-To", ReferTo(phone));
+        if (kind == "REFER" && Pick(4) == 0) draft.Add("Refer-Sub", "false");
         break;
       case 4:
       case 5:
@@ -171,7 +192,7 @@ class Town {
         break;
       default: {
         const std::string method =
-            OneOf({"INVITE", "INVITE", "INVITE", "", "UPDATE", "BYE", "PRACK", "CANCEL", "INFO"});
+            OneOf({"INVITE", "INVITE", "INVITE", "", "UPDATE", "BYE", "PRACK", "CANCEL", "INFO", "NOTIFY"});
         if (!call.CanRespond(method)) return;
         kind = OneOf({"100", "180", "183", "200", "200", "200", "302", "408", "481", "486", "487", "491", "603"});
         draft = call.Response(std::stoi(kind), method, Pick(10) == 0 ? "fork" : "");

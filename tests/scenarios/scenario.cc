@@ -76,6 +76,7 @@ class Runner {
   void Hear(const Endpoint& remote, absl::string_view bytes);
   void Hear(const engine::SendClient& send);
   void RememberBranch(absl::string_view bytes);
+  std::string Fill(absl::string_view edit);
   std::string Complain(std::string text);
 
   CheckedEngine engine_;
@@ -367,6 +368,23 @@ std::string Runner::ClientSays(const Command& command) {
   return Apply(*std::move(input));
 }
 
+// Puts in what an edit names by '$'.
+std::string Runner::Fill(absl::string_view edit) {
+  std::string text = absl::StrReplaceAll(edit, branches_);
+  for (const absl::string_view mark : {"$(", "$%("}) {
+    const size_t begin = text.find(std::string(mark));
+    const size_t end = begin == std::string::npos ? begin : text.find(')', begin);
+    if (end == std::string::npos) continue;
+    const std::string named = text.substr(begin + mark.size(), end - begin - mark.size());
+    const std::pair<std::string, std::string> who = absl::StrSplit(named, absl::MaxSplits('.', 1));
+    auto phone = phones_.find(who.first);
+    std::string dialog = phone == phones_.end() ? std::string() : phone->second->Call(who.second).AsReplaced();
+    if (mark == "$%(") dialog = absl::StrReplaceAll(dialog, {{"@", "%40"}, {";", "%3B"}, {"=", "%3D"}});
+    text.replace(begin, end + 1 - begin, dialog);
+  }
+  return text;
+}
+
 std::string Runner::PhoneSays(const Command& command) {
   const std::pair<std::string, std::string> who = absl::StrSplit(command.words[0], absl::MaxSplits('.', 1));
   auto found = phones_.find(who.first);
@@ -396,7 +414,7 @@ std::string Runner::PhoneSays(const Command& command) {
     draft = call.Request(what, what == "REGISTER" && argument.empty() ? phone.number() : argument);
   }
   for (const std::string& line : command.edits) {
-    const std::string filled = absl::StrReplaceAll(line, branches_);
+    const std::string filled = Fill(line);
     absl::string_view edit = filled;
     if (absl::ConsumePrefix(&edit, "sdp ")) {
       draft.body_type = "application/sdp";

@@ -143,6 +143,10 @@ class Phone:
     def resume(self):
         self.command("resume")
 
+    def transfer(self, number):
+        """Hands its call over by REFER."""
+        self.command("transfer", f"sip:{number}@{self._server}")
+
     def hang_up(self):
         self.command("hangup")
 

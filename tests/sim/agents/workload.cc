@@ -13,8 +13,8 @@ namespace {
 using What = CallPlan::Step::What;
 
 constexpr absl::string_view kUnregistered = "1999";  // an Extension without a phone
-constexpr absl::string_view kUnknown = "4000";  // no DN, no prefix
-constexpr int64_t kPhonePatience = 12;  // seconds: no-answer-timeout of the numbers
+constexpr absl::string_view kUnknown = "4000";       // no DN, no prefix
+constexpr int64_t kPhonePatience = 12;               // seconds: no-answer-timeout of the numbers
 constexpr int64_t kGatewayPatience = 20;
 
 std::string PhoneNumber(uint32_t i) {
@@ -196,8 +196,10 @@ void Workload::DrawSteps(Chance& chance, CallPlan* plan) {
   }
   static constexpr std::array<What, 4> kInside = {What::kInfo, What::kMessage, What::kOptions, What::kUpdate};
   for (uint64_t n = chance.Below(3); n > 0; --n) plan->steps.push_back({moment(), side(), chance.Pick(kInside), {}, 0});
-  if (chance.Percent(6)) {
-    const uint8_t referrer = side();
+  const uint8_t referrer = side();
+  // The REFER of a gateway goes to the other side; that of a phone is the server's own matter.
+  const bool gateway = (referrer == 0 ? plan->caller : plan->callee) >= options_.phones;
+  if (gateway && chance.Percent(18)) {
     CallPlan next;
     next.caller = referrer == 0 ? plan->callee : plan->caller;
     next.patience = Duration::Seconds(45);

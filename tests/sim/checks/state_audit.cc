@@ -60,6 +60,7 @@ Duration LongestOf(TimerKind kind) {
       return sip::kTryingAfter;
     case TimerKind::kNoAnswer:
     case TimerKind::kPatience:
+    case TimerKind::kReferral:
     case TimerKind::kBindingExpiry:
     case TimerKind::kSessionExpiry:
     case TimerKind::kSessionAbsence:
@@ -189,6 +190,7 @@ class Audit {
       Wrong(absl::StrCat("leg ", id, " has a peer that does not know it, or is of another call"));
     }
     Timer(leg.patience, {TimerKind::kPatience, id}, Must::kMayRun, "the patience with a leg");
+    Timer(leg.referral.bye, {TimerKind::kReferral, id}, Must::kMayRun, "the patience with a party that is to hang up");
     if (leg.awaited_ack) {
       Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id}, Must::kRun, "the repetition of a 2xx");
       Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id}, Must::kRun, "the wait for an ACK");

@@ -1,0 +1,173 @@
+#include "engine/refer.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "base/check.h"
+#include "engine/client_transactions.h"
+#include "engine/cti/phone_transfer.h"
+#include "engine/dial_plan.h"
+#include "engine/leg_commands.h"
+#include "engine/leg_message.h"
+#include "engine/levels/phone_transfers.h"
+#include "engine/referred_invite.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/escape.h"
+#include "sip/header_values.h"
+#include "sip/refer_to.h"
+#include "sip/replaces.h"
+#include "sip/status.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+using sip::ReferToFault;
+
+constexpr Duration kByePatience = Duration::Seconds(4);
+constexpr int kSubscriptionSeconds = 180;  // longer than anybody rings
+
+struct FaultRow {
+  ReferToFault fault;
+  Refusal refusal;
+};
+
+constexpr FaultRow kFaults[] = {
+    {ReferToFault::kNotOne, {400, "Refer-To must stand once"}},
+    {ReferToFault::kMalformed, {400, "Refer-To is no address"}},
+    {ReferToFault::kScheme, {416, "Refer-To must be a sip: URI"}},
+    {ReferToFault::kMethod, {403, "Only an INVITE can be referred"}},
+};
+
+Refusal RefusalOf(ReferToFault fault) {
+  for (const FaultRow& row : kFaults) {
+    if (row.fault == fault) return row.refusal;
+  }
+  return {};
+}
+
+// A REFER that has been read.
+struct Asked {
+  sip::ReferTo refer_to;
+  sip::NameAddr referred_by;
+};
+
+Refusal Read(const sip::Message& message, Asked* asked) {
+  const Refusal refusal = RefusalOf(sip::ReadReferTo(message, &asked->refer_to));
+  if (refusal.status != 0) return refusal;
+  if (!sip::ReadReferredBy(message, &asked->referred_by)) return {400, "Referred-By is no address"};
+  return {};
+}
+
+// Guards that do not depend on whom it names.
+Refusal RefusalOfLeg(const Leg& leg) {
+  if (leg.referral.step != Referral::Step::kNone) return {491, "Another REFER is at work"};
+  if (leg.phase != Leg::Phase::kConfirmed) return {403, "The call is not answered"};
+  return {};
+}
+
+// RFC 3515 2.4.5; the body is a status line (RFC 3420).
+void Notify(Context& context, Leg& leg, int status, absl::string_view subscription) {
+  ClientTransaction& row = BeginClient(context, sip::Method::kNotify, LegHop(context, leg), Purpose::kNone);
+  row.call = leg.call;
+  row.leg = leg.id;
+  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "NOTIFY",
+                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  WriteContact(context, leg, &writer);
+  if (leg.referral.count == 1) {
+    writer.Header(HeaderName::kEvent, "refer");
+  } else {
+    writer.Header(HeaderName::kEvent, "refer;id=", leg.referral.cseq);  // 2.4.6: of several in a dialog
+  }
+  writer.Header(HeaderName::kSubscriptionState, subscription);
+  writer.Body("message/sipfrag;version=2.0", absl::StrCat("SIP/2.0 ", status, " ", sip::ReasonPhrase(status), "\r\n"));
+  SendRequest(context, row);
+}
+
+void Accept(Context& context, Leg& leg, const SipReceived& request) {
+  const absl::string_view sub = sip::WithoutParams(sip::FirstValue(request.message, HeaderName::kReferSub));
+  const bool subscribed = !absl::EqualsIgnoreCase(sub, "false");
+  const ServerTransaction& row = BeginServer(context, request, {});
+  const TransactionId id = row.id;
+  const int status = subscribed ? 202 : 200;
+  sip::MessageWriter writer = BeginResponse(context, row, status);
+  WriteContact(context, leg, &writer);
+  if (!subscribed) writer.Header(HeaderName::kReferSub, "false");
+  writer.NoBody();
+  Respond(context, id, status);
+  leg.referral.step = Referral::Step::kTrying;
+  leg.referral.cseq = request.message.cseq().number;
+  leg.referral.subscribed = subscribed;
+  ++leg.referral.count;
+}
+
+// ---- without Replaces, or with that of somebody else's dialog
+
+void OnBlind(Context& context, Leg& leg, const SipReceived& request, const Asked& asked) {
+  Refusal refusal = RefusalOfSingleStep(context, leg);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  std::string dialled;
+  sip::Unescape(asked.refer_to.uri.user, &dialled);
+  const Destination destination = FindCallDestination(context.state, dialled);
+  if (destination.status != 0) return Refuse(context, request, destination.status);
+  refusal = RefusalOfTarget(context, leg, destination);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  Accept(context, leg, request);
+  if (leg.referral.subscribed) Notify(context, leg, 100, absl::StrCat("active;expires=", kSubscriptionSeconds));
+  StartSingleStep(context, leg, destination, dialled, {asked.referred_by.text, asked.refer_to.replaces});
+}
+
+// ---- with Replaces of a dialog with us
+
+void OnAttended(Context& context, Leg& leg, const SipReceived& request, const sip::Replaces& replaces) {
+  Leg* other = FindDialog(context.state, replaces.to_tag, replaces.from_tag, replaces.call_id);
+  if (other == nullptr) return RefuseSaying(context, request, 481, "Replaces names no dialog");
+  const Refusal refusal = RefusalOfTwoStep(context, leg, *other);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  Accept(context, leg, request);
+  Touch(context, other->call);
+  DoTwoStep(context, leg, *other);
+  FinishReferral(context, leg, 200);
+}
+
+}  // namespace
+
+bool TakesRefer(const Context& context, const Leg& leg) {
+  return ServesPhoneTransfers(context.state.feature_level) && IsPhoneInCall(context.state, leg);
+}
+
+void OnRefer(Context& context, Leg& leg, const SipReceived& request) {
+  Asked asked;
+  Refusal refusal = Read(request.message, &asked);
+  if (refusal.status == 0) refusal = RefusalOfLeg(leg);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  sip::Replaces replaces;
+  const bool names = sip::ParseReplaces(asked.refer_to.replaces, &replaces);
+  if (names && ParseTag(replaces.to_tag)) return OnAttended(context, leg, request, replaces);
+  OnBlind(context, leg, request, asked);
+}
+
+void FinishReferral(Context& context, Leg& leg, int status) {
+  Referral& referral = leg.referral;
+  if (referral.step != Referral::Step::kTrying) return;
+  if (referral.subscribed) Notify(context, leg, status, "terminated;reason=noresource");
+  referral.step = Referral::Step::kNone;
+  if (status >= 300) return;
+  referral.step = Referral::Step::kDone;
+  referral.bye = StartTimer(context, kByePatience, TimerKind::kReferral, leg.id.value());
+}
+
+void OnReferralTimer(Context& context, const Timer& timer) {
+  Leg* leg = context.state.legs.Find(LegId(timer.row));
+  US_CHECK(leg != nullptr);
+  Touch(context, leg->call);
+  leg->referral.bye = TimerHandle();
+  if (leg->phase != Leg::Phase::kReleased) HangUpAlone(context, *leg);
+}
+
+}  // namespace understudy::engine

@@ -1,0 +1,30 @@
+// REFER from a phone in its call (RFC 3515, RFC 5589): the call is handed over by us, and not by the other party.
+//
+//   B, which talks to A      REFER, Refer-To: C        202, NOTIFY 100
+//                            C rings: A and C are joined, B leaves (cti/phone_transfer.h)
+//                            NOTIFY 200, and the phone hangs up; if it does not within 4 s, we do
+//                            C fails before that: NOTIFY with its status, and B goes on talking to A
+//   B, which also talks to C REFER, Refer-To: C with Replaces of that dialog: the same at once, without a new leg
+//
+// A phone that hangs up while C is called wants no more than that: A waits for C without it, and it is told nothing.
+// REFERs of Trunks are carried to the other party like any request (dialog_request.cc).
+#ifndef UNDERSTUDY_ENGINE_REFER_H_
+#define UNDERSTUDY_ENGINE_REFER_H_
+
+#include "engine/context.h"
+#include "engine/input.h"
+#include "engine/leg.h"
+
+namespace understudy::engine {
+
+// Whether the REFERs of that leg are for us.
+bool TakesRefer(const Context& context, const Leg& leg);
+void OnRefer(Context& context, Leg& leg, const SipReceived& request);
+
+// What the party has asked for by REFER is done (2xx), or has failed. Nothing happens if it has asked for nothing.
+void FinishReferral(Context& context, Leg& leg, int status);
+void OnReferralTimer(Context& context, const Timer& timer);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_REFER_H_

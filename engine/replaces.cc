@@ -1,0 +1,129 @@
+#include "engine/replaces.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
+#include "engine/cti/phone_transfer.h"
+#include "engine/dial_plan.h"
+#include "engine/held_session.h"
+#include "engine/leg_commands.h"
+#include "engine/leg_message.h"
+#include "engine/levels/phone_transfers.h"
+#include "engine/negotiation.h"
+#include "engine/request.h"
+#include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
+#include "sip/dialog.h"
+#include "sip/header_values.h"
+#include "sip/refer_to.h"
+#include "sip/replaces.h"
+
+namespace understudy::engine {
+namespace {
+
+using sip::HeaderName;
+
+size_t CountLines(const sip::Message& message, HeaderName name) {
+  size_t count = 0;
+  for (const sip::HeaderField& field : message.headers()) count += field.id == name ? 1 : 0;
+  return count;
+}
+
+bool MayReplace(const Leg& old, const Dn& originator, const sip::Message& invite) {
+  if (old.number == originator.number) return true;
+  sip::NameAddr referred_by;
+  return sip::ReadReferredBy(invite, &referred_by) && NumberOfUri(referred_by.uri) == old.number;
+}
+
+// RFC 3891 section 3, in its order; then our own.
+Refusal RefusalOfReplaced(Context& context, const sip::Replaces& replaces, const Leg& old, const Dn& taker) {
+  if (old.phase == Leg::Phase::kReleased) return {603, "The dialog has ended"};
+  const bool confirmed = old.phase == Leg::Phase::kConfirmed;
+  if (confirmed && replaces.early_only) return {486, "The dialog is not early any more"};
+  if (!confirmed && !old.invited) return {481, "The dialog is early, and not begun by us"};
+  return RefusalOfPlace(context, old, taker.number);
+}
+
+Leg& AddLeg(Context& context, Call& call, const SipReceived& request, sip::Dialog dialog, const Dn& originator) {
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
+  leg.phase = Leg::Phase::kInviting;
+  leg.dialog = std::move(dialog);
+  leg.number = originator.number;
+  leg.hop = ResponseHop(request);
+  leg.invite_cseq = request.message.cseq().number;
+  Remember(request.message, leg);
+  ServerTransaction& server = BeginServer(context, request, leg.dialog.local_tag, Trying::kSkip);
+  server.call = call.id;
+  server.leg = leg.id;
+  server.purpose = Purpose::kInvite;
+  leg.server_invite = server.id;
+  return leg;
+}
+
+// 200 to the INVITE that has made the leg, without a medium yet: its own session, or that of `other` for an offer.
+void Answer(Context& context, Leg& leg, const Leg& other) {
+  const TransactionId invite = std::exchange(leg.server_invite, TransactionId());
+  const ServerTransaction& server = *context.state.transactions.FindServer(invite);
+  const Hop hop = server.hop;
+  const uint32_t cseq = server.cseq;
+  sip::MessageWriter writer = BeginResponse(context, server, 200);
+  WriteContact(context, leg, &writer);
+  writer.Header(HeaderName::kAllow, AllowedMethods());
+  const Leg& describes = leg.session.empty() ? other : leg;
+  writer.Body("application/sdp", HeldSession(describes.session.view(), 0));
+  const SharedBytes bytes = Respond(context, invite, 200);
+  leg.phase = Leg::Phase::kConfirmed;
+  leg.dialog.state = sip::DialogState::kConfirmed;
+  AwaitAck(context, leg, bytes, hop, cseq);
+}
+
+void Replace(Context& context, Leg& old, Leg& leg) {
+  Leg& peer = *context.state.PeerOf(old);
+  Call& call = context.state.CallOf(leg);
+  PartFromPeer(context, old);
+  Answer(context, leg, peer);
+  if (peer.phase != Leg::Phase::kConfirmed) {
+    Answer(context, peer, leg);
+    context.state.timers.Cancel(&call.no_answer);
+  }
+  if (old.phase != Leg::Phase::kConfirmed) ReportCall(context, call, CallProgress::Step::kAnswered, 200);
+  TakePlace(context, old, leg, NumberOfUri(leg.dialog.remote_uri));
+}
+
+}  // namespace
+
+bool TakesReplaces(const Context& context, const sip::Message& invite) {
+  return invite.Has(HeaderName::kReplaces) && ServesPhoneTransfers(context.state.feature_level);
+}
+
+void OnReplacingInvite(Context& context, const SipReceived& request, const Dn& originator) {
+  const sip::Message& message = request.message;
+  sip::Replaces replaces;
+  const bool one = CountLines(message, HeaderName::kReplaces) == 1 && !message.Has(HeaderName::kJoin);
+  if (!one || !sip::ParseReplaces(message.ValueOf(HeaderName::kReplaces), &replaces)) {
+    return RefuseSaying(context, request, 400, "Replaces must name one dialog");
+  }
+  Leg* old = FindDialog(context.state, replaces.to_tag, replaces.from_tag, replaces.call_id);
+  if (old == nullptr) return RefuseSaying(context, request, 481, "Replaces names no dialog");
+  if (!MayReplace(*old, originator, message)) return RefuseSaying(context, request, 403, "The dialog is of another DN");
+  const Refusal refusal = RefusalOfReplaced(context, replaces, *old, originator);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  if (SessionOf(message).empty() && context.state.PeerOf(*old)->session.empty()) {
+    return RefuseSaying(context, request, 488, "Nobody has described a session");
+  }
+  const LegId next = context.state.legs.last_id().Next();
+  const std::string tag = MakeTag(next, NextMac(context));
+  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
+  if (!dialog.ok()) return Refuse(context, request, 400);
+  Touch(context, old->call);
+  Leg& leg = AddLeg(context, context.state.CallOf(*old), request, *std::move(dialog), originator);
+  Replace(context, *old, leg);
+}
+
+}  // namespace understudy::engine
