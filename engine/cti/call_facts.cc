@@ -34,6 +34,11 @@ size_t CallFacts::CountTold() const {
       std::count_if(parties.begin(), parties.end(), [](const Party& party) { return party.told(); }));
 }
 
+size_t CallFacts::CountMembers() const {
+  return static_cast<size_t>(
+      std::count_if(parties.begin(), parties.end(), [](const Party& party) { return party.member(); }));
+}
+
 tlib::KeyValueList UserDataOf(const CallFacts& facts) {
   if (facts.user_data.view().empty()) return {};
   const absl::StatusOr<tlib::Message> holder = tlib::DecodeMessage(facts.user_data.view());

@@ -45,6 +45,7 @@ struct CallFacts {
   const Party* FindParty(absl::string_view dn) const;
   // Without those who are only called.
   size_t CountTold() const;
+  size_t CountMembers() const;
 
   template <class Archive>
   void Fields(Archive& a) {

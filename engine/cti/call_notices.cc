@@ -179,7 +179,7 @@ void LegReleased(Context& context, Leg& leg, int status, LegEnd by) {
   }
   FailAwaited(context, party, ErrorCode::kCallDisconnected, "the party left the call before that was done");
   const bool further = OnFurtherFailed(context, *call, *party, status);
-  const bool member = !further && party->told() && call->facts.CountTold() > 2;
+  const bool member = !further && party->member() && call->facts.CountTold() > 2;
   const Party leaving = *party;
   RemoveParty(context, *call, leg.id);
   if (member) TellPartyDeleted(context, *call, leaving, leaving);

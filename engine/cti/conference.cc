@@ -14,7 +14,7 @@ using tlib::MessageType;
 
 void TellPartyDeleted(Context& context, const Call& call, const Party& leaving, const Party& by,
                       const tlib::Message& request, const RequestCause& cause) {
-  const size_t remaining = call.facts.CountTold();
+  const size_t remaining = call.facts.CountMembers();
   for (const Party& party : call.facts.parties) {
     if (!party.told()) continue;
     CallEvent event(MessageType::kEventPartyDeleted, call, party);
@@ -36,12 +36,12 @@ void OnDeleteFromConference(Context& context, const tlib::Message& request, cons
   Call& call = *place->call;
   const Party* leaving = nullptr;
   for (const Party& party : call.facts.parties) {
-    if (party.number == request.Text(Attribute::kOtherDN) && party.told()) leaving = &party;
+    if (party.number == request.Text(Attribute::kOtherDN) && party.member()) leaving = &party;
   }
   if (leaving == nullptr || leaving->id == place->party->id) {
-    return Refuse(context, cause, request, ErrorCode::kInvalidDestination, "OtherDN: no other party of that call");
+    return Refuse(context, cause, request, ErrorCode::kInvalidDestination, "OtherDN: no other member of that call");
   }
-  if (call.facts.CountTold() < 3) {
+  if (call.facts.CountMembers() < 3) {
     return Refuse(context, cause, request, ErrorCode::kWrongState, "a call of two is no conference");
   }
   CallEvent(MessageType::kEventReleased, call, *leaving)

@@ -42,12 +42,14 @@ struct Party {
   std::string sent_by;
   tlib::DNRole sent_role = tlib::DNRole::kUnknown;
   tlib::CallState sent_state = tlib::CallState::kOk;
-  LegId asked_by;  // of the party whose single-step request waits for this one
+  LegId asked_by;  // of the party whose single-step request it was called for; none once it has come in
 
   // Nobody hears events of such a party.
   bool external() const { return !trunk.empty(); }
   // False: it is called, and may yet come in.
   bool told() const { return state != tlib::PartyState::kNull; }
+  // The others have heard of it: it is no guest that rings for a request that may yet fail.
+  bool member() const { return told() && asked_by.empty(); }
   // Its DN's clients have heard of the call: the first event is still to come where they have not.
   bool begun() const { return told() && state != tlib::PartyState::kInitiated; }
 

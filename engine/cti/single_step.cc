@@ -2,6 +2,7 @@
 // the call, without a consult call. Nothing changes until it rings, or answers; if it does not, the request fails and
 // the call is as it was.
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "engine/cti/call_changes.h"
@@ -48,6 +49,7 @@ void Transfer(Context& context, Call& call, Party* requester, LegId further) {
       .For(awaited.cause, awaited.request)
       .Tell(context);
   RemoveParty(context, call, requester->leg);
+  call.facts.FindParty(further)->asked_by = LegId();
   for (const Party& party : call.facts.parties) {
     if (party.leg == further || !party.told()) continue;
     CallEvent(MessageType::kEventPartyChanged, call, party)
@@ -59,15 +61,16 @@ void Transfer(Context& context, Call& call, Party* requester, LegId further) {
   }
 }
 
-void TellAdded(Context& context, const Call& call, const Party& added, const Awaited& awaited) {
+// Who asked for it may be gone: then it is nobody's outcome.
+void TellAdded(Context& context, const Call& call, const Party& added, LegId asked_by,
+               const absl::optional<Awaited>& awaited) {
+  const CallState state = call.facts.CountMembers() > 2 ? CallState::kConferenced : CallState::kOk;
   for (const Party& party : call.facts.parties) {
     if (party.leg == added.leg || !party.told()) continue;
     CallEvent event(MessageType::kEventPartyAdded, call, party);
-    event.State(CallState::kConferenced)
-        .Other(added.number, DNRole::kNewParty)
-        .ThirdParty(added.sent_by, DNRole::kAddedBy)
-        .Reasons(awaited.request);
-    if (party.leg == added.asked_by) event.For(awaited.cause, awaited.request);
+    event.State(state).Other(added.number, DNRole::kNewParty).ThirdParty(added.sent_by, DNRole::kAddedBy);
+    if (awaited) event.Reasons(awaited->request);
+    if (awaited && party.leg == asked_by) event.For(awaited->cause, awaited->request);
     event.Tell(context);
   }
 }
@@ -125,12 +128,11 @@ void OnFurtherAlerting(Context& context, Call& call, LegId leg) {
 }
 
 void OnFurtherAnswered(Context& context, Call& call, LegId leg) {
-  const Party& further = *call.facts.FindParty(leg);
-  if (Party* requester = RequesterOf(call, further, MessageType::kRequestSingleStepConference)) {
-    const Awaited awaited = *TakeAwaited(requester);
-    TellAdded(context, call, further, awaited);
-    call.facts.FindParty(leg)->asked_by = LegId();
-  }
+  Party& further = *call.facts.FindParty(leg);
+  if (further.asked_by.empty()) return;
+  Party* requester = RequesterOf(call, further, MessageType::kRequestSingleStepConference);
+  const LegId asked_by = std::exchange(further.asked_by, LegId());
+  TellAdded(context, call, further, asked_by, requester == nullptr ? absl::nullopt : TakeAwaited(requester));
 }
 
 bool OnFurtherFailed(Context& context, Call& call, const Party& party, int status) {
