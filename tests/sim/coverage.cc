@@ -46,8 +46,8 @@ constexpr MarkTraits kTable[] = {
     {Mark::kLateCopyRefused, "late-copy-refused", "a copy of a request came after the register had moved on", "",
      kRare},
     {Mark::kTouchVoids, "touch-voids", "a Touch was granted: an Acquire that may be on its way is void", "", kRare},
-    {Mark::kPromisedAboveAtStart, "promised-above-at-start",
-     "a node started with a promise above the register's epoch", "", kRare},
+    {Mark::kPromisedAboveAtStart, "promised-above-at-start", "a node started with a promise above the register's epoch",
+     "", kRare},
     {Mark::kEpochNeverServed, "epoch-never-served", "an epoch was granted, and its primary died before it served", "",
      kRare},
     {Mark::kDoubleFailover, "double-failover", "a new primary died before its first entry was committed", "", kRare},
@@ -96,6 +96,17 @@ constexpr MarkTraits kTable[] = {
     {Mark::kClientForgot, "client-forgot", "a client forgot its session", "", kOften},
     {Mark::kClientCall, "client-call", "a client has begun a call", "", kOften},
     {Mark::kClientCallAnswered, "client-call-answered", "a phone answered because a client wanted it to", "", kOften},
+    {Mark::kClientConsult, "client-consult", "a client has begun a consult call", "", kSoon},
+    {Mark::kClientTransfer, "client-transfer", "a client has transferred a call", "", kSoon},
+    {Mark::kClientConference, "client-conference", "a client has made a conference", "", kSoon},
+    {Mark::kClientRedirect, "client-redirect", "a client has sent a ringing call elsewhere", "", kSoon},
+    {Mark::kClientAlternate, "client-alternate", "a client has gone from one call of a phone to the other", "", kSoon},
+    {Mark::kClientDigits, "client-digits", "a client has sent digits", "", kSoon},
+    {Mark::kClientFeatures, "client-features", "a client has let a phone forward its calls, or take none", "", kSoon},
+    {Mark::kClientMask, "client-mask", "a client has said what it does not want to hear", "", kSoon},
+    {Mark::kClientStranger, "client-stranger", "a wrong password was refused", "", kSoon},
+    {Mark::kDeskPhoneHeld, "desk-phone-held", "a desk phone has put somebody on hold by itself, or as it was told", "",
+     kSoon},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 
@@ -109,9 +120,13 @@ static_assert(InOrder(), "in the order of the enum");
 
 }  // namespace
 
-const MarkTraits& TraitsOf(Mark mark) { return kTable[static_cast<size_t>(mark)]; }
+const MarkTraits& TraitsOf(Mark mark) {
+  return kTable[static_cast<size_t>(mark)];
+}
 
-absl::Span<const MarkTraits> AllMarks() { return kTable; }
+absl::Span<const MarkTraits> AllMarks() {
+  return kTable;
+}
 
 absl::optional<Mark> MarkOfLogEvent(absl::string_view id) {
   for (const MarkTraits& traits : kTable) {

@@ -97,8 +97,18 @@ enum class Mark : uint8_t {
   kClientForgot,
   kClientCall,
   kClientCallAnswered,
+  kClientConsult,
+  kClientTransfer,
+  kClientConference,
+  kClientRedirect,
+  kClientAlternate,
+  kClientDigits,
+  kClientFeatures,
+  kClientMask,
+  kClientStranger,
+  kDeskPhoneHeld,
 };
-inline constexpr int kMarks = 72;
+inline constexpr int kMarks = 82;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

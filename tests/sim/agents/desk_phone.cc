@@ -1,6 +1,7 @@
 #include "tests/sim/agents/desk_phone.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -28,7 +29,9 @@ uint32_t DeskPhone::Find(absl::string_view call_id) const {
 void DeskPhone::Enter(Call& call, State state) {
   call.state = state;
   call.since = now();
-  if (state == State::kOver) Cancel(&call.wait);
+  if (state != State::kOver) return;
+  Cancel(&call.wait);
+  if (call.invite_out != kNoRow) Abandon(std::exchange(call.invite_out, kNoRow));  // after a BYE nobody repeats its 2xx
 }
 
 bool DeskPhone::TakesOwn(uint32_t server_row, const SipView& request) {
@@ -94,7 +97,8 @@ void DeskPhone::OnInDialog(uint32_t row, uint32_t server_row, const SipView& req
       return call.state == State::kEnding ? void() : Enter(call, State::kOver);
     case Method::kInvite:
       if (over) return Answer(server_row, 481, {}, {}, {});
-      if (call.unacknowledged != kNoRow) return Answer(server_row, 491, {}, {}, {});
+      if (call.unacknowledged != kNoRow || call.invite_out != kNoRow) return Answer(server_row, 491, {}, {}, {});
+      if (!request.contact.empty()) call.target = std::string(request.contact);
       return AnswerInvite(call, server_row, request.body.empty());
     case Method::kNotify:
       return OnNotify(row, server_row, request);
@@ -107,9 +111,14 @@ void DeskPhone::OnNotify(uint32_t row, uint32_t server_row, const SipView& reque
   Call& call = calls_[row];
   if (call.state == State::kOver) return Answer(server_row, 481, {}, {}, {});
   Answer(server_row, 200, {}, {}, {});
-  if (call.state != State::kRinging || !absl::StrContains(request.bytes, "\r\nEvent: talk\r\n")) return;
-  ++talked_;
-  PickUp(row);
+  const bool hold = absl::StrContains(request.bytes, "\r\nEvent: hold\r\n");
+  const bool talk = absl::StrContains(request.bytes, "\r\nEvent: talk\r\n");
+  if (!hold && !talk) return;
+  if (call.state == State::kRinging && talk) {
+    ++talked_;
+    return PickUp(row);
+  }
+  ReInvite(row, hold ? 'o' : 's');
 }
 
 void DeskPhone::PickUp(uint32_t row) {
@@ -124,11 +133,9 @@ void DeskPhone::PickUp(uint32_t row) {
 void DeskPhone::AnswerInvite(Call& call, uint32_t server_row, bool offers) {
   std::string contact;
   AppendContact(&contact);
-  std::string session;
-  AppendSession(static_cast<uint32_t>(index()), 0, ++call.version, 's', &session);
   call.unacknowledged = server_row;
   call.offered = offers;
-  Answer(server_row, 200, contact, "application/sdp", session);
+  Answer(server_row, 200, contact, "application/sdp", NextSession(call, call.wanted));
 }
 
 bool DeskPhone::TakesOwnAck(const SipView& ack) {
@@ -144,7 +151,10 @@ bool DeskPhone::TakesOwnAck(const SipView& ack) {
   Acknowledged(call.unacknowledged);
   call.unacknowledged = kNoRow;
   call.acknowledged_cseq = ack.cseq;
-  if (call.state == State::kAnswered) Enter(call, State::kEstablished);
+  if (call.state == State::kAnswered) {
+    Enter(call, State::kEstablished);
+    HoldByItself(row);
+  }
   if (call.hang_up_due) HangUpCall(row);
   return true;
 }
@@ -191,30 +201,45 @@ void DeskPhone::HangUpCall(uint32_t row) {
     call.hang_up_due = true;
     return;
   }
+  call.bye = Request(AskIn(call, Method::kBye, ++call.cseq));
+  Cancel(&call.wait);
+  Enter(call, State::kEnding);
+}
+
+SipAgent::Ask DeskPhone::AskIn(const Call& call, Method method, uint32_t cseq) const {
   Ask ask;
-  ask.method = Method::kBye;
+  ask.method = method;
   ask.uri = call.target;
   ask.from = call.local_uri;
   ask.from_tag = call.local_tag;
   ask.to = call.remote_uri;
   ask.to_tag = call.remote_tag;
   ask.call_id = call.call_id;
-  ask.cseq = ++call.cseq;
-  call.bye = Request(ask);
-  Cancel(&call.wait);
-  Enter(call, State::kEnding);
+  ask.cseq = cseq;
+  return ask;
+}
+
+std::string DeskPhone::NextSession(Call& call, char direction) const {
+  std::string session;
+  AppendSession(static_cast<uint32_t>(index()), 0, ++call.version, direction, &session);
+  return session;
 }
 
 void DeskPhone::OnOwnFinal(uint32_t client_row, const SipView& answer) {
-  for (Call& call : calls_) {
-    if (call.bye == client_row) return Enter(call, State::kOver);
+  for (uint32_t row = 0; row < calls_.size(); ++row) {
+    if (calls_[row].bye == client_row) return Enter(calls_[row], State::kOver);
+    if (calls_[row].invite_out == client_row) return OnReInviteFinal(row, answer);
   }
   Phone::OnOwnFinal(client_row, answer);
 }
 
 void DeskPhone::OnOwnGivenUp(uint32_t client_row) {
-  for (Call& call : calls_) {
+  for (uint32_t row = 0; row < calls_.size(); ++row) {
+    Call& call = calls_[row];
     if (call.bye == client_row) return Enter(call, State::kOver);
+    if (call.invite_out != client_row) continue;
+    call.invite_out = kNoRow;
+    return HangUpCall(row);  // 14.1
   }
   Phone::OnOwnGivenUp(client_row);
 }
@@ -236,6 +261,12 @@ void DeskPhone::OnOwnTimer(uint32_t kind, uint32_t row) {
     case kHangsUp:
       call.wait = 0;
       return HangUpCall(row);
+    case kHolds:
+      return ReInvite(row, 'o');
+    case kRetrieves:
+      return ReInvite(row, 's');
+    case kTriesAgain:
+      return ReInvite(row, call.wanted);
   }
 }
 

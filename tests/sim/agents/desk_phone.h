@@ -1,13 +1,14 @@
 // A phone that clients call with: the server begins its calls, by third-party call control (RFC 3725), and tells it to
-// answer (NOTIFY, Event: talk). It takes every call, rings, answers by itself or when it is told to, and hangs up in
-// the end.
+// answer and to hold (NOTIFY, Event: talk, hold). It takes every call, rings, answers by itself or when it is told to,
+// holds and retrieves by re-INVITEs of its own, and hangs up in the end. Whom it talks to may change at any time.
 //
 //   DeskPhone phone(name, "2001", address, service, Transport::kUdp, &events, &port, &book, chance);
 //   phone.Start();
 //
 // Nobody in the book has planned its calls, so what is checked is each dialog alone: it begins once; CSeqs are used
 // once; after the BYE there is nothing more; an offer of ours in a 2xx is answered in its ACK (RFC 3264), and every 2xx
-// has one; a request within a dialog names its tags.
+// has one; a request within a dialog names its tags; a re-INVITE of ours is answered with a session, or refused for a
+// reason.
 #ifndef UNDERSTUDY_TESTS_SIM_AGENTS_DESK_PHONE_H_
 #define UNDERSTUDY_TESTS_SIM_AGENTS_DESK_PHONE_H_
 
@@ -34,6 +35,7 @@ class DeskPhone : public Phone {
   uint64_t calls() const { return calls_.size(); }
   uint64_t answered() const { return answered_; }
   uint64_t talked() const { return talked_; }  // answered because it was told to
+  uint64_t held() const { return held_; }      // put somebody on hold
 
  protected:
   bool TakesOwn(uint32_t server, const SipView& request) override;
@@ -42,10 +44,11 @@ class DeskPhone : public Phone {
   void OnOwnUnacknowledged(uint32_t server) override;
   void OnOwnFinal(uint32_t client, const SipView& answer) override;
   void OnOwnGivenUp(uint32_t client) override;
+  void OnOwnLateAnswer(uint32_t client) override;
   void OnOwnTimer(uint32_t kind, uint32_t row) override;
 
  private:
-  enum Timer : uint32_t { kRings = kFirstOwnTimer + 8, kAnswers, kHangsUp };
+  enum Timer : uint32_t { kRings = kFirstOwnTimer + 8, kAnswers, kHangsUp, kHolds, kRetrieves, kTriesAgain };
 
   struct Call {
     CallBelief::State state = CallBelief::State::kRinging;
@@ -63,7 +66,10 @@ class DeskPhone : public Phone {
     std::set<uint32_t> heard;  // CSeqs of theirs
     uint32_t heard_cseq = 0;
     uint32_t acknowledged_cseq = 0;
-    uint32_t bye = kNoRow;  // ours
+    uint32_t bye = kNoRow;         // ours
+    uint32_t invite_out = kNoRow;  // ours, not answered
+    char wanted = 's';             // the direction that its re-INVITEs ask for
+    uint32_t retries = 0;
     uint32_t version = 0;
     bool hang_up_due = false;
     EventId wait = 0;
@@ -78,11 +84,20 @@ class DeskPhone : public Phone {
   void PickUp(uint32_t row);
   void AnswerInvite(Call& call, uint32_t server, bool offers);
   void HangUpCall(uint32_t row);
+  Ask AskIn(const Call& call, sip::Method method, uint32_t cseq) const;
+  std::string NextSession(Call& call, char direction) const;
+
+  // Hold (desk_phone_hold.cc).
+  void ReInvite(uint32_t row, char direction);
+  void TryAgain(uint32_t row, Duration earliest, Duration latest);
+  void OnReInviteFinal(uint32_t row, const SipView& answer);
+  void HoldByItself(uint32_t row);
 
   std::deque<Call> calls_;
   bool winds_down_ = false;
   uint64_t answered_ = 0;
   uint64_t talked_ = 0;
+  uint64_t held_ = 0;
 };
 
 }  // namespace understudy::sim

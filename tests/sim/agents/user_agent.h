@@ -87,6 +87,7 @@ class UserAgent : public SipAgent {
   // A request of the subclass's own that ended: an answer, or nobody has answered.
   virtual void OnOwnFinal(uint32_t client, const SipView& answer);
   virtual void OnOwnGivenUp(uint32_t client);
+  virtual void OnOwnLateAnswer(uint32_t client);
   virtual void OnOwnTimer(uint32_t kind, uint32_t row);
   // Of dialogs that the book does not know. False: not the subclass's own either.
   virtual bool TakesOwn(uint32_t server, const SipView& request);

@@ -176,6 +176,7 @@ void UserAgent::OnAnswered(uint32_t row, uint32_t client_row, const SipView& ans
 // It was given up, and now it is answered: nobody wants it any more.
 void UserAgent::OnLateAnswer(uint32_t client_row, const SipView& answer) {
   const uint32_t row = client(client_row).party;
+  if (row == kNoRow) return OnOwnLateAnswer(client_row);
   Party& party = parties_[row];
   const bool begins = BeginsCall(party, client_row);
   if (begins) CheckTag(party, answer);

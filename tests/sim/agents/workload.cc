@@ -118,7 +118,7 @@ engine::Configuration Workload::Configuration() const {
   change.upserts.push_back(DnOf(std::string(kUnregistered), engine::DnType::kExtension, "*", kPhonePatience));
   for (uint32_t i = 0; i < options_.desk_phones; ++i) {
     engine::Dn desk = DnOf(DeskNumber(i), engine::DnType::kExtension, "*", kPhonePatience);
-    desk.options["TServer"]["sip-cti-control"] = "talk,hold";
+    desk.options["TServer"]["sip-cti-control"] = i % 3 == 2 ? "talk" : "talk,hold";
     change.upserts.push_back(std::move(desk));
   }
   for (uint32_t i = 0; i < options_.gateways; ++i) {

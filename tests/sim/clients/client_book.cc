@@ -228,10 +228,14 @@ void ClientBook::TakeEvent(SessionRecord& session, const tlib::EventFrame& frame
   };
   wrong(ledger_.Add(*event, frame.message.view()));
   CheckIds(session, *event);
+  const bool of_dn = IsOfItsDn(event->type());
+  if (!frame.reference_id && of_dn && IsMasked(session.masks, sequence, event->type())) {
+    wrong(absl::StrCat(NameOfEvent(*event), " comes, and its client does not want it"));
+  }
   if (frame.reference_id) {
     TakeOutcome(session, *event, frame);
     event->Set(Attribute::kReferenceID, *frame.reference_id);
-  } else if (!IsOfItsDn(event->type()) && !IsOfCalls(event->type())) {
+  } else if (!of_dn && !IsOfCalls(event->type())) {
     wrong(absl::StrCat(NameOfEvent(*event), " answers nothing"));
   }
   const std::string dn(event->Text(Attribute::kThisDN));
@@ -243,12 +247,108 @@ void ClientBook::TakeEvent(SessionRecord& session, const tlib::EventFrame& frame
 void ClientBook::TakeOutcome(SessionRecord& session, const tlib::Message& event, const tlib::EventFrame& frame) {
   ++counts_.outcomes;
   if (event.type() == tlib::MessageType::kEventError) ++counts_.refusals;
-  if (event.type() == tlib::MessageType::kEventDialing) ++counts_.calls;
-  const std::string wrong = session.requests.Outcome(event, *frame.reference_id);
+  std::string wrong = session.requests.Outcome(event, *frame.reference_id);
+  if (wrong.empty()) wrong = WrongCall(session, event);
   if (!wrong.empty()) return Violated(session.client, session.id, wrong);
-  if (event.type() != tlib::MessageType::kEventACK) return;
-  const tlib::MessageType asked = session.requests.request(session.requests.last_answered()).type();
-  session.view.Monitors(asked == tlib::MessageType::kRequestStartCallMonitoring, session.last_sequence());
+  const tlib::Message& request = session.requests.request(session.requests.last_answered());
+  Count(event, request.type());
+  if (event.type() == tlib::MessageType::kEventACK) Note(session, request);
+}
+
+// What EventACK is the outcome of.
+void ClientBook::Note(SessionRecord& session, const tlib::Message& request) {
+  if (request.type() != tlib::MessageType::kRequestSetInputMask) {
+    const bool starts = request.type() == tlib::MessageType::kRequestStartCallMonitoring;
+    return session.view.Monitors(starts, session.last_sequence());
+  }
+  std::set<tlib::MessageType>& mask = session.masks[session.last_sequence()];
+  for (const tlib::KeyValuePair& pair : request.List(Attribute::kInputMask).pairs()) {
+    const auto* const wanted = std::get_if<int64_t>(&pair.value);
+    const absl::optional<tlib::MessageType> type = tlib::FindMessageType(pair.key);
+    if (type && wanted != nullptr && *wanted == 0) mask.insert(*type);
+  }
+}
+
+void ClientBook::Count(const tlib::Message& event, tlib::MessageType asked) {
+  using M = tlib::MessageType;
+  if (event.type() == M::kEventError) return;
+  switch (asked) {
+    case M::kRequestMakeCall:
+      ++counts_.calls;
+      break;
+    case M::kRequestInitiateTransfer:
+    case M::kRequestInitiateConference:
+      ++counts_.consults;
+      break;
+    case M::kRequestCompleteTransfer:
+    case M::kRequestMuteTransfer:
+    case M::kRequestSingleStepTransfer:
+      ++counts_.transfers;
+      break;
+    case M::kRequestMergeCalls:
+      ++(event.type() == M::kEventReleased ? counts_.transfers : counts_.conferences);
+      break;
+    case M::kRequestCompleteConference:
+    case M::kRequestSingleStepConference:
+      ++counts_.conferences;
+      break;
+    case M::kRequestRedirectCall:
+      ++counts_.redirects;
+      break;
+    case M::kRequestAlternateCall:
+    case M::kRequestReconnectCall:
+      ++counts_.alternates;
+      break;
+    case M::kRequestSendDTMF:
+      ++counts_.digits;
+      break;
+    case M::kRequestSetDNDOn:
+    case M::kRequestCallForwardSet:
+      ++counts_.features;
+      break;
+    case M::kRequestSetInputMask:
+      ++counts_.masks;
+      break;
+    default:
+      break;
+  }
+}
+
+// A call may have become another one since it was asked for: who was consulted comes over.
+std::string ClientBook::WrongCall(const SessionRecord& session, const tlib::Message& event) {
+  const uint64_t number = session.requests.last_answered();
+  const tlib::Message& request = session.requests.request(number);
+  const bool consult = session.requests.rule(number).names == OutcomeNames::kConsult;
+  const auto id_in = [](const tlib::Message& message, Attribute attribute) {
+    return static_cast<uint64_t>(message.Number(attribute));
+  };
+  const uint64_t asked = id_in(request, Attribute::kConnID);
+  const uint64_t said = id_in(event, Attribute::kConnID);
+  const absl::string_view dn = event.Text(Attribute::kThisDN);
+  bool fits = true;
+  if (event.type() == tlib::MessageType::kEventError) {
+    fits = said == asked;
+  } else {
+    switch (session.requests.rule(number).names) {
+      case OutcomeNames::kNone:
+        break;
+      case OutcomeNames::kCall:
+        fits = session.view.Became(dn, asked, said);
+        break;
+      case OutcomeNames::kHeldCall:
+        fits = session.view.Became(dn, id_in(request, Attribute::kHeldConnID), said);
+        break;
+      case OutcomeNames::kNewCall:
+        fits = said != 0 && !event.Has(Attribute::kPreviousConnID);
+        break;
+      case OutcomeNames::kConsult:
+        fits = said != asked && session.view.Became(dn, asked, id_in(event, Attribute::kPreviousConnID));
+        break;
+    }
+  }
+  if (fits) return "";
+  return absl::StrCat(NameOfEvent(event), " is of ", consult ? "no consult call" : "another call than request ", number,
+                      " is about");
 }
 
 void ClientBook::CheckIds(const SessionRecord& session, const tlib::Message& event) {
@@ -310,7 +410,8 @@ void ClientBook::HeardGoodbye(LinkRecord& link, const tlib::Goodbye& goodbye) {
 
 void ClientBook::CheckSpans(const SessionRecord& session, uint64_t end) {
   for (const DnView::Span& span : session.view.spans()) {
-    const std::string missing = ledger_.Missing(span.dn, span.from, span.to == 0 ? end : span.to, session.sequences);
+    const std::string missing =
+        ledger_.Missing(span.dn, span.from, span.to == 0 ? end : span.to, session.sequences, session.masks);
     if (!missing.empty()) Violated(session.client, session.id, missing);
   }
 }

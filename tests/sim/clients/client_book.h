@@ -13,7 +13,8 @@
 //     octet; a client asks for none again that it has;
 //   * requests are numbered from 1, and said again as they were; Attached names none as applied that was never said, no
 //     fewer than it did before, and at least all whose outcome was heard;
-//   * each request has exactly one outcome (request_book.h);
+//   * each request has exactly one outcome (request_book.h), which is of the call that it must be of;
+//   * what a client does not want to hear (RequestSetInputMask) does not come, but as an outcome of its own;
 //   * EventSequenceNumber rises from event to event; of one call (CallUUID) there is one ConnID;
 //   * what is heard of DNs and calls is all that must be, and nothing else (dn_view.h, event_ledger.h);
 //   * it ends for a stated reason only: the client said so, it had no link for session-timeout, or it was slow.
@@ -59,6 +60,7 @@ struct SessionRecord {
   std::set<uint64_t> sequences;                   // of them
   uint64_t last_applied = 0;                      // as Attached said
   std::map<std::string, Duration> registered_at;  // when it has heard so, by DN
+  Masks masks;
   RequestBook requests;
   DnView view;
   uint64_t link = 0;     // that it goes over; 0: none, or a dead one
@@ -82,9 +84,17 @@ struct ClientCounts {
   uint64_t late = 0;      // events that others had heard before their client was back
   uint64_t requests = 0;
   uint64_t outcomes = 0;
-  uint64_t refusals = 0;         // of them, EventError
-  uint64_t said_again = 0;       // requests
-  uint64_t calls = 0;            // that RequestMakeCall began
+  uint64_t refusals = 0;    // of them, EventError
+  uint64_t said_again = 0;  // requests
+  uint64_t calls = 0;       // that RequestMakeCall began
+  uint64_t consults = 0;    // and the requests that begin a consult call
+  uint64_t transfers = 0;   // outcomes, as all that follow
+  uint64_t conferences = 0;
+  uint64_t redirects = 0;
+  uint64_t alternates = 0;  // and Reconnect
+  uint64_t digits = 0;
+  uint64_t features = 0;  // DND and forwarding
+  uint64_t masks = 0;
   uint64_t taken_over = 0;       // sessions that another link had by the server
   uint64_t slow = 0;             // links that ended because their client was slow
   uint64_t applied_unheard = 0;  // requests that were applied, and whose outcome was lost with a link
@@ -149,6 +159,9 @@ class ClientBook {
   void HeardEvent(LinkRecord& link, const tlib::EventFrame& frame);
   void TakeEvent(SessionRecord& session, const tlib::EventFrame& frame);
   void TakeOutcome(SessionRecord& session, const tlib::Message& event, const tlib::EventFrame& frame);
+  void Count(const tlib::Message& event, tlib::MessageType asked);
+  static void Note(SessionRecord& session, const tlib::Message& request);
+  static std::string WrongCall(const SessionRecord& session, const tlib::Message& event);
   void HeardGoodbye(LinkRecord& link, const tlib::Goodbye& goodbye);
   // Why the session of that link may end with the code; false: for no reason.
   bool MayEnd(const LinkRecord& link, const SessionRecord& session) const;

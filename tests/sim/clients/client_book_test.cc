@@ -281,6 +281,141 @@ TEST_F(ClientBookTest, WhoHasAcknowledgedItsEventsIsNotSlow) {
   ExpectWrong("it has acknowledged its events");
 }
 
+TEST_F(ClientBookTest, ACallThatHasEndedComesAgainOnlyWhenSomebodySendsIt) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 101));
+  Hear(1, 3, OfCall(MessageType::kEventReleased, 102));
+  Message sent = OfCall(MessageType::kEventRinging, 103);
+  sent.Set(Attribute::kThirdPartyDN, "1003");
+  Hear(1, 4, sent);
+  ExpectFine();
+}
+
+// A literal table: what may come in each phase.
+TEST_F(ClientBookTest, EventsComeToPartiesThatAreInAStateForThem) {
+  struct Case {
+    std::vector<MessageType> before;
+    bool established;
+    bool held;
+    bool retrieved;
+  };
+  const Case cases[] = {
+      {{}, true, false, false},
+      {{MessageType::kEventEstablished}, false, true, false},
+      {{MessageType::kEventEstablished, MessageType::kEventHeld}, false, false, true},
+      {{MessageType::kEventEstablished, MessageType::kEventHeld, MessageType::kEventRetrieved}, false, true, false},
+  };
+  for (const Case& row : cases) {
+    for (const auto& [type, fits] :
+         {std::pair(MessageType::kEventEstablished, row.established), std::pair(MessageType::kEventHeld, row.held),
+          std::pair(MessageType::kEventRetrieved, row.retrieved)}) {
+      DnView view;
+      view.Hear(Event(MessageType::kEventRegistered, 100));
+      int64_t sequence = 101;
+      EXPECT_EQ(view.Hear(OfCall(MessageType::kEventDialing, sequence++)), "");
+      for (const MessageType before : row.before) EXPECT_EQ(view.Hear(OfCall(before, sequence++)), "");
+      const std::string wrong = view.Hear(OfCall(type, sequence));
+      EXPECT_EQ(wrong.empty(), fits) << tlib::MessageTypeName(type) << " after " << row.before.size() << ": " << wrong;
+    }
+  }
+}
+
+TEST_F(ClientBookTest, ACallThatBecomesAnotherGoesOnUnderItsNewConnId) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventRinging, 101));
+  Message changed = OfCall(MessageType::kEventPartyChanged, 102, kConnID + 1);
+  changed.Set(Attribute::kPreviousConnID, kConnID).Set(Attribute::kOtherDN, "1003");
+  Hear(1, 3, changed);
+  Hear(1, 4, OfCall(MessageType::kEventEstablished, 103, kConnID + 1));
+  ExpectFine();
+  Hear(1, 5, OfCall(MessageType::kEventReleased, 104));
+  ExpectWrong("is of a call that has ended");
+}
+
+TEST_F(ClientBookTest, WhoLeavesIsThereAndWhoComesIsNot) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
+  uint64_t number = 3;
+  const auto hear = [&](MessageType type) {
+    Message event = OfCall(type, static_cast<int64_t>(number) + 100);
+    event.Set(Attribute::kOtherDN, "1003");
+    Hear(1, number++, event);
+  };
+  hear(MessageType::kEventPartyAdded);
+  hear(MessageType::kEventPartyDeleted);
+  hear(MessageType::kEventPartyAdded);
+  ExpectFine();
+  hear(MessageType::kEventPartyAdded);
+  ExpectWrong("adds 1003, who is there");
+  wrong_.clear();
+  hear(MessageType::kEventPartyDeleted);
+  hear(MessageType::kEventPartyDeleted);
+  ExpectWrong("deletes 1003, who has left");
+}
+
+TEST_F(ClientBookTest, AnOutcomeIsOfTheCallThatWasAskedAbout) {
+  Begin();
+  Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
+  Hear(1, 3, OfCall(MessageType::kEventDialing, 102, kConnID + 1));
+  Message complete = Request(MessageType::kRequestCompleteTransfer);
+  complete.Set(Attribute::kConnID, kConnID + 1).Set(Attribute::kHeldConnID, kConnID);
+  Ask(1, 2, complete);
+  Hear(1, 4, OfCall(MessageType::kEventReleased, 103, kConnID + 1), kReference);
+  ExpectWrong("is of another call than request 2 is about");
+}
+
+TEST_F(ClientBookTest, AConsultCallNamesTheCallThatItIsAbout) {
+  for (const int64_t previous : {kConnID, kConnID + 7}) {
+    wrong_.clear();
+    ClientBook book(
+        Options(), [this](absl::string_view text) { wrong_.emplace_back(text); }, &events_);
+    book.Opened("c1", 1);
+    book.Said(1, tlib::Attach{});
+    book.Heard(1, tlib::Attached{5, 99, 0});
+    Message initiate = Request(MessageType::kRequestInitiateTransfer);
+    initiate.Set(Attribute::kConnID, kConnID).Set(Attribute::kOtherDN, "1003");
+    book.Said(1, tlib::RequestFrame{1, initiate});
+    Message dialing = OfCall(MessageType::kEventDialing, 101, kConnID + 1);
+    dialing.Set(Attribute::kPreviousConnID, previous);
+    book.Heard(1, tlib::EventFrame{1, kReference, tlib::EncodeMessage(dialing)});
+    previous == kConnID ? ExpectFine() : ExpectWrong("is of no consult call");
+  }
+}
+
+TEST_F(ClientBookTest, WhatAClientDoesNotWantNeedNotComeAndMustNot) {
+  Begin();
+  Message mask(MessageType::kRequestSetInputMask);
+  tlib::KeyValueList unwanted;
+  unwanted.Append("EventUserEvent", int64_t{0});
+  unwanted.Append("EventDNDOn", int64_t{1});
+  mask.Set(Attribute::kInputMask, unwanted).Set(Attribute::kReferenceID, 8);
+  Ask(1, 2, mask);
+  Message granted(MessageType::kEventACK);
+  granted.Set(Attribute::kEventSequenceNumber, 102);
+  Hear(1, 2, granted, 8);
+  Link(2, "c2", {0, 0, 0}, {6, 98, 0});
+  Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
+  Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
+  Hear(2, 2, Event(MessageType::kEventUserEvent, 103));
+  book_.AtEnd([](uint64_t) { return false; });
+  ExpectFine();
+  Hear(2, 3, Event(MessageType::kEventDNDOn, 104));
+  book_.AtEnd([](uint64_t) { return false; });
+  ExpectWrong("EventDNDOn 104 of 1001 was heard by another client only");
+  wrong_.clear();
+  Hear(1, 3, Event(MessageType::kEventUserEvent, 103));
+  ExpectWrong("comes, and its client does not want it");
+}
+
+TEST(RequestBook, MergeCallsIsWhatItsMergeTypeSays) {
+  Message merge(MessageType::kRequestMergeCalls);
+  EXPECT_EQ(OutcomeRuleOf(merge)->event, MessageType::kEventReleased);
+  tlib::KeyValueList extensions;
+  extensions.Append("MergeType", "Conference");
+  merge.Set(Attribute::kExtensions, extensions);
+  EXPECT_EQ(OutcomeRuleOf(merge)->event, MessageType::kEventRetrieved);
+}
+
 TEST(RequestBook, EachRequestThatClientsSayHasOneRule) {
   for (const OutcomeRule& rule : AllOutcomeRules()) {
     EXPECT_EQ(FindOutcomeRule(rule.request), &rule) << tlib::MessageTypeName(rule.request);

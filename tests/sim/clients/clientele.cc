@@ -7,10 +7,11 @@
 namespace understudy::sim {
 
 Clientele::Clientele(const Chance& chance, const ClienteleOptions& options, ClientNumbers numbers, EventQueue* events,
-                     ClientBook::OnViolated on_violated)
+                     const ClientBook::OnViolated& on_violated)
     : numbers_(std::move(numbers)),
       network_(events, chance.Fork("links")),
-      book_(options.book, std::move(on_violated), events) {
+      book_(options.book, on_violated, events),
+      stranger_(options.clients, events, &network_, chance.Fork("stranger"), on_violated) {
   for (uint32_t i = 0; i < options.clients; ++i) {
     clients_.push_back(std::make_unique<CtiClient>(DrawHabits(i, chance.Fork("habits", i)), &numbers_, events,
                                                    &network_, &book_, chance.Fork("client", i)));
@@ -30,10 +31,12 @@ ClientHabits Clientele::DrawHabits(uint32_t number, Chance chance) {
 
 void Clientele::Start() {
   for (const auto& client : clients_) client->Start();
+  if (!clients_.empty()) stranger_.Start();
 }
 
 void Clientele::StopActing() {
   for (const auto& client : clients_) client->StopActing();
+  stranger_.StopActing();
 }
 
 bool Clientele::IsAtRest() const {

@@ -1,4 +1,4 @@
-// All clients of one run, drawn from a Chance; each with habits of its own.
+// All clients of one run, drawn from a Chance; each with habits of its own. And a stranger, who is no client.
 //
 //   Clientele clientele(chance, options, numbers, &events, on_violated);
 //   clientele.Start();
@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "tests/sim/clients/client_book.h"
 #include "tests/sim/clients/cti_client.h"
+#include "tests/sim/clients/stranger.h"
 #include "tests/sim/network/client_network.h"
 #include "tests/sim/virtual_time.h"
 
@@ -32,7 +33,7 @@ struct ClienteleOptions {
 class Clientele {
  public:
   Clientele(const Chance& chance, const ClienteleOptions& options, ClientNumbers numbers, EventQueue* events,
-            ClientBook::OnViolated on_violated);
+            const ClientBook::OnViolated& on_violated);
 
   void Start();
   void StopActing();
@@ -46,6 +47,7 @@ class Clientele {
 
   bool empty() const { return clients_.empty(); }
   const std::vector<std::unique_ptr<CtiClient>>& clients() const { return clients_; }
+  const Stranger& stranger() const { return stranger_; }
   ClientNetwork& network() { return network_; }
   ClientBook& book() { return book_; }
   const ClientBook& book() const { return book_; }
@@ -58,6 +60,7 @@ class Clientele {
   ClientNetwork network_;
   ClientBook book_;
   std::vector<std::unique_ptr<CtiClient>> clients_;
+  Stranger stranger_;
 };
 
 }  // namespace understudy::sim

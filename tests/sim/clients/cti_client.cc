@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "tests/sim/network/client_password.h"
 
 namespace understudy::sim {
 namespace {
@@ -29,6 +30,7 @@ void CtiClient::Start() {
 void CtiClient::Begin() {
   tlib::ClientSession::Options options;
   options.application = habits_.name;
+  options.password = PasswordOf(habits_.name);
   options.servers = static_cast<int>(habits_.machines.size());
   options.seed = chance_.Fork("life", ++lives_).Bits();
   options.times.silence = kSilence;

@@ -107,20 +107,28 @@ class CtiClient : public ClientEnd {
   void ShowReference(bool is_new, tlib::EventFrame* event);
 
   // The application (cti_client_acts.cc).
+  static constexpr absl::string_view kNobody = "4711";  // not configured
   void ActSoon();
   void Act();
   void Ask(tlib::Message request);
   tlib::Message Make(tlib::MessageType type, absl::string_view dn);
   void AskAboutDn();
-  void AskAboutCall();
-  void ControlCall();
-  void BeginCall();
+  void MaskEvents();
   void Burst();
   void SayGoodbye();
   void AfterAsking();
-  absl::optional<HeardCall> AnyCall(bool of_desks);
   const std::string& AnyNumber();
   bool IsDesk(absl::string_view dn) const;
+
+  // Calls (cti_client_calls.cc).
+  void AskAboutCall();
+  void BeginCall();
+  void ControlCall();
+  void ControlTwo(const HeardCall& call, const HeardCall& held);
+  void ChangeFeatures();
+  absl::optional<HeardCall> AnyCall(bool of_desks);
+  absl::optional<HeardCall> HeldBeside(const HeardCall& call);
+  std::string AnotherDn(const HeardCall& call, tlib::MessageType type);
 
   const ClientHabits habits_;
   const ClientNumbers* const numbers_;

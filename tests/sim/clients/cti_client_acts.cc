@@ -1,6 +1,5 @@
 // What the application of a simulated client does.
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,7 +14,10 @@ using tlib::MessageType;
 
 constexpr Duration kShortestPause = Duration::Milliseconds(50);
 constexpr Duration kLongestPause = Duration::Milliseconds(2500);
-constexpr absl::string_view kNobody = "4711";  // not configured
+constexpr MessageType kMaskable[] = {MessageType::kEventUserEvent,  MessageType::kEventAttachedDataChanged,
+                                     MessageType::kEventDTMFSent,   MessageType::kEventNetworkReached,
+                                     MessageType::kEventDNDOn,      MessageType::kEventDNDOff,
+                                     MessageType::kEventForwardSet, MessageType::kEventForwardCancel};
 
 }  // namespace
 
@@ -30,16 +32,18 @@ void CtiClient::Act() {
   ++acts_.acts;
   const uint64_t what = chance_.Below(100);
   if (habits_.is_slow && chance_.Percent(6)) return Stall(chance_.Skewed(Duration::Seconds(1), Duration::Seconds(9)));
-  if (what < 40) return AskAboutDn();
-  if (what < 60) return AskAboutCall();
-  if (what < 72) return BeginCall();
-  if (what < 92) return ControlCall();
+  if (what < 26) return AskAboutDn();
+  if (what < 38) return AskAboutCall();
+  if (what < 50) return BeginCall();
+  if (what < 86) return ControlCall();
+  if (what < 89) return ChangeFeatures();
+  if (what < 92) return MaskEvents();
   if (what < 98) return Burst();
   if (chance_.Percent(25)) SayGoodbye();
 }
 
 const std::string& CtiClient::AnyNumber() {
-  const bool desk = !numbers_->desks.empty() && chance_.Percent(40);
+  const bool desk = !numbers_->desks.empty() && chance_.Percent(65);
   return chance_.Pick(desk ? numbers_->desks : numbers_->phones);
 }
 
@@ -76,8 +80,11 @@ void CtiClient::AskAboutDn() {
     case 1:
       return Ask(Make(MessageType::kRequestQueryServer, ""));
     case 2:
-    case 3:
-      return Ask(Make(MessageType::kRequestQueryAddress, dn));
+    case 3: {
+      Message request = Make(MessageType::kRequestQueryAddress, dn);
+      if (chance_.OneIn(2)) request.Set(Attribute::kInfoType, chance_.Between(int64_t{0}, int64_t{3}));
+      return Ask(std::move(request));
+    }
     case 4:
     case 5: {
       Message request = Make(MessageType::kRequestDistributeUserEvent, dn);
@@ -97,51 +104,14 @@ void CtiClient::AskAboutDn() {
   Ask(Make(MessageType::kRequestRegisterAddress, dn));
 }
 
-absl::optional<HeardCall> CtiClient::AnyCall(bool of_desks) {
-  const SessionRecord* const session = book_->SessionOf(habits_.name);
-  if (session == nullptr) return absl::nullopt;
-  std::vector<HeardCall> calls = session->view.Calls();
-  if (of_desks) std::erase_if(calls, [this](const HeardCall& call) { return !IsDesk(call.dn); });
-  if (calls.empty()) return absl::nullopt;
-  return chance_.Pick(calls);
-}
-
-void CtiClient::AskAboutCall() {
-  const absl::optional<HeardCall> call = AnyCall(false);
-  if (!call) return AskAboutDn();
-  const uint64_t what = chance_.Below(3);
-  Message request = Make(what == 0   ? MessageType::kRequestQueryCall
-                         : what == 1 ? MessageType::kRequestAttachUserData
-                                     : MessageType::kRequestUpdateUserData,
-                         what == 0 ? "" : call->dn);
-  request.Set(Attribute::kConnID, static_cast<int64_t>(call->conn_id));
-  if (what != 0) PutMark(absl::StrCat(habits_.name, ".", ++marks_), &request);
-  Ask(std::move(request));
-}
-
-void CtiClient::BeginCall() {
-  if (habits_.same_reference || numbers_->desks.size() < 2) return AskAboutDn();
-  const std::string caller = chance_.Pick(numbers_->desks);
-  const std::string callee = chance_.Pick(numbers_->desks);
-  if (caller == callee) return AskAboutDn();
-  Message request = Make(MessageType::kRequestMakeCall, caller);
-  request.Set(Attribute::kOtherDN, callee);
-  PutMark(absl::StrCat(habits_.name, ".", ++marks_), &request);
-  Ask(std::move(request));
-}
-
-// Calls of desk phones only: what other phones do nobody else decides.
-void CtiClient::ControlCall() {
-  static constexpr std::array<MessageType, 2> kOfEstablished = {MessageType::kRequestReleaseCall,
-                                                                MessageType::kRequestHoldCall};
-  const absl::optional<HeardCall> call = AnyCall(true);
-  if (!call || habits_.same_reference) return AskAboutCall();
-  MessageType type = MessageType::kRequestReleaseCall;
-  if (call->phase == HeardCall::Phase::kAlerting && chance_.Percent(70)) type = MessageType::kRequestAnswerCall;
-  if (call->phase == HeardCall::Phase::kEstablished) type = chance_.Pick(kOfEstablished);
-  if (call->phase == HeardCall::Phase::kHeld && chance_.Percent(70)) type = MessageType::kRequestRetrieveCall;
-  Message request = Make(type, call->dn);
-  request.Set(Attribute::kConnID, static_cast<int64_t>(call->conn_id));
+// Nothing that begins, moves or ends a call: of those its own ear needs each event.
+void CtiClient::MaskEvents() {
+  tlib::KeyValueList mask;
+  for (const MessageType type : kMaskable) {
+    if (chance_.OneIn(2)) mask.Append(tlib::MessageTypeName(type), int64_t{chance_.OneIn(4) ? 1 : 0});
+  }
+  Message request(MessageType::kRequestSetInputMask);
+  request.Set(Attribute::kInputMask, std::move(mask));
   Ask(std::move(request));
 }
 

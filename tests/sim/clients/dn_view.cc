@@ -34,6 +34,7 @@ bool IsCallEvent(MessageType type) {
     case MessageType::kEventPartyAdded:
     case MessageType::kEventPartyDeleted:
     case MessageType::kEventAttachedDataChanged:
+    case MessageType::kEventDTMFSent:
       return true;
     default:
       return false;
@@ -47,10 +48,9 @@ Phase PhaseOf(absl::string_view state) {
   return state == "Connected" ? Phase::kEstablished : Phase::kHeld;
 }
 
-bool LeavesForAnotherParty(const tlib::Message& event) {
-  const auto state = static_cast<tlib::CallState>(event.Number(Attribute::kCallState));
-  return state == tlib::CallState::kTransferred || state == tlib::CallState::kRedirected ||
-         state == tlib::CallState::kForwarded;
+// Sent there by another party: such a call may come again.
+bool IsSentThere(const tlib::Message& event) {
+  return event.type() == MessageType::kEventRinging && event.Has(Attribute::kThirdPartyDN);
 }
 
 }  // namespace
@@ -83,6 +83,7 @@ void DnView::Unregister(absl::string_view dn, uint64_t sequence) {
   }
   // What it would hear of them from here on goes by unheard.
   std::erase_if(calls_, [&](const auto& row) { return !IsRegistered(row.first.first); });
+  std::erase_if(others_, [&](const auto& row) { return !IsRegistered(row.first.first); });
 }
 
 // Calls that were there before it came: their beginning it has not heard.
@@ -92,7 +93,10 @@ void DnView::TakeSnapshot(const tlib::Message& event) {
     const auto* const list = std::get_if<tlib::KeyValueList>(&pair.value);
     uint64_t conn_id = 0;
     if (list == nullptr || !absl::SimpleHexAtoi(list->Text("ConnID"), &conn_id)) continue;
-    calls_.try_emplace(Key(dn, conn_id), HeardCall{dn, conn_id, PhaseOf(list->Text("PartyState")), false});
+    const absl::string_view state = list->Text("PartyState");
+    const Phase phase = PhaseOf(state);
+    const bool certain = phase != Phase::kHeld || state == "Held";
+    calls_.try_emplace(Key(dn, conn_id), HeardCall{dn, conn_id, phase, certain, false});
   }
 }
 
@@ -138,13 +142,12 @@ std::string DnView::Hear(const tlib::Message& event) {
 
 std::string DnView::Begin(const tlib::Message& event, Phase phase) {
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
-  const auto ended = ended_.find(key);
   if (calls_.contains(key)) return absl::StrCat(NameOfEvent(event), " begins a call that is there");
-  if (ended != ended_.end() && !ended->second) {
+  if (ended_.contains(key) && !IsSentThere(event)) {
     return absl::StrCat(NameOfEvent(event), " begins a call that has ended");
   }
   ended_.erase(key);
-  calls_.emplace(key, HeardCall{key.first, key.second, phase, event.Has(Attribute::kReferenceID)});
+  calls_.emplace(key, HeardCall{key.first, key.second, phase, true, event.Has(Attribute::kReferenceID)});
   return "";
 }
 
@@ -153,14 +156,84 @@ std::string DnView::Move(const tlib::Message& event) {
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
   const auto previous_id = static_cast<uint64_t>(event.Number(Attribute::kPreviousConnID));
   if (previous_id == 0 || previous_id == key.second) return "";
-  const auto before = calls_.find(Key(key.first, previous_id));
-  if (before == calls_.end()) return absl::StrCat(NameOfEvent(event), " names a call before that is not there");
+  const Key previous(key.first, previous_id);
+  const auto before = calls_.find(previous);
+  if (before == calls_.end()) {
+    const bool came_later = !IsRegisteredByName(key.first) && !ended_.contains(previous);
+    return came_later ? "" : absl::StrCat(NameOfEvent(event), " names a call before that is not there");
+  }
+  if (calls_.contains(key)) return absl::StrCat(NameOfEvent(event), " comes into a call that is there");
   HeardCall call = before->second;
   call.conn_id = key.second;
   calls_.erase(before);
-  ended_.emplace(Key(key.first, previous_id), false);
-  calls_.insert_or_assign(key, std::move(call));
+  others_.erase(previous);
+  ended_.insert(previous);
+  became_[previous] = key.second;
+  calls_.emplace(key, std::move(call));
   return "";
+}
+
+bool DnView::Became(absl::string_view dn, uint64_t first, uint64_t second) const {
+  Key key(dn, first);
+  for (size_t steps = 0; key.second != second && steps <= became_.size(); ++steps) {
+    const auto next = became_.find(key);
+    if (next == became_.end()) return false;
+    key.second = next->second;
+  }
+  return key.second == second;
+}
+
+std::vector<std::string> DnView::Others(const HeardCall& call) const {
+  std::vector<std::string> others;
+  const auto found = others_.find(Key(call.dn, call.conn_id));
+  if (found == others_.end()) return others;
+  for (const auto& [dn, is_in] : found->second) {
+    if (is_in) others.push_back(dn);
+  }
+  return others;
+}
+
+// Who comes in is not there yet, and who leaves has not left.
+std::string DnView::ChangeOthers(const tlib::Message& event) {
+  const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
+  std::map<std::string, bool>& others = others_[key];
+  const std::string other(event.Text(Attribute::kOtherDN));
+  if (other == key.first) return absl::StrCat(NameOfEvent(event), " names its own DN as the other one");
+  const auto known = others.find(other);
+  const bool deleted = event.type() == MessageType::kEventPartyDeleted;
+  const bool changed = event.type() == MessageType::kEventPartyChanged;
+  const bool wrong = !changed && known != others.end() && known->second != deleted;
+  const auto role = static_cast<tlib::DNRole>(event.Number(Attribute::kThirdPartyDNRole));
+  if (role == tlib::DNRole::kTransferredBy) others[std::string(event.Text(Attribute::kThirdPartyDN))] = false;
+  others[other] = !deleted;
+  if (!wrong) return "";
+  return absl::StrCat(NameOfEvent(event), deleted ? " deletes " : " adds ", other, ", who ",
+                      deleted ? "has left" : "is there");
+}
+
+// The phases that an event may come in, and the one that follows.
+std::string DnView::Enter(const tlib::Message& event, HeardCall& call) {
+  bool fits = true;
+  const Phase before = call.phase;
+  switch (event.type()) {
+    case MessageType::kEventEstablished:
+      fits = before == Phase::kDialing || before == Phase::kAlerting;
+      call.phase = Phase::kEstablished;
+      break;
+    case MessageType::kEventHeld:
+      fits = before == Phase::kEstablished;
+      call.phase = Phase::kHeld;
+      break;
+    case MessageType::kEventRetrieved:
+      fits = before == Phase::kHeld;
+      call.phase = Phase::kEstablished;
+      break;
+    default:
+      return "";
+  }
+  fits = fits || !call.certain;
+  call.certain = true;
+  return fits ? "" : absl::StrCat(NameOfEvent(event), " comes to a party that is not in a state for it");
 }
 
 std::string DnView::HearCall(const tlib::Message& event) {
@@ -175,29 +248,24 @@ std::string DnView::HearCall(const tlib::Message& event) {
   auto call = calls_.find(key);
   if (call == calls_.end() && !IsRegisteredByName(key.first) && !ended_.contains(key)) {
     // It came in the middle of it: who registers for all DNs gets no snapshot.
-    call = calls_.emplace(key, HeardCall{key.first, key.second, Phase::kHeld, false}).first;
+    call = calls_.emplace(key, HeardCall{key.first, key.second, Phase::kHeld, false, false}).first;
   }
   if (call == calls_.end()) {
     return absl::StrCat(NameOfEvent(event), " is of a call that ", ended_.contains(key) ? "has ended" : "never began");
   }
   switch (event.type()) {
-    case MessageType::kEventEstablished:
-      if (call->second.phase == Phase::kEstablished) return absl::StrCat(NameOfEvent(event), " comes twice");
-      call->second.phase = Phase::kEstablished;
-      return "";
-    case MessageType::kEventHeld:
-      call->second.phase = Phase::kHeld;
-      return "";
-    case MessageType::kEventRetrieved:
-      call->second.phase = Phase::kEstablished;
-      return "";
+    case MessageType::kEventPartyChanged:
+    case MessageType::kEventPartyAdded:
+    case MessageType::kEventPartyDeleted:
+      return ChangeOthers(event);
     case MessageType::kEventReleased:
     case MessageType::kEventAbandoned:
-      ended_.insert_or_assign(key, LeavesForAnotherParty(event));
+      ended_.insert(key);
+      others_.erase(key);
       calls_.erase(call);
       return "";
     default:
-      return "";
+      return Enter(event, call->second);
   }
 }
 

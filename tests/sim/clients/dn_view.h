@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ struct HeardCall {
   std::string dn;
   uint64_t conn_id = 0;
   Phase phase = Phase::kDialing;
+  bool certain = true;       // the phase; who came in the middle of it guesses
   bool third_party = false;  // an outcome of RequestMakeCall began it
   friend bool operator==(const HeardCall&, const HeardCall&) = default;
 };
@@ -55,6 +57,10 @@ class DnView {
   bool IsRegisteredByName(absl::string_view dn) const;  // not for all
   const std::vector<Span>& spans() const { return spans_; }
   std::vector<HeardCall> Calls() const;
+  // Whether the call of that DN has the second ConnID now, or had it since it had the first.
+  bool Became(absl::string_view dn, uint64_t first, uint64_t second) const;
+  // Other DNs that have come into that call and have not left, as its DN has heard.
+  std::vector<std::string> Others(const HeardCall& call) const;
   // Since it was registered for that DN by its name.
   HeardCounts counts(const std::string& dn) const {
     const auto found = counts_.find(dn);
@@ -70,11 +76,15 @@ class DnView {
   std::string HearCall(const tlib::Message& event);
   std::string Begin(const tlib::Message& event, HeardCall::Phase phase);
   std::string Move(const tlib::Message& event);
+  std::string ChangeOthers(const tlib::Message& event);
+  std::string Enter(const tlib::Message& event, HeardCall& call);
   void Count(const tlib::Message& event);
 
   std::vector<Span> spans_;
   std::map<Key, HeardCall> calls_;
-  std::map<Key, bool> ended_;  // true: may come again (redirected, transferred)
+  std::set<Key> ended_;
+  std::map<Key, uint64_t> became_;                     // another ConnID
+  std::map<Key, std::map<std::string, bool>> others_;  // true: in the call
   std::map<std::string, HeardCounts> counts_;
 };
 

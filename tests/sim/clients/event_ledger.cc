@@ -1,5 +1,7 @@
 #include "tests/sim/clients/event_ledger.h"
 
+#include <iterator>
+
 #include "absl/strings/str_cat.h"
 #include "base/siphash.h"
 
@@ -34,10 +36,15 @@ std::string NameOfEvent(const tlib::Message& event) {
                       event.Text(Attribute::kThisDN));
 }
 
+bool IsMasked(const Masks& masks, uint64_t sequence, MessageType type) {
+  const auto after = masks.lower_bound(sequence);
+  return after != masks.begin() && std::prev(after)->second.contains(type);
+}
+
 std::string EventLedger::Add(const tlib::Message& event, absl::string_view bytes) {
   const auto sequence = static_cast<uint64_t>(event.Number(Attribute::kEventSequenceNumber));
   const uint64_t hash = SipHash64(HashKey{1, 2}, bytes);
-  const auto [at, is_new] = events_.try_emplace(sequence, Row{hash, NameOfEvent(event)});
+  const auto [at, is_new] = events_.try_emplace(sequence, Row{hash, event.type(), NameOfEvent(event)});
   if (!is_new && at->second.hash != hash) {
     return absl::StrCat(NameOfEvent(event), " was ", at->second.name, ", with other attributes, to another client");
   }
@@ -46,19 +53,21 @@ std::string EventLedger::Add(const tlib::Message& event, absl::string_view bytes
   return "";
 }
 
-std::string EventLedger::Missing(absl::string_view dn, uint64_t from, uint64_t to,
-                                 const std::set<uint64_t>& heard) const {
+std::string EventLedger::Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard,
+                                 const Masks& masks) const {
   if (dn.empty()) {
     std::string missing;
     for (const auto& [number, events] : of_dn_) {
-      if (missing.empty() && number != kOfCalls) missing = Missing(number, from, to, heard);
+      if (missing.empty() && number != kOfCalls) missing = Missing(number, from, to, heard, masks);
     }
     return missing;
   }
   const auto found = of_dn_.find(dn);
   if (found == of_dn_.end()) return "";
   for (auto at = found->second.upper_bound(from); at != found->second.end() && *at < to; ++at) {
-    if (!heard.contains(*at)) return absl::StrCat(events_.at(*at).name, " was heard by another client only");
+    const Row& row = events_.at(*at);
+    if (heard.contains(*at) || IsMasked(masks, *at, row.type)) continue;
+    return absl::StrCat(row.name, " was heard by another client only");
   }
   return "";
 }

@@ -30,12 +30,18 @@ inline constexpr absl::string_view kOfCalls = "calls";
 // "EventRinging 17 of 1001".
 std::string NameOfEvent(const tlib::Message& event);
 
+// What a client did not want to hear, by the number of the event that says so: until the next such event.
+using Masks = std::map<uint64_t, std::set<tlib::MessageType>>;
+bool IsMasked(const Masks& masks, uint64_t sequence, tlib::MessageType type);
+
 class EventLedger {
  public:
   // `bytes`: the event's, as they came.
   std::string Add(const tlib::Message& event, absl::string_view bytes);
-  // Of the events of that DN ("": of all DNs) with numbers above `from` and below `to`, one that is not among `heard`.
-  std::string Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard) const;
+  // Of the events of that DN ("": of all DNs) with numbers above `from` and below `to`, one that is not among `heard`,
+  // and was wanted.
+  std::string Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard,
+                      const Masks& masks) const;
 
   uint64_t last() const { return events_.empty() ? 0 : events_.rbegin()->first; }
   size_t size() const { return events_.size(); }
@@ -43,6 +49,7 @@ class EventLedger {
  private:
   struct Row {
     uint64_t hash = 0;
+    tlib::MessageType type = tlib::MessageType::kEventError;
     std::string name;
   };
   std::map<uint64_t, Row> events_;

@@ -11,29 +11,52 @@ namespace {
 
 using tlib::Attribute;
 using tlib::MessageType;
+using M = MessageType;
+using N = OutcomeNames;
 
 constexpr absl::string_view kMarkKey = "sim";
 constexpr auto kAtOnce = OutcomeComes::kAtOnce;
 constexpr auto kLater = OutcomeComes::kLater;
 
 constexpr OutcomeRule kRules[] = {
-    {MessageType::kRequestRegisterAddress, MessageType::kEventRegistered, kAtOnce},
-    {MessageType::kRequestUnregisterAddress, MessageType::kEventUnregistered, kAtOnce},
-    {MessageType::kRequestRegisterAll, MessageType::kEventRegisteredAll, kAtOnce},
-    {MessageType::kRequestUnregisterAll, MessageType::kEventUnregisteredAll, kAtOnce},
-    {MessageType::kRequestStartCallMonitoring, MessageType::kEventACK, kAtOnce},
-    {MessageType::kRequestStopCallMonitoring, MessageType::kEventACK, kAtOnce},
-    {MessageType::kRequestQueryServer, MessageType::kEventServerInfo, kAtOnce},
-    {MessageType::kRequestQueryAddress, MessageType::kEventAddressInfo, kAtOnce},
-    {MessageType::kRequestQueryCall, MessageType::kEventPartyInfo, kAtOnce},
-    {MessageType::kRequestDistributeUserEvent, MessageType::kEventUserEvent, kAtOnce},
-    {MessageType::kRequestAttachUserData, MessageType::kEventAttachedDataChanged, kAtOnce},
-    {MessageType::kRequestUpdateUserData, MessageType::kEventAttachedDataChanged, kAtOnce},
-    {MessageType::kRequestMakeCall, MessageType::kEventDialing, kLater},
-    {MessageType::kRequestAnswerCall, MessageType::kEventEstablished, kLater},
-    {MessageType::kRequestReleaseCall, MessageType::kEventReleased, kLater},
-    {MessageType::kRequestHoldCall, MessageType::kEventHeld, kLater},
-    {MessageType::kRequestRetrieveCall, MessageType::kEventRetrieved, kLater},
+    {M::kRequestRegisterAddress, M::kEventRegistered, kAtOnce, N::kNone},
+    {M::kRequestUnregisterAddress, M::kEventUnregistered, kAtOnce, N::kNone},
+    {M::kRequestRegisterAll, M::kEventRegisteredAll, kAtOnce, N::kNone},
+    {M::kRequestUnregisterAll, M::kEventUnregisteredAll, kAtOnce, N::kNone},
+    {M::kRequestSetInputMask, M::kEventACK, kAtOnce, N::kNone},
+    {M::kRequestStartCallMonitoring, M::kEventACK, kAtOnce, N::kNone},
+    {M::kRequestStopCallMonitoring, M::kEventACK, kAtOnce, N::kNone},
+    {M::kRequestQueryServer, M::kEventServerInfo, kAtOnce, N::kNone},
+    {M::kRequestQueryAddress, M::kEventAddressInfo, kAtOnce, N::kNone},
+    {M::kRequestQueryCall, M::kEventPartyInfo, kAtOnce, N::kCall},
+    {M::kRequestSetDNDOn, M::kEventDNDOn, kAtOnce, N::kNone},
+    {M::kRequestSetDNDOff, M::kEventDNDOff, kAtOnce, N::kNone},
+    {M::kRequestCallForwardSet, M::kEventForwardSet, kAtOnce, N::kNone},
+    {M::kRequestCallForwardCancel, M::kEventForwardCancel, kAtOnce, N::kNone},
+    {M::kRequestDistributeUserEvent, M::kEventUserEvent, kAtOnce, N::kNone},
+    {M::kRequestAttachUserData, M::kEventAttachedDataChanged, kAtOnce, N::kCall},
+    {M::kRequestUpdateUserData, M::kEventAttachedDataChanged, kAtOnce, N::kCall},
+    {M::kRequestDeletePair, M::kEventAttachedDataChanged, kAtOnce, N::kCall},
+    {M::kRequestDeleteUserData, M::kEventAttachedDataChanged, kAtOnce, N::kCall},
+    {M::kRequestMakeCall, M::kEventDialing, kLater, N::kNewCall},
+    {M::kRequestAnswerCall, M::kEventEstablished, kLater, N::kCall},
+    {M::kRequestReleaseCall, M::kEventReleased, kLater, N::kCall},
+    {M::kRequestClearCall, M::kEventReleased, kLater, N::kCall},
+    {M::kRequestHoldCall, M::kEventHeld, kLater, N::kCall},
+    {M::kRequestRetrieveCall, M::kEventRetrieved, kLater, N::kCall},
+    {M::kRequestAlternateCall, M::kEventRetrieved, kLater, N::kHeldCall},
+    {M::kRequestReconnectCall, M::kEventRetrieved, kLater, N::kHeldCall},
+    {M::kRequestInitiateTransfer, M::kEventDialing, kLater, N::kConsult},
+    {M::kRequestInitiateConference, M::kEventDialing, kLater, N::kConsult},
+    {M::kRequestMuteTransfer, M::kEventReleased, kLater, N::kCall},
+    {M::kRequestSingleStepTransfer, M::kEventReleased, kLater, N::kCall},
+    {M::kRequestSingleStepConference, M::kEventPartyAdded, kLater, N::kCall},
+    {M::kRequestCompleteTransfer, M::kEventReleased, kLater, N::kHeldCall},
+    {M::kRequestCompleteConference, M::kEventRetrieved, kLater, N::kHeldCall},
+    {M::kRequestMergeCalls, M::kEventReleased, kLater, N::kHeldCall},
+    {M::kRequestDeleteFromConference, M::kEventPartyDeleted, kLater, N::kCall},
+    {M::kRequestRedirectCall, M::kEventReleased, kLater, N::kCall},
+    {M::kRequestSendDTMF, M::kEventDTMFSent, kLater, N::kCall},
 };
 
 std::string NameOf(uint64_t number, const tlib::Message& request) {
@@ -51,6 +74,12 @@ const OutcomeRule* FindOutcomeRule(MessageType request) {
   const auto found = std::find_if(std::begin(kRules), std::end(kRules),
                                   [&](const OutcomeRule& rule) { return rule.request == request; });
   return found == std::end(kRules) ? nullptr : found;
+}
+
+const OutcomeRule* OutcomeRuleOf(const tlib::Message& request) {
+  const bool conference = request.type() == MessageType::kRequestMergeCalls &&
+                          request.List(Attribute::kExtensions).Text("MergeType") == "Conference";
+  return FindOutcomeRule(conference ? MessageType::kRequestCompleteConference : request.type());
 }
 
 absl::string_view MarkIn(const tlib::Message& message) {
@@ -80,7 +109,7 @@ std::string RequestBook::Say(uint64_t number, const tlib::Message& request) {
     if (rows_[number - 1].request == request) return "";
     return absl::StrCat(NameOf(number, request), " is said again as another one");
   }
-  const OutcomeRule* const rule = FindOutcomeRule(request.type());
+  const OutcomeRule* const rule = OutcomeRuleOf(request);
   US_CHECK(rule != nullptr);
   rows_.push_back({request, rule, false});
   return "";

@@ -29,15 +29,27 @@ enum class OutcomeComes : uint8_t {
   kLater,   // a phone has to do something
 };
 
+// Which call the outcome of a request is an event of.
+enum class OutcomeNames : uint8_t {
+  kNone,
+  kCall,      // that of ConnID
+  kHeldCall,  // that of HeldConnID, which goes on
+  kNewCall,   // one that begins
+  kConsult,   // one that begins, with ConnID as the call before
+};
+
 // What answers a request, by the T-Library. One line each, in request_book.cc.
 struct OutcomeRule {
   tlib::MessageType request;
   tlib::MessageType event;
   OutcomeComes when;
+  OutcomeNames names;
 };
 absl::Span<const OutcomeRule> AllOutcomeRules();
 // nullptr: clients of the simulator do not ask that.
 const OutcomeRule* FindOutcomeRule(tlib::MessageType request);
+// Of RequestMergeCalls there are two: it is what its MergeType says.
+const OutcomeRule* OutcomeRuleOf(const tlib::Message& request);
 
 // The word that a request carries in its user data, and its outcome repeats: which of all it is. "": none.
 absl::string_view MarkIn(const tlib::Message& message);

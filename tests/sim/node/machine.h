@@ -39,6 +39,7 @@
 #include "journal/log_store.h"
 #include "tests/sim/fault.h"
 #include "tests/sim/network/client_network.h"
+#include "tests/sim/network/client_password.h"
 #include "tests/sim/network/service_network.h"
 #include "tests/sim/network/sim_link.h"
 #include "tests/sim/network/sim_transport.h"
@@ -107,11 +108,12 @@ struct MachineWorld {
   ClientNetwork* clients = nullptr;  // null: nobody links to the nodes
 };
 
-// Whoever has a name may use it.
-class AnyPassword : public daemon::PasswordCheck {
+// Each name has a password of its own.
+class KnownPasswords : public daemon::PasswordCheck {
  public:
-  void Check(const std::string&, std::string, std::weak_ptr<const void>, Done done) override {
-    done(daemon::PasswordVerdict::kRight);
+  void Check(const std::string& application, std::string password, std::weak_ptr<const void>, Done done) override {
+    const bool is_right = password == PasswordOf(application);
+    done(is_right ? daemon::PasswordVerdict::kRight : daemon::PasswordVerdict::kWrong);
   }
 };
 
@@ -183,7 +185,7 @@ class Machine : public daemon::NodeOwner {
     SimTransport transport;
     std::unique_ptr<link::PeerPort> port;
     daemon::InlineStateSource states;
-    AnyPassword passwords;
+    KnownPasswords passwords;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<daemon::NodeJournal> journal;
     std::unique_ptr<daemon::Node> node;

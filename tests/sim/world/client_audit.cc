@@ -94,11 +94,23 @@ void ClientAudit::HitMarks() {
   marks_->Add(Mark::kClientTooSlow, counts.slow);
   marks_->Add(Mark::kClientLastRequestApplied, counts.applied_unheard);
   marks_->Add(Mark::kClientCall, counts.calls);
+  marks_->Add(Mark::kClientConsult, counts.consults);
+  marks_->Add(Mark::kClientTransfer, counts.transfers);
+  marks_->Add(Mark::kClientConference, counts.conferences);
+  marks_->Add(Mark::kClientRedirect, counts.redirects);
+  marks_->Add(Mark::kClientAlternate, counts.alternates);
+  marks_->Add(Mark::kClientDigits, counts.digits);
+  marks_->Add(Mark::kClientFeatures, counts.features);
+  marks_->Add(Mark::kClientMask, counts.masks);
+  marks_->Add(Mark::kClientStranger, clientele_->stranger().refused());
   for (const auto& client : clientele_->clients()) {
     marks_->Add(Mark::kClientMoved, client->acts().primaries_changed);
     marks_->Add(Mark::kClientForgot, client->acts().restarts);
   }
-  for (const DeskPhone* desk : workload_->desks()) marks_->Add(Mark::kClientCallAnswered, desk->talked());
+  for (const DeskPhone* desk : workload_->desks()) {
+    marks_->Add(Mark::kClientCallAnswered, desk->talked());
+    marks_->Add(Mark::kDeskPhoneHeld, desk->held());
+  }
 }
 
 void ClientAudit::AtEnd(const engine::State& state) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair/pair_events.h"
+#include "tests/sim/checks/party_audit.h"
 #include "tests/sim/checks/state_audit.h"
 
 namespace understudy::sim {
@@ -142,6 +143,8 @@ void Watch::CheckStates() {
     if (machine->core() == nullptr) continue;
     std::string wrong = AuditState(machine->core()->state());
     if (!wrong.empty()) Violated(Check::kTimers, absl::StrCat(machine->name(), ": ", wrong));
+    wrong = AuditParties(machine->core()->state());
+    if (!wrong.empty()) Violated(Check::kClients, absl::StrCat(machine->name(), ": ", wrong));
     if (std::string grows = memory_.Look(*machine, now()); !grows.empty()) Violated(Check::kMemory, std::move(grows));
   }
 }
