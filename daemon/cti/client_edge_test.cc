@@ -113,6 +113,19 @@ TEST_F(ClientEdgeTest, AttachBecomesAnInputWithTheLinksNameUnderTheEpoch) {
   EXPECT_EQ(host_.armed.back(), "attach of monitor to 3\r\n");
 }
 
+// What a client says that reads of two changes of roles at once: by the second one the first Attach is under way.
+TEST_F(ClientEdgeTest, AnAttachThatIsSaidAgainIsOne) {
+  TestClient client = Welcomed();
+  client.Say(tlib::Attach{3, 4, 5});
+  client.Say(tlib::Attach{3, 4, 5});
+  EXPECT_TRUE(client.connection->open);
+  EXPECT_EQ(host_.Take<engine::ClientAttached>().size(), 1u);
+  client.Say(tlib::Attach{3, 4, 6});
+  EXPECT_FALSE(client.connection->open);
+  EXPECT_EQ(client.Last<tlib::Goodbye>().code, ErrorCode::kProtocolError);
+  EXPECT_THAT(host_.Take<engine::ClientAttached>(), IsEmpty());
+}
+
 TEST_F(ClientEdgeTest, BackupAnswersAttachWithItsRoleAlone) {
   BecomeBackup();
   TestClient client = Welcomed();
@@ -317,7 +330,7 @@ TEST_F(ClientEdgeTest, FramesOutOfTurnEndTheLink) {
     EXPECT_EQ(CodeOfEnd(client), ErrorCode::kProtocolError) << frame.index();
   }
   TestClient twice = Attached();
-  twice.Say(tlib::Attach{});
+  twice.Say(tlib::Attach{1, 2, 3});
   EXPECT_EQ(CodeOfEnd(twice), ErrorCode::kProtocolError);
   EXPECT_EQ(host_.Take<engine::ClientLinkLost>().size(), 1u);
 }

@@ -124,13 +124,16 @@ void ClientEdge::Welcome(const LinkPtr& link) {
 
 // ---- The session
 
+// Who said it while roles went to and fro has been told that it was in vain, and it was not: said again it is the same.
 void ClientEdge::On(const LinkPtr& link, const tlib::Attach& attach) {
+  if (link->state == State::kAttached && link->attach == attach) return;
   if (!MayAttach(link, attach)) return;
   const std::string bytes = absl::StrCat("attach of ", link->application, " to ", attach.session, "\r\n");
   if (host_->IsQuarantined(bytes)) {
     return End(link, LinkEnd::kQuarantined, "to attach to this session has brought a server down");
   }
   link->state = State::kAttached;
+  link->attach = attach;
   link->last_event = link->acknowledged = attach.seen_event;
   ++counters_.attached;
   host_->Append(engine::ClientAttached{NameOf(*link), attach, link->application, link->address}, bytes);

@@ -63,6 +63,7 @@ class ClientLink {
   const std::string address;  // of the client, for display
   bool has_share = false;     // of the links that its host may have
   State state = State::kGreeting;
+  tlib::Attach attach;  // said last, while attached
   std::string application;
   absl::optional<Endpoint> charged;  // while its password is being checked: the account that it would fail on
   Duration addp;                     // the client's: it must hear something so often; 0: never
