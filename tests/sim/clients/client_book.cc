@@ -22,6 +22,8 @@ constexpr Duration kSlack = Duration::Milliseconds(400);
 constexpr Duration kAcknowledgedFor = Duration::Seconds(2);
 // What is left to a session after a time that nobody served.
 constexpr Duration kGrace = Duration::Seconds(32);
+// What somebody has heard so long ago all have who are there.
+constexpr Duration kDelivered = Duration::Seconds(1);
 // Events that nobody has heard yet.
 constexpr uint64_t kOnTheirWay = 20;
 
@@ -226,7 +228,7 @@ void ClientBook::TakeEvent(SessionRecord& session, const tlib::EventFrame& frame
   const auto wrong = [&](const std::string& what) {
     if (!what.empty()) Violated(session.client, session.id, what);
   };
-  wrong(ledger_.Add(*event, frame.message.view()));
+  wrong(ledger_.Add(*event, frame.message.view(), now()));
   CheckIds(session, *event);
   const bool of_dn = IsOfItsDn(event->type());
   if (!frame.reference_id && of_dn && IsMasked(session.masks, sequence, event->type())) {
@@ -436,7 +438,7 @@ void ClientBook::AtEnd(const std::function<bool(uint64_t conn_id)>& goes_on) {
   for (const auto& [id, session] : sessions_) {
     const auto present = session_of_.find(session.client);
     const bool is_present = present != session_of_.end() && present->second == id && session.link != 0 && !session.left;
-    CheckSpans(session, (is_present ? ledger_.last() : session.last_sequence()) + 1);
+    CheckSpans(session, (is_present ? ledger_.LastBy(now() - kDelivered) : session.last_sequence()) + 1);
     if (is_present) CheckOpen(session, goes_on);
   }
 }

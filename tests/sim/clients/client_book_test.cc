@@ -63,6 +63,11 @@ class ClientBookTest : public testing::Test {
   void HearGoodbye(uint64_t link, tlib::ErrorCode code) { book_.Heard(link, tlib::Goodbye{code, "so"}); }
   void Pass(int64_t seconds) { events_.RunUntil(events_.now() + Duration::Seconds(seconds)); }
 
+  void End() {
+    Pass(2);
+    book_.AtEnd([](uint64_t) { return false; });
+  }
+
   void ExpectFine() { EXPECT_EQ(wrong_, std::vector<std::string>()); }
   void ExpectWrong(absl::string_view part) {
     ASSERT_FALSE(wrong_.empty()) << "nothing is wrong, and should be: " << part;
@@ -82,7 +87,7 @@ TEST_F(ClientBookTest, ASessionThatGoesOnOverAnotherLinkIsFine) {
   Link(2, "c1", {5, 99, 2}, {5, 99, 1});
   Hear(2, 3, OfCall(MessageType::kEventEstablished, 102));
   Hear(2, 4, OfCall(MessageType::kEventReleased, 105));
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectFine();
   EXPECT_EQ(book_.counts().events, 4u);
   EXPECT_EQ(book_.counts().resumed, 1u);
@@ -139,7 +144,7 @@ TEST_F(ClientBookTest, AThousandRequestsWithOneReferenceAreToldApartByTheirOrder
   for (uint64_t n = 2; n <= 1001; ++n) {
     Hear(1, n, Event(MessageType::kEventAddressInfo, static_cast<int64_t>(n) + 100), kReference);
   }
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectFine();
 }
 
@@ -147,7 +152,7 @@ TEST_F(ClientBookTest, ARequestWithoutAnOutcomeIsWrongInTheEnd) {
   Begin();
   Ask(1, 2, Request(MessageType::kRequestQueryAddress));
   ExpectFine();
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectWrong("request 2, RequestQueryAddress for 1001, has no outcome");
 }
 
@@ -193,8 +198,30 @@ TEST_F(ClientBookTest, WhatOneClientHearsAllHearThatAreRegistered) {
   Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
   Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
   Hear(2, 2, Event(MessageType::kEventUserEvent, 102));
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectWrong("c1, session 5: EventUserEvent 102 of 1001 was heard by another client only");
+}
+
+TEST_F(ClientBookTest, WhatWasHeardJustNowMayBeOnItsWayToOthers) {
+  Begin();
+  Link(2, "c2", {0, 0, 0}, {6, 98, 0});
+  Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
+  Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
+  Pass(2);
+  Hear(2, 2, Event(MessageType::kEventUserEvent, 102));
+  book_.AtEnd([](uint64_t) { return false; });
+  ExpectFine();
+}
+
+TEST_F(ClientBookTest, WhoRegistersAnewKnowsNothingOfCallsThatHadEnded) {
+  DnView view;
+  view.Hear(Event(MessageType::kEventRegistered, 100));
+  EXPECT_EQ(view.Hear(OfCall(MessageType::kEventRinging, 101)), "");
+  EXPECT_EQ(view.Hear(OfCall(MessageType::kEventReleased, 102)), "");
+  EXPECT_NE(view.Hear(OfCall(MessageType::kEventAttachedDataChanged, 103)), "");
+  view.Hear(Event(MessageType::kEventUnregistered, 104));
+  view.Hear(Event(MessageType::kEventRegisteredAll, 105));
+  EXPECT_EQ(view.Hear(OfCall(MessageType::kEventAttachedDataChanged, 106)), "");
 }
 
 TEST_F(ClientBookTest, TwoClientsThatHearOneEventDifferentlyAreWrong) {
@@ -227,7 +254,7 @@ TEST_F(ClientBookTest, ACallBeginsOnceAndEndsOnce) {
 TEST_F(ClientBookTest, ACallThatHasNotEndedIsWrongInTheEnd) {
   Begin();
   Hear(1, 2, OfCall(MessageType::kEventDialing, 101));
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectWrong("call 0100000000000001 of 1001 has not ended");
 }
 
@@ -397,10 +424,10 @@ TEST_F(ClientBookTest, WhatAClientDoesNotWantNeedNotComeAndMustNot) {
   Ask(2, 1, Request(MessageType::kRequestRegisterAddress));
   Hear(2, 1, Event(MessageType::kEventRegistered, 101), kReference);
   Hear(2, 2, Event(MessageType::kEventUserEvent, 103));
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectFine();
   Hear(2, 3, Event(MessageType::kEventDNDOn, 104));
-  book_.AtEnd([](uint64_t) { return false; });
+  End();
   ExpectWrong("EventDNDOn 104 of 1001 was heard by another client only");
   wrong_.clear();
   Hear(1, 3, Event(MessageType::kEventUserEvent, 103));

@@ -1,6 +1,7 @@
 #include "tests/sim/clients/dn_view.h"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/numbers.h"
@@ -84,6 +85,7 @@ void DnView::Unregister(absl::string_view dn, uint64_t sequence) {
   // What it would hear of them from here on goes by unheard.
   std::erase_if(calls_, [&](const auto& row) { return !IsRegistered(row.first.first); });
   std::erase_if(others_, [&](const auto& row) { return !IsRegistered(row.first.first); });
+  std::erase_if(ended_, [&](const Key& key) { return !IsRegistered(key.first); });
 }
 
 // Calls that were there before it came: their beginning it has not heard.
@@ -193,20 +195,20 @@ std::vector<std::string> DnView::Others(const HeardCall& call) const {
   return others;
 }
 
-// Who comes in is not there yet, and who leaves has not left.
+// Who comes in is not there yet, and who leaves has not left. Whom a transfer brings may ring still, and be redirected
+// without a word to the others: from there on nothing is known of them.
 std::string DnView::ChangeOthers(const tlib::Message& event) {
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
   std::map<std::string, bool>& others = others_[key];
   const std::string other(event.Text(Attribute::kOtherDN));
   if (other == key.first) return absl::StrCat(NameOfEvent(event), " names its own DN as the other one");
-  const auto known = others.find(other);
+  if (event.type() == MessageType::kEventPartyChanged) {
+    others.clear();
+    return "";
+  }
   const bool deleted = event.type() == MessageType::kEventPartyDeleted;
-  const bool changed = event.type() == MessageType::kEventPartyChanged;
-  const bool wrong = !changed && known != others.end() && known->second != deleted;
-  const auto role = static_cast<tlib::DNRole>(event.Number(Attribute::kThirdPartyDNRole));
-  if (role == tlib::DNRole::kTransferredBy) others[std::string(event.Text(Attribute::kThirdPartyDN))] = false;
-  others[other] = !deleted;
-  if (!wrong) return "";
+  const auto known = others.try_emplace(other, deleted).first;
+  if (std::exchange(known->second, !deleted) == deleted) return "";
   return absl::StrCat(NameOfEvent(event), deleted ? " deletes " : " adds ", other, ", who ",
                       deleted ? "has left" : "is there");
 }

@@ -41,16 +41,23 @@ bool IsMasked(const Masks& masks, uint64_t sequence, MessageType type) {
   return after != masks.begin() && std::prev(after)->second.contains(type);
 }
 
-std::string EventLedger::Add(const tlib::Message& event, absl::string_view bytes) {
+std::string EventLedger::Add(const tlib::Message& event, absl::string_view bytes, Duration now) {
   const auto sequence = static_cast<uint64_t>(event.Number(Attribute::kEventSequenceNumber));
   const uint64_t hash = SipHash64(HashKey{1, 2}, bytes);
-  const auto [at, is_new] = events_.try_emplace(sequence, Row{hash, event.type(), NameOfEvent(event)});
+  const auto [at, is_new] = events_.try_emplace(sequence, Row{hash, event.type(), NameOfEvent(event), now});
   if (!is_new && at->second.hash != hash) {
     return absl::StrCat(NameOfEvent(event), " was ", at->second.name, ", with other attributes, to another client");
   }
   if (IsOfItsDn(event.type())) of_dn_[std::string(event.Text(Attribute::kThisDN))].insert(sequence);
   if (IsOfCalls(event.type())) of_dn_[std::string(kOfCalls)].insert(sequence);
   return "";
+}
+
+uint64_t EventLedger::LastBy(Duration then) const {
+  for (auto row = events_.rbegin(); row != events_.rend(); ++row) {
+    if (row->second.heard_at <= then) return row->first;
+  }
+  return 0;
 }
 
 std::string EventLedger::Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard,

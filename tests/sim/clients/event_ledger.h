@@ -2,7 +2,7 @@
 // not heard otherwise, and whoever was registered for the event's DN has heard it, too.
 //
 //   EventLedger ledger;
-//   std::string wrong = ledger.Add(event, bytes);                  // "": nothing is
+//   std::string wrong = ledger.Add(event, bytes, now);             // "": nothing is
 //   wrong = ledger.Missing("1001", from, to, heard);               // of who was registered between two sequence
 //   numbers
 //
@@ -16,6 +16,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "base/time.h"
 #include "tlib/message.h"
 
 namespace understudy::sim {
@@ -37,13 +38,15 @@ bool IsMasked(const Masks& masks, uint64_t sequence, tlib::MessageType type);
 class EventLedger {
  public:
   // `bytes`: the event's, as they came.
-  std::string Add(const tlib::Message& event, absl::string_view bytes);
+  std::string Add(const tlib::Message& event, absl::string_view bytes, Duration now);
   // Of the events of that DN ("": of all DNs) with numbers above `from` and below `to`, one that is not among `heard`,
   // and was wanted.
   std::string Missing(absl::string_view dn, uint64_t from, uint64_t to, const std::set<uint64_t>& heard,
                       const Masks& masks) const;
 
   uint64_t last() const { return events_.empty() ? 0 : events_.rbegin()->first; }
+  // Of those that somebody had heard by then: of later ones others may be on their way.
+  uint64_t LastBy(Duration then) const;
   size_t size() const { return events_.size(); }
 
  private:
@@ -51,6 +54,7 @@ class EventLedger {
     uint64_t hash = 0;
     tlib::MessageType type = tlib::MessageType::kEventError;
     std::string name;
+    Duration heard_at;  // by the first
   };
   std::map<uint64_t, Row> events_;
   std::map<std::string, std::set<uint64_t>, std::less<>> of_dn_;
