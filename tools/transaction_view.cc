@@ -97,6 +97,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "a client's session ends";
     case engine::TimerKind::kReferPatience:
       return "patience with a phone that is told to call";
+    case engine::TimerKind::kReferral:
+      return "patience with a party that has handed its call over";
   }
   return "?";
 }
@@ -121,6 +123,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kReliableRetransmit:
     case engine::TimerKind::kReliableTimeout:
     case engine::TimerKind::kPatience:
+    case engine::TimerKind::kReferral:
       return state.legs.Find(engine::LegId(timer.row));
     case engine::TimerKind::kNoAnswer:
     case engine::TimerKind::kSessionExpiry:

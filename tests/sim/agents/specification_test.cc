@@ -1,6 +1,7 @@
 // Each rule of the agents' specification fires: a server that breaks it once is noticed.
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,20 @@ Tamper Change(std::function<bool(const std::string&)> matches, std::function<std
   };
 }
 
+// Changes the first message that `matches` of a call in which one has been seen that is `before` it.
+Tamper ChangeAfter(std::function<bool(const std::string&)> before, std::function<bool(const std::string&)> matches,
+                   std::function<std::string(const std::string&)> change) {
+  auto calls = std::make_shared<std::set<std::string>>();
+  auto done = std::make_shared<bool>(false);
+  return [=](std::string* bytes, std::vector<std::string>*) {
+    if (before(*bytes)) calls->insert(ValueOf(*bytes, "Call-ID"));
+    if (*done || !matches(*bytes) || calls->count(ValueOf(*bytes, "Call-ID")) == 0) return true;
+    *done = true;
+    *bytes = change(*bytes);
+    return true;
+  };
+}
+
 // Sends one more, made of the first that `matches`.
 Tamper Add(std::function<bool(const std::string&)> matches, std::function<std::string(const std::string&)> another) {
   auto done = std::make_shared<bool>(false);
@@ -164,7 +179,10 @@ const Fault kFaults[] = {
     {"AnAnswerOfAnotherCSeq", "another CSeq",
      [] { return Change(Answer(180, "INVITE"), [](auto& b) { return WithCSeq(b, 1); }); }},
     {"ATagThatChanges", "the server's tag changes",
-     [] { return Change(Answer(200, "INVITE"), [](auto& b) { return WithValue(b, "To", ValueOf(b, "To") + "f"); }); }},
+     [] {
+       return ChangeAfter(Answer(180, "INVITE"), Answer(200, "INVITE"),
+                          [](auto& b) { return WithValue(b, "To", ValueOf(b, "To") + "f"); });
+     }},
     {"ARefusalThatNobodyHasSaid", "refused with 486 for no reason",
      [] { return Change(Answer(180, "INVITE"), [](auto& b) { return AsRefusal(b, "486"); }); }},
     {"ARegisteredPhoneThatIsNotThere", "refused with 480 for no reason",
