@@ -29,7 +29,7 @@ using sip::HeaderName;
 using sip::ReferToFault;
 
 constexpr Duration kByePatience = Duration::Seconds(4);
-constexpr int kSubscriptionSeconds = 180;  // longer than anybody rings
+constexpr int kSubscriptionSeconds = 3660;  // longer than anybody may ring: no-answer-timeout
 
 struct FaultRow {
   ReferToFault fault;
@@ -127,6 +127,9 @@ void OnBlind(Context& context, Leg& leg, const SipReceived& request, const Asked
 void OnAttended(Context& context, Leg& leg, const SipReceived& request, const sip::Replaces& replaces) {
   Leg* other = FindDialog(context.state, replaces.to_tag, replaces.from_tag, replaces.call_id);
   if (other == nullptr) return RefuseSaying(context, request, 481, "Replaces names no dialog");
+  if (replaces.early_only && other->phase == Leg::Phase::kConfirmed) {
+    return RefuseSaying(context, request, 486, "The dialog is not early any more");
+  }
   const Refusal refusal = RefusalOfTwoStep(context, leg, *other);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
   Accept(context, leg, request);

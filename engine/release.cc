@@ -98,6 +98,11 @@ bool IsOver(const Leg& leg) {
   return leg.client_invite.empty() && leg.server_invite.empty() && !leg.awaited_ack.has_value() && !leg.bye_due;
 }
 
+// Its end is not that of the others: out of a conference, or of a call that goes on without it already.
+bool LeavesAlone(const Call& call, const Leg& leg) {
+  return IsConference(call) || (call.facts.known() && call.facts.FindParty(leg.id) == nullptr);
+}
+
 void RemoveLeg(Context& context, Leg& leg) {
   StopAwaitingPrack(context, leg);
   context.state.timers.Cancel(&leg.patience);
@@ -147,7 +152,7 @@ bool IsConference(const Call& call) {
 
 void EndCallOf(Context& context, Leg& leg, int status) {
   Call& call = context.state.CallOf(leg);
-  if (IsConference(call)) return EndAlone(context, leg, status);
+  if (LeavesAlone(call, leg)) return EndAlone(context, leg, status);
   ReportCall(context, call, CallProgress::Step::kReleased, status);
   StopCallTimers(context, call);
   ReleaseLegs(context, call, status, nullptr);
@@ -215,7 +220,7 @@ void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const bool refers = leg.referral.step == Referral::Step::kTrying;
   if (refers) leg.referral.step = Referral::Step::kDone;
   context.state.timers.Cancel(&leg.referral.bye);
-  const bool alone = IsConference(call) || leg.referral.step == Referral::Step::kDone;
+  const bool alone = LeavesAlone(call, leg) || refers;
   if (leg.phase != Leg::Phase::kReleased && !alone) ReportCall(context, call, CallProgress::Step::kReleased, 0);
   if (!alone) StopCallTimers(context, call);
   EndReceivedInvite(context, leg, 487);

@@ -30,8 +30,8 @@ void TellPartyDeleted(Context& context, const Call& call, const Party& leaving, 
 void OnDeleteFromConference(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<CallPlace> place = FindPlace(context, request, cause);
   if (!place) return;
-  if (!place->party->told()) {
-    return Refuse(context, cause, request, ErrorCode::kWrongState, "the call has not come to ThisDN yet");
+  if (!place->party->member()) {
+    return Refuse(context, cause, request, ErrorCode::kWrongState, "ThisDN is no member of the call yet");
   }
   Call& call = *place->call;
   const Party* leaving = nullptr;
@@ -51,7 +51,6 @@ void OnDeleteFromConference(Context& context, const tlib::Message& request, cons
       .Tell(context);
   FailAwaited(context, call.facts.FindParty(leaving->leg), ErrorCode::kCallDisconnected,
               "the party was deleted from the call before that was done");
-  OnFurtherFailed(context, call, *leaving, 487);
   const Party left = *leaving;
   const Party by = *place->party;
   RemoveParty(context, *place->call, left.leg);

@@ -13,7 +13,7 @@ using tlib::DNRole;
 using tlib::MessageType;
 using tlib::PartyState;
 
-// Rows of one call. Who hands it on again and again leaves one each time, until it ends.
+// Rows of one call, which phones hand on without being asked whether they may.
 constexpr size_t kMostLegs = 64;
 
 Party& PartyOf(Context& context, const Leg& leg) {

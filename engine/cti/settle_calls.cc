@@ -39,11 +39,22 @@ void HangUpWithoutParty(Context& context, const Call& call) {
   }
 }
 
+// Who is to talk: with more than two parties, a guest that still rings for a request is none of them.
+std::vector<LegId> Talkers(const Call& call) {
+  const std::vector<Party>& parties = call.facts.parties;
+  std::vector<LegId> talkers;
+  for (const Party& party : parties) {
+    if (parties.size() <= 2 || party.asked_by.empty()) talkers.push_back(party.leg);
+  }
+  return talkers;
+}
+
 // Two talk to each other; one talks to nobody.
 void PairUp(Context& context, Call& call) {
-  if (call.facts.parties.size() > 2) return;
-  Leg* a = context.state.legs.Find(call.facts.parties.front().leg);
-  Leg* b = context.state.legs.Find(call.facts.parties.back().leg);
+  const std::vector<LegId> talkers = Talkers(call);
+  if (talkers.empty() || talkers.size() > 2 || (talkers.size() == 1 && call.facts.parties.size() > 1)) return;
+  Leg* a = context.state.legs.Find(talkers.front());
+  Leg* b = context.state.legs.Find(talkers.back());
   if (a == b) {
     const Leg* peer = context.state.PeerOf(*a);
     const bool alone = peer == nullptr || (IsLive(*peer) && call.facts.FindParty(peer->id) == nullptr);
