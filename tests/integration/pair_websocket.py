@@ -81,7 +81,8 @@ def rubbish():
     for size in (5000, 300000):  # nobody has said who it is
         _, link = websocket.connect(AT, "/tlib")
         link.send_octets(b'{"Frame":"Hello","Application":"' + b"x" * size + b'"}')
-        expect(link.frame() is None, f"a Hello of {size} octets is read")
+        goodbye = link.wait_for("Goodbye")
+        expect(goodbye and goodbye["Code"] == "MessageTooLarge", f"a Hello of {size} octets is answered by {goodbye}")
         link.close()
     link, _ = greeted()
     link.send_octets(os.urandom(200), 3)

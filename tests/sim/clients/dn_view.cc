@@ -195,8 +195,8 @@ std::vector<std::string> DnView::Others(const HeardCall& call) const {
   return others;
 }
 
-// Who comes in is not there yet, and who leaves has not left. Whom a transfer brings may ring still, and be redirected
-// without a word to the others: from there on nothing is known of them.
+// Who comes in is not there yet, and who leaves has not left. Whom a transfer brings, or who is left of a conference
+// with one other, may ring still and be redirected without a word to the others: from there on nothing is known of them.
 std::string DnView::ChangeOthers(const tlib::Message& event) {
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
   std::map<std::string, bool>& others = others_[key];
@@ -207,8 +207,11 @@ std::string DnView::ChangeOthers(const tlib::Message& event) {
     return "";
   }
   const bool deleted = event.type() == MessageType::kEventPartyDeleted;
-  const auto known = others.try_emplace(other, deleted).first;
-  if (std::exchange(known->second, !deleted) == deleted) return "";
+  const bool fits = others.try_emplace(other, deleted).first->second == deleted;
+  others[other] = !deleted;
+  const auto state = static_cast<tlib::CallState>(event.Number(Attribute::kCallState));
+  if (deleted && state != tlib::CallState::kConferenced) others.clear();
+  if (fits) return "";
   return absl::StrCat(NameOfEvent(event), deleted ? " deletes " : " adds ", other, ", who ",
                       deleted ? "has left" : "is there");
 }
