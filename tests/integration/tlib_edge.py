@@ -82,7 +82,7 @@ def garbage():
                             struct.pack("<I", 60000) + bytes(5000)],
         "ProtocolError": [struct.pack("<I", 16) + b"x" * 16, struct.pack("<I", 0), struct.pack("<I", 5) + b"12345",
                           framed(PING), attach(), framed(GOODBYE + 90), hello("monitor") + hello("monitor"), hello(""),
-                          hello("monitor") + attach() + attach(), hello("monitor") + framed(3), hello("monitor") + framed(5)],
+                          hello("monitor") + attach() + attach(seen=1), hello("monitor") + framed(3), hello("monitor") + framed(5)],
         "Version": [hello("monitor", version=0)],
     }
     for code, streams in cases.items():
