@@ -18,6 +18,12 @@ bool Ends(MessageType type) {
   return type == MessageType::kEventReleased || type == MessageType::kEventAbandoned;
 }
 
+// A phone that takes another's place (RFC 3891) has not rung: its first event is that it talks, instead of that other.
+bool TakesPlace(const tlib::Message& event) {
+  return event.type() == MessageType::kEventEstablished &&
+         event.Number(Attribute::kThirdPartyDNRole) == static_cast<int64_t>(tlib::DNRole::kTransferredBy);
+}
+
 // Events of a party that has begun and has not ended.
 bool GoesOn(MessageType type) {
   switch (type) {
@@ -75,7 +81,7 @@ void RequestLedger::HearOfParty(const std::string& name, Client* client, const t
       *parties = Parties{1, true};
     }
   }
-  if (Begins(event.type())) {
+  if (Begins(event.type()) || (parties->live == 0 && TakesPlace(event))) {
     ++parties->live;
     parties->known = true;
   } else if (Ends(event.type())) {

@@ -30,11 +30,13 @@ std::string Look(const State& state, const Call& call, const Party& party) {
   return "";
 }
 
-// One that was invited is a party when something has been told of it.
+// One that was invited is a party when something has been told of it. One that has handed its call over by REFER is
+// none any more, and hangs up or is hung up on within seconds (engine/refer.h).
 std::string LookAtLegs(const State& state, const Call& call) {
   for (const engine::LegId id : call.legs) {
     const Leg* const leg = state.legs.Find(id);
     if (leg == nullptr || call.facts.FindParty(id) != nullptr) continue;
+    if (leg->referral.step == engine::Referral::Step::kDone) continue;
     const bool talks = leg->phase == Leg::Phase::kAlerting || leg->phase == Leg::Phase::kConfirmed;
     if (talks) return absl::StrCat("leg ", id.value(), " of call ", call.id.value(), " lives, and has no party");
   }

@@ -1,6 +1,6 @@
 // Whether what clients know of calls and what phones know of them are the same calls: each party has a leg that lives,
-// in its call; each leg that lives in a call that clients know of has a party there; a DN is in a call once; a call
-// that is known has parties, and is found by its ConnID.
+// in its call; each leg that lives in a call that clients know of has a party there, unless it has handed that call
+// over and is to hang up; a DN is in a call once; a call that is known has parties, and is found by its ConnID.
 //
 //   const std::string wrong = AuditParties(core.state());     // "": nothing is
 //

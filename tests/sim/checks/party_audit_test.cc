@@ -49,6 +49,14 @@ TEST_F(PartyAuditTest, ALegThatLivesHasAParty) {
   EXPECT_THAT(AuditParties(state_), HasSubstr("lives, and has no party"));
 }
 
+TEST_F(PartyAuditTest, ALegThatHasHandedItsCallOverNeedsNoParty) {
+  call().facts.parties.pop_back();
+  leg(1).referral.step = engine::Referral::Step::kTrying;
+  EXPECT_THAT(AuditParties(state_), HasSubstr("lives, and has no party"));
+  leg(1).referral.step = engine::Referral::Step::kDone;
+  EXPECT_EQ(AuditParties(state_), "");
+}
+
 TEST_F(PartyAuditTest, APartyHasALeg) {
   call().facts.parties.back().leg = engine::LegId(999);
   EXPECT_THAT(AuditParties(state_), HasSubstr("has no leg"));
