@@ -22,6 +22,7 @@
 #include "sip/name_addr.h"
 #include "sip/parse.h"
 #include "sip/uri.h"
+#include "tests/scenarios/bystanders.h"
 #include "tests/scenarios/checked_engine.h"
 #include "tests/scenarios/clients.h"
 #include "tests/scenarios/phone.h"
@@ -180,7 +181,11 @@ class Office {
 
   // ---- the engine
   void Apply(engine::Input input) {
+    const Bystanders bystanders(engine_.state(), input);
     const engine::Effects effects = engine_.Apply(std::move(input));
+    for (const std::string& fault : {bystanders.FaultIn(engine_.state()), FaultOfPairs(engine_.state())}) {
+      if (!fault.empty()) ledger_.Fault(absl::StrCat("lsn ", engine_.state().lsn.value(), ": ", fault));
+    }
     for (const engine::Effect& effect : effects.list) {
       if (const auto* send = std::get_if<engine::SendSip>(&effect)) {
         if (Pick(30) != 0) Hear(send->remote, send->bytes.view());
