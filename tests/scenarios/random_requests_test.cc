@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -321,6 +322,7 @@ class Office {
     const bool invite = message.cseq().method == sip::Method::kInvite;
     if (invite != (asked->second == kReplacing) || (!invite && message.cseq().method != sip::Method::kRefer)) return;
     if (message.status() < 300) Reach(asked->second);
+    if (message.status() < 300 && !invite) handed_over_.insert(&call);
     asked_.erase(asked);
   }
 
@@ -380,7 +382,7 @@ class Office {
     if (invite && Pick(3) != 0) {
       status = "180";
       tasks_.push_back(task);
-    } else if (Pick(8) == 0) {
+    } else if (Pick(handed_over_.contains(&call) ? 2 : 8) == 0) {
       status = invite ? OneOf({"486", "480", "488", "491", "408", "481", "603"})
                       : OneOf({"481", "408", "500", "491", "486", "405"});
     }
@@ -469,9 +471,26 @@ class Office {
     Send(phone, call, "INVITE", std::move(invite));
   }
 
+  // The other side of its conversation; itself, where there is none.
+  Task PeerOf(const Task& place) {
+    for (const auto& [id, leg] : engine_.state().legs.rows()) {
+      const engine::Leg* peer = place.dialog->Has(leg->dialog.call_id) ? engine_.state().PeerOf(*leg) : nullptr;
+      if (peer == nullptr) continue;
+      for (auto& phone : phones_) {
+        if (PhoneCall* call = phone->Find(peer->dialog.call_id)) return {phone.get(), call, ""};
+      }
+    }
+    return place;
+  }
+
+  // Of a call in which the other side may wait for an answer at that moment.
   void HandOver(const Task& place) {
     PhoneCall& call = *place.dialog;
     if (!call.in_dialog()) return;
+    if (Pick(2) == 0) {
+      const Task peer = PeerOf(place);
+      Send(*peer.phone, *peer.dialog, "INFO", peer.dialog->Request("INFO", ""));
+    }
     std::string uri = absl::StrCat("<sip:", OneOf({"1001", "1002", "1003", "1004", "9123", "555"}), "@10.0.0.10");
     const bool attended = Pick(2) == 0;
     if (attended) {
@@ -509,6 +528,7 @@ class Office {
   std::vector<uint64_t> conn_ids_;
   std::map<const PhoneCall*, std::string> refer_to_;  // whom a REFER has told that phone to call
   std::map<const PhoneCall*, std::string> asked_;     // of kClaimed: not answered yet
+  std::set<const PhoneCall*> handed_over_;            // by a REFER that was accepted
   Counts reached_;
   uint64_t dialogs_ = 0;
   bool told_calls_ = false;
