@@ -196,7 +196,8 @@ std::vector<std::string> DnView::Others(const HeardCall& call) const {
 }
 
 // Who comes in is not there yet, and who leaves has not left. Whom a transfer brings, or who is left of a conference
-// with one other, may ring still and be redirected without a word to the others: from there on nothing is known of them.
+// with one other, may ring still and be redirected without a word to the others: from there on nothing is known of
+// them.
 std::string DnView::ChangeOthers(const tlib::Message& event) {
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
   std::map<std::string, bool>& others = others_[key];
