@@ -22,6 +22,55 @@ const Leg* LegOf(const State& state, const sip::Message& message) {
   return tag ? state.legs.Find(tag->leg) : nullptr;
 }
 
+// The leg that a timer is of, by itself or by a transaction.
+const Leg* LegOf(const State& state, const engine::Timer& timer) {
+  using engine::TimerKind;
+  switch (timer.kind) {
+    case TimerKind::kAnswerRetransmit:
+    case TimerKind::kAnswerTimeout:
+    case TimerKind::kReliableRetransmit:
+    case TimerKind::kReliableTimeout:
+    case TimerKind::kPatience:
+    case TimerKind::kReferral:
+      return state.legs.Find(LegId(timer.row));
+    case TimerKind::kClientRetransmit:
+    case TimerKind::kClientTimeout:
+    case TimerKind::kCancelTimeout:
+    case TimerKind::kTimerC: {
+      const engine::ClientTransaction* row = state.transactions.FindClient(engine::TransactionId(timer.row));
+      return row == nullptr ? nullptr : state.legs.Find(row->leg);
+    }
+    case TimerKind::kServerRetransmit:
+    case TimerKind::kServerTimeout:
+    case TimerKind::kServerTrying: {
+      const engine::ServerTransaction* row = state.transactions.FindServer(engine::TransactionId(timer.row));
+      return row == nullptr ? nullptr : state.legs.Find(row->leg);
+    }
+    case TimerKind::kNoAnswer:
+    case TimerKind::kBindingExpiry:
+    case TimerKind::kSessionExpiry:
+    case TimerKind::kSessionAbsence:
+    case TimerKind::kReferPatience:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+// The leg of the timer that is due next, if it is alone at that.
+const Leg* LegOfDue(const State& state) {
+  engine::TimerTable timers = state.timers;
+  const absl::optional<EngineTime> due = timers.NextDeadline();
+  if (!due) return nullptr;
+  const absl::optional<engine::Timer> timer = timers.PopDue(*due);
+  return timers.PopDue(*due) ? nullptr : LegOf(state, *timer);
+}
+
+// The leg that an entry is about; nullptr: none, or several.
+const Leg* LegOf(const State& state, const engine::Input& input) {
+  if (const auto* received = std::get_if<engine::SipReceived>(&input)) return LegOf(state, received->message);
+  return std::holds_alternative<engine::ClockAdvanced>(input) ? LegOfDue(state) : nullptr;
+}
+
 bool Talks(const Party& party) {
   return party.state == tlib::PartyState::kConnected || party.state == tlib::PartyState::kHeld;
 }
@@ -38,8 +87,7 @@ std::vector<const Party*> Talkers(const Call& call) {
 }  // namespace
 
 Bystanders::Bystanders(const State& state, const engine::Input& input) {
-  const auto* received = std::get_if<engine::SipReceived>(&input);
-  const Leg* leg = received == nullptr ? nullptr : LegOf(state, received->message);
+  const Leg* leg = LegOf(state, input);
   if (leg == nullptr || (leg->phase != Leg::Phase::kConfirmed && leg->phase != Leg::Phase::kReleased)) return;
   const Call* call = state.calls.Find(leg->call);
   if (call == nullptr || !call->facts.known() || call->facts.FindParty(leg->id) != nullptr) return;
@@ -51,7 +99,7 @@ std::string Bystanders::FaultIn(const State& state) const {
   const Call* call = state.calls.Find(call_);
   for (const LegId leg : parties_) {
     if (call != nullptr && call->facts.FindParty(leg) != nullptr) continue;
-    return absl::StrCat("leg ", leg.value(), " leaves call ", call_.value(), " for what a leg says that is no party");
+    return absl::StrCat("leg ", leg.value(), " leaves call ", call_.value(), " because of a leg that is no party");
   }
   return "";
 }

@@ -1,6 +1,6 @@
 // What an entry must not do to parties that it is not about: a leg whose party has handed its call over, or has been
-// taken out of it, may say what it likes, and nobody else leaves the call for that; and two that are left to talk are
-// joined.
+// taken out of it, may say what it likes or fall silent, and nobody else leaves the call for that; and two that are
+// left to talk are joined.
 //
 //   const Bystanders bystanders(engine.state(), input);
 //   engine.Apply(input);
