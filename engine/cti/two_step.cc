@@ -60,12 +60,15 @@ void MergeUserData(Context& context, const TwoStep& two) {
   if (merged.pairs().size() > main.pairs().size()) ChangeUserData(context, *two.main, merged);
 }
 
-// The consulted party comes over; the calls of its legs' rows follow.
+// The consulted party comes over, and is told as one that has come, also if it still rings as somebody's guest; the
+// calls of its legs' rows follow.
 Party& BringOver(Context& context, const TwoStep& two) {
   MergeUserData(context, two);
   const LegId leg = Consulted(two).leg;
   RemoveParty(context, *two.consult, two.consult_leg);
-  return MoveParty(context, *two.consult, *two.main, leg);
+  Party& party = MoveParty(context, *two.consult, *two.main, leg);
+  party.asked_by = LegId();
+  return party;
 }
 
 void Conference(Context& context, const TwoStep& two, const tlib::Message& request, const RequestCause& cause) {

@@ -6,7 +6,7 @@
 // Events come out as lines of JSON. Lines of JSON that come in are requests: {"Request":"RequestQueryServer"}. What it does
 // is what every client does (docs/t_library.md): it links to both nodes of the pair, attaches its session where the primary
 // is, numbers its requests, acknowledges its events, and takes the session up again when a link or a node dies. So each
-// request is done once, and each event comes once.
+// request is done once, and each event comes once. What the server will not have, however often it is said, ends the program.
 import { createHash, randomBytes } from "node:crypto";
 import net from "node:net";
 import readline from "node:readline";
@@ -16,6 +16,7 @@ const NOBODY = "0".repeat(16);
 const ADDP = 10000; // milliseconds: silence of a server that is taken for its death
 const ACKNOWLEDGE_WITHIN = 100;
 const FIRST_RETRY = 100, LAST_RETRY = 3000;
+const HOPELESS = ["InvalidPassword", "ProtocolError", "MessageTooLarge", "Version"];
 
 // ---- WebSocket (RFC 6455) over a socket of Node's own: before version 22 Node.js has no client of its own.
 
@@ -34,7 +35,7 @@ class SmallWebSocket {
       this.socket.write(`GET ${pathname} HTTP/1.1\r\nHost: ${at.host}:${at.port}\r\nUpgrade: websocket\r\n` +
         `Connection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`));
     this.socket.on("data", (data) => this.take(data));
-    this.socket.on("error", () => {});
+    this.socket.on("error", (error) => this.onerror?.({ message: error.message }));
     this.socket.on("close", () => this.onclose?.());
   }
 
@@ -48,7 +49,10 @@ class SmallWebSocket {
     const end = this.received.indexOf("\r\n\r\n");
     if (end < 0) return false;
     const head = this.received.subarray(0, end).toString();
-    if (!head.startsWith("HTTP/1.1 101 ") || !head.includes(this.accept)) return this.close(), false;
+    if (!head.startsWith("HTTP/1.1 101 ") || !head.includes(this.accept)) {
+      this.onerror?.({ message: `no WebSocket: ${head.split("\r\n")[0]}` });
+      return this.close(), false;
+    }
     this.received = this.received.subarray(end + 4);
     this.open = true;
     this.onopen?.();
@@ -103,6 +107,7 @@ class Link {
       this.heard = Date.now();
       this.on(JSON.parse(data));
     };
+    this.socket.onerror = ({ message }) => this.complain(message || "no connection");
     this.socket.onclose = () => this.lost();
     this.watch = setInterval(() => {
       if (Date.now() - this.heard > ADDP) this.socket.close();
@@ -112,10 +117,19 @@ class Link {
 
   send(frame) { this.socket.send(JSON.stringify(frame)); }
 
+  // Once for each reason, until the node has been heard.
+  complain(reason) {
+    if (this.complained !== reason) console.error(`${this.url}: ${reason}`);
+    this.complained = reason;
+  }
+
   on(frame) {
     if (frame.Frame === "Ping") return this.send({ Frame: "Pong" });
-    if (frame.Frame === "Welcome") this.retry = FIRST_RETRY;
-    if (frame.Frame === "Goodbye") console.error(`${this.url}: ${frame.Code}: ${frame.Text}`);
+    if (frame.Frame === "Welcome") Object.assign(this, { retry: FIRST_RETRY, complained: undefined });
+    if (frame.Frame === "Goodbye") {
+      this.complain(`${frame.Code}: ${frame.Text}`);
+      if (HOPELESS.includes(frame.Code)) process.exit(3);
+    }
     if (frame.Role) this.role = frame.Role;
     this.client.on(frame, this);
   }

@@ -45,7 +45,8 @@ constexpr Advice kAdvice[] = {
     {ErrorCode::kWrongState, "tlib query-address DN shows the state of the DN's calls"},
     {ErrorCode::kDNBusy, "release one of its calls first, or wait"},
     {ErrorCode::kDNOutOfService, "no phone is registered for the DN: look at the phone"},
-    {ErrorCode::kNotControllable, "the phone takes no commands: look at the DN's option sip-cti-control"},
+    {ErrorCode::kNotControllable,
+     "the phone takes no commands: look at the DN's options sip-cti-control and refer-enabled"},
     {ErrorCode::kServiceUnavailable, "try again in a moment"},
     {ErrorCode::kUnknownSession, "ask what became of it: tlib query-address DN"},
 };
