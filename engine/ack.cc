@@ -63,8 +63,8 @@ void AwaitAck(Context& context, Leg& leg, SharedBytes answer, const Hop& hop, ui
 void SendDueAck(Context& context, Leg& leg, const SipReceived* ack) {
   if (ack == nullptr) {
     // An offer wants an answer even where nobody is left to give one (13.2.2.4): its own.
-    const bool offers = leg.negotiation == Negotiation::kOffering;
-    return AcknowledgeWith(context, leg, offers ? "application/sdp" : "", offers ? leg.session.view() : "");
+    const bool answers = leg.due_ack.has_value() && leg.due_ack->answers;
+    return AcknowledgeWith(context, leg, answers ? "application/sdp" : "", answers ? leg.session.view() : "");
   }
   if (!leg.due_ack.has_value()) return;
   Hop hop;

@@ -50,6 +50,11 @@ void FollowAnswer(const sip::Message& response, Leg& leg) {
   leg.dialog.state = sip::DialogState::kConfirmed;
 }
 
+// Of a request of ours, which ends in its head where it has no body.
+bool HasBody(const ClientTransaction& row) {
+  return !absl::EndsWith(row.request.view(), "\r\n\r\n");
+}
+
 bool IsReliableProvisional(const sip::Message& response) {
   return response.Has(HeaderName::kRSeq) && sip::HasToken(response, HeaderName::kRequire, "100rel");
 }
@@ -199,7 +204,9 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   } else {
     FollowAnswer(response->message, leg);
   }
-  leg.due_ack = DueAck{ended.id, ended.cseq};
+  const bool offers = !HasBody(ended) && !SessionOf(response->message).empty();
+  leg.due_ack = DueAck{ended.id, ended.cseq, offers};
+  if (offers) Remember(response->message, leg);
   if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(ended.id)) {
     invite->cseq = leg.dialog.local_sequence;
   }

@@ -43,11 +43,13 @@ struct AwaitedAck {
 struct DueAck {
   TransactionId invite;
   uint32_t cseq = 0;
+  bool answers = false;  // the 2xx offers a session: the ACK must answer it (13.2.2.4)
 
   template <class Archive>
   void Fields(Archive& a) {
     a.Field(1, invite);
     a.Field(2, cseq);
+    a.Field(3, answers);
   }
   friend bool operator==(const DueAck&, const DueAck&) = default;
 };
