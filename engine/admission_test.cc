@@ -95,14 +95,7 @@ class AdmissionTest : public testing::Test {
   }
 
   void Pass(Duration span) {
-    const EngineTime end = engine_.now() + span;
-    for (;;) {
-      const absl::optional<EngineTime> next = engine_.state().NextDeadline();
-      if (!next || *next > end) break;
-      engine_.AdvanceTo(*next);
-      Hear(engine_.Apply(ClockAdvanced{}));
-    }
-    engine_.AdvanceTo(end);
+    engine_.Pass(span, [this](ClockAdvanced due) { Hear(engine_.Apply(due)); });
   }
 
   void Ring() {

@@ -90,13 +90,7 @@ class SessionsTest : public testing::Test {
     EXPECT_TRUE(engine_.state().lsn.value() > 0);
   }
   void WaitTo(EngineTime end) {
-    for (;;) {
-      const absl::optional<EngineTime> next = engine_.state().NextDeadline();
-      if (!next || *next > end) break;
-      engine_.AdvanceTo(*next);
-      engine_.Apply(ClockAdvanced{});
-    }
-    engine_.AdvanceTo(end);
+    engine_.Pass(end - engine_.now(), [this](ClockAdvanced due) { engine_.Apply(due); });
   }
   const Session* Find(uint64_t session) const { return engine_.state().sessions.Find(SessionId(session)); }
 

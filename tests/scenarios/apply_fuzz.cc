@@ -147,14 +147,7 @@ void Town::Take(absl::string_view piece) {
 }
 
 void Town::Pass(Duration span) {
-  const EngineTime end = engine_.now() + span;
-  for (;;) {
-    const absl::optional<EngineTime> next = engine_.state().NextDeadline();
-    if (!next || *next > end) break;
-    engine_.AdvanceTo(*next);
-    Apply(engine::ClockAdvanced{});
-  }
-  engine_.AdvanceTo(end);
+  engine_.Pass(span, [this](engine::ClockAdvanced due) { Apply(due); });
 }
 
 void Town::Check() const {

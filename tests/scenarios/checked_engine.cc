@@ -145,6 +145,17 @@ std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
 
 }  // namespace
 
+void CheckedEngine::Pass(Duration span, const std::function<void(engine::ClockAdvanced)>& apply) {
+  const EngineTime end = now_ + span;
+  for (;;) {
+    const absl::optional<EngineTime> next = state_.NextDeadline();
+    if (!next || *next > end) break;
+    now_ = *next;
+    apply(engine::ClockAdvanced{});
+  }
+  now_ = end;
+}
+
 void CheckedEngine::Fault(std::string text) {
   faults_.push_back(absl::StrCat("lsn ", state_.lsn.value(), ": ", text));
 }

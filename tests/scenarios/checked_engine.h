@@ -10,6 +10,7 @@
 #define UNDERSTUDY_TESTS_SCENARIOS_CHECKED_ENGINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -34,6 +35,8 @@ class CheckedEngine {
   // Time passes between entries only. Applies no timer: see NextDeadline of the state.
   void Advance(Duration span) { now_ = now_ + span; }
   void AdvanceTo(EngineTime time) { now_ = time; }
+  // As the sequencer does: an entry at each deadline until `span` is over, which `apply` applies.
+  void Pass(Duration span, const std::function<void(engine::ClockAdvanced)>& apply);
   EngineTime now() const { return now_; }
 
   void NextEpoch() { epoch_ = epoch_.Next(); }
