@@ -47,8 +47,8 @@ Verdict AdmitAck(const State& state, const SipReceived& request, const sip::Tran
 
 Verdict AnswerWithoutTrace(Kept kept, const State& state, const SipReceived& request, int status) {
   Verdict verdict = Drop(kept);
-  const bool refers = status == 403 && request.message.method() == Method::kRefer;
-  verdict.answer = SharedBytes(StatelessResponse(state, request, status, refers ? "REFER outside a call" : ""));
+  verdict.answer =
+      SharedBytes(StatelessResponse(state, request, status, ReasonOfRefusal(state, request.message, status)));
   verdict.hop = StatelessHop(request);
   return verdict;
 }

@@ -28,16 +28,14 @@ namespace {
 
 using sip::HeaderName;
 
-size_t CountLines(const sip::Message& message, HeaderName name) {
-  size_t count = 0;
-  for (const sip::HeaderField& field : message.headers()) count += field.id == name ? 1 : 0;
-  return count;
-}
-
-bool MayReplace(const Leg& old, const Dn& originator, const sip::Message& invite) {
+bool MayReplace(const Configuration& configuration, const Leg& old, const Dn& originator, const sip::Message& invite) {
   if (old.number == originator.number) return true;
   sip::NameAddr referred_by;
-  return sip::ReadReferredBy(invite, &referred_by) && NumberOfUri(referred_by.uri) == old.number;
+  if (!sip::ReadReferredBy(invite, &referred_by)) return false;
+  const std::string number = NumberOfUri(referred_by.uri);
+  if (number == old.number) return true;
+  const Dn* dn = configuration.FindDn(old.number);
+  return dn != nullptr && dn->type == DnType::kTrunk && configuration.FindDn(number) == nullptr;
 }
 
 // RFC 3891 section 3, in its order; then our own.
@@ -88,11 +86,11 @@ void Replace(Context& context, Leg& old, Leg& leg) {
   Call& call = context.state.CallOf(leg);
   PartFromPeer(context, old);
   Answer(context, leg, peer);
-  if (peer.phase != Leg::Phase::kConfirmed) {
-    Answer(context, peer, leg);
+  if (peer.phase != Leg::Phase::kConfirmed) Answer(context, peer, leg);
+  if (old.phase != Leg::Phase::kConfirmed) {
     context.state.timers.Cancel(&call.no_answer);
+    ReportCall(context, call, CallProgress::Step::kAnswered, 200);
   }
-  if (old.phase != Leg::Phase::kConfirmed) ReportCall(context, call, CallProgress::Step::kAnswered, 200);
   TakePlace(context, old, leg, NumberOfUri(leg.dialog.remote_uri));
 }
 
@@ -105,13 +103,14 @@ bool TakesReplaces(const Context& context, const sip::Message& invite) {
 void OnReplacingInvite(Context& context, const SipReceived& request, const Dn& originator) {
   const sip::Message& message = request.message;
   sip::Replaces replaces;
-  const bool one = CountLines(message, HeaderName::kReplaces) == 1 && !message.Has(HeaderName::kJoin);
-  if (!one || !sip::ParseReplaces(message.ValueOf(HeaderName::kReplaces), &replaces)) {
+  if (!sip::ParseReplaces(message.ValueOf(HeaderName::kReplaces), &replaces)) {
     return RefuseSaying(context, request, 400, "Replaces must name one dialog");
   }
   Leg* old = FindDialog(context.state, replaces.to_tag, replaces.from_tag, replaces.call_id);
   if (old == nullptr) return RefuseSaying(context, request, 481, "Replaces names no dialog");
-  if (!MayReplace(*old, originator, message)) return RefuseSaying(context, request, 403, "The dialog is of another DN");
+  if (!MayReplace(context.state.configuration, *old, originator, message)) {
+    return RefuseSaying(context, request, 403, "The dialog is of another DN");
+  }
   const Refusal refusal = RefusalOfReplaced(context, replaces, *old, originator);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
   if (SessionOf(message).empty() && context.state.PeerOf(*old)->session.empty()) {

@@ -7,6 +7,12 @@
 // Who knows Call-ID and both tags of a dialog was told them by one of its parties, for nobody can guess ours. It must
 // still be one that may call, and be the replaced DN itself, or name that DN in Referred-By: not every phone that hears
 // of a dialog is meant to take it.
+//
+// Of a dialog with a Trunk Referred-By is believed unless it names a DN that is here. A gateway is configured, and
+// speaks for whoever is beyond it. Its REFER goes to the other party (dialog_request.cc), which knows the dialog's name
+// from there, and its party's number stands in it as that network writes it: with a prefix, without one, or not at all.
+// The other way about, a Trunk must say what everybody must to take the place of a DN, also where that talks to the
+// Trunk's own party: a DN's REFER is done here, so it need not tell anybody what the dialog is called.
 #ifndef UNDERSTUDY_ENGINE_REPLACES_H_
 #define UNDERSTUDY_ENGINE_REPLACES_H_
 

@@ -33,6 +33,13 @@ void RefuseAtOnce(Context& context, const SipReceived& request, int status, absl
   Refuse(context, request, status, owed.name, owed.value);
 }
 
+// Only what the front end has not refused by itself comes here (engine/admission.h).
+void RefuseUnseen(Context& context, const SipReceived& request, int status) {
+  const absl::string_view reason = ReasonOfRefusal(context.state, request.message, status);
+  if (reason.empty()) return RefuseAtOnce(context, request, status);
+  RefuseSaying(context, request, status, reason);
+}
+
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
@@ -78,7 +85,7 @@ void OnRequest(Context& context, const SipReceived& request) {
   }
   const TransactionTable& transactions = context.state.transactions;
   if (transactions.FindServer(key) != nullptr || transactions.FindFinished(key) != nullptr) return;  // a repetition
-  if (const int refusal = RefusalOf(context.state, request)) return RefuseAtOnce(context, request, refusal);
+  if (const int refusal = RefusalOf(context.state, request)) return RefuseUnseen(context, request, refusal);
   if (message.method() == Method::kCancel) return OnCancel(context, request);
   if (!message.to_tag().empty()) return OnDialogRequest(context, request);
   OnNewRequest(context, request);

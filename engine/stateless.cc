@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
+#include "engine/levels/phone_transfers.h"
 #include "engine/sip_ids.h"
 #include "sip/escape.h"
 #include "sip/transaction_key.h"
@@ -13,11 +14,22 @@
 namespace understudy::engine {
 namespace {
 
+using sip::HeaderName;
 using sip::Method;
+
+constexpr absl::string_view kReplacesMisused = "Replaces must stand once, alone, and in an INVITE";
 
 bool CancelsNothing(const State& state, const sip::Message& cancel) {
   const sip::TransactionKey key = sip::CancelledTransactionKey(state.lookup_key(), cancel);
   return state.transactions.FindServer(key) == nullptr && state.transactions.FindFinished(key) == nullptr;
+}
+
+// RFC 3891 section 3. Below the level that serves it the field is as unknown ones are.
+bool MisusesReplaces(const State& state, const sip::Message& request) {
+  if (!request.Has(HeaderName::kReplaces) || !ServesPhoneTransfers(state.feature_level)) return false;
+  size_t count = 0;
+  for (const sip::HeaderField& field : request.headers()) count += field.id == HeaderName::kReplaces ? 1 : 0;
+  return request.method() != Method::kInvite || count > 1 || request.Has(HeaderName::kJoin);
 }
 
 int RefusalOfRegister(const State& state, const sip::Message& request) {
@@ -50,6 +62,7 @@ const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::
 
 int RefusalOf(const State& state, const SipReceived& request) {
   const sip::Message& message = request.message;
+  if (MisusesReplaces(state, message)) return 400;
   if (message.method() == Method::kCancel) return CancelsNothing(state, message) ? 481 : 0;
   if (!message.to_tag().empty()) {
     if (FindLeg(state, message.to_tag(), message.from_tag(), message.call_id()) != nullptr) return 0;
@@ -83,7 +96,13 @@ int RefusalOf(const State& state, const SipReceived& request) {
   return 0;
 }
 
+absl::string_view ReasonOfRefusal(const State& state, const sip::Message& request, int status) {
+  if (status == 403 && request.method() == Method::kRefer) return "REFER outside a call";
+  return status == 400 && MisusesReplaces(state, request) ? kReplacesMisused : absl::string_view();
+}
+
 int OptionsStatus(const State& state, const sip::Message& request) {
+  if (MisusesReplaces(state, request)) return 400;
   if (const int refusal = RefusalOfForm(request)) return refusal;
   if (!request.request_uri().has_user) return 200;
   const int status = FindDestination(state, Dialled(request)).status;
@@ -97,8 +116,8 @@ int RefusalOfForm(const sip::Message& request, absl::string_view served) {
 }
 
 OwedHeader OwedWith(int status, const sip::Message& request, absl::string_view served) {
-  if (status == 405 || status == 501) return {sip::HeaderName::kAllow, std::string(AllowedMethods())};
-  if (status == 420) return {sip::HeaderName::kUnsupported, UnsupportedOptions(request, served)};
+  if (status == 405 || status == 501) return {HeaderName::kAllow, std::string(AllowedMethods())};
+  if (status == 420) return {HeaderName::kUnsupported, UnsupportedOptions(request, served)};
   return {};
 }
 

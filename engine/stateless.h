@@ -22,13 +22,15 @@ const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_v
 const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::string_view call_id);
 
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
-//   400  REGISTER of what is no SIP URI
+//   400  REGISTER of what is no SIP URI, Replaces where it must not stand (RFC 3891 section 3)
 //   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register, REFER without a call
 //   404  REGISTER for a number that is not here
 //   405  methods that are not served outside a dialog, 501 those that are not known
 //   416  REGISTER with a Request-URI that is not sip:, 420 with an option that is not supported
 //   481  in a dialog that is not here, or a CANCEL of nothing
 int RefusalOf(const State& state, const SipReceived& request);
+// What is to be said of it in the place of the status's own phrase; "": nothing.
+absl::string_view ReasonOfRefusal(const State& state, const sip::Message& request, int status);
 
 // What OPTIONS outside a dialog is answered: what an INVITE would be, were it not for the party's own will (11.2).
 int OptionsStatus(const State& state, const sip::Message& request);

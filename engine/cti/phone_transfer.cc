@@ -118,8 +118,9 @@ Refusal RefusalOfPlace(Context& context, const Leg& old, absl::string_view taker
   if (call.facts.parties.size() != 2) return {403, "The dialog is of no call of two"};
   if (party->pending.has_value() || other.pending.has_value()) return {491, "A request is at work in the call"};
   if (!other.external() && other.number == taker) return {403, "The DN is in the call already"};
-  const bool rings = party->state == PartyState::kAlerting && other.state == PartyState::kDialing;
-  if (!rings && !(Talks(*party) && Talks(other))) return {491, "The call is not answered"};
+  const bool rings = party->state == PartyState::kAlerting;
+  const bool waits = rings && other.state == PartyState::kDialing;  // a caller; who talks was transferred to it
+  if (!waits && !((rings || Talks(*party)) && Talks(other))) return {491, "The call is not answered"};
   if (call.legs.size() >= kMostLegs) return {403, "The call has been handed on too often"};
   return {};
 }
@@ -127,22 +128,22 @@ Refusal RefusalOfPlace(Context& context, const Leg& old, absl::string_view taker
 void TakePlace(Context& context, const Leg& old, const Leg& leg, absl::string_view number) {
   Call& call = context.state.CallOf(leg);
   const Party left = PartyOf(context, old);
-  const bool rang = left.state == PartyState::kAlerting;
+  const CallState left_by = left.state == PartyState::kAlerting ? CallState::kPickedup : CallState::kTransferred;
   const Party added = AddParty(context, call, leg, number, left.role);
   CallEvent(MessageType::kEventReleased, call, PartyOf(context, old))
-      .State(rang ? CallState::kPickedup : CallState::kTransferred)
+      .State(left_by)
       .ThirdParty(added.number, DNRole::kDestination)
       .Tell(context);
   RemoveParty(context, call, old.id);
   Party& other = call.facts.parties.front();
   Party& taking = *call.facts.FindParty(leg.id);
   SetPartyState(context, call, taking, PartyState::kConnected);
-  if (rang) {
+  if (other.state == PartyState::kDialing) {
     SetPartyState(context, call, other, PartyState::kConnected);
     CallEvent(MessageType::kEventEstablished, call, other).Tell(context);
   } else {
     CallEvent(MessageType::kEventPartyChanged, call, other)
-        .State(CallState::kTransferred)
+        .State(left_by)
         .Other(taking.number, taking.role)
         .ThirdParty(left.number, DNRole::kTransferredBy)
         .Tell(context);
