@@ -120,7 +120,8 @@ void OnInvite(Context& context, const SipReceived& request) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }
   ReportCall(context, call, CallProgress::Step::kStarted, 0);
-  if (absl::optional<PendingRequest> request_of = TakeReferred(context, message, *originator, Dialled(message))) {
+  if (absl::optional<PendingRequest> request_of =
+          TakeReferred(context, message, *originator, Dialled(message), leg.id)) {
     BeginReferredCall(context, call, leg, *std::move(request_of));
   }
   LegDialing(context, leg, Dialled(message));

@@ -30,7 +30,7 @@ constexpr absl::string_view kSipFrag = "message/sipfrag";
 
 // From the 2xx on, for the INVITE that the phone sends by itself.
 constexpr Duration kInvitePatience = Duration::Seconds(32);
-// For what the phone may still say of a call that has begun, or will not: as long as it rings anywhere, and some.
+// For what the phone may still say of a call that has been answered, or has failed. While it rings it is asked again.
 constexpr Duration kSubscriptionPatience = Duration::Seconds(300);
 
 void RestartPatience(Context& context, SentRefer& refer, Duration after) {
@@ -75,6 +75,12 @@ bool IsTerminated(const sip::Message& notify) {
   return absl::EqualsIgnoreCase(state, "terminated");
 }
 
+// The phone's own call still waits for an answer.
+bool Rings(const State& state, const SentRefer& refer) {
+  const Leg* leg = state.legs.Find(refer.leg);
+  return leg != nullptr && (leg->phase == Leg::Phase::kInviting || leg->phase == Leg::Phase::kAlerting);
+}
+
 bool IsOfRefer(const sip::Message& notify) {
   return absl::EqualsIgnoreCase(sip::WithoutParams(notify.ValueOf(HeaderName::kEvent)), "refer");
 }
@@ -112,7 +118,7 @@ bool IsToldToCall(const State& state, absl::string_view number) {
 }
 
 absl::optional<PendingRequest> TakeReferred(Context& context, const sip::Message& invite, const Dn& originator,
-                                            absl::string_view dialled) {
+                                            absl::string_view dialled, LegId leg) {
   const absl::optional<absl::string_view> token = invite.request_uri().Param(kTokenParam);
   const absl::optional<ReferId> id = token ? ParseReferToken(*token) : absl::nullopt;
   SentRefer* refer = id ? context.state.refers.Find(*id) : nullptr;
@@ -120,6 +126,7 @@ absl::optional<PendingRequest> TakeReferred(Context& context, const sip::Message
   if (!refer->request.has_value() || DialledBy(*refer->request) != dialled) return absl::nullopt;
   const PendingRequest request = *std::move(refer->request);
   refer->request.reset();
+  refer->leg = leg;
   RestartPatience(context, *refer, kSubscriptionPatience);
   return request;
 }
@@ -156,6 +163,7 @@ void OnReferTimer(Context& context, const Timer& timer) {
   SentRefer* refer = context.state.refers.Find(ReferId(timer.row));
   US_CHECK(refer != nullptr);
   refer->patience = TimerHandle();
+  if (Rings(context.state, *refer)) return RestartPatience(context, *refer, kSubscriptionPatience);
   Fail(context, *refer, ReferFailure::kSilence, 408);
   Forget(context, *refer);
 }

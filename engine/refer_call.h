@@ -26,9 +26,10 @@ void SendRefer(Context& context, const Destination& originator, absl::string_vie
 // Whether that DN's phone has been told to call, and has not yet.
 bool IsToldToCall(const State& state, absl::string_view number);
 
-// The request that an INVITE of `originator` to `dialled` answers, which waits no longer. nullopt: none.
+// The request that an INVITE of `originator` to `dialled` answers, which waits no longer; it has made `leg`. nullopt:
+// none.
 absl::optional<PendingRequest> TakeReferred(Context& context, const sip::Message& invite, const Dn& originator,
-                                            absl::string_view dialled);
+                                            absl::string_view dialled, LegId leg);
 
 // The final response to a REFER, or what stands for it.
 void OnReferFinal(Context& context, const ClientTransaction& ended, int status);

@@ -21,6 +21,7 @@ struct SentRefer {
   sip::Dialog dialog;
   TransactionId refer;                     // not answered yet
   absl::optional<PendingRequest> request;  // its outcome is still to come; none: the phone has called, or never will
+  LegId leg;                               // of the INVITE by which the phone has called
   TimerHandle patience;                    // with the phone: for its INVITE, or for what is left of the subscription
 
   template <class Archive>
@@ -31,6 +32,7 @@ struct SentRefer {
     a.Field(4, refer);
     a.Field(5, request);
     a.Field(6, patience);
+    a.LaterField(7, leg);
   }
   friend bool operator==(const SentRefer&, const SentRefer&) = default;
 };
