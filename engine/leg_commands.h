@@ -40,6 +40,9 @@ void TalkLeg(Context& context, Leg& leg);
 // What the peer hears and says stops, or goes on. No notice but CommandDone.
 void HoldLeg(Context& context, Leg& leg);
 void RetrieveLeg(Context& context, Leg& leg);
+// The same, but an INVITE or UPDATE between the two does not end it: when that is over, they agree on a session anew,
+// as after JoinLegs.
+void RetrieveLegWhenFree(Context& context, Leg& leg);
 void SendDtmf(Context& context, Leg& leg, absl::string_view digits);
 
 // As if the phone of `leg` had hung up: LegReleased(leg, 0, kServer), LegReleased(peer, 0, kPeer).

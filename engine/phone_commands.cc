@@ -87,20 +87,31 @@ int ObstacleToHold(const Context& context, const Leg& leg) {
   if (leg.command.has_value()) return 491;
   if (peer == nullptr || leg.phase != Leg::Phase::kConfirmed || peer->phase != Leg::Phase::kConfirmed) return 481;
   if (leg.session.empty()) return 488;
-  return IsFree(leg) && IsFree(*peer) && peer->negotiation == Negotiation::kNone ? 0 : 491;
+  return peer->negotiation == Negotiation::kNone ? 0 : 491;
+}
+
+// What is obeyed by the phone itself, as a NOTIFY asks of it.
+bool HoldsByItself(const Context& context, const Leg& leg) {
+  return TakesHold(context, leg) && TakesTalk(context, leg);
+}
+
+bool BothAreFree(const Leg& leg, const Leg& peer) {
+  return IsFree(leg) && IsFree(peer);
 }
 
 void ChangeHold(Context& context, Leg& leg, LegCommand command, absl::string_view event) {
-  if (TakesHold(context, leg) && TakesTalk(context, leg)) {
+  if (HoldsByItself(context, leg)) {
     if (const int status = Obstacle(leg)) return CommandDone(context, leg, command, status);
     leg.command = command;
     leg.command_request = SendNotify(context, leg, event);
     return;
   }
   if (const int status = ObstacleToHold(context, leg)) return CommandDone(context, leg, command, status);
+  Leg& peer = *context.state.PeerOf(leg);
+  if (!BothAreFree(leg, peer)) return CommandDone(context, leg, command, 491);
   leg.command = command;
   ++leg.rewrites;
-  OfferHold(context, leg, *context.state.PeerOf(leg));
+  OfferHold(context, leg, peer);
 }
 
 }  // namespace
@@ -122,6 +133,14 @@ void HoldLeg(Context& context, Leg& leg) {
 
 void RetrieveLeg(Context& context, Leg& leg) {
   ChangeHold(context, leg, LegCommand::kRetrieve, "talk");
+}
+
+void RetrieveLegWhenFree(Context& context, Leg& leg) {
+  Leg* peer = context.state.PeerOf(leg);
+  const bool offers = !HoldsByItself(context, leg) && ObstacleToHold(context, leg) == 0;
+  if (!offers || BothAreFree(leg, *peer)) return RetrieveLeg(context, leg);
+  leg.command = LegCommand::kJoin;
+  Negotiate(context, leg);
 }
 
 void SendDtmf(Context& context, Leg& leg, absl::string_view digits) {

@@ -189,7 +189,7 @@ void OnCompleteTransfer(Context& context, const tlib::Message& request, const Re
 void OnCompleteConference(Context& context, const tlib::Message& request, const RequestCause& cause) {
   const absl::optional<TwoStep> two = FindTwoStep(context, {PartyState::kConnected}, request, cause);
   if (!two || !CheckRoom(context, *two->main, request, cause)) return;
-  RetrieveLeg(context, *context.state.legs.Find(two->main_leg));
+  RetrieveLegWhenFree(context, *context.state.legs.Find(two->main_leg));
   Conference(context, *two, request, cause);
 }
 
