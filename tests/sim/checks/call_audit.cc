@@ -26,7 +26,8 @@ bool IsAbandoned(const engine::State& state, const engine::Call& call, const Cal
   return number != 0 && book.IsAbandoned(number);
 }
 
-// Of registrations nothing is ever on its way: what the phone has heard of is in the state for as long as was said.
+// Of registrations nothing is ever on its way: what the phone has heard of is in the state for as long as was said, by
+// a clock that may be ahead a little.
 std::string RegistrationLost(const engine::State& state, const Workload& workload, Duration now) {
   for (const std::unique_ptr<Agent>& agent : workload.agents()) {
     for (const RegistrationBelief& belief : agent->Registrations()) {
@@ -34,7 +35,7 @@ std::string RegistrationLost(const engine::State& state, const Workload& workloa
       const bool known = std::any_of(bindings.begin(), bindings.end(), [&](const engine::Binding* binding) {
         return binding->contact == belief.contact;
       });
-      if (known || belief.until <= now || workload.book().HasLostTime(belief.since)) continue;
+      if (known || belief.until <= now + CallAudit::kClockSlack || workload.book().HasLostTime(belief.since)) continue;
       return absl::StrCat(agent->name(), " is registered as ", belief.number, " with ", belief.contact, " until ",
                           belief.until.milliseconds(), " ms, and the server does not know it");
     }

@@ -26,6 +26,9 @@ class CallAudit {
   // A call may be nobody's for so long: what ends it, an unanswered BYE or a session whose ACK never came, takes 32 s
   // of the transaction clock, which stands still while nobody serves.
   static constexpr Duration kNobodys = Duration::Seconds(75);
+  // What a note of when somebody served may be off by, and a wall clock that nobody has stepped: engine time may be
+  // ahead of time by that.
+  static constexpr Duration kClockSlack = Duration::Milliseconds(400);
 
   // `served`: how long since the last time of which it is not certain that somebody served.
   std::string Run(const engine::State& state, const Workload& workload, Duration now, Duration served);

@@ -359,6 +359,25 @@ TEST_F(ClientBookTest, ACallThatBecomesAnotherGoesOnUnderItsNewConnId) {
   ExpectWrong("is of a call that has ended");
 }
 
+// Who registers for all DNs has not seen the call begin that a transfer makes one with a call it has seen end.
+TEST_F(ClientBookTest, AnUnseenCallMayBecomeOneThatTheDnHasLeft) {
+  Begin();
+  Ask(1, 2, Request(MessageType::kRequestRegisterAll));
+  Hear(1, 2, Event(MessageType::kEventRegisteredAll, 101), kReference);
+  Message changed = OfCall(MessageType::kEventPartyChanged, 104);
+  int64_t sequence = 102;
+  uint64_t number = 3;
+  for (Message event :
+       {OfCall(MessageType::kEventEstablished, sequence), OfCall(MessageType::kEventReleased, sequence + 1),
+        changed.Set(Attribute::kPreviousConnID, kConnID + 1).Set(Attribute::kOtherDN, "1003")}) {
+    Hear(1, number++, event.Set(Attribute::kThisDN, "1002"));
+    ExpectFine();
+  }
+  Hear(1, number,
+       OfCall(MessageType::kEventPartyChanged, 105).Set(Attribute::kThisDN, "1003").Set(Attribute::kOtherDN, "1002"));
+  ExpectFine();
+}
+
 TEST_F(ClientBookTest, WhoLeavesIsThereAndWhoComesIsNot) {
   Begin();
   Hear(1, 2, OfCall(MessageType::kEventDialing, 101));

@@ -162,7 +162,9 @@ std::string DnView::Move(const tlib::Message& event) {
   const auto before = calls_.find(previous);
   if (before == calls_.end()) {
     const bool came_later = !IsRegisteredByName(key.first) && !ended_.contains(previous);
-    return came_later ? "" : absl::StrCat(NameOfEvent(event), " names a call before that is not there");
+    if (!came_later) return absl::StrCat(NameOfEvent(event), " names a call before that is not there");
+    ended_.erase(key);  // it has been in this one before, left, and comes back by a transfer
+    return "";
   }
   if (calls_.contains(key)) return absl::StrCat(NameOfEvent(event), " comes into a call that is there");
   HeardCall call = before->second;

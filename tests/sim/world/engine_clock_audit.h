@@ -19,6 +19,7 @@
 #include "absl/types/optional.h"
 #include "base/ids.h"
 #include "base/time.h"
+#include "tests/sim/checks/call_audit.h"
 #include "tests/sim/world/situation.h"
 
 namespace understudy::sim {
@@ -26,8 +27,7 @@ namespace understudy::sim {
 // The rule alone. Of `ahead`: how much more engine time has passed than time.
 class EngineClockRule {
  public:
-  // What a note of when somebody served may be off by, and a wall clock that nobody has stepped.
-  static constexpr Duration kSlack = Duration::Milliseconds(400);
+  static constexpr Duration kSlack = CallAudit::kClockSlack;
   // A jump that something may end too early by.
   static constexpr Duration kNoticed = Duration::Milliseconds(1);
 

@@ -22,6 +22,8 @@ constexpr Duration kLastCall = Duration::Seconds(2);
 // Calls go on for so much longer where too few have come to an answer.
 constexpr Duration kMoreCalls = Duration::Seconds(20);
 constexpr Duration kShortestRun = Duration::Seconds(60);
+// What has been released by then is with whom it is for.
+constexpr Duration kDelivered = Duration::Seconds(1);
 
 const Endpoint kService = Endpoint::V4(10, 0, 0, 9, 5060);
 
@@ -123,9 +125,11 @@ RunResult World::Run() {
 // The plan's length is the bound for what never ends.
 void World::Tick() {
   watch_.Tick();
-  if (events_.now() >= plan_.faults_end && watch_.role_changes() < uint64_t{kRoleChanges}) return SwitchOver();
+  const bool too_few = events_.now() >= plan_.faults_end && watch_.role_changes() < uint64_t{kRoleChanges};
+  if (too_few) SwitchOver();
   const bool hung_up = hung_up_at_ && events_.now() >= *hung_up_at_ + kLastCall;
-  quiet_ = hung_up && events_.now() >= kShortestRun && watch_.IsQuiet();
+  if (too_few || !hung_up || !watch_.IsQuiet()) last_noise_ = events_.now();
+  quiet_ = events_.now() >= std::max(kShortestRun, last_noise_ + kDelivered);
 }
 
 // What the plan's faults did not bring about.
@@ -276,7 +280,9 @@ void World::OnEnded(size_t machine, const absl::Status& why) {
   watch_.NoteService();
 }
 
-void World::Note(absl::string_view line) { options_.on_line(absl::StrCat(SecondsText(events_.now()), " ", line)); }
+void World::Note(absl::string_view line) {
+  options_.on_line(absl::StrCat(SecondsText(events_.now()), " ", line));
+}
 
 void World::AddToDigest(absl::string_view what, uint64_t a, uint64_t b) {
   digest_.Update(what);

@@ -87,9 +87,10 @@ class World : public MachineWatcher {
   FaultHands hands_;
   SipHasher128 digest_;
   bool quiet_ = false;  // all is at its end, and in order
+  Duration last_noise_;
   absl::optional<Duration> hung_up_at_;  // all at once: the quiet end
-  absl::optional<Duration> wake_at_;  // for the next fault
-  Duration no_fault_before_;          // none waits for a condition until then, and none begins
+  absl::optional<Duration> wake_at_;     // for the next fault
+  Duration no_fault_before_;             // none waits for a condition until then, and none begins
 };
 
 }  // namespace understudy::sim
