@@ -44,6 +44,12 @@ TEST(ConfigErrors, AnUnknownOptionNamesTheNearest) {
       ElementsAre("t.yaml:14:58: DN x: unknown option in TServer \"contcat\"; the nearest known one is \"contact\""));
 }
 
+TEST(ConfigErrors, AnUnknownCommandOfAPhoneSaysWhichThereAre) {
+  EXPECT_THAT(ErrorsWithDn("{number: x, type: Extension, options: {TServer: {sip-cti-control: \"talk,hodl\"}}}"),
+              ElementsAre("t.yaml:14:75: DN x: TServer/sip-cti-control: found \"talk,hodl\"; allowed: one or more of "
+                          "talk, hold, dtmf, with commas between them"));
+}
+
 TEST(ConfigErrors, AnUnknownSectionNamesTheNearest) {
   EXPECT_THAT(
       ErrorsWith("TServer: {sip-address", "Tserver: {sip-address"),

@@ -292,6 +292,16 @@ switch Main: 4 DNs
 )");
 }
 
+TEST(Config, TheDescriptionTellsWhatADnsOptionsMean) {
+  const std::string text =
+      absl::StrCat(kConfigText,
+                   "      - {number: d1, type: Extension, options: {TServer: {no-answer-timeout: 20, "
+                   "sip-cti-control: \"talk,hold\", refer-enabled: true, line-type: 1}}}\n");
+  EXPECT_THAT(DescribeConfig(Accepted(text)),
+              HasSubstr("  d1               Extension registers, rings up to 20s, line-type 1 (no effect yet), "
+                        "refer-enabled true, sip-cti-control talk,hold\n"));
+}
+
 TEST(Config, ALongSwitchIsDescribedInShort) {
   std::string text(kConfigText);
   for (int i = 0; i < 200; ++i) absl::StrAppend(&text, "      - {number: x", i, ", type: Extension}\n");

@@ -125,6 +125,23 @@ std::string ContactText(const DnConfig& dn) {
   return contact.by_registration ? "registers" : contact.uri;
 }
 
+// Of what the line says in its own words there is nothing more to say.
+bool IsSaid(absl::string_view option) {
+  return option == "contact" || option == "prefix" || option == "replace-prefix" || option == "no-answer-timeout";
+}
+
+std::string FurtherOptions(const Options& options) {
+  std::string text;
+  for (const auto& [section, values] : options) {
+    for (const auto& [name, value] : values) {
+      const OptionRow* row = FindOption(section, name);
+      if (row == nullptr || IsSaid(name)) continue;
+      absl::StrAppend(&text, ", ", name, " ", value, row->effect == Effect::kNotYet ? " (no effect yet)" : "");
+    }
+  }
+  return text;
+}
+
 std::string DnText(const PairConfig& pair, const DnConfig& dn) {
   std::string text = ContactText(dn);
   if (absl::optional<std::string> prefix = dn.prefix()) {
@@ -133,6 +150,7 @@ std::string DnText(const PairConfig& pair, const DnConfig& dn) {
       absl::StrAppend(&text, " becomes \"", *replace, "\"");
   }
   absl::StrAppend(&text, ", rings up to ", SpanText(pair.NoAnswerTimeout(dn)));
+  absl::StrAppend(&text, FurtherOptions(dn.options));
   if (dn.password) absl::StrAppend(&text, ", password set");
   return text;
 }

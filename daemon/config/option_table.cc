@@ -43,6 +43,9 @@ constexpr ValueRule Whole(int64_t min, int64_t max, absl::string_view unit, absl
 constexpr ValueRule OneOf(absl::string_view words, absl::string_view preset) {
   return {ValueKind::kOneOf, 0, 0, words, preset, false};
 }
+constexpr ValueRule SomeOf(absl::string_view words) {
+  return {ValueKind::kSomeOf, 0, 0, words, "", false};
+}
 constexpr ValueRule Span(int64_t min, int64_t max, absl::string_view preset) {
   return {ValueKind::kSpan, min, max, "", preset, false};
 }
@@ -194,8 +197,8 @@ constexpr OptionRow kTable[] = {
      "answer to new calls in a graceful shutdown"},
     {"TServer", "sip-address", kApp, Required(ValueKind::kIpAddress), kNow, kGuide,
      "the pair's service address: phones send to it, Via, Contact and Record-Route carry it"},
-    {"TServer", "sip-cti-control", kPhone, Plain(kText), kNow, kGuide,
-     "what the phone does on a NOTIFY: talk, hold, dtmf"},
+    {"TServer", "sip-cti-control", kPhone, SomeOf("talk|hold|dtmf"), kNow, kGuide,
+     "what the phone does when a NOTIFY says so: see The phone's commands; absent: nothing"},
     {"TServer", "sip-enable-gdns", kApp, Boolean(""), kNotYet, kGuide,
      "an own DNS client"},
     {"TServer", "sip-enable-rfc3263", kApp, Boolean(""), kNotYet, kGuide,

@@ -30,6 +30,7 @@ enum class ValueKind : uint8_t {
   kBoolean,        // true, false
   kWhole,          // a whole number; `words` is its unit
   kOneOf,          // one of `words`, which '|' separates
+  kSomeOf,         // one or more of `words`, with commas between them
   kText,           // 1 to 256 printable bytes
   kIpAddress,      // IPv4 or IPv6, not 0.0.0.0 or ::
   kListenAddress,  // the same, 0.0.0.0 and :: allowed

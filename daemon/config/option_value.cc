@@ -55,6 +55,18 @@ bool IsWordOf(absl::string_view words, absl::string_view value) {
   return false;
 }
 
+// Blanks around a word are the writer's.
+bool AreWordsOf(absl::string_view words, absl::string_view value) {
+  for (absl::string_view word : absl::StrSplit(value, ',')) {
+    if (!IsWordOf(words, absl::StripAsciiWhitespace(word))) return false;
+  }
+  return true;
+}
+
+std::string WordList(absl::string_view words) {
+  return absl::StrJoin(std::vector<std::string>(absl::StrSplit(words, '|')), ", ");
+}
+
 bool IsWithin(const ValueRule& rule, absl::optional<int64_t> n) {
   return n && *n >= rule.min && *n <= rule.max;
 }
@@ -126,6 +138,8 @@ bool IsAllowed(const ValueRule& rule, absl::string_view value) {
       return IsWholeWithin(rule, value);
     case ValueKind::kOneOf:
       return IsWordOf(rule.words, value);
+    case ValueKind::kSomeOf:
+      return AreWordsOf(rule.words, value);
     case ValueKind::kText:
       return IsText(value, 256);
     case ValueKind::kIpAddress:
@@ -168,7 +182,9 @@ std::string AllowedText(const ValueRule& rule) {
       return absl::StrCat(rule.zero_too ? "0, or " : "", "a whole number from ", rule.min, " to ", rule.max,
                           UnitText(rule.words));
     case ValueKind::kOneOf:
-      return absl::StrJoin(std::vector<std::string>(absl::StrSplit(rule.words, '|')), ", ");
+      return WordList(rule.words);
+    case ValueKind::kSomeOf:
+      return absl::StrCat("one or more of ", WordList(rule.words), ", with commas between them");
     case ValueKind::kText:
       return "a text of 1 to 256 characters in one line";
     case ValueKind::kIpAddress:

@@ -82,6 +82,16 @@ TEST(OptionValue, ErrorCodesAreTheGuidesPatterns) {
     EXPECT_FALSE(IsAllowed(rule, bad)) << bad;
 }
 
+TEST(OptionValue, SomeOfTheWordsHaveCommasBetweenThem) {
+  ValueRule rule = Of(ValueKind::kSomeOf);
+  rule.words = "talk|hold|dtmf";
+  for (absl::string_view good : {"talk", "talk,hold", "hold, talk", "dtmf,hold,talk"})
+    EXPECT_TRUE(IsAllowed(rule, good)) << good;
+  for (absl::string_view bad : {"", ",", "talk,", "talk hold", "Talk", "talk,hodl", "talk|hold"})
+    EXPECT_FALSE(IsAllowed(rule, bad)) << bad;
+  EXPECT_EQ(AllowedText(rule), "one or more of talk, hold, dtmf, with commas between them");
+}
+
 TEST(OptionValue, TextsAreOneLineOfPrintableBytes) {
   ValueRule rule = Of(ValueKind::kText);
   EXPECT_TRUE(IsAllowed(rule, "Zürich 1"));
