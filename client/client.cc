@@ -1,5 +1,7 @@
 #include "client/client.h"
 
+#include <limits.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -54,6 +56,7 @@ tlib::ClientSession::Options SessionOptions(const ClientOptions& options) {
   tlib::ClientSession::Options session;
   session.application = options.application;
   session.password = options.password;
+  session.has_session = options.has_session;
   session.servers = static_cast<int>(std::clamp<size_t>(options.servers.size(), 1, kMostServers));
   session.times.opening = options.opening;
   session.times.first_retry = options.first_retry;
@@ -106,9 +109,8 @@ class Client::Rep : public std::enable_shared_from_this<Client::Rep> {
   }
 
   tlib::RequestId QueryServer(size_t server, Callback on_outcome) {
-    const size_t most = static_cast<size_t>(SessionOptions(options_).servers);
     const tlib::Message query(tlib::MessageType::kRequestQueryServer);
-    const tlib::RequestId id = session_.QueryServer(static_cast<int>(std::min(server, most - 1)), query, Now());
+    const tlib::RequestId id = session_.QueryServer(static_cast<int>(std::min<size_t>(server, INT_MAX)), query, Now());
     if (on_outcome) callbacks_[id] = std::move(on_outcome);
     PumpLater();
     return id;

@@ -89,7 +89,8 @@ class Client {
   tlib::RequestId Request(const tlib::Message& request, Callback on_outcome = nullptr);
 
   // Asks a server (its place in ClientOptions::servers) about itself: name, version, role. It need not be the primary,
-  // and there need not be a session; but a link (EventLinkConnected), else the outcome is EventError.
+  // and there need not be a session; but a link (EventLinkConnected), else the outcome is EventError. So it is with
+  // kInvalidAttribute where `servers` has no such place.
   tlib::RequestId QueryServer(size_t server, Callback on_outcome);
 
   // Ends the session at the server as well. No callback comes afterwards.

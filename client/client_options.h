@@ -22,6 +22,7 @@ struct ClientOptions {
   std::string application;           // 1 to 255 octets: as the server's log shows this client
   std::string password;              // of that name, where the server knows one
   absl::optional<TlsOptions> tls;    // none: plain TCP
+  bool has_session = true;           // false: links alone, for Client::QueryServer; every Request fails
   // ADDP: silence of a server that is taken for its death (it is asked before), 0: never. What the server asks for
   // towards itself is kept, too.
   Duration addp = Duration::Seconds(10);

@@ -148,6 +148,19 @@ TEST_F(ClientTest, ABackupIsAskedAboutItself) {
   EXPECT_FALSE(client.is_attached());
 }
 
+TEST_F(ClientTest, AServerThatIsNotThereIsNoneOfTheOthers) {
+  Client& client = Start();
+  RunUntil([&] { return client.is_attached(); });
+  for (const size_t server : {size_t{2}, SIZE_MAX}) {
+    absl::optional<Event> outcome;
+    client.QueryServer(server, [&](const Event& event) { outcome = event; });
+    RunUntil([&] { return outcome.has_value(); });
+    EXPECT_EQ(outcome->error_code(), ErrorCode::kInvalidAttribute);
+    EXPECT_THAT(std::string(outcome->message.Text(Attribute::kErrorMessage)), HasSubstr("allowed: 0 to 1"));
+    EXPECT_EQ(outcome->server, "");
+  }
+}
+
 TEST_F(ClientTest, EventsAreAcknowledged) {
   Client& client = Start();
   Ask(client, RegisterAddress("1001"));

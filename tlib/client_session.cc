@@ -43,6 +43,10 @@ RequestId ClientSession::Request(const Message& message, ClientTime now) {
     Fail(request, ErrorCode::kUnsupportedOperation, "this message is no request");
     return id;
   }
+  if (!options_.has_session) {
+    Fail(request, ErrorCode::kUnknownSession, "this client has links alone, and no session");
+    return id;
+  }
   requests_.Queue(std::move(request));
   SendRequests(now);
   return id;
@@ -51,8 +55,13 @@ RequestId ClientSession::Request(const Message& message, ClientTime now) {
 RequestId ClientSession::QueryServer(int server, const Message& request, ClientTime now) {
   ClientRequest query = requests_.Make(request);
   const RequestId id = query.id;
+  if (server < 0 || server >= options_.servers) {
+    Fail(query, ErrorCode::kInvalidAttribute,
+         absl::StrCat("there is no server ", server, "; allowed: 0 to ", options_.servers - 1), server);
+    return id;
+  }
   if (ended_ || link(server).state() != ClientLink::State::kWelcomed) {
-    Fail(query, ErrorCode::kServiceUnavailable, "there is no link to this server");
+    Fail(query, ErrorCode::kServiceUnavailable, "there is no link to this server", server);
     return id;
   }
   RequestFrame frame{0, request};
@@ -68,7 +77,7 @@ void ClientSession::FailQueries(int server, absl::string_view why) {
       ++query;
       continue;
     }
-    Fail(query->second.second, ErrorCode::kServiceUnavailable, absl::StrCat("the link ended: ", why));
+    Fail(query->second.second, ErrorCode::kServiceUnavailable, absl::StrCat("the link ended: ", why), server);
     query = queries_.erase(query);
   }
 }
@@ -122,6 +131,7 @@ int ClientSession::NewestPrimary() const {
 // cannot, for nothing it does is committed. Two addresses of one server are no two servers. A link has one session a
 // reign: who comes back to a server that has heard of no other primary comes over a new one.
 void ClientSession::AttachToPrimary(ClientTime now) {
+  if (!options_.has_session) return;
   const int primary = NewestPrimary();
   if (primary == kNowhere || primary == attached_ || primary == attaching_) return;
   if (attached_ != kNowhere && link(primary).welcome().server == link(attached_).welcome().server) return;
@@ -259,9 +269,10 @@ void ClientSession::Tell(MessageType type, int server, ErrorCode code, absl::str
   outputs_.emplace_back(std::move(notice));
 }
 
-void ClientSession::Fail(const ClientRequest& request, ErrorCode code, absl::string_view why) {
+void ClientSession::Fail(const ClientRequest& request, ErrorCode code, absl::string_view why, int server) {
   ClientEvent failed;
   failed.local = true;
+  failed.server = server;
   failed.reference_id = request.reference_id;
   failed.request = request.id;
   failed.message = Message(MessageType::kEventError);

@@ -80,6 +80,7 @@ class ClientSession {
     std::string application;
     std::string password;
     int servers = 1;
+    bool has_session = true;  // false: links alone, for QueryServer; every Request fails
     LinkTimes times;
     uint64_t seed = 0;  // different in each client: spreads their retries
   };
@@ -98,7 +99,7 @@ class ClientSession {
   void OnAlarm(ClientTime now);
 
   // Asks one server about itself, outside the session: it need not be the primary. Its outcome is a ClientEvent with
-  // the id that is returned, EventError where there is no link to that server or it ends before.
+  // the id that is returned; EventError where there is no such server, no link to it, or it ends before.
   RequestId QueryServer(int server, const Message& request, ClientTime now);
 
   // Sent when there is a session and the window lets it. Its outcome is a ClientEvent with the id that is returned.
@@ -152,7 +153,7 @@ class ClientSession {
   ClientLink& link(int server) { return links_[static_cast<size_t>(server)]; }
   const ClientLink& link(int server) const { return links_[static_cast<size_t>(server)]; }
   void Tell(MessageType type, int server, ErrorCode code = ErrorCode::kNone, absl::string_view why = "");
-  void Fail(const ClientRequest& request, ErrorCode code, absl::string_view why);
+  void Fail(const ClientRequest& request, ErrorCode code, absl::string_view why, int server = 0);
 
   const Options options_;
   std::vector<ClientLink> links_;

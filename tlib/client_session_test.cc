@@ -434,6 +434,33 @@ TEST_F(ClientSessionTest, AQueryWithoutALinkOrWhoseLinkEndsHasAnOutcomeToo) {
   EXPECT_THAT(Out(), Contains("local EventError of 2 code 20"));
 }
 
+TEST_F(ClientSessionTest, AServerThatIsNotThereCannotBeAsked) {
+  Attach();
+  for (const int server : {-1, 2, 1000}) {
+    session().QueryServer(server, Message(MessageType::kRequestQueryServer), now_);
+    EXPECT_EQ(Out().size(), 1u);
+    EXPECT_EQ(last_event_.message.Number(Attribute::kErrorCode), static_cast<int64_t>(ErrorCode::kInvalidAttribute));
+    EXPECT_EQ(last_event_.message.Text(Attribute::kErrorMessage),
+              absl::StrCat("there is no server ", server, "; allowed: 0 to 1"));
+    EXPECT_EQ(last_event_.server, server);
+  }
+}
+
+TEST_F(ClientSessionTest, LinksAloneAreAskedAndBeginNoSession) {
+  options_.has_session = false;
+  session().Start(now_);
+  Open(kA, ServerRole::kPrimary);
+  EXPECT_THAT(Out(), Not(Contains(HasSubstr("Attach"))));
+  const Message query(MessageType::kRequestQueryServer);
+  const auto id = static_cast<int64_t>(session().QueryServer(kA, query, now_));
+  EXPECT_THAT(Out(), ElementsAre("A < Request 0 RequestQueryServer "));
+  Event(kA, 0, MessageType::kEventServerInfo, id);
+  EXPECT_THAT(Out(), ElementsAre("event EventServerInfo of 1"));
+  session().Request(query, now_);
+  EXPECT_THAT(Out(), ElementsAre("local EventError of 2 code 23"));
+  EXPECT_EQ(session().pending_requests(), 0u);
+}
+
 TEST_F(ClientSessionTest, ASlowClientMayHaveLostNoMoreThanItsLink) {
   for (const ErrorCode code : {ErrorCode::kSlowClient, ErrorCode::kUnknownSession, ErrorCode::kSessionTaken}) {
     Attach();

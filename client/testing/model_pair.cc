@@ -30,6 +30,7 @@ void ModelSession::Answer(const Message& request, const Message& event) {
 
 void ModelSession::Refuse(const Message& request, ErrorCode code, absl::string_view text) {
   Message error(MessageType::kEventError);
+  if (request.Has(Attribute::kThisDN)) error.Set(Attribute::kThisDN, request.Text(Attribute::kThisDN));
   Answer(request, error.Set(Attribute::kErrorCode, code).Set(Attribute::kErrorMessage, text));
 }
 
@@ -102,6 +103,7 @@ void ModelPair::Greet(ModelLink& link, const tlib::Hello& hello) {
 }
 
 void ModelPair::Attach(const std::shared_ptr<ModelLink>& link, const tlib::Attach& attach) {
+  ++attaches_;
   if (attach_refusal != ErrorCode::kNone) {
     link->Send(tlib::Goodbye{attach_refusal, "not now"});
     return link->Close();

@@ -72,6 +72,7 @@ class ModelPair {
   int primary() const { return primary_; }
   const std::vector<std::string>& applications() const { return applications_; }  // of each Hello
   int goodbyes() const { return goodbyes_; }                                      // of clients
+  int attaches() const { return attaches_; }                                      // that clients asked for
 
  private:
   friend class ModelLink;
@@ -93,6 +94,7 @@ class ModelPair {
   uint64_t last_session_ = 0;
   int primary_ = 0;
   int goodbyes_ = 0;
+  int attaches_ = 0;
 };
 
 }  // namespace understudy::client
