@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,9 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "daemon/cti/client_listener.h"
-#include "daemon/cti/edge_testing.h"
+#include "daemon/cti/listener_testing.h"
 #include "daemon/http/test_certificates.h"
-#include "daemon/net/io_loop.h"
 #include "daemon/net/transport_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -33,37 +31,11 @@ std::string Octets(const tlib::Frame& frame) {
   return octets;
 }
 
-tlib::Hello HelloOf(const std::string& application, const std::string& password = "") {
-  tlib::Hello hello;
-  hello.application = application;
-  hello.password = password;
-  return hello;
-}
+const net::AddressSettings kSettings = {"tlib-port", "tlib-address"};
 
-class ClientSocketTest : public testing::Test {
+class ClientSocketTest : public ListenerTest<ClientListener> {
  protected:
-  void Listen(std::shared_ptr<const link::TlsContext> tls = nullptr) {
-    ClientOptions options;
-    options.server = "sip-a";
-    edge_ = std::make_unique<ClientEdge>(&loop_, &host_, &passwords_, nullptr, options);
-    edge_->OnRole();
-    listener_ = std::make_unique<ClientListener>(
-        &loop_, std::move(tls), [this](std::shared_ptr<ClientConnection> client) { edge_->Accept(std::move(client)); });
-    loop_.SetEndOfTurn([this] { edge_->EndOfTurn(); });
-    const absl::StatusOr<Endpoint> at = listener_->Listen(net::kLoopback, {"tlib-port", "tlib-address"});
-    ASSERT_TRUE(at.ok()) << at.status();
-    at_ = *at;
-  }
-
-  // The test's thread talks, the loop's serves.
-  void While(const std::function<void()>& talk) {
-    std::thread client([&] {
-      talk();
-      loop_.Stop();
-    });
-    loop_.Run();
-    client.join();
-  }
+  void Listen(std::shared_ptr<const link::TlsContext> tls = nullptr) { Serve(kSettings, std::move(tls)); }
 
   static tlib::Frame Read(net::Peer& peer) {
     const std::string length = peer.Read(4);
@@ -74,13 +46,6 @@ class ClientSocketTest : public testing::Test {
     EXPECT_TRUE(frame.ok()) << frame.status();
     return frame.ok() ? *frame : tlib::Frame();
   }
-
-  net::IoLoop loop_;
-  TestHost host_;
-  TestPasswords passwords_;
-  std::unique_ptr<ClientEdge> edge_;
-  std::unique_ptr<ClientListener> listener_;
-  Endpoint at_;
 };
 
 TEST_F(ClientSocketTest, WelcomeAndPongComeBack) {
@@ -167,7 +132,7 @@ TEST_F(ClientSocketTest, WhoNeverReadsIsGivenUp) {
 TEST_F(ClientSocketTest, APortThatIsTakenSaysWhichOptionToChange) {
   Listen();
   ClientListener second(&loop_, nullptr, [](std::shared_ptr<ClientConnection>) {});
-  const absl::Status why = second.Listen(at_, {"tlib-port", "tlib-address"}).status();
+  const absl::Status why = second.Listen(at_, kSettings).status();
   EXPECT_THAT(std::string(why.message()), HasSubstr("tlib-port"));
 }
 

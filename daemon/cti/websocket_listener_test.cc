@@ -7,18 +7,12 @@
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket.hpp>
-#include <functional>
-#include <memory>
 #include <string>
-#include <thread>
-#include <utility>
 #include <variant>
 #include <vector>
 
-#include "daemon/cti/edge_testing.h"
 #include "daemon/cti/frame_json.h"
-#include "daemon/net/io_loop.h"
-#include "daemon/net/transport_testing.h"
+#include "daemon/cti/listener_testing.h"
 #include "gtest/gtest.h"
 
 namespace understudy::daemon {
@@ -73,53 +67,20 @@ class Browser {
   websocket::stream<asio::ip::tcp::socket> socket_;
 };
 
-class WebsocketListenerTest : public testing::Test {
+class WebsocketListenerTest : public ListenerTest<WebsocketListener> {
  protected:
-  void SetUp() override {
-    edge_ = std::make_unique<ClientEdge>(&loop_, &host_, &passwords_, nullptr, ClientOptions());
-    edge_->OnRole();
-    listener_ = std::make_unique<WebsocketListener>(
-        &loop_, nullptr, std::vector<std::string>(),
-        [this](std::shared_ptr<ClientConnection> client) { edge_->Accept(std::move(client)); });
-    loop_.SetEndOfTurn([this] { edge_->EndOfTurn(); });
-    const absl::StatusOr<Endpoint> at = listener_->Listen(net::kLoopback, {"tlib-websocket-port", "tlib-address"});
-    ASSERT_TRUE(at.ok()) << at.status();
-    at_ = *at;
-  }
-
-  // The test's thread talks, the loop's serves.
-  void While(const std::function<void()>& talk) {
-    std::thread client([&] {
-      talk();
-      loop_.Stop();
-    });
-    loop_.Run();
-    client.join();
-  }
-
-  static tlib::Hello HelloOfMonitor() {
-    tlib::Hello hello;
-    hello.application = "monitor";
-    return hello;
-  }
+  void SetUp() override { Serve({"tlib-websocket-port", "tlib-address"}, nullptr, std::vector<std::string>()); }
 
   static void ExpectTooLarge(Browser& browser) {
     EXPECT_EQ(std::get<tlib::Goodbye>(browser.Hear()).code, ErrorCode::kMessageTooLarge);
     EXPECT_EQ(browser.HearClose(), websocket::close_code::too_big);
   }
-
-  net::IoLoop loop_;
-  TestHost host_;
-  TestPasswords passwords_;
-  std::unique_ptr<ClientEdge> edge_;
-  std::unique_ptr<WebsocketListener> listener_;
-  Endpoint at_;
 };
 
 TEST_F(WebsocketListenerTest, AMessageMayBeAsLongAsAFrameMayBe) {
   While([&] {
     Browser browser(at_);
-    browser.Say(HelloOfMonitor());
+    browser.Say(HelloOf("monitor"));
     EXPECT_TRUE(std::holds_alternative<tlib::Welcome>(browser.Hear()));
     const std::string ping = FrameToJson(tlib::Ping{});
     browser.Say(ping + std::string(kMostFrameText - ping.size(), ' '));
@@ -132,12 +93,12 @@ TEST_F(WebsocketListenerTest, AMessageMayBeAsLongAsAFrameMayBe) {
 TEST_F(WebsocketListenerTest, ALongerOneHearsGoodbyeAndIsClosedAsTooBig) {
   While([&] {
     Browser browser(at_);
-    browser.Say(HelloOfMonitor());
+    browser.Say(HelloOf("monitor"));
     browser.Hear();
     browser.Say(std::string(kMostFrameText + 1, ' '));
     ExpectTooLarge(browser);
     Browser fragments(at_);
-    fragments.Say(HelloOfMonitor());
+    fragments.Say(HelloOf("monitor"));
     fragments.Hear();
     fragments.SayInPieces(std::string(2 * kMostFrameText, ' '), 10000);
     ExpectTooLarge(fragments);
@@ -148,7 +109,7 @@ TEST_F(WebsocketListenerTest, ALongerOneHearsGoodbyeAndIsClosedAsTooBig) {
 TEST_F(WebsocketListenerTest, BeforeHelloNobodySendsALongMessage) {
   While([&] {
     Browser browser(at_);
-    const std::string hello = FrameToJson(HelloOfMonitor());
+    const std::string hello = FrameToJson(HelloOf("monitor"));
     browser.Say(hello + std::string(4097 - hello.size(), ' '));
     ExpectTooLarge(browser);
   });
