@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -99,17 +98,25 @@ log::LogOptions LogOptionsOf(const LogConfig& config) {
   options.file = config.file;
   options.format = config.format == LogFormat::kJson ? log::Format::kJson : log::Format::kText;
   switch (config.level) {
-    case LogLevel::kDebug: options.lowest = log::Level::kDebug; break;
-    case LogLevel::kInfo: options.lowest = log::Level::kInfo; break;
-    case LogLevel::kWarning: options.lowest = log::Level::kWarning; break;
-    case LogLevel::kError: options.lowest = log::Level::kError; break;
+    case LogLevel::kDebug:
+      options.lowest = log::Level::kDebug;
+      break;
+    case LogLevel::kInfo:
+      options.lowest = log::Level::kInfo;
+      break;
+    case LogLevel::kWarning:
+      options.lowest = log::Level::kWarning;
+      break;
+    case LogLevel::kError:
+      options.lowest = log::Level::kError;
+      break;
   }
   return options;
 }
 
 // The password is the first line of standard input, so that it is in no list of processes and no shell's history.
 int PrintVerifier() {
-  absl::StatusOr<std::string> password = ReadPasswordLine(std::cin);
+  absl::StatusOr<std::string> password = ReadPasswordLine(STDIN_FILENO);
   if (!password.ok()) {
     std::fprintf(stderr, "understudyd: standard input: %s\n", std::string(password.status().message()).c_str());
     return kBadUse;
@@ -140,7 +147,9 @@ void RaiseDescriptorLimit() {
 }
 
 // Journal, snapshots, quarantine and log hold what people say to each other's phones: the owner's alone.
-void KeepFilesPrivate() { umask(0077); }
+void KeepFilesPrivate() {
+  umask(0077);
+}
 
 // Whoever started us may have left either the other way round: a log into a pipe that nobody reads would end us, and
 // the child that writes a snapshot would leave no exit code.

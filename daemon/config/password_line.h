@@ -2,7 +2,7 @@
 #ifndef UNDERSTUDY_DAEMON_CONFIG_PASSWORD_LINE_H_
 #define UNDERSTUDY_DAEMON_CONFIG_PASSWORD_LINE_H_
 
-#include <istream>
+#include <cstddef>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -11,9 +11,10 @@ namespace understudy::daemon {
 
 inline constexpr size_t kMostPasswordOctets = 128;
 
-// InvalidArgument: there is none, or it is longer than pair.clients may have it; the password is not in the text. It is
+// Reads no more of `fd` than the longest password needs, and keeps nothing of it. InvalidArgument: it cannot be read,
+// there is none, or it is longer than pair.clients may have it; the password is not in the text. What is returned is
 // the caller's to overwrite.
-absl::StatusOr<std::string> ReadPasswordLine(std::istream& in);
+absl::StatusOr<std::string> ReadPasswordLine(int fd);
 
 }  // namespace understudy::daemon
 

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "client/requests.h"
 #include "daemon/config/nearest_name.h"
 #include "tools/cti/message_words.h"
@@ -172,26 +171,6 @@ absl::Status CheckOperands(const CtiCommand& command, absl::Span<const std::stri
   if (command.make != nullptr) return MakeRequest(command, operands).status();
   if (operands.size() >= command.least) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(command.name, " takes ", command.operands));
-}
-
-std::string CommandHelp(const CtiCommand& command) {
-  std::string help =
-      absl::StrCat("Usage: tlib --server A[,B] [OPTION...] ", command.name, " ", command.operands,
-                   command.call == WantedCall::kNone ? "" : " [--call CONNID]",
-                   command.call == WantedCall::kTwo ? " [--held CONNID]" : "", "\n\n", command.about, "\n");
-  if (command.call != WantedCall::kNone) {
-    absl::StrAppend(&help, "\nWithout --call it is the DN's call in the state that fits, when there is only one.\n");
-  }
-  absl::StrAppend(&help, "\nExample:\n  tlib --server sip-a:5070,sip-b:5070 ", command.example, "\n");
-  return help;
-}
-
-std::string CommandList() {
-  std::string list;
-  for (const CtiCommand& command : kCommands) {
-    absl::StrAppendFormat(&list, "  %-42s %s\n", absl::StrCat(command.name, " ", command.operands), command.about);
-  }
-  return list;
 }
 
 }  // namespace understudy::tools

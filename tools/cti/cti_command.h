@@ -39,11 +39,6 @@ absl::StatusOr<tlib::Message> MakeRequest(const CtiCommand& command, absl::Span<
 // What can be said of the operands without a server; `calls`: the command has --calls.
 absl::Status CheckOperands(const CtiCommand& command, absl::Span<const std::string> operands, bool calls);
 
-// What `tlib COMMAND --help` says.
-std::string CommandHelp(const CtiCommand& command);
-// A line a command.
-std::string CommandList();
-
 }  // namespace understudy::tools
 
 #endif  // UNDERSTUDY_TOOLS_CTI_CTI_COMMAND_H_

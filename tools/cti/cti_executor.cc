@@ -6,6 +6,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/time.h"
 #include "client/requests.h"
 #include "tlib/attribute.h"
 #include "tlib/message_json.h"
@@ -80,11 +82,17 @@ void CtiExecutor::PrintEvent(const client::Event& event) {
     io_.err << RefusalText(event.message) << std::flush;
     return;
   }
-  if (event.local) {
-    io_.err << NoticeLine(event.message, event.server) << std::flush;
-    return;
-  }
+  if (event.local) return PrintNotice(event);
   io_.out << MessageLine(event.message) << std::flush;
+}
+
+void CtiExecutor::PrintNotice(const client::Event& notice) {
+  std::string text = NoticeText(notice.message, notice.server);
+  std::string& last = last_notices_[notice.server];
+  if (text == last) return;
+  const WallTime now = WallTime::FromNanoseconds(absl::GetCurrentTimeNanos());
+  io_.err << TimeOfDay(now) << "  " << text << "\n" << std::flush;
+  last = std::move(text);
 }
 
 int CtiExecutor::PrintOutcome(const client::Event& outcome) {

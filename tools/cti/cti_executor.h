@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -49,6 +50,8 @@ class CtiExecutor {
                          tlib::Message* request);
   void Hear(const client::Event& event);
   void PrintEvent(const client::Event& event);
+  // A change is said once: a server that stays away is tried again and again.
+  void PrintNotice(const client::Event& notice);
   int PrintOutcome(const client::Event& outcome);
 
   CtiConnection* connection_;
@@ -57,6 +60,7 @@ class CtiExecutor {
   const bool shows_events_;
   bool is_silent_ = false;
   absl::btree_set<std::string> conn_ids_;
+  absl::btree_map<std::string, std::string> last_notices_;  // of each server
 };
 
 }  // namespace understudy::tools

@@ -20,6 +20,7 @@
 #include "absl/strings/strip.h"
 #include "boost/asio/posix/stream_descriptor.hpp"
 #include "tools/command_line.h"
+#include "tools/cti/command_help.h"
 #include "tools/cti/cti_command.h"
 #include "tools/cti/message_words.h"
 #include "tools/cti/tlib_options.h"

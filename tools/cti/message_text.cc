@@ -9,7 +9,6 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/time.h"
 #include "tlib/attribute.h"
 #include "tlib/key_value_list.h"
 #include "tlib/message_type.h"
@@ -28,6 +27,7 @@ namespace {
 
 constexpr size_t kNameColumn = 24;
 constexpr size_t kTimeOfDay = 11;  // where it begins in UtcText
+constexpr size_t kTimeOfDaySize = 12;
 
 struct Advice {
   ErrorCode code;
@@ -118,10 +118,9 @@ std::string MessageBlock(const tlib::Message& message, absl::optional<int64_t> r
 }
 
 std::string MessageLine(const tlib::Message& message) {
-  std::string time(12, ' ');
+  std::string time(kTimeOfDaySize, ' ');
   if (message.Has(Attribute::kTime)) {
-    const WallTime when = WallTime::FromNanoseconds(message.Number(Attribute::kTime) * 1000);
-    time = UtcText(when).substr(kTimeOfDay, 12);
+    time = TimeOfDay(WallTime::FromNanoseconds(message.Number(Attribute::kTime) * 1000));
   }
   std::string line = absl::StrFormat("%s  %-26s %-8s", time, std::string(tlib::MessageTypeName(message.type())),
                                      PrintableLine(message.Text(Attribute::kThisDN)));
@@ -133,7 +132,11 @@ std::string MessageLine(const tlib::Message& message) {
   return absl::StrCat(line, "\n");
 }
 
-std::string NoticeLine(const tlib::Message& notice, absl::string_view server) {
+std::string TimeOfDay(WallTime time) {
+  return UtcText(time).substr(kTimeOfDay, kTimeOfDaySize);
+}
+
+std::string NoticeText(const tlib::Message& notice, absl::string_view server) {
   std::string line = absl::StrCat(tlib::MessageTypeName(notice.type()), " ", server);
   if (notice.Has(Attribute::kServerRole)) {
     absl::StrAppend(&line, " (", PrintableLine(notice.Text(Attribute::kServerName)), ", ",
@@ -142,14 +145,16 @@ std::string NoticeLine(const tlib::Message& notice, absl::string_view server) {
   if (notice.Has(Attribute::kErrorMessage)) {
     absl::StrAppend(&line, ": ", PrintableLine(notice.Text(Attribute::kErrorMessage)));
   }
-  return absl::StrCat(line, "\n");
+  return line;
 }
 
 std::string RefusalText(const tlib::Message& error) {
   const int64_t code = error.Number(Attribute::kErrorCode);
   const absl::string_view name = tlib::EnumName(Attribute::kErrorCode, code);
   const std::string said = PrintableLine(error.Text(Attribute::kErrorMessage));
-  std::string text = absl::StrCat("refused: ", name.empty() ? absl::StrCat("error ", code) : std::string(name),
+  const std::string dn = PrintableLine(error.Text(Attribute::kThisDN));
+  std::string text = absl::StrCat("refused", dn.empty() ? "" : " for ", dn, ": ",
+                                  name.empty() ? absl::StrCat("error ", code) : std::string(name),
                                   said.empty() ? "" : ": ", said, "\n");
   const auto* const advice = std::find_if(std::begin(kAdvice), std::end(kAdvice),
                                           [&](const Advice& row) { return static_cast<int64_t>(row.code) == code; });

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "base/time.h"
 #include "tlib/message.h"
 
 namespace understudy::tools {
@@ -17,10 +18,13 @@ std::string MessageBlock(const tlib::Message& message, absl::optional<int64_t> r
 // events; without CallUUID and CallID, for a ConnID is there.
 std::string MessageLine(const tlib::Message& message);
 
-// What the client says itself, about a server: "EventLinkDisconnected sip-a:5070: no connection: connection refused".
-std::string NoticeLine(const tlib::Message& notice, absl::string_view server);
+// "12:04:05.123", UTC, as a line begins.
+std::string TimeOfDay(WallTime time);
 
-// What EventError says, and what to do about it.
+// What the client says itself, about a server: "EventLinkDisconnected sip-a:5070: no connection: connection refused".
+std::string NoticeText(const tlib::Message& notice, absl::string_view server);
+
+// What EventError says and of which DN, and what to do about it.
 std::string RefusalText(const tlib::Message& error);
 
 }  // namespace understudy::tools

@@ -1,14 +1,20 @@
 #include "tools/cti/tlib_options.h"
 
-#include <fstream>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <string.h>
+
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/server_name.h"
 #include "daemon/config/password_line.h"
-#include "tools/cti/cti_command.h"
+#include "daemon/net/owned_fd.h"
+#include "tools/cti/command_help.h"
 #include "tools/cti/message_words.h"
 
 namespace understudy::tools {
@@ -42,9 +48,9 @@ absl::Status Misuse(absl::string_view what) {
 }
 
 absl::StatusOr<std::string> PasswordIn(const std::string& path) {
-  std::ifstream file(path);
-  if (!file.is_open()) return absl::InvalidArgumentError(absl::StrCat(path, " cannot be read"));
-  absl::StatusOr<std::string> password = daemon::ReadPasswordLine(file);
+  const net::OwnedFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return absl::InvalidArgumentError(absl::StrCat(path, " cannot be read: ", strerror(errno)));
+  absl::StatusOr<std::string> password = daemon::ReadPasswordLine(file.get());
   if (!password.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", password.status().message()));
   return password;
 }
@@ -97,12 +103,7 @@ const ToolSpec& TlibSpec() {
       "  tlib --server sip-a:5070 --json watch 1001 1002\n"
       "  tlib --server sip-a:5070 request MakeCall ThisDN=1001 OtherDN=1002 UserData.case=4711\n"
       "  echo '{\"Request\":\"RequestQueryServer\"}' | tlib --server sip-a:5070 run -\n",
-      "Exit codes:\n"
-      "  0  done\n"
-      "  1  refused: the server answered EventError\n"
-      "  2  the command line, a file or a request cannot be understood\n"
-      "  3  no server is there, none is the primary, or it does not let this client in\n"
-      "  4  no answer in time, or run was interrupted; the request may be done all the same\n",
+      kTlibExitCodes,
   };
   return spec;
 }
@@ -127,7 +128,8 @@ absl::StatusOr<TlibOptions> TlibOptionsOf(const CommandLine& line) {
   if (line.Has("password-file")) {
     absl::StatusOr<std::string> password = PasswordIn(std::string(line.Value("password-file")));
     if (!password.ok()) return password.status();
-    options.client.password = *std::move(password);
+    const absl::Cleanup wipe = [&password] { OPENSSL_cleanse(password->data(), password->size()); };
+    options.client.password = *password;
   }
   int64_t seconds = kPatienceSeconds;
   options.is_patience_given = line.Has("timeout");

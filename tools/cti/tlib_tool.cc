@@ -13,6 +13,7 @@
 #include "daemon/net/owned_fd.h"
 #include "tlib/message_json.h"
 #include "tools/command_line.h"
+#include "tools/cti/command_help.h"
 #include "tools/cti/cti_command.h"
 #include "tools/cti/cti_connection.h"
 #include "tools/cti/cti_executor.h"
@@ -86,10 +87,12 @@ int RunCommand(const TlibOptions& options, const TlibIo& io) {
   if (!command.ok()) return Complain(io.tool, command.status());
   const absl::Status operands = CheckOperands(**command, Words(options.words).subspan(1), options.command.calls);
   if (!operands.ok()) return Complain(io.tool, operands);
-  CtiConnection connection(options.client, options.patience, io.tool.wait);
+  const bool asks_servers = (*command)->name == "query-server";
+  client::ClientOptions client = options.client;
+  client.has_session = !asks_servers;
+  CtiConnection connection(client, options.patience, io.tool.wait);
   const bool json = options.json || (*command)->name == "run";
   CtiExecutor executor(&connection, io.tool, json, IsStream((*command)->name));
-  const bool asks_servers = (*command)->name == "query-server";
   const absl::Status open = asks_servers ? connection.OpenLinks() : connection.Open();
   const int code = open.ok() ? Dispatch(connection, executor, options, **command, io) : Complain(io.tool, open);
   connection.Close();

@@ -38,6 +38,7 @@ namespace fs = std::filesystem;
 using client::ModelPair;
 using client::ModelSession;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -189,10 +190,13 @@ TEST_F(TlibToolTest, TheSessionIsEndedAtTheServer) {
 TEST_F(TlibToolTest, ARefusalIsCodeOneAndSaysWhatToDo) {
   Serve();
   EXPECT_EQ(Run({"make-call", "9", "1002"}), 1);
-  EXPECT_THAT(err_, AllOf(HasSubstr("refused: UnknownDN: this DN is not configured"), HasSubstr("what to do: ")));
+  EXPECT_THAT(err_, AllOf(HasSubstr("refused for 9: UnknownDN: this DN is not configured"), HasSubstr("what to do: ")));
   EXPECT_THAT(out_, IsEmpty());
-  EXPECT_EQ(Run({"register", "1001", "9"}), 1);
-  EXPECT_THAT(out_, StartsWith("EventRegistered"));
+  for (const char* command : {"register", "watch"}) {
+    EXPECT_EQ(Run({command, "1001", "9"}), 1);
+    EXPECT_THAT(out_, HasSubstr("EventRegistered"));
+    EXPECT_THAT(err_, HasSubstr("refused for 9: UnknownDN"));
+  }
 }
 
 TEST_F(TlibToolTest, TheCallThatFitsIsTaken) {
@@ -280,6 +284,15 @@ TEST_F(TlibToolTest, ABackupIsAskedAboutItself) {
   OnServer([this] { pair_->Stop(0); });
   EXPECT_EQ(Run({"query-server"}), 0) << err_;
   EXPECT_THAT(out_, AllOf(Not(HasSubstr("node-0")), HasSubstr("node-1")));
+}
+
+TEST_F(TlibToolTest, ToAskTheServersTakesNoSession) {
+  Serve();
+  EXPECT_EQ(Run({"query-server"}), 0) << err_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("node-0"), HasSubstr("node-1")));
+  int attaches = -1;
+  OnServer([&] { attaches = pair_->attaches(); });
+  EXPECT_EQ(attaches, 0);
 }
 
 TEST_F(TlibToolTest, WhoIsGivenNoSessionHearsWhy) {
@@ -390,6 +403,15 @@ TEST_F(TlibToolTest, WatchShowsEventsUntilItIsStopped) {
   };
   EXPECT_EQ(Run({"watch", "1001"}), 0) << err_;
   EXPECT_THAT(out_, AllOf(HasSubstr("EventRegistered"), HasSubstr("EventRinging               1001")));
+}
+
+TEST_F(TlibToolTest, AServerThatStaysAwayIsSaidOnceAndWhen) {
+  Serve();
+  OnServer([this] { pair_->Stop(1); });
+  EXPECT_EQ(Run({"--timeout", "1", "watch", "1001"}), 0) << err_;
+  EXPECT_THAT(err_, ContainsRegex("[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\\.[0-9]{3}  EventLinkDisconnected 127"));
+  const std::vector<std::string> pieces = absl::StrSplit(err_, "EventLinkDisconnected");
+  EXPECT_EQ(pieces.size(), 2u) << err_;
 }
 
 TEST_F(TlibToolTest, TheToolGoesOnWithTheOtherServerWhenThePrimaryDies) {

@@ -2,12 +2,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tlib/message_type.h"
 #include "tlib/request_rules.h"
 #include "tools/cti/call_choice.h"
+#include "tools/cti/command_help.h"
 #include "tools/cti/cti_command.h"
 #include "tools/cti/message_text.h"
 #include "tools/cti/message_words.h"
@@ -72,7 +75,11 @@ TEST(CtiCommand, TooFewAndTooManyOperandsAreRefusedWithAnExample) {
 TEST(CtiCommand, HelpNamesEveryCommand) {
   for (const CtiCommand& command : CtiCommands()) {
     EXPECT_THAT(CommandList(), HasSubstr(std::string(command.name)));
-    EXPECT_THAT(CommandHelp(command), HasSubstr(std::string(command.example)));
+    const std::string help = CommandHelp(command);
+    EXPECT_THAT(help, HasSubstr(std::string(command.example)));
+    EXPECT_THAT(help, HasSubstr("\nExit codes:\n  0  done\n"));
+    EXPECT_THAT(help, HasSubstr("\nWhat to expect:\n  "));
+    EXPECT_EQ(help.find("\nArguments:\n") == std::string::npos, command.operands.empty()) << command.name;
   }
 }
 
@@ -168,10 +175,29 @@ TEST(MessageText, ALineBeginsWithTimeNameAndDn) {
 TEST(MessageText, ANoticeNamesTheServerAndWhatHappened) {
   Message up(MessageType::kEventLinkConnected);
   up.Set(Attribute::kServerName, "sip-a").Set(Attribute::kServerRole, tlib::ServerRole::kBackup);
-  EXPECT_EQ(NoticeLine(up, "a:5070"), "EventLinkConnected a:5070 (sip-a, Backup)\n");
+  EXPECT_EQ(NoticeText(up, "a:5070"), "EventLinkConnected a:5070 (sip-a, Backup)");
   Message down(MessageType::kEventLinkDisconnected);
   down.Set(Attribute::kErrorMessage, "connection refused");
-  EXPECT_EQ(NoticeLine(down, "a:5070"), "EventLinkDisconnected a:5070: connection refused\n");
+  EXPECT_EQ(NoticeText(down, "a:5070"), "EventLinkDisconnected a:5070: connection refused");
+}
+
+TEST(CtiCommand, EveryArgumentOfACommandIsExplained) {
+  for (const CtiCommand& command : CtiCommands()) {
+    const std::string help = CommandHelp(command);
+    const std::string words = absl::StrReplaceAll(command.operands, {{"...", ""}, {"[", ""}, {"]", ""}, {"|", " "}});
+    for (absl::string_view word : absl::StrSplit(words, ' ', absl::SkipEmpty())) {
+      EXPECT_THAT(help, HasSubstr(absl::StrCat("\n  ", word, " "))) << command.name;
+    }
+    const bool has_call = command.call != WantedCall::kNone;
+    EXPECT_EQ(help.find("\n  --call ") != std::string::npos, has_call) << command.name;
+  }
+}
+
+TEST(MessageText, ARefusalSaysOfWhichDn) {
+  Message error(MessageType::kEventError);
+  error.Set(Attribute::kErrorCode, ErrorCode::kUnknownDN).Set(Attribute::kErrorMessage, "ThisDN is not configured");
+  error.Set(Attribute::kThisDN, "9999");
+  EXPECT_THAT(RefusalText(error), HasSubstr("refused for 9999: UnknownDN: ThisDN is not configured\n"));
 }
 
 TEST(MessageText, ARefusalSaysWhatToDo) {
