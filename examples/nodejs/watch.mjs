@@ -7,6 +7,7 @@
 // is what every client does (docs/t_library.md): it links to both nodes of the pair, attaches its session where the primary
 // is, numbers its requests, acknowledges its events, and takes the session up again when a link or a node dies. So each
 // request is done once, and each event comes once. What the server will not have, however often it is said, ends the program.
+// Exit codes: 0 ended by a signal, 2 the command line or a request cannot be understood, 3 the server will not have this client.
 import { createHash, randomBytes } from "node:crypto";
 import net from "node:net";
 import readline from "node:readline";
@@ -234,9 +235,38 @@ class Client {
   }
 
   // The session ends at the server, too.
-  end() {
+  end(code) {
     this.at?.send({ Frame: "Goodbye", Code: "None", Text: "" });
-    setTimeout(() => process.exit(0), 50);
+    setTimeout(() => process.exit(code), 50);
+  }
+}
+
+// ---- The lines that come in.
+
+class Requests {
+  constructor(client) {
+    Object.assign(this, { client, number: 0, refused: false });
+    readline.createInterface({ input: process.stdin }).on("line", (line) => this.take(line));
+  }
+
+  take(line) {
+    ++this.number;
+    if (this.refused || line.trim() === "") return;
+    let message;
+    try {
+      message = JSON.parse(line);
+    } catch (error) {
+      return this.refuse(error.message);
+    }
+    if (typeof message?.Request !== "string") return this.refuse("it has no Request");
+    this.client.request(message);
+  }
+
+  // Nothing that follows is asked: it may have meant the outcome of this one.
+  refuse(why) {
+    this.refused = true;
+    console.error(`line ${this.number} is no request: ${why}; allowed: one object of JSON a line, {"Request":"RequestQueryServer"}`);
+    this.client.end(2);
   }
 }
 
@@ -250,6 +280,6 @@ if (words.length === 0) {
   process.exit(2);
 }
 const client = new Client(words[0].split(","), identity, words.slice(1));
-readline.createInterface({ input: process.stdin }).on("line", (line) => client.request(JSON.parse(line)));
-process.on("SIGINT", () => client.end());
-process.on("SIGTERM", () => client.end());
+new Requests(client);
+process.on("SIGINT", () => client.end(0));
+process.on("SIGTERM", () => client.end(0));
