@@ -138,8 +138,7 @@ bool EntryMatcher::MatchesItself(const DecodedEntry& entry) const {
   if (filter_.time && (record.wall_time < filter_.time->from || record.wall_time > filter_.time->to)) return false;
   const std::vector<uint16_t>& kinds = filter_.kinds;
   if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), record.kind) == kinds.end()) return false;
-  const auto& calls = record.calls;
-  return !filter_.call || std::find(calls.begin(), calls.end(), *filter_.call) != calls.end();
+  return filter_.calls.empty() || Touches(entry, filter_.calls);
 }
 
 bool EntryMatcher::Matches(const DecodedEntry& entry) {

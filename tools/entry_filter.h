@@ -33,10 +33,10 @@ absl::StatusOr<std::vector<uint16_t>> ParseKinds(absl::string_view text);
 struct EntryFilter {
   LsnRange lsn;
   absl::optional<WallRange> time;
-  absl::optional<uint64_t> call;
-  std::string dn;               // empty: any
-  std::string sip_call_id;      // empty: any
-  std::vector<uint16_t> kinds;  // empty: any
+  absl::btree_set<uint64_t> calls;  // empty: any
+  std::string dn;                   // empty: any
+  std::string sip_call_id;          // empty: any
+  std::vector<uint16_t> kinds;      // empty: any
 
   // The calls of a DN or of a SIP Call-ID are known only once an entry has named it: read everything once, with
   // EntryMatcher::Learn, before asking.

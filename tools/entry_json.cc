@@ -1,10 +1,10 @@
 #include "tools/entry_json.h"
 
 #include <cstdint>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "boost/json.hpp"
 #include "engine/admission.h"
 #include "sip/mask.h"
 #include "tlib/message_json.h"
@@ -125,7 +125,7 @@ struct Fields {
 
 }  // namespace
 
-std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& options) {
+std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& options, json::array events) {
   const journal::EntryRecord& record = entry.record;
   json::object out;
   out["lsn"] = record.lsn.value();
@@ -140,6 +140,7 @@ std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& 
   } else {
     out["error"] = Text(entry.decoded.message());
   }
+  if (!events.empty()) out["events"] = std::move(events);
   return json::serialize(out) + "\n";
 }
 

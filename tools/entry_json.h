@@ -4,14 +4,16 @@
 
 #include <string>
 
+#include "boost/json.hpp"
 #include "tools/decoded_entry.h"
 #include "tools/entry_text.h"
 
 namespace understudy::tools {
 
-// One object and a line end. `whole`: with the message, or the change of the configuration.
-// Octets that are not UTF-8 come out as U+FFFD.
-std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& options);
+// One object and a line end. `whole`: with the message, or the change of the configuration; `events`: what clients
+// heard because of it, where there is any. Octets that are not UTF-8 come out as U+FFFD.
+std::string EntryJson(const DecodedEntry& entry, bool whole, const TextOptions& options,
+                      boost::json::array events = {});
 
 }  // namespace understudy::tools
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/status/statusor.h"
 #include "engine/snapshot.h"
 
@@ -31,7 +32,7 @@ class Walk {
 
   absl::Status Run(bool follow) {
     if (matcher_.filter().NeedsLearning()) LearnAll();
-    if (!follow && matcher_.filter().call) return ByIndex(*matcher_.filter().call);
+    if (!follow && !matcher_.filter().calls.empty()) return ByIndex(matcher_.filter().calls);
     reader_.Seek(matcher_.filter().lsn.first);
     for (;;) {
       if (!ToTheEnd() || !follow || !sink_.Waiting()) return absl::OkStatus();
@@ -74,10 +75,14 @@ class Walk {
     }
   }
 
-  absl::Status ByIndex(uint64_t call) {
-    const absl::StatusOr<std::vector<Lsn>> lsns = reader_.FindCall(call);
-    if (!lsns.ok()) return lsns.status();
-    for (Lsn lsn : *lsns) {
+  absl::Status ByIndex(const absl::btree_set<uint64_t>& calls) {
+    absl::btree_set<Lsn> lsns;
+    for (uint64_t call : calls) {
+      const absl::StatusOr<std::vector<Lsn>> of_call = reader_.FindCall(call);
+      if (!of_call.ok()) return of_call.status();
+      lsns.insert(of_call->begin(), of_call->end());
+    }
+    for (Lsn lsn : lsns) {
       reader_.Seek(lsn);
       const JournalReader::Step step = reader_.Next();
       if (step == JournalReader::Step::kDamage) sink_.Damaged(reader_.damage());

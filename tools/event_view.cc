@@ -44,10 +44,6 @@ json::object SessionRow(const Session& session) {
           {"slow", session.slow}};
 }
 
-json::object EventRow(uint64_t number, const SharedBytes& message, absl::optional<int64_t> reference_id) {
-  return {{"number", number}, {"message", EventValue(message, reference_id)}};
-}
-
 absl::string_view ErrorName(tlib::ErrorCode code) {
   return tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(code));
 }
@@ -109,6 +105,10 @@ std::string EventText(const SharedBytes& message, absl::optional<int64_t> refere
   const absl::StatusOr<tlib::Message> decoded = tlib::DecodeMessage(message.view());
   if (!decoded.ok()) return absl::StrCat("{\"Error\":\"", PrintableLine(decoded.status().message()), "\"}");
   return PrintableLine(tlib::ToJson(ShownMessage(*decoded), reference_id));
+}
+
+json::object EventRow(uint64_t number, const SharedBytes& message, absl::optional<int64_t> reference_id) {
+  return {{"number", number}, {"message", EventValue(message, reference_id)}};
 }
 
 json::array AllSessions(const engine::State& state) {

@@ -16,6 +16,9 @@ namespace understudy::tools {
 // With the names of the reference, as one line of JSON.
 std::string EventText(const SharedBytes& message, absl::optional<int64_t> reference_id);
 
+// {"number":4,"message":{...}}, as EventText has it.
+boost::json::object EventRow(uint64_t number, const SharedBytes& message, absl::optional<int64_t> reference_id);
+
 // A flat object for each session.
 boost::json::array AllSessions(const engine::State& state);
 

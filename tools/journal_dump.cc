@@ -6,7 +6,9 @@
 #include "absl/container/btree_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "tools/call_ladder.h"
+#include "tools/calls/call_events.h"
+#include "tools/calls/call_ladder.h"
+#include "tools/calls/call_name.h"
 #include "tools/command_line.h"
 #include "tools/entry_filter.h"
 #include "tools/entry_json.h"
@@ -30,7 +32,11 @@ constexpr OptionSpec kOptions[] = {
     {"time", "FROM..TO",
      "Only entries of this wall time, UTC: 2026-11-22T23:02:38.5, 2026-11-22 or\n"
      "23:02, the last such one in the journal; either end may be missing."},
-    {"call", "ID", "Only entries that touched this call: both its legs, its timers."},
+    {"call", "CALL",
+     "Only entries that touched this call: both its legs, its timers; and the events\n"
+     "that T-Library clients heard of it, each with its session (not with --follow).\n"
+     "CALL: its number (column calls), its ConnID (16 hexadecimal digits), or its\n"
+     "CallUUID (32 characters). For the last two the whole journal is replayed first."},
     {"dn", "NUMBER", "Only entries that name this DN, and all entries of its calls."},
     {"call-id", "TEXT", "Only the calls with this SIP Call-ID on one of their legs, both legs."},
     {"kind", "NAME,...", "Only these kinds: sip-received, clock-advanced, ..."},
@@ -40,7 +46,9 @@ constexpr OptionSpec kOptions[] = {
     {"unmasked", "", "Show passwords, keys and authorizations; they are *** otherwise."},
     {"follow", "",
      "Go on with what a running server adds; begins 10 entries before the end\nunless something is filtered."},
-    {"ladder", "", "Draw the calls of all matching entries as arrows, with what we sent too."},
+    {"ladder", "",
+     "Draw the calls of all matching entries as arrows, with what we sent too, and\n"
+     "with events. A call that a phone began because of a REFER begins with that."},
     {"stat", "", "Count: kinds, batches, sizes, rates, gaps, epochs."},
     {"verify", "", "Check all checksums, the chain, the durable mark and the snapshots; name\neach damaged batch."},
 };
@@ -55,6 +63,7 @@ constexpr ToolSpec kSpec = {
     "  journal-dump PATH --dn 1001 --time 14:00..14:05        what happened at a DN\n"
     "  journal-dump PATH --call-id 3848276298220188511@pc33   a call by a phone's Call-ID\n"
     "  journal-dump PATH --call 17 --ladder                   that call as a picture\n"
+    "  journal-dump PATH --call 0069030a5cf1b2e7              a call by a client's ConnID\n"
     "  journal-dump PATH --call 17 --message                  its messages, whole\n"
     "  journal-dump PATH --follow --kind sip-received         live\n"
     "  journal-dump PATH --format json | jq .first_line       for programs\n"
@@ -72,7 +81,8 @@ struct Request {
   bool ladder = false;
   bool stat = false;
   bool verify = false;
-  std::string time;  // parsed when the journal's last entry is known
+  std::string time;               // parsed when the journal's last entry is known
+  absl::optional<CallName> call;  // `filter.calls` when the journal is open
   TextOptions text;
 };
 
@@ -88,9 +98,9 @@ absl::Status ReadFilter(const CommandLine& line, Request* request) {
     filter.lsn = *range;
   }
   if (line.Has("call")) {
-    const absl::StatusOr<uint64_t> id = ParseId(line.Value("call"), "a call's id (see the column calls)");
-    if (!id.ok()) return id.status();
-    filter.call = *id;
+    absl::StatusOr<CallName> call = ParseCallName(line.Value("call"));
+    if (!call.ok()) return absl::InvalidArgumentError(absl::StrCat("--call: ", call.status().message()));
+    request->call = *std::move(call);
   }
   if (line.Has("kind")) {
     absl::StatusOr<std::vector<uint16_t>> kinds = ParseKinds(line.Value("kind"));
@@ -143,15 +153,20 @@ absl::StatusOr<Request> ReadRequest(const CommandLine& line) {
 
 class Printer : public EntrySink {
  public:
-  Printer(const Request& request, const ToolIo& io) : request_(request), io_(io) {}
+  // `events`: what clients heard, by entry.
+  Printer(const Request& request, const ToolIo& io, EventsByLsn events)
+      : request_(request), io_(io), events_(std::move(events)) {}
 
   void Entry(const DecodedEntry& entry) override {
+    const auto found = events_.find(entry.record.lsn);
+    const std::vector<CallEvent> events = found == events_.end() ? std::vector<CallEvent>() : found->second;
     if (request_.json) {
-      io_.out << EntryJson(entry, request_.message, request_.text);
+      io_.out << EntryJson(entry, request_.message, request_.text, CallEventsJson(events));
     } else {
       if (printed_ == 0) io_.out << EntryHeading();
       io_.out << EntryLine(entry, request_.text);
       if (request_.message) io_.out << EntryDetail(entry, request_.text);
+      for (const CallEvent& event : events) io_.out << "           -> " << CallEventText(event) << "\n";
     }
     ++printed_;
   }
@@ -172,6 +187,7 @@ class Printer : public EntrySink {
  private:
   const Request& request_;
   const ToolIo& io_;
+  const EventsByLsn events_;
   uint64_t printed_ = 0;
   uint64_t damaged_ = 0;
 };
@@ -191,14 +207,30 @@ WallTime Newest(JournalFiles* files) {
   return newest;
 }
 
-// Opens the journal, and makes sense of a time range: a time without a day needs the newest entry's.
+// Opens the journal, and makes sense of a call's name, which may need a replay, and of a time range: a time without a
+// day needs the newest entry's.
 absl::StatusOr<JournalFiles> OpenFor(Request* request, const JournalFiles::Options& options) {
   absl::StatusOr<JournalFiles> files = JournalFiles::Open(request->path, options);
-  if (!files.ok() || request->time.empty()) return files;
+  if (!files.ok()) return files;
+  if (request->call) {
+    absl::StatusOr<absl::btree_set<uint64_t>> calls = FindCalls(&*files, *request->call);
+    if (!calls.ok()) return calls.status();
+    request->filter.calls = *std::move(calls);
+  }
+  if (request->time.empty()) return files;
   const absl::StatusOr<WallRange> range = ParseUtcRange(request->time, Newest(&*files));
   if (!range.ok()) return range.status();
   request->filter.time = *range;
   return files;
+}
+
+// Entries can be read where they cannot be replayed: then there are no events to show.
+EventsByLsn EventsFor(const Request& request, const ToolIo& io, JournalFiles* files) {
+  EventsByLsn events;
+  if (request.follow || request.filter.calls.empty()) return events;
+  const absl::Status replayed = CollectCallEvents(files, request.filter.calls, &events);
+  if (!replayed.ok()) io.err << kName << ": events are missing: " << replayed.message() << "\n";
+  return events;
 }
 
 int PrintEntries(Request request, const ToolIo& io) {
@@ -207,7 +239,7 @@ int PrintEntries(Request request, const ToolIo& io) {
   const uint64_t last = files->reader->Range().last.value();
   if (request.follow && !request.filtered && last > kFollowContext)
     request.filter.lsn.first = Lsn(last - kFollowContext + 1);
-  Printer printer(request, io);
+  Printer printer(request, io, EventsFor(request, io, &*files));
   if (absl::Status s = WalkEntries(&*files, request.filter, request.follow, &printer); !s.ok())
     return Fail(io, s, kName);
   if (printer.Code() == kNothingFound) io.err << kName << ": no entry matches; " << Extent(*files) << "\n";
@@ -221,7 +253,7 @@ class CallFinder : public EntrySink {
 
   void Entry(const DecodedEntry& entry) override {
     for (uint64_t call : entry.record.calls) {
-      if (!filter_.call || *filter_.call == call) calls_.insert(call);
+      if (filter_.calls.empty() || filter_.calls.contains(call)) calls_.insert(call);
     }
   }
   void Damaged(const journal::Damage& damage) override { damage_.push_back(damage.ToString()); }

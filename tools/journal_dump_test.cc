@@ -104,6 +104,75 @@ TEST_F(JournalDumpTest, ShowsWhatClientsSaidAndNeverAPassword) {
   EXPECT_EQ(Lines(lines), 4u);
 }
 
+// Call 1 by a phone of its own accord, call 2 by one that was told to.
+class JournalDumpOfCalls : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    TestJournal journal(Path());
+    journal.Configure();
+    journal.AttachClient();
+    journal.Call();
+    journal.TellToCall();
+    journal.TakeSnapshot();
+    journal.CallAsTold();
+    journal.Close();
+  }
+  static std::string Path() {
+    static const std::string path = TempDirectory("calls");
+    return path;
+  }
+  // Of the first event of call 1.
+  static std::string Named(const std::string& attribute) {
+    const std::string out = Dump(Path(), {"--call", "1"}).out;
+    const size_t begin = out.find(absl::StrCat("\"", attribute, "\":\"")) + attribute.size() + 4;
+    return out.substr(begin, out.find('"', begin) - begin);
+  }
+};
+
+TEST_F(JournalDumpOfCalls, ShowWhatClientsHeardAndWhichSession) {
+  const Result result = Dump(Path(), {"--call", "1"});
+  EXPECT_EQ(result.code, kDone) << result.err;
+  for (const char* event : {"EventDialing", "EventRinging", "EventEstablished", "EventReleased"}) {
+    EXPECT_THAT(result.out, HasSubstr("-> session 1 (desk) event "));
+    EXPECT_THAT(result.out, HasSubstr(absl::StrCat(": {\"Event\":\"", event, "\"")));
+  }
+  EXPECT_THAT(Dump(Path(), {}).out, Not(HasSubstr("EventDialing"))) << "of no call, and so without a replay";
+  const std::string lines = Dump(Path(), {"--call", "1", "--json"}).out;
+  EXPECT_THAT(lines, HasSubstr("\"events\":[{\"session\":1,\"application\":\"desk\",\"number\":"));
+  EXPECT_THAT(Dump(Path(), {"--call", "1", "--ladder"}).out, HasSubstr("EventDialing 1001 to session 1 (desk)"));
+}
+
+TEST_F(JournalDumpOfCalls, AreFoundByWhatClientsCallThem) {
+  const std::string by_number = Dump(Path(), {"--call", "1"}).out;
+  ASSERT_EQ(Named("ConnID").size(), 16u);
+  ASSERT_EQ(Named("CallUUID").size(), 32u);
+  EXPECT_EQ(Dump(Path(), {"--call", Named("ConnID")}).out, by_number);
+  EXPECT_EQ(Dump(Path(), {"--call", Named("CallUUID")}).out, by_number);
+  EXPECT_EQ(Dump(Path(), {"--call", Named("ConnID"), "--ladder"}).out, Dump(Path(), {"--call", "1", "--ladder"}).out);
+}
+
+TEST_F(JournalDumpOfCalls, WhatNamesNoneIsToldFromWhatIsNoName) {
+  const Result unknown = Dump(Path(), {"--call", "00000000000000aa"});
+  EXPECT_EQ(unknown.code, kNothingFound);
+  EXPECT_THAT(unknown.err, HasSubstr("the call with ConnID 00000000000000aa is none of those from lsn 1 to "));
+  EXPECT_EQ(Dump(Path(), {"--call", std::string(32, 'A')}).code, kNothingFound);
+  for (const char* wrong : {"0", "x", "0000000000000000", "00a", "-1", "aa aa"}) {
+    const Result result = Dump(Path(), {"--call", wrong});
+    EXPECT_EQ(result.code, kWrongUsage) << wrong;
+    EXPECT_THAT(result.err, HasSubstr("its ConnID as 16 hexadecimal digits, or its CallUUID"));
+  }
+}
+
+TEST_F(JournalDumpOfCalls, BeginWithTheReferThatAPhoneWasToldBy) {
+  const Result result = Dump(Path(), {"--call", "2", "--ladder"});
+  EXPECT_EQ(result.code, kDone) << result.err;
+  size_t at = 0;
+  for (const char* step : {"RequestMakeCall", "REFER", "202 Accepted REFER", "INVITE", "EventDialing 1001"}) {
+    at = result.out.find(step, at);
+    ASSERT_NE(at, std::string::npos) << step << " in\n" << result.out;
+  }
+}
+
 TEST_F(JournalDumpTest, ShowsJsonLines) {
   const Result result = Dump(Path(), {"--format", "json", "--lsn", "..4"});
   EXPECT_EQ(result.code, kDone) << result.err;

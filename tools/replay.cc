@@ -38,9 +38,10 @@ constexpr OptionSpec kOptions[] = {
     {"verify", "",
      "Compare every entry's effects hash and every state digest with what was\n"
      "recorded; stop at the first difference and show both sides."},
-    {"show", "call ID|dn NUMBER|session ID|calls|registrations|transactions|sessions|effects",
+    {"show", "call CALL|dn NUMBER|session ID|calls|registrations|transactions|sessions|effects",
      "Show that part of the state after the last entry; effects: what the last entry did,\n"
-     "events of T-Library clients and all.",
+     "events of T-Library clients and all. CALL: its number, its ConnID (16 hexadecimal\n"
+     "digits), or its CallUUID (32 characters).",
      "call dn session"},
     {"format", "text|json", "Default: text."},
     {"json", "", "The same as --format json."},
@@ -97,6 +98,12 @@ absl::Status ReadStart(const CommandLine& line, Request* request) {
 
 absl::StatusOr<Request> ReadRequest(const CommandLine& line) {
   Request request;
+  // First of all: the second word of a part that is not known would be taken for a path.
+  if (line.Has("show")) {
+    absl::StatusOr<ShowRequest> show = ParseShow(line.Value("show"), line.Second("show"));
+    if (!show.ok()) return show.status();
+    request.show = *std::move(show);
+  }
   if (line.operands().size() != 1) {
     return absl::InvalidArgumentError("give one PATH, the journal's directory; see replay --help");
   }
@@ -109,11 +116,6 @@ absl::StatusOr<Request> ReadRequest(const CommandLine& line) {
   request.verify = line.Has("verify");
   request.quiet = line.Has("quiet");
   if (absl::Status s = ReadStart(line, &request); !s.ok()) return s;
-  if (line.Has("show")) {
-    absl::StatusOr<ShowRequest> show = ParseShow(line.Value("show"), line.Second("show"));
-    if (!show.ok()) return show.status();
-    request.show = *std::move(show);
-  }
   return request;
 }
 

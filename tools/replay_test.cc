@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "engine/input.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -129,6 +130,12 @@ TEST_F(ReplayTest, WrongUsageSaysWhatToDo) {
                                                        {"--show", "call", "x"}, {"--format", "xml"}, {"extra"}};
   for (const auto& options : wrong)
     EXPECT_EQ(RunReplay(Path(), options).code, kWrongUsage) << testing::PrintToString(options);
+  for (const std::vector<std::string>& typo :
+       {std::vector<std::string>{"--show", "sesion"}, {"--show", "sesion", "1"}}) {
+    const Result result = RunReplay(Path(), typo);
+    EXPECT_EQ(result.code, kWrongUsage);
+    EXPECT_THAT(result.err, HasSubstr("--show knows no \"sesion\" (is it session?); allowed: call CALL, dn NUMBER"));
+  }
   EXPECT_EQ(RunReplay(Path() + "/nothing", {}).code, kUnreadable);
 }
 
@@ -184,6 +191,24 @@ class ReplayOfClients : public testing::Test {
     return path;
   }
 };
+
+TEST(ReplayOfCalls, AreNamedAsClientsNameThem) {
+  const std::string path = TempDirectory("replay_calls");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.AttachClient();
+  journal.RingOnly();
+  journal.Close();
+  const engine::Call& call = *journal.state().calls.rows().begin()->second;
+  const std::string by_number = RunReplay(path, {"--show", "call", "1"}).out;
+  EXPECT_THAT(by_number, HasSubstr("1001"));
+  const std::string conn_id = absl::StrCat(absl::Hex(call.facts.conn_id, absl::kZeroPad16));
+  EXPECT_EQ(RunReplay(path, {"--show", "call", conn_id}).out, by_number);
+  EXPECT_EQ(RunReplay(path, {"--show", "call", call.facts.call_uuid}).out, by_number);
+  const Result unknown = RunReplay(path, {"--show", "call", "00000000000000aa"});
+  EXPECT_EQ(unknown.code, kNothingFound);
+  EXPECT_THAT(unknown.err, HasSubstr("the call with ConnID 00000000000000aa is not there at lsn"));
+}
 
 TEST_F(ReplayOfClients, ShowsSessionsAndTheEventsThatWait) {
   const Result all = RunReplay(Path(), {"--show", "sessions"});

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "daemon/config/nearest_name.h"
 #include "sip/dialog.h"
 #include "sip/method.h"
 #include "tools/entry_filter.h"
@@ -194,12 +197,15 @@ absl::StatusOr<json::value> DnView(const State& state, const std::string& number
   return out;
 }
 
-absl::StatusOr<json::value> OneCall(const State& state, uint64_t id) {
-  const Call* call = state.calls.Find(engine::CallId(id));
-  if (call != nullptr) return CallView(state, *call);
-  const bool began = id <= state.calls.last_id().value();
-  return absl::NotFoundError(absl::StrCat("call ", id, began ? " is over" : " has not begun", " at lsn ",
-                                          state.lsn.value(), ": journal-dump --call ", id,
+absl::StatusOr<json::value> OneCall(const State& state, const CallName& name) {
+  for (const auto& [id, call] : state.calls.rows()) {
+    if (IsNamed(*call, name)) return CallView(state, *call);
+  }
+  const auto* number = std::get_if<uint64_t>(&name);
+  const bool is_over = number != nullptr && *number <= state.calls.last_id().value();
+  const absl::string_view why = number == nullptr ? " is not there" : is_over ? " is over" : " has not begun";
+  return absl::NotFoundError(absl::StrCat(CallNameText(name), why, " at lsn ", state.lsn.value(),
+                                          ": journal-dump --call ", CallNameWord(name),
                                           " shows its entries; choose a moment with --until LSN"));
 }
 
@@ -210,16 +216,30 @@ absl::StatusOr<json::value> OneSession(const State& state, uint64_t id) {
                                           ": --show sessions names them; choose a moment with --until LSN"));
 }
 
+absl::Status UnknownPart(absl::string_view what) {
+  std::vector<absl::string_view> known = {"call", "dn", "session"};
+  for (const Table& table : kTables) known.push_back(table.name);
+  const absl::string_view nearest = daemon::NearestName(what, known);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--show knows no \"", what, "\"", nearest.empty() ? "" : absl::StrCat(" (is it ", nearest, "?)"),
+      "; allowed: call CALL, dn NUMBER, session ID, calls, registrations, transactions, sessions, effects"));
+}
+
 }  // namespace
 
 absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which) {
   using What = ShowRequest::What;
   ShowRequest request;
-  if (what == "call" || what == "session") {
-    const absl::StatusOr<uint64_t> id = ParseId(which, absl::StrCat("a ", what, "'s id"));
+  if (what == "call") {
+    absl::StatusOr<CallName> call = ParseCallName(which);
+    if (!call.ok()) return call.status();
+    request.what = What::kCall;
+    request.call = *std::move(call);
+  } else if (what == "session") {
+    const absl::StatusOr<uint64_t> id = ParseId(which, "a session's id");
     if (!id.ok()) return id.status();
-    request.what = what == "call" ? What::kCall : What::kSession;
-    request.call = *id;
+    request.what = What::kSession;
+    request.session = *id;
   } else if (what == "dn") {
     request.what = What::kDn;
     request.number = std::string(which);
@@ -227,10 +247,7 @@ absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view 
     const auto* table =
         std::find_if(std::begin(kTables), std::end(kTables), [&](const auto& t) { return t.name == what; });
     if (table == std::end(kTables)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--show knows call ID, dn NUMBER, session ID, calls, registrations, transactions, sessions and "
-                       "effects, not ",
-                       what));
+      return UnknownPart(what);
     }
     request.what = table->what;
   }
@@ -253,7 +270,7 @@ absl::StatusOr<json::value> ShowState(const State& state, const engine::Effects&
     case ShowRequest::What::kSessions:
       return AllSessions(state);
     case ShowRequest::What::kSession:
-      return OneSession(state, request.call);
+      return OneSession(state, request.session);
     case ShowRequest::What::kEffects:
       return EffectsView(effects);
   }

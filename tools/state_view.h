@@ -10,18 +10,20 @@
 #include "boost/json.hpp"
 #include "engine/effect.h"
 #include "engine/state.h"
+#include "tools/calls/call_name.h"
 
 namespace understudy::tools {
 
 struct ShowRequest {
   enum class What { kCall, kDn, kCalls, kRegistrations, kTransactions, kSessions, kSession, kEffects };
   What what = What::kCalls;
-  uint64_t call = 0;   // kCall; of kSession the session
-  std::string number;  // kDn
+  CallName call;         // kCall
+  uint64_t session = 0;  // kSession
+  std::string number;    // kDn
 };
 
-// "call" or "session" and an id, "dn" and a number, or "calls", "registrations", "transactions", "sessions", "effects".
-// InvalidArgument, with what is allowed.
+// "call" and a call's name, "session" and an id, "dn" and a number, or "calls", "registrations", "transactions",
+// "sessions", "effects". InvalidArgument, with what is allowed.
 absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which);
 
 // An object, or an array of flat objects. `effects`: of the last entry. NotFound, with what to do: no such call, DN or

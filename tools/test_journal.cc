@@ -17,6 +17,8 @@
 #include "journal/snapshot_store.h"
 #include "rocksdb/file_system.h"
 #include "sip/parse.h"
+#include "tlib/attribute.h"
+#include "tlib/message_type.h"
 
 namespace understudy::tools {
 namespace {
@@ -231,13 +233,46 @@ void TestJournal::AddTrunk() {
 }
 
 void TestJournal::Invite(absl::string_view remote, absl::string_view from, absl::string_view to) {
+  InviteUri(remote, from, absl::StrCat("sip:", to, "@10.0.0.10"));
+}
+
+void TestJournal::InviteUri(absl::string_view remote, absl::string_view from, absl::string_view uri) {
   ++calls_;
-  Receive(remote,
-          WithBody(absl::StrCat("INVITE sip:", to, "@10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", remote,
-                                ";branch=z9hG4bKi", calls_, "\r\nMax-Forwards: 70\r\nFrom: \"Alice\" <sip:", from,
-                                "@10.0.0.10>;tag=a", calls_, "\r\nTo: <sip:", to, "@10.0.0.10>\r\nCall-ID: alice-",
-                                calls_, "\r\nCSeq: 1 INVITE\r\n", "Contact: <sip:", from, "@", remote, ">\r\n"),
-                   "sendrecv"));
+  Receive(remote, WithBody(absl::StrCat("INVITE ", uri, " SIP/2.0\r\nVia: SIP/2.0/UDP ", remote, ";branch=z9hG4bKi",
+                                        calls_, "\r\nMax-Forwards: 70\r\nFrom: \"Alice\" <sip:", from,
+                                        "@10.0.0.10>;tag=a", calls_, "\r\nTo: <", uri, ">\r\nCall-ID: alice-", calls_,
+                                        "\r\nCSeq: 1 INVITE\r\n", "Contact: <sip:", from, "@", remote, ">\r\n"),
+                           "sendrecv"));
+}
+
+void TestJournal::Ask(tlib::Message request) {
+  request.Set(tlib::Attribute::kReferenceID, static_cast<int64_t>(++requests_));
+  Append(engine::ClientRequested{engine::LinkId(9), {requests_, std::move(request)}});
+  now_ = now_ + kStep;
+}
+
+void TestJournal::AttachClient() {
+  Append(engine::FeatureLevelRaised{1});
+  Append(engine::ClientAttached{engine::LinkId(9), {}, "desk", "10.0.0.50:40000"});
+  for (const char* dn : {"1001", "1002"}) {
+    Ask(tlib::Message(tlib::MessageType::kRequestRegisterAddress).Set(tlib::Attribute::kThisDN, dn));
+  }
+}
+
+void TestJournal::TellToCall() {
+  engine::ConfigurationChange change;
+  change.upserts = {MakeDn("1001", engine::DnType::kExtension, "contact", absl::StrCat("sip:1001@", kAlice))};
+  change.upserts[0].options["TServer"]["refer-enabled"] = "true";
+  Append(engine::ConfigurationChanged{change});
+  tlib::Message request(tlib::MessageType::kRequestMakeCall);
+  Ask(request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kOtherDN, "1002"));
+  Respond(kAlice, Sent(kAlice, "REFER"), "202 Accepted", "");
+}
+
+void TestJournal::CallAsTold() {
+  const std::string refer_to = Lines(Sent(kAlice, "REFER"), "Refer-To");
+  const size_t begin = refer_to.find('<') + 1;
+  InviteUri(kAlice, "1001", refer_to.substr(begin, refer_to.find('>') - begin));
 }
 
 void TestJournal::InviteOnly() {

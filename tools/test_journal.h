@@ -23,6 +23,7 @@
 #include "journal/batch.h"
 #include "journal/batch_builder.h"
 #include "journal/recovery.h"
+#include "tlib/message.h"
 
 namespace understudy::tools {
 
@@ -45,6 +46,9 @@ class TestJournal {
   void InviteOnly();       // 1001 calls 1002, which does not hear it
   void InviteTrunk();      // 1001 calls 9555, which gw does not hear
   void InviteFromTrunk();  // gw's +4930 calls 1002, which does not hear it
+  void AttachClient();     // "desk" at link 9, session 1, which registers for 1001 and 1002
+  void TellToCall();       // 1001 has refer-enabled; desk makes it call 1002: REFER, and 202
+  void CallAsTold();       // and its INVITE; 1002 does not hear it
   void Wait(Duration span);
   void Append(engine::Input input);
 
@@ -68,6 +72,8 @@ class TestJournal {
  private:
   void Receive(absl::string_view remote, std::string text);
   void Invite(absl::string_view remote, absl::string_view from, absl::string_view to);
+  void InviteUri(absl::string_view remote, absl::string_view from, absl::string_view uri);
+  void Ask(tlib::Message request);
   // The last message that was sent to `remote` and begins so.
   std::string Sent(absl::string_view remote, absl::string_view start) const;
   void Respond(absl::string_view remote, const std::string& request, absl::string_view status,
@@ -89,6 +95,7 @@ class TestJournal {
   bool effects_lie_ = false;
   uint32_t schema_version_ = journal::kSchemaVersion;
   int calls_ = 0;
+  uint64_t requests_ = 0;
   std::vector<engine::SendSip> sent_;
 };
 

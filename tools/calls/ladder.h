@@ -1,6 +1,6 @@
 // A call as arrows between the two parties and us, in the order of the journal.
-#ifndef UNDERSTUDY_TOOLS_LADDER_H_
-#define UNDERSTUDY_TOOLS_LADDER_H_
+#ifndef UNDERSTUDY_TOOLS_CALLS_LADDER_H_
+#define UNDERSTUDY_TOOLS_CALLS_LADDER_H_
 
 #include <cstdint>
 #include <string>
@@ -43,4 +43,4 @@ std::string DrawLadder(const Ladder& ladder);
 
 }  // namespace understudy::tools
 
-#endif  // UNDERSTUDY_TOOLS_LADDER_H_
+#endif  // UNDERSTUDY_TOOLS_CALLS_LADDER_H_

@@ -1,4 +1,4 @@
-#include "tools/call_ladder.h"
+#include "tools/calls/call_ladder.h"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "sip/parse.h"
+#include "tools/calls/call_events.h"
+#include "tools/calls/refer_trail.h"
 #include "tools/entry_text.h"
 #include "tools/replayer.h"
 #include "tools/safe_text.h"
@@ -38,7 +40,9 @@ absl::string_view StepName(engine::CallProgress::Step step) {
 
 class Collector {
  public:
-  explicit Collector(engine::CallId call) : call_(call) { ladder_.call = call.value(); }
+  Collector(engine::CallId call, const ReferTrails& trails) : call_(call), trails_(trails), events_(call) {
+    ladder_.call = call.value();
+  }
 
   void Take(const Replayer& replayer) {
     const DecodedEntry& entry = replayer.entry();
@@ -48,6 +52,7 @@ class Collector {
     step_.since_start = entry.record.engine_time - began_;
     TakeInput(entry);
     for (const engine::Effect& effect : replayer.effects().list) TakeEffect(effect);
+    for (const CallEvent& event : events_.Take(replayer)) Add(Way::kNote, CallEventNote(event));
   }
 
   // What happens to the server happens to a call in progress: it died and lives again, or nobody served.
@@ -69,6 +74,11 @@ class Collector {
     begun_ = true;
     began_ = entry.record.engine_time;
     ladder_.began = entry.record.wall_time;
+    const ReferTrail* trail = trails_.Find(ReferTokenOf(entry));
+    if (trail == nullptr) return;
+    began_ = trail->began;
+    ladder_.began = trail->began_at;
+    ladder_.steps = trail->steps;
   }
 
   // A call may end with the entry at hand: what is known of it stays.
@@ -126,6 +136,8 @@ class Collector {
   }
 
   const engine::CallId call_;
+  const ReferTrails& trails_;
+  CallEvents events_;
   Ladder ladder_;
   LadderStep step_;
   bool begun_ = false;
@@ -138,30 +150,52 @@ bool IsTrouble(const DecodedEntry& entry) {
                                         std::holds_alternative<engine::ServiceGap>(entry.input));
 }
 
+// Those of the INVITEs with which calls begin.
+absl::StatusOr<absl::btree_set<std::string>> TokensOf(JournalFiles* files, const absl::btree_set<uint64_t>& calls) {
+  absl::btree_set<std::string> tokens;
+  for (uint64_t call : calls) {
+    const absl::StatusOr<LsnSpan> span = SpanOf(files, {call});
+    if (!span.ok()) return span.status();
+    files->reader->Seek(span->first);
+    if (span->first.empty() || files->reader->Next() != journal::JournalReader::Step::kEntry) continue;
+    DecodedEntry entry;
+    Decode(files->reader->entry(), files->reader->header().epoch, &entry);
+    if (std::string token = ReferTokenOf(entry); !token.empty()) tokens.insert(std::move(token));
+  }
+  return tokens;
+}
+
+// From a snapshot that has the REFERs still before it, if there is one.
+absl::Status Begin(JournalFiles* files, Lsn first, bool has_refers, Replayer* replayer) {
+  if (has_refers) {
+    const Lsn before = BeforeItsRefer(files, first);
+    if (replayer->Begin(files, {StartAt::Where::kSnapshot, before.Previous()}).ok()) return absl::OkStatus();
+    *replayer = Replayer();
+  }
+  return replayer->Begin(files, {StartAt::Where::kSnapshot, first.Previous()});
+}
+
 }  // namespace
 
 absl::Status CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>& calls, std::vector<Ladder>* ladders) {
-  Lsn first(UINT64_MAX);
-  Lsn last;
-  for (uint64_t call : calls) {
-    const absl::StatusOr<std::vector<Lsn>> lsns = files->reader->FindCall(call);
-    if (!lsns.ok()) return lsns.status();
-    if (lsns->empty()) continue;
-    first = std::min(first, lsns->front());
-    last = std::max(last, lsns->back());
-  }
-  if (last.empty()) return absl::OkStatus();
+  const absl::StatusOr<LsnSpan> span = SpanOf(files, calls);
+  if (!span.ok() || span->last.empty()) return span.status();
+  const absl::StatusOr<absl::btree_set<std::string>> tokens = TokensOf(files, calls);
+  if (!tokens.ok()) return tokens.status();
   Replayer replayer;
-  if (absl::Status s = replayer.Begin(files, {StartAt::Where::kSnapshot, first.Previous()}); !s.ok()) return s;
+  if (absl::Status s = Begin(files, span->first, !tokens->empty(), &replayer); !s.ok()) return s;
+  ReferTrails trails(*tokens);
   absl::btree_map<uint64_t, Collector> collectors;
   while (replayer.Next()) {
+    trails.Take(replayer);
     for (uint64_t call : replayer.entry().record.calls) {
-      if (calls.contains(call)) collectors.try_emplace(call, engine::CallId(call)).first->second.Take(replayer);
+      if (!calls.contains(call)) continue;
+      collectors.try_emplace(call, engine::CallId(call), trails).first->second.Take(replayer);
     }
     if (IsTrouble(replayer.entry())) {
       for (auto& [call, collector] : collectors) collector.TakeTrouble(replayer);
     }
-    if (replayer.entry().record.lsn >= last) break;
+    if (replayer.entry().record.lsn >= span->last) break;
   }
   for (auto& [call, collector] : collectors) ladders->push_back(collector.Finish());
   return replayer.status();

@@ -1,4 +1,4 @@
-#include "tools/ladder.h"
+#include "tools/calls/ladder.h"
 
 #include <algorithm>
 #include <cstddef>
