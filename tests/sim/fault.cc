@@ -118,6 +118,8 @@ bool EndsAtOnce(FaultKind kind) {
   return TraitsOf(kind).ends_process && !in_its_time;
 }
 
+bool IsOfTheLink(FaultKind kind) { return kind >= FaultKind::kLinkCut && kind <= FaultKind::kLinkSwizzle; }
+
 bool IsOfTheWitness(FaultKind kind) {
   return (kind >= FaultKind::kWitnessDown && kind <= FaultKind::kWitnessLateCopy) || IsOfTheWitnessMachine(kind);
 }

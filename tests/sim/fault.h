@@ -165,6 +165,8 @@ const FaultTraits& TraitsOf(FaultKind kind);
 absl::Span<const FaultTraits> AllFaults();
 // The process does nothing more, whatever it was about to do.
 bool EndsAtOnce(FaultKind kind);
+// Of the connection between the nodes.
+bool IsOfTheLink(FaultKind kind);
 // Of the requests to it and their answers, or of its machine.
 bool IsOfTheWitness(FaultKind kind);
 bool IsOfTheWitnessMachine(FaultKind kind);

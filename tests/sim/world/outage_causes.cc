@@ -24,9 +24,12 @@ bool FailoverHelps(FaultKind kind, bool one_host) {
 
 bool CanFailOver(PairWas was, FaultKind kind) {
   switch (was) {
-    case PairWas::kNotReady: return false;
-    case PairWas::kReady: return true;
-    case PairWas::kHandingOver: return !IsOfTheWitness(kind);
+    case PairWas::kNotReady:
+      return false;
+    case PairWas::kReady:
+      return true;
+    case PairWas::kHandingOver:
+      return !IsOfTheWitness(kind);
   }
   return false;
 }
@@ -99,13 +102,21 @@ void OutageCauses::Strike(const Fault& fault, bool both, PairWas was, Duration n
   const Duration until = now + LastsFor(fault);
   const bool quiet = std::max(at_work_until_, single_until_) <= now;
   const bool single = CanFailOver(was, fault.kind) && !both && quiet && FailoverHelps(fault.kind, one_host_);
+  if (fault.kind == FaultKind::kOrderlyStop) asked_at_ = now;
   if (single) {
-    single_until_ = until;
+    single_until_ = until + (IsOfTheLink(fault.kind) ? suspect_ : Duration());
     return Add(now);
   }
   Add(std::max(until, single_until_));
 }
 
-void OutageCauses::Add(Duration until) { at_work_until_ = std::max(at_work_until_, until); }
+void OutageCauses::Away(Duration until) {
+  single_until_ = std::max(single_until_, until);
+  if (at_work_until_ > asked_at_) Add(until);
+}
+
+void OutageCauses::Add(Duration until) {
+  at_work_until_ = std::max(at_work_until_, until);
+}
 
 }  // namespace understudy::sim

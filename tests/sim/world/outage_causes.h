@@ -31,7 +31,8 @@ enum class PairWas : uint8_t {
 
 class OutageCauses {
  public:
-  explicit OutageCauses(const PairSettings& pair) : bound_(Bound(pair)), one_host_(pair.socket_holder) {}
+  explicit OutageCauses(const PairSettings& pair)
+      : bound_(Bound(pair)), suspect_(pair.suspect), one_host_(pair.socket_holder) {}
 
   // A silence is taken for death, effects are held, a process starts and reads its journal, the witness is asked.
   static Duration Bound(const PairSettings& pair);
@@ -41,17 +42,21 @@ class OutageCauses {
   // `both`: it strikes both nodes; `was`: the pair, just before.
   void Strike(const Fault& fault, bool both, PairWas was, Duration now);
   void Add(Duration until);
-  // A node is gone until then, which alone stops nothing: one that was asked to end takes its time before it does.
-  void Away(Duration until) { single_until_ = std::max(single_until_, until); }
+  // A node is gone until then, which alone stops nothing: one that was asked to end takes its time before it does. What
+  // has struck the pair meanwhile strikes one that is not whole.
+  void Away(Duration until);
 
   Duration MayLastUntil() const { return at_work_until_ + bound_; }
   Duration at_work_until() const { return at_work_until_; }
 
  private:
   Duration bound_;
+  Duration suspect_;
   bool one_host_;
   Duration at_work_until_;  // what may stop the service by itself
-  Duration single_until_;   // what may do so together with another one only
+  Duration
+      single_until_;   // what may do so together with another one only: of the link, until a silence has been noticed
+  Duration asked_at_;  // when a node was asked to end
 };
 
 }  // namespace understudy::sim

@@ -25,7 +25,9 @@ class OutageCausesTest : public testing::Test {
   OutageCauses causes_{PairSettings()};
 };
 
-TEST_F(OutageCausesTest, WithoutAFaultAPairServesWithinItsBound) { EXPECT_EQ(MayLastUntil(), Duration()); }
+TEST_F(OutageCausesTest, WithoutAFaultAPairServesWithinItsBound) {
+  EXPECT_EQ(MayLastUntil(), Duration());
+}
 
 TEST_F(OutageCausesTest, TheDeathOfAReadyPrimaryCostsAFailover) {
   Strike(FaultKind::kKill, PairWas::kReady);
@@ -54,6 +56,21 @@ TEST_F(OutageCausesTest, WhoWasAskedToEndIsAwayFromItsEndOn) {
   EXPECT_EQ(MayLastUntil(), kAt) << "the other node serves";
   Strike(FaultKind::kBlank, PairWas::kNotReady, kAt + Duration::Seconds(2));
   EXPECT_EQ(MayLastUntil(), kAt + Duration::Seconds(8));
+}
+
+TEST_F(OutageCausesTest, WhatStrikesWhileANodeIsEndingStrikesOneThatIsNotWhole) {
+  Strike(FaultKind::kOrderlyStop, PairWas::kReady);
+  Strike(FaultKind::kMisdirectedWrite, PairWas::kHandingOver, kAt + Duration::Seconds(2));
+  causes_.Away(kAt + Duration::Seconds(20));
+  EXPECT_EQ(MayLastUntil(), kAt + Duration::Seconds(20)) << "the other node's copy is gone";
+}
+
+TEST_F(OutageCausesTest, TheSilenceOfACutLinkIsNoticedLater) {
+  const Duration over = kAt + kFor;
+  Strike(FaultKind::kLinkCutOneWay, PairWas::kReady);
+  EXPECT_EQ(MayLastUntil(), kAt);
+  Strike(FaultKind::kWitnessKill, PairWas::kReady, over + Duration::Milliseconds(30));
+  EXPECT_EQ(MayLastUntil(), over + Duration::Milliseconds(30) + kFor) << "the primary asks to go on alone";
 }
 
 TEST_F(OutageCausesTest, TheSecondFaultWhenTheFirstIsOverIsAloneAgain) {

@@ -10,8 +10,6 @@ namespace {
 // Effects that wait for longer than this: to a phone nobody serves.
 constexpr Duration kNoAnswer = Duration::Milliseconds(300);
 
-bool IsOfTheLink(FaultKind kind) { return kind >= FaultKind::kLinkCut && kind <= FaultKind::kLinkSwizzle; }
-
 }  // namespace
 
 void Outages::OnStrike(const Strike& strike) {
