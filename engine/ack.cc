@@ -69,7 +69,7 @@ void SendDueAck(Context& context, Leg& leg, const SipReceived* ack) {
   if (!leg.due_ack.has_value()) return;
   Hop hop;
   sip::MessageWriter writer = BeginDueAck(context, leg, std::max(0, NextMaxForwards(ack->message)), &hop);
-  CarryHeaders(ack->message, &writer);
+  CarryHeaders(ack->message, Asserted::kEnd, &writer);
   CarryBody(ack->message, &writer);
   FinishDueAck(context, leg, hop);
 }

@@ -10,6 +10,7 @@
 #include "engine/cti/requests.h"
 #include "engine/cti/sessions.h"
 #include "engine/cti/settle_calls.h"
+#include "engine/events/subscribe.h"
 #include "engine/negotiation.h"
 #include "engine/refer.h"
 #include "engine/refer_call.h"
@@ -50,6 +51,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnSessionTimer(context, timer);
     case TimerKind::kSessionAbsence:
       return OnSessionAbsenceTimer(context, timer);
+    case TimerKind::kSubscriptionExpiry:
+      return OnSubscriptionTimer(context, timer);
   }
 }
 
@@ -67,6 +70,7 @@ struct Handler {
     const ServiceStates before(context.state, NumbersOf(input.change));
     context.state.configuration.Apply(input.change);
     UnbindRemovedDns(context);
+    EndSubscriptionsOfRemovedDns(context);
     before.TellChanges(context);
   }
   void operator()(const SipReceived& input) const {
@@ -108,7 +112,7 @@ void Apply(State* state, const Entry& entry, Effects* effects) {
   state->engine_time = entry.engine_time;
   state->wall_time = entry.wall_time;
   effects->Clear();
-  Context context{*state, *effects, 0, effects->scratch, {}, {}, {}, {}};
+  Context context{*state, *effects, 0, effects->scratch, {}, {}, {}, {}, {}};
   // A gap stops the transaction clock before anything may fire.
   if (!std::holds_alternative<ServiceGap>(entry.input)) FireDueTimers(context);
   std::visit(Handler{context}, entry.input);
@@ -116,6 +120,8 @@ void Apply(State* state, const Entry& entry, Effects* effects) {
   SettleCalls(context);
   FailTooLarge(context);
   SettleCalls(context);
+  TellSubscribers(context);
+  FailTooLarge(context);
   RemoveLegsThatAreOver(context);
 }
 

@@ -33,7 +33,9 @@ sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl
   begin.local_uri = local_uri;
   begin.remote_uri = remote_uri;
   begin.request_uri = destination.request_uri;
-  return sip::BeginUacDialog(begin);
+  sip::Dialog dialog = sip::BeginUacDialog(begin);
+  dialog.route_set = destination.path;
+  return dialog;
 }
 
 Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl::string_view caller) {

@@ -37,6 +37,7 @@ constexpr struct {
     {HeaderName::kContentType, Carriage::kOwn},
     {HeaderName::kRAck, Carriage::kOwn},
     {HeaderName::kRSeq, Carriage::kOwn},
+    {HeaderName::kPPreferredIdentity, Carriage::kEnd},
     {HeaderName::kPath, Carriage::kEnd},
     {HeaderName::kServiceRoute, Carriage::kEnd},
     {HeaderName::kProxyRequire, Carriage::kEnd},
@@ -60,11 +61,7 @@ constexpr struct {
 // Of the headers without a number, those that end here too: RFC 7615, security agreements, which are of one hop
 // (RFC 3329), and our own.
 constexpr absl::string_view kEndByText[] = {
-    "Proxy-Authentication-Info",
-    "Security-Client",
-    "Security-Server",
-    "Security-Verify",
-    kCallUuidHeader,
+    "Proxy-Authentication-Info", "Security-Client", "Security-Server", "Security-Verify", kCallUuidHeader,
 };
 
 constexpr auto kCarriage = [] {
@@ -112,6 +109,7 @@ void CarryOptions(absl::string_view name, absl::string_view value, sip::MessageW
 void AppendUnsupported(const sip::Message& request, HeaderName name, absl::string_view served, std::string* list) {
   for (absl::string_view option : sip::HeaderValues(request, name)) {
     if (IsCarriedOption(option) || absl::EqualsIgnoreCase(option, served)) continue;
+    if (request.method() == sip::Method::kRegister && absl::EqualsIgnoreCase(option, "path")) continue;
     if (!list->empty()) list->append(", ");
     list->append(option.data(), option.size());
   }
@@ -126,8 +124,9 @@ bool IsCarriedOption(absl::string_view option_tag) {
   return false;
 }
 
-void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer) {
+void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer) {
   for (const sip::HeaderField& field : message.headers()) {
+    if (field.id == HeaderName::kPAssertedIdentity && asserted == Asserted::kEnd) continue;
     if (IsCarried(message, field)) {
       writer->Header(field.id == HeaderName::kUnknown ? field.name : sip::CanonicalName(field.id), field.value);
     } else if (kCarriage[static_cast<size_t>(field.id)] == Carriage::kFilter) {
@@ -157,7 +156,7 @@ std::string UnsupportedOptions(const sip::Message& request, absl::string_view se
 }
 
 absl::string_view AllowedMethods() {
-  return "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER";
+  return "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, PRACK, UPDATE, INFO, MESSAGE, SUBSCRIBE, NOTIFY, REFER";
 }
 
 void WriteCapabilities(sip::MessageWriter* writer) {

@@ -5,6 +5,7 @@
 #ifndef UNDERSTUDY_ENGINE_CARRIED_HEADERS_H_
 #define UNDERSTUDY_ENGINE_CARRIED_HEADERS_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -16,8 +17,11 @@ namespace understudy::engine {
 // Of our own requests (engine/cti/call_uuid.h). Whoever says it to us, phone or Trunk, is not believed: it ends here.
 inline constexpr absl::string_view kCallUuidHeader = "X-Understudy-CallUUID";
 
+// Whether P-Asserted-Identity goes on: engine/identity.h says it.
+enum class Asserted : uint8_t { kEnd, kCarry };
+
 // Writes the carried fields of `message`, in order, without its body's type and length.
-void CarryHeaders(const sip::Message& message, sip::MessageWriter* writer);
+void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer);
 
 // The values of all Reason fields of `message`, as one (RFC 3326).
 std::string ReasonsOf(const sip::Message& message);
@@ -30,7 +34,7 @@ bool IsCarriedOption(absl::string_view option_tag);
 
 // The option tags of Require (and Proxy-Require, which a B2BUA answers too) that we do not understand,
 // comma-separated for Unsupported; empty when all are understood. RFC 3261 8.2.2.3. `served`: one that we do
-// understand, although it does not work from end to end.
+// understand, although it does not work from end to end. REGISTER may require path (RFC 3327).
 std::string UnsupportedOptions(const sip::Message& request, absl::string_view served = {});
 
 // The methods that may be sent to us, for Allow.

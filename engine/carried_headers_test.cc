@@ -23,7 +23,7 @@ std::string Carried(absl::string_view fields) {
   EXPECT_TRUE(sip::ParseMessage(text, &message, &error)) << error.text;
   std::string out;
   sip::MessageWriter writer(&out);
-  CarryHeaders(message, &writer);
+  CarryHeaders(message, Asserted::kCarry, &writer);
   return out;
 }
 

@@ -32,6 +32,14 @@ void OnServiceGap(Context& context, const ServiceGap& gap) {
       session->absence = StartTimer(context, kGrace, TimerKind::kSessionAbsence, session->id.value());
       continue;
     }
+    if (timer.kind == TimerKind::kSubscriptionExpiry) {
+      Subscription* subscription = context.state.subscriptions.Find(SubscriptionId(timer.row));
+      US_CHECK(subscription != nullptr);
+      timers.Cancel(&subscription->expiry);
+      subscription->expires = context.now() + kGrace;
+      subscription->expiry = StartTimer(context, kGrace, TimerKind::kSubscriptionExpiry, subscription->id.value());
+      continue;
+    }
     US_CHECK(timer.kind == TimerKind::kBindingExpiry);
     Binding* binding = context.state.registrar.Find(BindingId(timer.row));
     US_CHECK(binding != nullptr);

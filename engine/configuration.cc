@@ -85,6 +85,7 @@ void Dn::DeriveProfile(const OptionSections& application) {
     profile.takes_hold |= control == "hold";
   }
   profile.takes_refer = OptionValue(options, kSection, "refer-enabled") == "true";
+  profile.trusted = OptionValue(options, kSection, "enforce-trusted") == "true";
   profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
                                             SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
   profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);

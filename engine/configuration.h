@@ -49,6 +49,7 @@ struct Dn {
     bool takes_talk = false;                     // sip-cti-control: NOTIFY Event: talk, hold
     bool takes_hold = false;
     bool takes_refer = false;  // refer-enabled: calls when a REFER tells it to
+    bool trusted = false;      // enforce-trusted: what it asserts of identities is believed (RFC 3325)
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;

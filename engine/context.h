@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/siphash.h"
 #include "engine/effect.h"
+#include "engine/events/event_package.h"
 #include "engine/state.h"
 #include "sip/transaction_key.h"
 
@@ -23,6 +25,8 @@ struct Context {
   std::vector<TransactionId> too_large;  // client transactions whose request was too long to be sent
   sip::TransactionKey request_key;       // of the request at hand (17.2.3)
   sip::TransactionKey request_merge;     // and what it would be merged by (8.2.2.2); zero when it has a To tag
+  // What subscribers have to hear of DNs beside their calls (events/subscribe.h).
+  std::vector<std::pair<std::string, EventPackage>> changed_dns;
 
   EngineTime now() const { return state.engine_time; }
 };

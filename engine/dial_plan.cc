@@ -15,7 +15,7 @@ namespace understudy::engine {
 namespace {
 
 constexpr uint16_t kSipPort = 5060;
-constexpr int kMaxSteps = 70;  // of a walk up the Vias: as many as Max-Forwards begins with
+constexpr int kMaxSteps = 70;      // of a walk up the Vias: as many as Max-Forwards begins with
 constexpr int kMostForwards = 10;  // of a call from DN to DN
 constexpr absl::string_view kToLine = "\r\nTo: ";
 
@@ -57,6 +57,7 @@ Destination ToExtension(const State& state, const Dn& dn) {
   if (const Binding* binding = state.registrar.Latest(dn.number)) {
     destination.hop = binding->hop;
     destination.request_uri = binding->contact;
+    destination.path = binding->path;
   } else if (dn.profile.contact) {
     ToContact(*dn.profile.contact, &destination);
     if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;

@@ -3,6 +3,7 @@
 #define UNDERSTUDY_ENGINE_DIAL_PLAN_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "engine/hop.h"
@@ -25,6 +26,7 @@ struct Destination {
   std::string number;   // DN of the party: the Trunk's for a call through a Trunk
   std::string dialled;  // user part that goes out, escaped
   std::string request_uri;
+  std::vector<std::string> path;  // proxies on the way (RFC 3327)
   Hop hop;
   Duration no_answer_timeout;
 };

@@ -11,6 +11,8 @@
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_uuid.h"
+#include "engine/events/subscribe.h"
+#include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/refer.h"
@@ -90,12 +92,18 @@ void OnUpdate(Context& context, Leg& leg, Leg& other, const SipReceived& request
   other.client_update = row.id;
 }
 
+// Of a message that comes from the other side of the conversation.
+Asserted AssertedByPeer(const State& state, const sip::Message& message, const Leg& to) {
+  const Leg* from = state.PeerOf(to);
+  return from == nullptr ? Asserted::kEnd : AssertedBetween(state, message, from->number, to.number);
+}
+
 void CarryAnswer(Context& context, const Leg& leg, const ServerTransaction& server, const SipReceived& response) {
   const sip::Message& message = response.message;
   const int status = CarriedStatus(message.status());
   sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
   if (message.Has(HeaderName::kContact)) WriteContact(context, leg, &writer);
-  CarryHeaders(message, &writer);
+  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer);
   CarryBody(message, &writer);
   Respond(context, server.id, status);
 }
@@ -149,7 +157,7 @@ ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const 
   if (acknowledged != nullptr) {
     writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
   }
-  CarryHeaders(message, &writer);
+  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer);
   CarryBody(message, &writer);
   SendRequest(context, row);
   return row;
@@ -171,6 +179,11 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (const SentRefer* refer = FindRefer(context.state, message.to_tag(), message.call_id())) {
     return OnReferNotify(context, *context.state.refers.Find(refer->id), request);
+  }
+  if (message.method() == Method::kSubscribe) {
+    if (const Subscription* subscription = FindSubscription(context.state, message)) {
+      return OnSubscribeAgain(context, *context.state.subscriptions.Find(subscription->id), request);
+    }
   }
   Leg* found = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
   US_CHECK(found != nullptr);  // RefusalOf

@@ -15,6 +15,7 @@ struct FlowIdTag {};
 struct LinkIdTag {};
 struct SessionIdTag {};
 struct ReferIdTag {};
+struct SubscriptionIdTag {};
 
 using CallId = StrongId<CallIdTag>;
 using LegId = StrongId<LegIdTag>;
@@ -32,6 +33,9 @@ using SessionId = StrongId<SessionIdTag>;
 
 // A REFER that we have sent.
 using ReferId = StrongId<ReferIdTag>;
+
+// A subscription that we have accepted.
+using SubscriptionId = StrongId<SubscriptionIdTag>;
 
 }  // namespace understudy::engine
 

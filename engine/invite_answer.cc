@@ -11,6 +11,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
 #include "engine/fork.h"
+#include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/request.h"
@@ -72,7 +73,10 @@ SharedBytes CarryAnswer(Context& context, const Leg& to, const ServerTransaction
     }
   }
   if (rseq != 0) writer.Header(HeaderName::kRSeq, rseq);
-  CarryHeaders(message, &writer);
+  const Leg* from = context.state.PeerOf(to);
+  const Asserted asserted =
+      from == nullptr ? Asserted::kEnd : AssertedBetween(context.state, message, from->number, to.number);
+  CarryHeaders(message, asserted, &writer);
   CarryBody(message, &writer);
   return Respond(context, server.id, status);
 }

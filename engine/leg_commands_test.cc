@@ -78,7 +78,7 @@ class LegCommandsTest : public ::testing::Test {
     state_.lsn = entry.lsn;
     state_.engine_time = entry.engine_time;
     effects_.Clear();
-    Context context{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}};
+    Context context{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}, {}};
     command(context);
     TakeEffects();
   }

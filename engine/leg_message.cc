@@ -97,7 +97,9 @@ sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const
   begin.local_uri = local_uri;
   begin.remote_uri = remote_uri;
   begin.request_uri = destination.request_uri;
-  return sip::BeginUacDialog(begin);
+  sip::Dialog dialog = sip::BeginUacDialog(begin);
+  dialog.route_set = destination.path;
+  return dialog;
 }
 
 int NextMaxForwards(const sip::Message& request) {

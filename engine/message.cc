@@ -2,11 +2,13 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/dial_plan.h"
+#include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
@@ -46,7 +48,9 @@ void OnMessage(Context& context, const SipReceived& request) {
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop.transport, "MESSAGE", MakeBranch(row.id, row.branch_mac), row.cseq,
                       NextMaxForwards(message), message.from().display);
-  CarryHeaders(message, &writer);
+  const Dn* originator = FindOriginator(context.state, request);
+  US_CHECK(originator != nullptr);  // RefusalOf
+  CarryHeaders(message, AssertedBetween(context.state, message, originator->number, destination.number), &writer);
   CarryBody(message, &writer);
   SendRequest(context, row);
 }
@@ -56,7 +60,7 @@ void OnMessageFinal(Context& context, const ClientTransaction& ended, int status
   if (server == nullptr) return;
   if (response == nullptr || status == 408) return RespondForNobody(context, ended.relay, status);
   sip::MessageWriter writer = BeginResponse(context, *server, CarriedStatus(status), CarriedReason(response->message));
-  CarryHeaders(response->message, &writer);
+  CarryHeaders(response->message, Asserted::kEnd, &writer);
   CarryBody(response->message, &writer);
   Respond(context, ended.relay, status);
 }

@@ -13,6 +13,7 @@
 #include "engine/cti/call_uuid.h"
 #include "engine/cti/refer_notices.h"
 #include "engine/dial_plan.h"
+#include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/refer_call.h"
@@ -73,7 +74,8 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
                                               NextMaxForwards(request.message), request.message.from().display);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
-  CarryHeaders(request.message, &writer);
+  const Leg& from = *context.state.PeerOf(leg);
+  CarryHeaders(request.message, AssertedBetween(context.state, request.message, from.number, leg.number), &writer);
   CarryBody(request.message, &writer);
   SendRequest(context, row);
 }

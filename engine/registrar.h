@@ -25,7 +25,8 @@ struct Binding {
   Hop hop;
   EngineTime expires;
   TimerHandle timer;
-  Lsn refreshed;  // the entry that made or refreshed it last
+  Lsn refreshed;                  // the entry that made or refreshed it last
+  std::vector<std::string> path;  // proxies on the way to it, the next one first (RFC 3327)
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -38,6 +39,7 @@ struct Binding {
     a.Field(7, expires);
     a.Field(8, timer);
     a.Field(9, refreshed);
+    a.LaterField(10, path);
   }
   friend bool operator==(const Binding&, const Binding&) = default;
 };

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/cti/dn_service.h"
+#include "engine/events/subscribe.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "sip/escape.h"
@@ -21,6 +22,7 @@ namespace {
 using sip::HeaderName;
 
 constexpr size_t kMaxBindings = 10;  // of one number
+constexpr size_t kMaxPath = 8;       // of proxies
 constexpr uint16_t kSipPort = 5060;
 
 struct WantedBinding {
@@ -39,6 +41,7 @@ void Report(Context& context, const Binding& binding, RegistrationProgress::Step
   progress.contact = binding.contact;
   progress.step = step;
   context.effects.list.push_back(std::move(progress));
+  NoteChange(context, EventPackage::kReg, binding.number);
 }
 
 void RemoveBinding(Context& context, BindingId id, RegistrationProgress::Step step) {
@@ -78,6 +81,16 @@ Hop HopTo(const SipReceived& request, absl::string_view contact) {
   return hop;
 }
 
+// The proxies that the REGISTER has come through and that requests to the contact must pass (RFC 3327 5.3).
+std::vector<std::string> PathOf(const sip::Message& request) {
+  std::vector<std::string> path;
+  for (absl::string_view element : sip::HeaderValues(request, HeaderName::kPath)) {
+    sip::NameAddr address;
+    if (sip::ParseNameAddr(element, &address)) path.emplace_back(address.uri);
+  }
+  return path;
+}
+
 void Bind(Context& context, const SipReceived& request, const Dn& dn, const WantedBinding& wanted) {
   Registrar& registrar = context.state.registrar;
   Binding* binding = registrar.FindContact(dn.number, wanted.uri);
@@ -87,7 +100,8 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   binding->contact = wanted.uri;
   binding->sip_call_id = std::string(request.message.call_id());
   binding->cseq = request.message.cseq().number;
-  binding->hop = HopTo(request, wanted.uri);
+  binding->path = PathOf(request.message);
+  binding->hop = HopTo(request, binding->path.empty() ? absl::string_view(wanted.uri) : binding->path.front());
   binding->expires = context.now() + wanted.expires;
   binding->refreshed = context.state.lsn;
   binding->timer = StartTimer(context, wanted.expires, TimerKind::kBindingExpiry, binding->id.value());
@@ -101,6 +115,11 @@ void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& 
   for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
     const int64_t left = (binding->expires - context.now()).milliseconds() + 999;
     writer.Header(HeaderName::kContact, "<", binding->contact, ">;expires=", left / 1000);
+  }
+  if (sip::HasToken(request.message, HeaderName::kSupported, "path")) {
+    for (absl::string_view element : sip::HeaderValues(request.message, HeaderName::kPath)) {
+      writer.Header(HeaderName::kPath, element);
+    }
   }
   writer.NoBody();
   Respond(context, row.id, 200);
@@ -123,6 +142,22 @@ absl::string_view ContactFault(const sip::Uri& uri) {
   if (!endpoint) return {};
   if (endpoint->is_any()) return "Contact Is No Address Of A Host";
   return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
+}
+
+// Each must be an address of a SIP element, or nothing would ever reach the contact.
+Refusal RefusalOfPath(const sip::Message& request) {
+  size_t count = 0;
+  for (absl::string_view element : sip::HeaderValues(request, HeaderName::kPath)) {
+    sip::NameAddr address;
+    sip::Uri uri;
+    if (!sip::ParseNameAddr(element, &address) || !sip::ParseUri(address.uri, &uri) || !uri.is_sip) {
+      return {400, "Path Is Not A SIP URI"};
+    }
+    const absl::string_view fault = ContactFault(uri);
+    if (!fault.empty()) return {400, "Path Is No Address That Can Be Reached"};
+    if (++count > kMaxPath) return {400, "Path Is Too Long"};
+  }
+  return {};
 }
 
 // Step 6: all or nothing. 10.2.2: "*" stands alone and with Expires 0.
@@ -212,6 +247,8 @@ void OnRegister(Context& context, const SipReceived& request) {
     return Refuse(context, request, 423, HeaderName::kMinExpires, absl::StrCat(dn.profile.min_expires.seconds()));
   }
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  const Refusal bad_path = RefusalOfPath(message);
+  if (bad_path.status != 0) return RefuseSaying(context, request, bad_path.status, bad_path.reason);
   const size_t present = context.state.registrar.BindingsOf(dn.number).size();
   const size_t added = CountNew(context, dn, wanted);
   if (added != 0 && present + added > kMaxBindings) return Refuse(context, request, 403);

@@ -28,7 +28,7 @@ void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
                                               MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   const size_t head = context.text.size();
   if (cause != nullptr && cause->method() == sip::Method::kBye) {
-    CarryHeaders(*cause, &writer);
+    CarryHeaders(*cause, Asserted::kEnd, &writer);
     CarryBody(*cause, &writer);
     // The end of a call matters more than its reason.
     if (!sip::IsWithinLimits(context.text)) context.text.resize(head);

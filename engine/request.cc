@@ -6,6 +6,7 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
+#include "engine/events/subscribe.h"
 #include "engine/replaces.h"
 #include "engine/server_transactions.h"
 #include "engine/stateless.h"
@@ -55,12 +56,13 @@ void OnNewRequest(Context& context, const SipReceived& request) {
       return AnswerOptions(context, request);
     case Method::kMessage:
       return OnMessage(context, request);
+    case Method::kSubscribe:
+      return OnSubscribe(context, request);
     case Method::kBye:
     case Method::kPrack:
     case Method::kUpdate:
     case Method::kInfo:
     case Method::kNotify:
-    case Method::kSubscribe:
     case Method::kRefer:
     case Method::kPublish:
     case Method::kUnknown:

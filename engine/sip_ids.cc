@@ -9,6 +9,7 @@ namespace {
 
 constexpr absl::string_view kCookie = "z9hG4bK";
 constexpr absl::string_view kReferMark = "r";
+constexpr absl::string_view kSubscriptionMark = "s";
 constexpr size_t kMacDigits = 16;
 
 // Lower-case hexadecimal without leading zeros, as absl::Hex writes it.
@@ -52,6 +53,10 @@ std::string MakeReferToken(ReferId refer, uint64_t mac) {
   return absl::StrCat(kReferMark, absl::Hex(refer.value()), ".", absl::Hex(mac, absl::kZeroPad16));
 }
 
+std::string MakeSubscriptionTag(SubscriptionId subscription, uint64_t mac) {
+  return absl::StrCat(kSubscriptionMark, absl::Hex(subscription.value()), ".", absl::Hex(mac, absl::kZeroPad16));
+}
+
 absl::optional<BranchId> ParseBranch(absl::string_view branch) {
   uint64_t id = 0;
   uint64_t mac = 0;
@@ -71,6 +76,12 @@ absl::optional<ReferId> ParseReferToken(absl::string_view token) {
   if (!absl::ConsumePrefix(&token, kReferMark)) return absl::nullopt;
   const absl::optional<TagId> tag = ParseTag(token);
   return tag ? absl::optional<ReferId>(ReferId(tag->leg.value())) : absl::nullopt;
+}
+
+absl::optional<SubscriptionId> ParseSubscriptionTag(absl::string_view tag) {
+  if (!absl::ConsumePrefix(&tag, kSubscriptionMark)) return absl::nullopt;
+  const absl::optional<TagId> rest = ParseTag(tag);
+  return rest ? absl::optional<SubscriptionId>(SubscriptionId(rest->leg.value())) : absl::nullopt;
 }
 
 }  // namespace understudy::engine

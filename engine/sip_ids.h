@@ -4,6 +4,7 @@
 //   branch  z9hG4bK<transaction id, hex>.<16 hex digits>
 //   tag     <leg id, hex>.<16 hex digits>
 //   token   r<id of a REFER, hex>.<16 hex digits>: the tag of that REFER, and what the INVITE that follows it has
+//   tag     s<subscription id, hex>.<16 hex digits>
 #ifndef UNDERSTUDY_ENGINE_SIP_IDS_H_
 #define UNDERSTUDY_ENGINE_SIP_IDS_H_
 
@@ -19,6 +20,7 @@ namespace understudy::engine {
 std::string MakeBranch(TransactionId id, uint64_t mac);
 std::string MakeTag(LegId leg, uint64_t mac);
 std::string MakeReferToken(ReferId refer, uint64_t mac);
+std::string MakeSubscriptionTag(SubscriptionId subscription, uint64_t mac);
 
 struct BranchId {
   TransactionId transaction;
@@ -34,6 +36,7 @@ struct TagId {
 absl::optional<BranchId> ParseBranch(absl::string_view branch);
 absl::optional<TagId> ParseTag(absl::string_view tag);
 absl::optional<ReferId> ParseReferToken(absl::string_view token);
+absl::optional<SubscriptionId> ParseSubscriptionTag(absl::string_view tag);
 
 }  // namespace understudy::engine
 

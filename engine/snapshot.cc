@@ -35,6 +35,7 @@ struct Header {
   SessionId last_session;
   LegId last_leg;
   ReferId last_refer;
+  SubscriptionId last_subscription;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -57,6 +58,7 @@ struct Header {
     a.LaterField(17, last_session);
     a.LaterField(18, last_leg);
     a.LaterField(19, last_refer);
+    a.LaterField(20, last_subscription);
   }
 };
 
@@ -92,6 +94,7 @@ Header HeaderOf(const State& state) {
   header.last_session = state.sessions.last_id();
   header.last_leg = state.legs.last_id();
   header.last_refer = state.refers.last_id();
+  header.last_subscription = state.subscriptions.last_id();
   return header;
 }
 
@@ -114,6 +117,7 @@ void TakeHeader(const Header& header, State* state) {
   state->sessions.set_last_id(header.last_session);
   state->legs.set_last_id(header.last_leg);
   state->refers.set_last_id(header.last_refer);
+  state->subscriptions.set_last_id(header.last_subscription);
 }
 
 class Visitor {
@@ -183,6 +187,7 @@ void VisitAfterFinished(const State& state, Visitor* visitor) {
     visitor->Visit(ObjectKind::kDnFeatures, SipHash64(kDigestKey, number), features);
   }
   for (const auto& [id, refer] : state.refers.rows()) visitor->Visit(ObjectKind::kSentRefer, id.value(), refer);
+  for (const auto& [id, row] : state.subscriptions.rows()) visitor->Visit(ObjectKind::kSubscription, id.value(), row);
 }
 
 // `take` gets the row that `bytes` are.
@@ -230,6 +235,8 @@ bool TakeObject(const StateObject& object, State* state) {
       return Load<DnFeatures>(bytes, [&](DnFeatures row) { state->dn_features.Put(std::move(row)); });
     case ObjectKind::kSentRefer:
       return Load<SentRefer>(bytes, [&](SentRefer row) { state->refers.Load(std::move(row)); });
+    case ObjectKind::kSubscription:
+      return Load<Subscription>(bytes, [&](Subscription row) { state->subscriptions.Load(std::move(row)); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
     case ObjectKind::kLeg:

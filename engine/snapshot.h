@@ -34,6 +34,7 @@ enum class ObjectKind : uint8_t {
   kSession = 14,
   kDnFeatures = 15,
   kSentRefer = 16,
+  kSubscription = 17,
 };
 
 struct StateObject {

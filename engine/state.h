@@ -21,6 +21,7 @@
 #include "engine/cti/party_index.h"
 #include "engine/cti/sent_refer_table.h"
 #include "engine/cti/session_table.h"
+#include "engine/events/subscription_table.h"
 #include "engine/ids.h"
 #include "engine/leg_table.h"
 #include "engine/registrar.h"
@@ -68,6 +69,7 @@ struct State {
   PartyIndex parties;  // of calls
   DnFeatureTable dn_features;
   SentReferTable refers;
+  SubscriptionTable subscriptions;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

@@ -6,6 +6,7 @@
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
 #include "engine/levels/phone_transfers.h"
+#include "engine/levels/subscriptions.h"
 #include "engine/sip_ids.h"
 #include "sip/escape.h"
 #include "sip/transaction_key.h"
@@ -60,12 +61,21 @@ const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::
   return refer;
 }
 
+const Subscription* FindSubscription(const State& state, const sip::Message& subscribe) {
+  const absl::optional<SubscriptionId> id = ParseSubscriptionTag(subscribe.to_tag());
+  const Subscription* row = id ? state.subscriptions.Find(*id) : nullptr;
+  if (row == nullptr || row->dialog.local_tag != subscribe.to_tag()) return nullptr;
+  if (row->dialog.call_id != subscribe.call_id()) return nullptr;
+  return absl::EqualsIgnoreCase(row->dialog.remote_tag, subscribe.from_tag()) ? row : nullptr;
+}
+
 int RefusalOf(const State& state, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (MisusesReplaces(state, message)) return 400;
   if (message.method() == Method::kCancel) return CancelsNothing(state, message) ? 481 : 0;
   if (!message.to_tag().empty()) {
     if (FindLeg(state, message.to_tag(), message.from_tag(), message.call_id()) != nullptr) return 0;
+    if (message.method() == Method::kSubscribe) return FindSubscription(state, message) != nullptr ? 0 : 481;
     const bool notifies = message.method() == Method::kNotify;
     return notifies && FindRefer(state, message.to_tag(), message.call_id()) != nullptr ? 0 : 481;
   }
@@ -84,6 +94,8 @@ int RefusalOf(const State& state, const SipReceived& request) {
     case Method::kRefer:
       return 403;
     case Method::kSubscribe:
+      if (!ServesSubscriptions(state.feature_level)) return 405;
+      return FindOriginator(state, request) == nullptr ? 403 : 0;
     case Method::kPublish:
       return 405;
     case Method::kUnknown:

@@ -21,9 +21,13 @@ const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_v
 // nullptr.
 const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::string_view call_id);
 
+// The subscription that a SUBSCRIBE in its dialog is about; or nullptr.
+const Subscription* FindSubscription(const State& state, const sip::Message& subscribe);
+
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
 //   400  REGISTER of what is no SIP URI, Replaces where it must not stand (RFC 3891 section 3)
-//   403  INVITE or MESSAGE from nobody we know, REGISTER for a number that does not register, REFER without a call
+//   403  INVITE, MESSAGE or SUBSCRIBE from nobody we know, REGISTER for a number that does not register, REFER without
+//        a call
 //   404  REGISTER for a number that is not here
 //   405  methods that are not served outside a dialog, 501 those that are not known
 //   416  REGISTER with a Request-URI that is not sip:, 420 with an option that is not supported

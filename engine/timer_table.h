@@ -28,20 +28,21 @@ enum class TimerKind : uint8_t {
   kReliableRetransmit = 6,  // 18x until PRACK, RFC 3262 section 3
   kReliableTimeout = 7,
   kNoAnswer = 8,
-  kCancelTimeout = 9,    // 64*T1 after a CANCEL, RFC 3261 9.1
-  kBindingExpiry = 10,   // engine clock
-  kTimerC = 11,          // re-INVITE with provisional responses only, RFC 3261 16.8
-  kServerTrying = 12,    // request other than INVITE not answered yet, RFC 4320 4.1
-  kSessionExpiry = 13,   // engine clock, RFC 4028
-  kPatience = 15,        // a leg's, engine/negotiation.h
-  kSessionAbsence = 14,  // engine clock: a T-Library client does not come back
-  kReferral = 16,        // a party whose call has been handed over does not hang up
-  kReferPatience = 17,   // with a phone that we have sent a REFER, engine/refer_call.h
+  kCancelTimeout = 9,        // 64*T1 after a CANCEL, RFC 3261 9.1
+  kBindingExpiry = 10,       // engine clock
+  kTimerC = 11,              // re-INVITE with provisional responses only, RFC 3261 16.8
+  kServerTrying = 12,        // request other than INVITE not answered yet, RFC 4320 4.1
+  kSessionExpiry = 13,       // engine clock, RFC 4028
+  kPatience = 15,            // a leg's, engine/negotiation.h
+  kSessionAbsence = 14,      // engine clock: a T-Library client does not come back
+  kReferral = 16,            // a party whose call has been handed over does not hang up
+  kReferPatience = 17,       // with a phone that we have sent a REFER, engine/refer_call.h
+  kSubscriptionExpiry = 18,  // engine clock, RFC 6665
 };
 
 struct Timer {
   TimerKind kind = TimerKind::kClientRetransmit;
-  uint64_t row = 0;  // id of the row it belongs to: transaction, leg, call, binding, client's session or sent REFER
+  uint64_t row = 0;  // id of the row it belongs to: a transaction, leg, call, binding, session, REFER or subscription
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -102,7 +103,8 @@ class TimerTable {
 
  private:
   static bool OnEngineClock(TimerKind kind) {
-    return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry || kind == TimerKind::kSessionAbsence;
+    return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry ||
+           kind == TimerKind::kSessionAbsence || kind == TimerKind::kSubscriptionExpiry;
   }
   Rows& RowsOf(TimerKind kind) { return OnEngineClock(kind) ? engine_timers_ : transaction_timers_; }
 

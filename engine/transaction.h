@@ -29,11 +29,12 @@ enum class Purpose : uint8_t {
   kBye = 4,
   kMessage = 5,  // request outside a dialog, carried to a DN
   // Requests of our own in a dialog, whose answer nobody waits for but we:
-  kAskOffer = 6,  // re-INVITE without a session
-  kOffer = 7,     // re-INVITE with one
-  kNotify = 8,    // NOTIFY Event: talk or hold
-  kDtmf = 9,      // INFO with a digit
-  kRefer = 10,    // REFER outside of any dialog, engine/refer_call.h
+  kAskOffer = 6,      // re-INVITE without a session
+  kOffer = 7,         // re-INVITE with one
+  kNotify = 8,        // NOTIFY Event: talk or hold
+  kDtmf = 9,          // INFO with a digit
+  kRefer = 10,        // REFER outside of any dialog, engine/refer_call.h
+  kEventNotify = 11,  // NOTIFY of a subscription, engine/events/notifier.h
 };
 
 // INVITEs in a dialog.

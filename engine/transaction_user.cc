@@ -1,6 +1,7 @@
 // What the transaction layer's client side tells the call: by the purpose of the transaction.
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/events/subscribe.h"
 #include "engine/phone_commands.h"
 #include "engine/refer_call.h"
 
@@ -20,6 +21,7 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kBye:
     case Purpose::kMessage:
     case Purpose::kRefer:
+    case Purpose::kEventNotify:
       return;
   }
 }
@@ -41,6 +43,8 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
       return OnMessageFinal(context, ended, status, response);
     case Purpose::kRefer:
       return OnReferFinal(context, ended, status);
+    case Purpose::kEventNotify:
+      return OnEventNotifyFinal(context, ended, status);
     case Purpose::kNone:
     case Purpose::kBye:
       return;  // whatever the answer, that leg is over (15.1.1)

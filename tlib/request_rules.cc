@@ -29,6 +29,8 @@ constexpr RequestRule kRules[] = {
     {M::kRequestSetInputMask, Of({A::kInputMask}), Of({})},
     {M::kRequestSetDNDOn, Of({A::kThisDN}), Of({})},
     {M::kRequestSetDNDOff, Of({A::kThisDN}), Of({})},
+    {M::kRequestSetMessageWaitingOn, Of({A::kThisDN}), Of({})},
+    {M::kRequestSetMessageWaitingOff, Of({A::kThisDN}), Of({})},
     {M::kRequestMakeCall, Of({A::kThisDN, A::kOtherDN}), Of({A::kLocation, A::kMakeCallType, A::kUserData})},
     {M::kRequestAnswerCall, Of({A::kThisDN, A::kConnID}), Of({})},
     {M::kRequestReleaseCall, Of({A::kThisDN, A::kConnID}), Of({})},

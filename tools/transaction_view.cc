@@ -95,6 +95,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "session ends";
     case engine::TimerKind::kSessionAbsence:
       return "a client's session ends";
+    case engine::TimerKind::kSubscriptionExpiry:
+      return "subscription ends";
     case engine::TimerKind::kReferPatience:
       return "patience with a phone that is told to call";
     case engine::TimerKind::kReferral:
@@ -130,6 +132,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kBindingExpiry:
     case engine::TimerKind::kSessionAbsence:
     case engine::TimerKind::kReferPatience:
+    case engine::TimerKind::kSubscriptionExpiry:
       return nullptr;
   }
   return nullptr;

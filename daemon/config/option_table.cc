@@ -133,6 +133,8 @@ constexpr OptionRow kTable[] = {
      "the phone takes a second dialog for a consultation call"},
     {"TServer", "enforce-external-domains", kApp, Plain(kText), kNotYet, kGuide,
      "addresses whose users are outside parties"},
+    {"TServer", "enforce-trusted", kPhone | kTrunk, Boolean("false"), kNow, kOwn,
+     "what it asserts of identities is believed, and it may see what others assert (P-Asserted-Identity)"},
     {"TServer", "external-contact", kService, Plain(ValueKind::kHostPort), kNotYet, kGuide,
      "address of the SIP proxy as others see it"},
     {"TServer", "geo-location", kDevice, Plain(kText), kNotYet, kTLibrary,

@@ -42,6 +42,8 @@ constexpr CallRequest kCallRequests[] = {
     {MessageType::kRequestQueryAddress, OnQueryAddress},
     {MessageType::kRequestSetDNDOn, OnSetDnd},
     {MessageType::kRequestSetDNDOff, OnSetDnd},
+    {MessageType::kRequestSetMessageWaitingOn, OnSetMessageWaiting},
+    {MessageType::kRequestSetMessageWaitingOff, OnSetMessageWaiting},
     {MessageType::kRequestCallForwardSet, OnCallForwardSet},
     {MessageType::kRequestCallForwardCancel, OnCallForwardCancel},
     {MessageType::kRequestDistributeUserEvent, OnDistributeUserEvent},

@@ -100,9 +100,11 @@ void OnQueryAddress(Context& context, const tlib::Message& request, const Reques
 
 // ---- dn_features.cc
 void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause& cause);
+void OnSetMessageWaiting(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnCallForwardSet(Context& context, const tlib::Message& request, const RequestCause& cause);
 void OnCallForwardCancel(Context& context, const tlib::Message& request, const RequestCause& cause);
-// Extensions of an event that tells how a DN is: "status" when it is out of service, "dnd" and "fwd" when they are on.
+// Extensions of an event that tells how a DN is: "status" when it is out of service, "dnd", "mwi" and "fwd" when they
+// are on.
 void SetStateOfDn(const State& state, absl::string_view number, tlib::Message* event);
 
 // ---- user_event.cc

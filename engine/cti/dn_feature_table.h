@@ -15,13 +15,16 @@ struct DnFeatures {
   bool do_not_disturb = false;
   std::string forward_to;  // every call goes there; "": none does
 
-  bool empty() const { return !do_not_disturb && forward_to.empty(); }
+  bool message_waiting = false;  // its phones show it (RFC 3842)
+
+  bool empty() const { return !do_not_disturb && forward_to.empty() && !message_waiting; }
 
   template <class Archive>
   void Fields(Archive& a) {
     a.Field(1, number);
     a.Field(2, do_not_disturb);
     a.Field(3, forward_to);
+    a.LaterField(4, message_waiting);
   }
   friend bool operator==(const DnFeatures&, const DnFeatures&) = default;
 };

@@ -1,4 +1,5 @@
-// RequestSetDNDOn and Off, RequestCallForwardSet and Cancel. engine/dial_plan.cc: FindCallDestination respects them.
+// RequestSetDNDOn and Off, RequestCallForwardSet and Cancel, which engine/dial_plan.cc: FindCallDestination respects,
+// and RequestSetMessageWaitingOn and Off, which phones that have subscribed show (engine/events/message_summary.h).
 //
 // To ask for what is so already is no mistake: the event comes again.
 #include <string>
@@ -8,6 +9,7 @@
 #include "engine/cti/dn_service.h"
 #include "engine/cti/sessions.h"
 #include "engine/dial_plan.h"
+#include "engine/events/subscribe.h"
 
 namespace understudy::engine {
 namespace {
@@ -61,6 +63,17 @@ void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause
   TellFeature(context, tlib::Message(on ? MessageType::kEventDNDOn : MessageType::kEventDNDOff), request, cause);
 }
 
+void OnSetMessageWaiting(Context& context, const tlib::Message& request, const RequestCause& cause) {
+  if (!CheckExtension(context, request, cause)) return;
+  const bool on = request.type() == MessageType::kRequestSetMessageWaitingOn;
+  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  if (features.message_waiting != on) NoteChange(context, EventPackage::kMessageSummary, features.number);
+  features.message_waiting = on;
+  context.state.dn_features.Put(features);
+  const MessageType type = on ? MessageType::kEventMessageWaitingOn : MessageType::kEventMessageWaitingOff;
+  TellFeature(context, tlib::Message(type), request, cause);
+}
+
 void OnCallForwardSet(Context& context, const tlib::Message& request, const RequestCause& cause) {
   if (!CheckExtension(context, request, cause) || !CheckForwardMode(context, request, cause)) return;
   const absl::string_view target = request.Text(Attribute::kOtherDN);
@@ -92,6 +105,7 @@ void SetStateOfDn(const State& state, absl::string_view number, tlib::Message* e
   if (!IsInService(state, number)) list.Append("status", kOutOfServiceStatus);
   if (const DnFeatures* features = state.dn_features.Find(number)) {
     if (features->do_not_disturb) list.Append("dnd", int64_t{1});
+    if (features->message_waiting) list.Append("mwi", int64_t{1});
     if (!features->forward_to.empty()) list.Append("fwd", features->forward_to);
   }
   if (!list.empty()) event->Set(Attribute::kExtensions, std::move(list));

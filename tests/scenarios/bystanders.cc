@@ -51,6 +51,7 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kSessionExpiry:
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
+    case TimerKind::kSubscriptionExpiry:
       return nullptr;
   }
   return nullptr;

@@ -83,6 +83,9 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, refer] : state.refers.rows()) {
     expected->Add(refer.patience, TimerKind::kReferPatience, id.value());
   }
+  for (const auto& [id, row] : state.subscriptions.rows()) {
+    expected->Add(row.expiry, TimerKind::kSubscriptionExpiry, id.value());
+  }
 }
 
 bool MakesDialog(sip::Method method) {
@@ -274,6 +277,13 @@ void CheckedEngine::CheckRows() {
       Fault("a REFER names a transaction that it has not");
     }
     if (refer.refer.empty() && refer.patience == TimerHandle()) Fault("a REFER has nothing that would end it");
+  }
+  for (const auto& [id, row] : state_.subscriptions.rows()) {
+    const engine::ClientTransaction* client = transactions.FindClient(row.notify);
+    if (!row.notify.empty() && (client == nullptr || client->purpose != engine::Purpose::kEventNotify)) {
+      Fault("a subscription names a NOTIFY that it has not");
+    }
+    if (row.expiry == TimerHandle()) Fault("a subscription has no end");
   }
   for (const auto& [id, row] : transactions.clients()) {
     if (row->purpose != engine::Purpose::kInvite && !engine::IsReInvite(row->purpose)) continue;

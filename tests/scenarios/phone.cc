@@ -21,7 +21,7 @@ std::string BareUri(absl::string_view element) {
 }
 
 bool BeginsDialog(absl::string_view method) {
-  return method == "INVITE" || method == "REFER";
+  return method == "INVITE" || method == "REFER" || method == "SUBSCRIBE";
 }
 
 bool HasSession(absl::string_view method) {
@@ -85,7 +85,7 @@ Draft PhoneCall::Request(absl::string_view method, absl::string_view number) {
     draft.Add("Expires", "3600");
   }
   if (method == "PRACK") draft.Add("RAck", absl::StrCat(rseq_, " ", invite_cseq_, " INVITE"));
-  if (HasSession(method) || method == "REGISTER") {
+  if (HasSession(method) || method == "REGISTER" || method == "SUBSCRIBE") {
     draft.Add("Contact", absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(),
                                       phone_->transport() == Transport::kTcp ? ";transport=tcp" : "", ">"));
   }

@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -104,6 +105,9 @@ class Phone {
   PhoneCall& Call(const std::string& name);
   // The dialog that a message belongs to, or nullptr.
   PhoneCall* Find(absl::string_view call_id);
+  // The name of the dialog that an unknown request begins: what was set since the last one, or "".
+  void set_next(std::string name) { next_call_ = std::move(name); }
+  std::string TakeNext() { return std::exchange(next_call_, {}); }
 
   const std::string& name() const { return name_; }
   const std::string& number() const { return number_; }
@@ -124,6 +128,7 @@ class Phone {
   std::string server_;
   uint16_t source_port_ = 0;
   int next_ = 0;
+  std::string next_call_;
   std::map<std::string, PhoneCall> calls_;
 };
 

@@ -35,6 +35,8 @@ struct Command {
 class Runner {
  public:
   std::string Run(const Command& command);
+  // What has been sent since it was asked last.
+  std::vector<SentMessage> TakeSent() { return std::exchange(sent_, {}); }
   const std::vector<std::string>& Finish() {
     faults_.insert(faults_.end(), engine_.faults().begin(), engine_.faults().end());
     return faults_;
@@ -87,6 +89,7 @@ class Runner {
   std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2, "$r1" -> the token of a REFER
   std::deque<std::pair<Endpoint, std::string>> held_;
   std::deque<engine::SendClient> held_frames_;
+  std::vector<SentMessage> sent_;
   std::vector<std::string> faults_;
   bool holding_ = false;
   Lsn released_;
@@ -144,7 +147,7 @@ PhoneCall* Runner::CallAt(const Endpoint& remote, const sip::Message& message) {
     if (PhoneCall* call = phone->Find(message.call_id())) return call;
   }
   auto phone = phones_.find(PlaceOf(remote));
-  return phone == phones_.end() ? nullptr : &phone->second->Call("");
+  return phone == phones_.end() ? nullptr : &phone->second->Call(phone->second->TakeNext());
 }
 
 void Runner::Hear(const Endpoint& remote, absl::string_view bytes) {
@@ -195,6 +198,7 @@ std::string Runner::Show(const engine::SendSip& send) {
   if (!send.transaction.empty()) last_request_to_[place] = send.transaction;
   const std::string bytes(send.bytes.view());
   RememberBranch(bytes);
+  sent_.push_back({place, bytes});
   if (holding_) {
     held_.emplace_back(send.remote, bytes);
   } else {
@@ -223,7 +227,9 @@ std::string Runner::Deliver(Phone& phone, const std::string& text) {
   std::string kept = transcript_.Line(absl::StrCat("kept back: ", engine::KeptName(verdict.kept)));
   if (verdict.answer.empty()) return kept;
   Hear(verdict.hop.remote, verdict.answer.view());
-  return absl::StrCat(kept, transcript_.Message(PlaceOf(verdict.hop.remote), "", verdict.answer.view()));
+  const std::string place = PlaceOf(verdict.hop.remote);
+  sent_.push_back({place, std::string(verdict.answer.view())});
+  return absl::StrCat(kept, transcript_.Message(place, "", verdict.answer.view()));
 }
 
 std::string Runner::Configure(const Command& command) {
@@ -393,6 +399,10 @@ std::string Runner::PhoneSays(const Command& command) {
   Phone& phone = *found->second;
   PhoneCall& call = phone.Call(who.second);
   const std::string& what = command.words[1];
+  if (what == "next") {
+    phone.set_next(who.second);
+    return {};
+  }
   std::string argument;
   std::string tag;
   for (size_t i = 2; i < command.words.size(); ++i) {
@@ -437,6 +447,7 @@ ScenarioResult RunScenario(absl::string_view script) {
   const auto run = [&] {
     if (command.words.empty()) return;
     absl::StrAppend(&result.text, runner.Run(command));
+    result.sent.push_back(runner.TakeSent());
     command = Command();
   };
   absl::ConsumeSuffix(&script, "\n");

@@ -15,6 +15,7 @@
 //   alice ACK / alice CANCEL        for the INVITE sent last
 //   bob 180 [METHOD] [tag=x]        a response to the request received last (of that method)
 //   alice again [METHOD|STATUS]     the same bytes once more
+//   alice.b next                    the next request to alice that belongs to no dialog of hers begins b
 //     sdp sendonly                  edit: the phone's session description with that direction
 //     Via: ... ;branch=$b2          in an edit, what the transcript calls b2 (a branch of ours)
 //     start ... ;understudy-refer=$r1    likewise r1 (the token of a REFER of ours)
@@ -48,9 +49,15 @@
 
 namespace understudy::tests {
 
+struct SentMessage {
+  std::string to;  // the phone's name, or the address
+  std::string bytes;
+};
+
 struct ScenarioResult {
   std::string text;  // the script with what came out
   std::vector<std::string> faults;
+  std::vector<std::vector<SentMessage>> sent;  // the same messages, by command
 };
 
 // Recorded output in `script` is passed over.

@@ -137,6 +137,8 @@ std::string IdNames::Shorten(absl::string_view text) {
       absl::StrAppend(&out, "t", tag->leg.value());
     } else if (const auto refer = engine::ParseReferToken(token)) {
       absl::StrAppend(&out, "r", refer->value());
+    } else if (const auto subscription = engine::ParseSubscriptionTag(token)) {
+      absl::StrAppend(&out, "s", subscription->value());
     } else if (IsCallUuid(token)) {
       absl::StrAppend(&out, "u", CallOfUuid(token));
     } else if ((token.size() == 16 || token.size() == 32) && IsHex(token)) {

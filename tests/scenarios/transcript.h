@@ -12,7 +12,8 @@
 namespace understudy::tests {
 
 // Gives short names to the identifiers that the server makes: b7 is the branch of transaction 7, t1 the tag of leg 1,
-// u1 the CallUUID of call 1, x3 the third of the others (Call-IDs, ConnIDs, tags outside dialogs).
+// s1 that of subscription 1, u1 the CallUUID of call 1, x3 the third of the others (Call-IDs, ConnIDs, tags outside
+// dialogs).
 class IdNames {
  public:
   std::string Shorten(absl::string_view text);

@@ -65,6 +65,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kSessionExpiry:
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
+    case TimerKind::kSubscriptionExpiry:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -82,8 +83,11 @@ class Audit {
     for (const auto& [id, binding] : state_.registrar.bindings()) Look(binding);
     for (const auto& [id, session] : state_.sessions.rows()) Look(session);
     for (const auto& [id, refer] : state_.refers.rows()) {
-      Timer(refer.patience, {TimerKind::kReferPatience, id.value()},
-            refer.refer.empty() ? Must::kRun : Must::kMayRun, "the patience with a phone that is told to call");
+      Timer(refer.patience, {TimerKind::kReferPatience, id.value()}, refer.refer.empty() ? Must::kRun : Must::kMayRun,
+            "the patience with a phone that is told to call");
+    }
+    for (const auto& [id, row] : state_.subscriptions.rows()) {
+      Timer(row.expiry, {TimerKind::kSubscriptionExpiry, id.value()}, Must::kRun, "the end of a subscription");
     }
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
@@ -125,7 +129,8 @@ class Audit {
 
   void Deadline(TimerHandle handle, const engine::Timer& timer, absl::string_view what) {
     const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry ||
-                                 timer.kind == TimerKind::kSessionAbsence;
+                                 timer.kind == TimerKind::kSessionAbsence ||
+                                 timer.kind == TimerKind::kSubscriptionExpiry;
     const EngineTime latest = state_.timers.TransactionTime(state_.engine_time) + LongestOf(timer.kind);
     if (on_engine_clock || handle.deadline <= latest) return;
     Wrong(absl::StrCat(what, " of row ", timer.row, " comes ", (handle.deadline - latest).milliseconds(),
@@ -235,8 +240,8 @@ class Audit {
   // Either it has a link or it waits, and not forever.
   void Look(const engine::Session& session) {
     const bool absent = session.link.empty();
-    Timer(session.absence, {TimerKind::kSessionAbsence, session.id.value()},
-          absent ? Must::kRun : Must::kMayRun, "the end of a client's session");
+    Timer(session.absence, {TimerKind::kSessionAbsence, session.id.value()}, absent ? Must::kRun : Must::kMayRun,
+          "the end of a client's session");
     if (!absent && session.absence != TimerHandle()) {
       Wrong(absl::StrCat("session ", session.id.value(), " of a client has a link and ends without one"));
     }

@@ -1,0 +1,32 @@
+// SUBSCRIBE (RFC 6665), and the NOTIFYs that follow it.
+//
+// An Extension or a Trunk may subscribe to the packages of event_package.h about an Extension; to its contacts only it
+// itself or a Trunk. One NOTIFY at a time waits for its answer: what changes meanwhile is in the next one.
+#ifndef UNDERSTUDY_ENGINE_EVENTS_SUBSCRIBE_H_
+#define UNDERSTUDY_ENGINE_EVENTS_SUBSCRIBE_H_
+
+#include "absl/strings/string_view.h"
+#include "engine/context.h"
+#include "engine/input.h"
+
+namespace understudy::engine {
+
+// Outside a dialog, from a DN that we know; and inside the dialog of a subscription.
+void OnSubscribe(Context& context, const SipReceived& request);
+void OnSubscribeAgain(Context& context, Subscription& subscription, const SipReceived& request);
+
+void OnSubscriptionTimer(Context& context, const Timer& timer);
+// The answer to a NOTIFY, or 408 and the like where there was none.
+void OnEventNotifyFinal(Context& context, const ClientTransaction& ended, int status);
+
+// What that package tells of the DN is different now; its subscribers hear it at the end of the entry. Of calls nobody
+// need say it.
+void NoteChange(Context& context, EventPackage package, absl::string_view number);
+// At the end of an entry: NOTIFYs of what has changed, of the calls that it has touched, too.
+void TellSubscribers(Context& context);
+// After a change of the configuration: subscriptions about DNs, or of DNs, that are no more.
+void EndSubscriptionsOfRemovedDns(Context& context);
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_EVENTS_SUBSCRIBE_H_
