@@ -219,9 +219,10 @@ void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {
   transport_->Send(outgoing);
 }
 
-// Whether a ringing call or a transaction has a timer: registrations have one each and do not count.
+// Whether a ringing call or a transaction has a timer: registrations and subscriptions have one each and do not count.
 bool Ingress::AnythingRuns() const {
-  return core_->state().timers.size() > core_->state().registrar.bindings().size();
+  const engine::State& state = core_->state();
+  return state.timers.size() > state.registrar.bindings().size() + state.subscriptions.size();
 }
 
 void Ingress::Summarise() {

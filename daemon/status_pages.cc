@@ -245,6 +245,7 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   const std::pair<absl::string_view, uint64_t> rows[] = {
       {"calls", state.calls.size()},
       {"registrations", state.registrar.bindings().size()},
+      {"subscriptions", state.subscriptions.size()},
       {"client_sessions", state.sessions.size()},
       {"transactions_live", state.transactions.live()},
       {"transactions_finished", state.transactions.finished()},

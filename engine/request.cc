@@ -7,7 +7,7 @@
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
 #include "engine/events/subscribe.h"
-#include "engine/replaces.h"
+#include "engine/levels/phone_transfers.h"
 #include "engine/server_transactions.h"
 #include "engine/stateless.h"
 #include "sip/header_values.h"
@@ -41,11 +41,18 @@ void RefuseUnseen(Context& context, const SipReceived& request, int status) {
   RefuseSaying(context, request, status, reason);
 }
 
+// An option that may be required though it does not work from end to end: INVITEs may replace a dialog of ours, and ask
+// whether they may (RFC 3891 section 4).
+absl::string_view ServedOption(const Context& context, const sip::Message& message) {
+  const bool replaces = message.method() == Method::kInvite && ServesPhoneTransfers(context.state.feature_level);
+  return replaces ? "replaces" : "";
+}
+
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
 void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
-  const absl::string_view served = TakesReplaces(context, message) ? "replaces" : "";
+  const absl::string_view served = ServedOption(context, message);
   if (const int refusal = RefusalOfForm(message, served)) return RefuseAtOnce(context, request, refusal, served);
   switch (message.method()) {
     case Method::kInvite:

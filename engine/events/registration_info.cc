@@ -11,10 +11,8 @@ namespace {
 
 std::string Contact(const State& state, const Binding& binding) {
   const int64_t left = ((binding.expires - state.engine_time).milliseconds() + 999) / 1000;
-  const bool is_new = binding.refreshed == state.lsn;
-  return absl::StrCat("<contact id=\"", binding.id.value(), "\" state=\"active\" event=\"",
-                      is_new ? "registered" : "refreshed", "\" expires=\"", left, "\"><uri>", XmlText(binding.contact),
-                      "</uri></contact>\r\n");
+  return absl::StrCat("<contact id=\"", binding.id.value(), "\" state=\"active\" event=\"registered\" expires=\"", left,
+                      "\"><uri>", XmlText(binding.contact), "</uri></contact>\r\n");
 }
 
 }  // namespace
