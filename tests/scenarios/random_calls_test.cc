@@ -171,6 +171,10 @@ class Town {
         kind = OneOf({"REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE", "INFO"});
         draft = call.Request(kind, phone.number());
         if (kind == "REGISTER" && Pick(3) == 0) draft.Set("Expires", OneOf({"0", "60", "20"}));
+        if (kind == "SUBSCRIBE") {
+          draft.Add("Event", OneOf({"dialog", "dialog", "dialog;id=1", "reg", "message-summary"}));
+          draft.Add("Expires", OneOf({"0", "60", "300", "300"}));
+        }
         break;
       case 2:
       case 3:
