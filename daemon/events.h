@@ -30,6 +30,10 @@ inline constexpr log::LogEvent kConfigurationRefused = {"00-04521", log::Level::
 inline constexpr log::LogEvent kConfigurationRemark = {"00-04522", log::Level::kWarning, "configuration remark"};
 inline constexpr log::LogEvent kMessageRefused = {"00-04530", log::Level::kWarning, "message refused"};
 inline constexpr log::LogEvent kRequestRefused = {"00-04531", log::Level::kInfo, "request refused"};
+inline constexpr log::LogEvent kWrongSignature = {"00-04532", log::Level::kWarning, "wrong password"};
+inline constexpr log::LogEvent kSourceBanned = {"00-04533", log::Level::kAlarm, "a source is shut out"};
+inline constexpr log::LogEvent kPasswordTried = {"00-04534", log::Level::kAlarm,
+                                                 "wrong passwords come one after the other for a DN"};
 inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
 inline constexpr log::LogEvent kCallFailed = {"00-04542", log::Level::kInfo, "call failed"};
 inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};

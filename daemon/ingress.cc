@@ -34,12 +34,21 @@ Ingress::Ingress(const IngressOptions& options, Core* core, net::MessageTranspor
       core_(core),
       transport_(transport),
       quarantine_(quarantine),
-      clock_(clock) {
+      clock_(clock),
+      message_rates_(options.messages_per_source),
+      answer_rates_(options.answers_per_source),
+      bans_(options.bans) {
+  RenewBudgets();
+}
+
+void Ingress::RenewBudgets() {
   answers_left_.fill(options_.stateless_answers_per_second);
+  Left(Answer::kChallenge) = options_.challenges_per_second;
 }
 
 void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   ++messages_;
+  if (!MayCome(received.remote)) return;
   engine::SipReceived message;
   message.transport = received.transport;
   message.flow = flow;
@@ -69,9 +78,9 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
   if (!verdict.append) {
     NoteRefusal(message, verdict);
-    return KeepBack(verdict);
+    return KeepBack(message, verdict);
   }
-  if (RefusedForOverload(message)) return;
+  if (RefusedForOverload(message) || !IsSigned(&message, received.bytes)) return;
   if (options_.hooks.before_apply) options_.hooks.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));
@@ -137,7 +146,10 @@ void Ingress::NoteRefusal(const engine::SipReceived& request, const engine::Verd
                           message.request_uri_text().substr(0, kMostShown), ": ", status);
 }
 
-void Ingress::KeepBack(const engine::Verdict& verdict) {
+void Ingress::KeepBack(const engine::SipReceived& message, const engine::Verdict& verdict) {
+  const bool is_of_a_transaction = verdict.kept != Kept::kRefused && verdict.kept != Kept::kServerOptions;
+  if (!is_of_a_transaction && AnswersTooFast(message.remote)) return Count(Kept::kTooFast);
+  if (!is_of_a_transaction && Amplifies(message, verdict.answer.view().size())) return Count(Kept::kAmplifies);
   if (verdict.kept == Kept::kRefused && !MayAnswer(Answer::kRefusal)) return Count(Kept::kOverload);
   if (verdict.kept == Kept::kServerOptions && !MayAnswer(Answer::kOptions)) return Count(Kept::kOverload);
   const Lsn read_at = core_->state().lsn;
@@ -185,11 +197,13 @@ bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
 
 void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::string_view reason) {
   Count(Kept::kUnparseable);
+  if (message.transport != Transport::kUdp) NoteFailure(message.remote, "malformed messages");
   if (status != 0) AnswerStatelessly(message, status, reason);
 }
 
 void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason) {
   ++messages_;
+  if (!MayCome(received.remote)) return;
   if (IsQuarantined(received.bytes)) return Count(Kept::kQuarantined);
   redacted_ = Redact(received.bytes);
   const auto armed = Arm(redacted_, quarantine::Fingerprint(received.bytes));
@@ -205,9 +219,9 @@ void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, 
 }
 
 void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {
-  if (!MayAnswer(Answer::kError)) return;
+  if (AnswersTooFast(request.remote) || !MayAnswer(Answer::kError)) return;
   const std::string text = engine::StatelessResponse(core_->state(), request, status, reason);
-  if (!text.empty()) SendNow(engine::StatelessHop(request), SharedBytes(text));
+  if (!text.empty() && !Amplifies(request, text.size())) SendNow(engine::StatelessHop(request), SharedBytes(text));
 }
 
 void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {
@@ -226,7 +240,7 @@ bool Ingress::AnythingRuns() const {
 }
 
 void Ingress::Summarise() {
-  answers_left_.fill(options_.stateless_answers_per_second);
+  RenewBudgets();
   if (counts_ == summarised_ && !AnythingRuns()) return;
   engine::IngressSummary summary;
   for (size_t i = 0; i < counts_.size(); ++i) summary.counts.push_back(counts_[i] - summarised_[i]);

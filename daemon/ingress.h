@@ -11,14 +11,22 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "daemon/auth/authenticator.h"
 #include "daemon/core/core.h"
 #include "daemon/net/message_transport.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/sources/ban_list.h"
+#include "daemon/sources/source.h"
+#include "daemon/sources/source_rates.h"
 #include "daemon/test_hooks.h"
 #include "engine/admission.h"
+#include "engine/configuration.h"
 #include "engine/hop.h"
 #include "sip/parse.h"
 
@@ -35,6 +43,15 @@ struct IngressOptions {
   uint64_t stateless_answers_per_second = 2000;
   // Refusals that wait for what they were read out of; beyond it they are dropped as overload.
   size_t most_unsettled = 4000;
+  // A second, too. More than of the others: when a pair has changed over, every phone is asked anew.
+  uint64_t challenges_per_second = 20000;
+  // Of one source, in messages; 0: no limit. Trunks have none.
+  int64_t messages_per_source = 0;
+  // Stateless answers to one source a second, so that one cannot use up what is there for all. Trunks have no limit.
+  int64_t answers_per_source = 1000;
+  BanOptions bans;
+  // Null: no password is known here, and whoever must sign is refused. Outlives the ingress.
+  auth::Authenticator* authenticator = nullptr;
   // Runs before a message of that connection becomes an entry.
   std::function<void(engine::FlowId)> introduce;
   TestHooks hooks;
@@ -48,6 +65,9 @@ class Ingress {
 
   // One message. `flow` is the engine's name of the connection.
   void OnMessage(const net::Received& received, engine::FlowId flow);
+
+  // Where the Trunks are: of their hosts nobody is banned or too fast.
+  void SetTrunks(const std::vector<Endpoint>& contacts);
 
   // At the end of a turn: sends the refusals that were read out of entries whose effects may leave by now. Of others it
   // is not known yet that what they say ever was: this node may be primary no longer, and its successor without them.
@@ -71,6 +91,15 @@ class Ingress {
   // somebody served.
   void Summarise();
 
+  const BanList& bans() const { return bans_; }
+  std::vector<BanList::Ban> BansNow() const { return bans_.Bans(Now()); }
+  // False: it was not banned.
+  bool LiftBan(const Endpoint& remote) { return bans_.Lift(SourceOf(remote)); }
+  // What one source was banned for since the last call of this, for the log; empty: none was.
+  std::string TakeBan() { return std::exchange(ban_, {}); }
+  // A DN for which wrong passwords come one after the other, likewise.
+  std::string TakeAttackedDn() { return std::exchange(attacked_dn_, {}); }
+
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
   uint64_t messages() const { return messages_; }
   bool overloaded() const { return overloaded_; }
@@ -78,31 +107,46 @@ class Ingress {
   bool TakesMore();
   // One request that was refused without a trace since the last call of this, and the answer, for the log; empty: none.
   std::string TakeRefusal() { return std::exchange(refusal_, {}); }
+  // Likewise of the signatures that are wrong.
+  std::string TakeWrongSignature() { return std::exchange(wrong_signature_, {}); }
+  const auth::Authenticator* authenticator() const { return options_.authenticator; }
   // Why the last message was refused by the parser, for the log.
   absl::string_view last_parse_error() const { return last_parse_error_; }
 
  private:
-  enum class Answer { kOptions = 0, kRefusal = 1, kError = 2 };
-  static constexpr size_t kAnswerKinds = 3;
+  enum class Answer { kOptions = 0, kRefusal = 1, kError = 2, kChallenge = 3 };
+  static constexpr size_t kAnswerKinds = 4;
   struct Unsettled {
     Lsn read_at;  // the last entry of the state that it was read out of
     engine::Hop hop;
     SharedBytes answer;
   };
 
+  net::MonotonicTime Now() const { return net::MonotonicTime::FromNanoseconds(clock_->Monotonic().nanoseconds()); }
+  bool MayCome(const Endpoint& remote);
+  bool AnswersTooFast(const Endpoint& remote);
+  // To a datagram, whose source anybody can have written.
+  static bool Amplifies(const engine::SipReceived& request, size_t answer);
+  void NoteFailure(const Endpoint& remote, absl::string_view what);
+  void NoteGuess(const std::string& number);
   bool AnythingRuns() const;
+  void RenewBudgets();
   uint64_t& Left(Answer kind) { return answers_left_[static_cast<size_t>(kind)]; }
   bool MayAnswer(Answer kind);
   bool TooManyOptions(const sip::Message& message);
   void FireDueTimers();
   void NoteRefusal(const engine::SipReceived& request, const engine::Verdict& verdict);
-  void KeepBack(const engine::Verdict& verdict);
+  void KeepBack(const engine::SipReceived& message, const engine::Verdict& verdict);
   void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }
   void Unparseable(const engine::SipReceived& message, int status, absl::string_view reason);
   void AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason);
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
+  bool IsSigned(engine::SipReceived* message, absl::string_view as_received);
+  auth::Judgement Judge(const engine::SipReceived& message, absl::string_view as_received, const engine::Dn& signer);
+  void NoteWrong(const engine::SipReceived& message, const engine::Dn& signer, const auth::Judgement& judgement);
+  void RefuseUnsigned(const engine::SipReceived& message, const engine::Dn& signer, const auth::Judgement& judgement);
   absl::optional<quarantine::Quarantine::Armed> Arm(absl::string_view bytes, uint64_t fingerprint);
 
   const IngressOptions options_;
@@ -120,6 +164,14 @@ class Ingress {
   std::string redacted_;
   absl::string_view last_parse_error_;
   std::string refusal_;
+  std::string wrong_signature_;
+  absl::btree_set<Endpoint> trunks_;  // as SourceOf has them
+  SourceRates message_rates_;
+  SourceRates answer_rates_;
+  BanList bans_;
+  std::string ban_;
+  absl::btree_map<std::string, RateLimit> guesses_;  // by the DN they are for
+  std::string attacked_dn_;
 };
 
 // The engine's name of a connection is unique for the life of the journal: the node's handle under its epoch.

@@ -51,8 +51,7 @@ absl::Status Node::StartCore() {
   absl::StatusOr<std::unique_ptr<Core>> core = parts_.journal->Open(this, wake);
   if (!core.ok()) return core.status();
   core_ = *std::move(core);
-  ingress_ =
-      std::make_unique<Ingress>(options_.ingress, core_.get(), transport_, parts_.quarantine, parts_.clock);
+  ingress_ = std::make_unique<Ingress>(options_.ingress, core_.get(), transport_, parts_.quarantine, parts_.clock);
   NoteRole();
   return absl::OkStatus();
 }
@@ -65,8 +64,8 @@ absl::Status Node::StartRole() {
   witness_ = *std::move(made);
   options_.pair->new_cluster_id = parts_.fresh_key().k0 | 1;
   options_.pair->configuration_digest = ConfigurationDigest(options_.configuration, options_.clients_digest);
-  pair_ = std::make_unique<PairDriver>(parts_.scheduler, *options_.pair, core_.get(), witness_.get(), this,
-                                       parts_.port, parts_.states, parts_.clock, parts_.log);
+  pair_ = std::make_unique<PairDriver>(parts_.scheduler, *options_.pair, core_.get(), witness_.get(), this, parts_.port,
+                                       parts_.states, parts_.clock, parts_.log);
   return pair_->Start();
 }
 
@@ -103,8 +102,14 @@ void Node::NoteRole() {
   if (clients_ != nullptr) clients_->Use(core_.get(), ingress_.get());
 }
 
+void Node::NoteTrunks() {
+  const std::vector<Endpoint> contacts = TrunkContacts(core_->state().configuration);
+  transport_->SetKnownHosts(contacts);
+  ingress_->SetTrunks(contacts);
+}
+
 void Node::NoteServing() {
-  transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
+  NoteTrunks();
   NoteRole();
   parts_.owner->OnServing();
 }
@@ -140,7 +145,7 @@ absl::string_view Node::Adopt(const engine::Configuration& wanted, uint64_t clie
   if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted, clients_digest));
   if (!Serves()) return "kept until this node serves";
   const bool changed = core_->Reconfigure(wanted);
-  transport_->SetKnownHosts(TrunkContacts(core_->state().configuration));
+  NoteTrunks();
   return changed ? "changed, in force" : "as before";
 }
 
@@ -272,6 +277,7 @@ void Node::OnSummary() {
     FailUnreachable();
   }
   ReportRefusals();
+  ReportWrongSignatures();
   ReportTroubles();
 }
 
@@ -282,6 +288,17 @@ void Node::ReportRefusals() {
   }
   if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
     parts_.log->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
+  }
+}
+
+void Node::ReportWrongSignatures() {
+  if (const std::string wrong = ingress_->TakeWrongSignature(); !wrong.empty()) {
+    parts_.log->Write(kWrongSignature,
+                      {{"total", ingress_->authenticator()->judged(auth::Outcome::kWrong)}, {"one", wrong}});
+  }
+  if (const std::string dn = ingress_->TakeAttackedDn(); !dn.empty()) parts_.log->Write(kPasswordTried, {{"dn", dn}});
+  if (const std::string ban = ingress_->TakeBan(); !ban.empty()) {
+    parts_.log->Write(kSourceBanned, {{"total", ingress_->bans().total()}, {"one", ban}});
   }
 }
 

@@ -111,6 +111,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
 
   // Whoever serves next on this node begins with it. Says what came of it.
   absl::string_view Adopt(const engine::Configuration& wanted, uint64_t clients_digest);
+  // False: it is not banned.
+  bool LiftBan(const Endpoint& remote) { return ingress_ != nullptr && ingress_->LiftBan(remote); }
   // Of a node that serves.
   void RaiseFeatureLevel(uint32_t level) { core_->Append(engine::FeatureLevelRaised{level}); }
 
@@ -160,6 +162,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   absl::Status StartAlone();
   void BeginAnew(const FilledState& filled);
   void Rejoin(const std::function<absl::Status()>& change_journal);
+  void NoteTrunks();
   void NoteServing();
   void NoteRole();
 
@@ -167,6 +170,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void OnHeartbeat();
   void OnSummary();
   void ReportRefusals();
+  void ReportWrongSignatures();
   void ReportTroubles();
   void FailUnreachable();
 

@@ -1,9 +1,12 @@
 #include "daemon/node_control.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
 #include "base/feature_level.h"
 #include "boost/json.hpp"
 
@@ -87,15 +90,37 @@ void RaiseFeatureLevel(const NodeControl& node, const json::object& request, Con
   reply({{"text", absl::StrCat("the pair runs at feature level ", level)}});
 }
 
+std::string BanText(const BanList::Ban& ban) {
+  return absl::StrCat(ban.source.HostText(), ban.source.is_v4() ? "" : "/64", " for ", ban.left.seconds() + 1,
+                      " s more");
+}
+
+void Bans(const NodeControl& node, ControlServer::Reply reply) {
+  std::vector<std::string> lines;
+  for (const BanList::Ban& ban : node.bans()) lines.push_back(BanText(ban));
+  reply({{"text", lines.empty() ? "nobody is shut out" : absl::StrJoin(lines, "\n")}});
+}
+
+void LiftBan(const NodeControl& node, const json::object& request, ControlServer::Reply reply) {
+  const json::value* said = request.if_contains("source");
+  const std::string text = said != nullptr && said->is_string() ? std::string(said->as_string()) : "";
+  const absl::optional<Endpoint> source = Endpoint::Parse(text.substr(0, text.find('/')), uint16_t{0});
+  if (!source) return reply(Refusal("that is no IP address", "say one as bans shows it"));
+  if (!node.lift_ban(*source)) return reply(Refusal(absl::StrCat(text, " is not shut out"), "bans says who is"));
+  reply({{"text", absl::StrCat(text, " may come again")}});
+}
+
 }  // namespace
 
 void AddCommands(const NodeControl& node, ControlServer* server) {
   server->On("status", [node](const json::object&, ControlServer::Reply reply) { reply(StatusObject(node.status())); });
   server->On("switchover", [node](const json::object&, ControlServer::Reply reply) { Switchover(node, reply); });
   server->On("resync", [node](const json::object&, ControlServer::Reply reply) { Resync(node, reply); });
-  server->On("force-promote", [node](const json::object& request, ControlServer::Reply reply) {
-    ForcePromote(node, request, reply);
-  });
+  server->On("force-promote",
+             [node](const json::object& request, ControlServer::Reply reply) { ForcePromote(node, request, reply); });
+  server->On("bans", [node](const json::object&, ControlServer::Reply reply) { Bans(node, reply); });
+  server->On("lift-ban",
+             [node](const json::object& request, ControlServer::Reply reply) { LiftBan(node, request, reply); });
   server->On("raise-feature-level", [node](const json::object& request, ControlServer::Reply reply) {
     RaiseFeatureLevel(node, request, reply);
   });

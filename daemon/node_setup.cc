@@ -58,6 +58,12 @@ net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits) {
   return traffic;
 }
 
+auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits) {
+  auth::AuthenticatorOptions options;
+  options.nonce_lifetime = limits.nonce_lifetime;
+  return options;
+}
+
 CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock) {
   CoreOptions options;
   options.directory = node.journal.path;

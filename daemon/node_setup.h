@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/siphash.h"
+#include "daemon/auth/authenticator.h"
 #include "daemon/config/config.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
@@ -21,6 +22,7 @@ namespace understudy::daemon {
 HashKey FreshKey();
 
 net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits);
+auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits);
 CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock);
 
 // All for a configuration with a peer (CHECK). An error names the file or the endpoint that cannot be used.

@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "daemon/auth/authenticator.h"
 #include "daemon/client_ports.h"
 #include "daemon/control/control_server.h"
 #include "daemon/core/forked_state_source.h"
@@ -49,7 +50,8 @@ class Server::Rep : public NodeOwner {
         http_(&loop_),
         control_(&loop_),
         progress_(log),
-        clients_(&loop_, log) {}
+        clients_(&loop_, log),
+        authenticator_(FreshKey(), MakeAuthenticatorOptions(config.node.limits)) {}
 
   // SIGTERM and SIGINT end a recovery at once, as they always do; SIGHUP must not, and is looked at when we serve.
   absl::Status Start() {
@@ -114,13 +116,17 @@ class Server::Rep : public NodeOwner {
     parts.quarantine = quarantine_.get();
     parts.fresh_key = &FreshKey;
     parts.make_witness = [this] { return MakeWitness(config_, &loop_); };
-    clients_.Adopt(config_.pair.clients);
+    AdoptPasswords();
     parts.passwords = clients_.passwords();
     NodeOptions options;
     options.configuration = ToEngineConfiguration(config_.pair);
     options.clients_digest = config_.pair.clients_digest;
     options.ingress.parse.message_octets = static_cast<size_t>(config_.node.limits.max_message_size);
     options.ingress.hooks = options_.hooks;
+    options.ingress.authenticator = &authenticator_;
+    options.ingress.messages_per_source = config_.node.limits.max_messages_per_source;
+    options.ingress.answers_per_source = config_.node.limits.max_answers_per_source;
+    options.ingress.bans = {config_.node.limits.ban_after, config_.node.limits.ban_time};
     options.clients = MakeClientOptions(config_.node.name, config_.node.tlib);
     if (config_.node.peer) {
       absl::StatusOr<std::unique_ptr<link::PeerPort>> port = MakePeerPort(config_, &loop_);
@@ -139,12 +145,21 @@ class Server::Rep : public NodeOwner {
     return node_->Open(transport_.get(), service_.get());
   }
 
+  void AdoptPasswords() {
+    clients_.Adopt(config_.pair.clients);
+    authenticator_.Adopt(auth::AccountsOf(config_.pair));
+  }
+
   absl::Status StartControl() {
     if (config_.node.control.empty()) return absl::OkStatus();
     NodeControl node;
     node.status = [this] { return Status(); };
     node.pair = [this] { return node_->pair(); };
     node.raise_feature_level = [this](uint32_t level) { node_->RaiseFeatureLevel(level); };
+    node.bans = [this] {
+      return node_->ingress() == nullptr ? std::vector<BanList::Ban>() : node_->ingress()->BansNow();
+    };
+    node.lift_ban = [this](const Endpoint& source) { return node_->LiftBan(source); };
     node.clock = &clock_;
     AddCommands(node, &control_);
     return control_.Listen(config_.node.control);
@@ -222,7 +237,7 @@ class Server::Rep : public NodeOwner {
     }
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     config_.pair = config->pair;
-    clients_.Adopt(config_.pair.clients);
+    AdoptPasswords();
     const absl::string_view pair = node_->Adopt(ToEngineConfiguration(config->pair), config->pair.clients_digest);
     const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
     log_->Write(
@@ -245,6 +260,7 @@ class Server::Rep : public NodeOwner {
   ForkedStateSource states_{&loop_};
   ProgressLog progress_;
   ClientPorts clients_;
+  auth::Authenticator authenticator_;
   http::Histogram* commit_latency_ = nullptr;
   http::Histogram* release_latency_ = nullptr;
   std::unique_ptr<net::SipTransport> transport_;

@@ -19,7 +19,9 @@ absl::string_view PeerName(const NodeStatus& status) {
   return status.pair->peer() ? absl::string_view(status.pair->peer()->name) : "not connected";
 }
 
-absl::string_view Yes(bool yes) { return yes ? "1" : "0"; }
+absl::string_view Yes(bool yes) {
+  return yes ? "1" : "0";
+}
 
 // Taking this node away ends nothing: it is backup, and follows a primary that serves at this moment.
 bool ReadyForUpgrade(const NodeStatus& status) {
@@ -277,6 +279,17 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   }
 }
 
+void CollectSignatures(const Ingress& ingress, http::MetricsWriter* out) {
+  out->Gauge("understudy_sources_banned", "Sources that are shut out.", static_cast<int64_t>(ingress.bans().size()));
+  out->Counter("understudy_bans_total", "Times that a source was shut out.", ingress.bans().total());
+  if (ingress.authenticator() == nullptr) return;
+  for (size_t i = 0; i < auth::kOutcomes; ++i) {
+    const auto outcome = static_cast<auth::Outcome>(i);
+    out->Counter("understudy_signatures_total", "Requests that must be signed, by what came of it.",
+                 ingress.authenticator()->judged(outcome), {{"outcome", std::string(auth::OutcomeName(outcome))}});
+  }
+}
+
 }  // namespace
 
 std::string ServerPage(const NodeStatus& status, bool json) {
@@ -294,6 +307,7 @@ http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpReques
 void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffic, http::MetricsWriter* out) {
   CollectState(status, out);
   CollectNode(status, out);
+  CollectSignatures(*status.ingress, out);
   if (status.clients != nullptr) CollectClients(*status.clients, out);
   out->Counter("understudy_client_websockets_refused_total", "WebSocket handshakes that came to nothing.",
                status.refused_websockets);

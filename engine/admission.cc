@@ -144,6 +144,14 @@ absl::string_view KeptName(Kept kept) {
       return "overload";
     case Kept::kRefused:
       return "refused";
+    case Kept::kChallenged:
+      return "challenged";
+    case Kept::kBanned:
+      return "banned";
+    case Kept::kTooFast:
+      return "too-fast";
+    case Kept::kAmplifies:
+      return "amplifies";
   }
   return "?";
 }
@@ -153,7 +161,8 @@ Verdict Admit(const State& state, const SipReceived& message, Lsn released) {
                                       : AdmitResponse(state, message, released);
 }
 
-std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason) {
+std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason,
+                              absl::string_view fields) {
   const sip::Message& message = request.message;
   std::string text;
   if (message.top_via().host.empty()) return text;
@@ -166,6 +175,7 @@ std::string StatelessResponse(const State& state, const SipReceived& request, in
   }
   tag.AddU64(message.cseq().number);
   text.append(ResponseHead(request, absl::StrCat(absl::Hex(tag.Finish(), absl::kZeroPad16))));
+  absl::StrAppend(&text, fields);
   if (status == 200) WriteCapabilities(&writer);
   const OwedHeader owed = OwedWith(status, message);
   if (owed.name != HeaderName::kUnknown) writer.Header(owed.name, owed.value);

@@ -30,8 +30,12 @@ enum class Kept : uint8_t {
   kQuarantined = 7,
   kOverload = 8,
   kRefused = 9,  // answered without a transaction (8.2.7); the front end bounds how many a second
+  kChallenged = 10,  // 401: must be signed, and is not
+  kBanned = 11,      // of a source that is shut out for a while
+  kTooFast = 12,     // beyond what a source may send, or be answered
+  kAmplifies = 13,   // its answer would be far longer than it
 };
-inline constexpr int kKeptCount = 10;
+inline constexpr int kKeptCount = 14;
 absl::string_view KeptName(Kept kept);
 
 struct Verdict {
@@ -49,7 +53,9 @@ Hop ResponseHop(const SipReceived& request);
 
 // A response without a transaction (8.2.7): to a request that could not be parsed, or that is not worth one. Empty
 // when there is not enough to answer. Its tag is a keyed hash of the request, so repetitions get the same one.
-std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason);
+// `fields`: more header lines, each with its end.
+std::string StatelessResponse(const State& state, const SipReceived& request, int status, absl::string_view reason,
+                              absl::string_view fields = {});
 
 // Where it goes: back to the host that the request came from, at the port that 18.2.2 says, and nowhere else. maddr is
 // ignored: it would let a stranger point us at anybody.

@@ -8,9 +8,9 @@
 
 #include "base/feature_level.h"
 #include "engine/apply.h"
+#include "engine/bench/sipp_calls.h"
 #include "engine/effect_hash.h"
 #include "engine/input_codec.h"
-#include "engine/bench/sipp_calls.h"
 #include "engine/snapshot.h"
 #include "gtest/gtest.h"
 
@@ -67,6 +67,22 @@ TEST(InputCodecTest, EveryAlternativeComesBackAsItWas) {
     EXPECT_EQ(encoder.Encode(input), bytes.view()) << kind;
   }
   EXPECT_EQ(InputKindName(static_cast<uint16_t>(all.size())), "unknown");
+}
+
+TEST(InputCodecTest, WhoseSignatureTheFrontEndFoundComesBack) {
+  SippCalls calls;
+  calls.SetUp();
+  Input input = calls.entries()[2].input;
+  auto& received = std::get<SipReceived>(input);
+  for (absl::string_view signer : {"", "1001", "a*b#c"}) {
+    received.authenticated = signer;
+    InputEncoder encoder;
+    const Aligned bytes(encoder.Encode(input));
+    Input decoded;
+    ASSERT_TRUE(DecodeInput(bytes.view(), &decoded).ok());
+    EXPECT_EQ(std::get<SipReceived>(decoded).authenticated, signer);
+    EXPECT_EQ(std::get<SipReceived>(decoded).bytes, received.bytes);
+  }
 }
 
 TEST(InputCodecTest, AFeatureLevelThatThisProgramDoesNotKnowIsRefused) {

@@ -35,6 +35,16 @@ size_t NumberOption(const OptionSections& sections, absl::string_view option, si
   return absl::SimpleAtoi(OptionValue(sections, kSection, option), &number) ? number : fallback;
 }
 
+// "register,invite".
+uint32_t MethodsOf(absl::string_view list) {
+  uint32_t methods = 0;
+  for (absl::string_view word : absl::StrSplit(list, ',')) {
+    const sip::Method method = sip::MethodFromName(absl::AsciiStrToUpper(absl::StripAsciiWhitespace(word)));
+    if (method != sip::Method::kUnknown) methods |= uint32_t{1} << static_cast<int>(method);
+  }
+  return methods;
+}
+
 bool IsSet(const OptionSections& sections, const std::string& option) {
   auto section = sections.find(std::string(kSection));
   return section != sections.end() && section->second.contains(option);
@@ -86,6 +96,7 @@ void Dn::DeriveProfile(const OptionSections& application) {
   }
   profile.takes_refer = OptionValue(options, kSection, "refer-enabled") == "true";
   profile.trusted = OptionValue(options, kSection, "enforce-trusted") == "true";
+  profile.authenticated = MethodsOf(OptionValue(options, kSection, "authenticate-requests"));
   profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
                                             SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
   profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);

@@ -15,6 +15,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "base/transport.h"
+#include "sip/method.h"
 
 namespace understudy::engine {
 
@@ -50,11 +51,13 @@ struct Dn {
     bool takes_hold = false;
     bool takes_refer = false;  // refer-enabled: calls when a REFER tells it to
     bool trusted = false;      // enforce-trusted: what it asserts of identities is believed (RFC 3325)
+    uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;
     Duration max_expires;
 
+    bool Authenticates(sip::Method method) const { return (authenticated >> static_cast<int>(method) & 1) != 0; }
     friend bool operator==(const Profile&, const Profile&) = default;
   };
 

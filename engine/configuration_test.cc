@@ -39,6 +39,24 @@ TEST(ConfigurationTest, ADifferenceAppliedGivesWhatWasWanted) {
   }
 }
 
+TEST(ConfigurationTest, WhatADnMustSignIsItsOwnOption) {
+  const Configuration configuration =
+      With({MakeDn("1", DnType::kExtension, {{"authenticate-requests", "register, invite"}}),
+            MakeDn("2", DnType::kExtension, {{"authenticate-requests", "message,nonsense,"}}),
+            MakeDn("3", DnType::kExtension, {})});
+  const auto methods = [&](absl::string_view number) {
+    std::vector<absl::string_view> names;
+    for (int i = 0; i < sip::kMethodCount; ++i) {
+      const auto method = static_cast<sip::Method>(i);
+      if (configuration.FindDn(number)->profile.Authenticates(method)) names.push_back(sip::MethodName(method));
+    }
+    return names;
+  };
+  EXPECT_EQ(methods("1"), (std::vector<absl::string_view>{"INVITE", "REGISTER"}));
+  EXPECT_EQ(methods("2"), (std::vector<absl::string_view>{"MESSAGE"}));
+  EXPECT_TRUE(methods("3").empty());
+}
+
 TEST(ConfigurationTest, TheServiceAddressComesFromTheOptions) {
   EXPECT_EQ(With({}).service_address(), Endpoint::V4(10, 0, 0, 10, 5070));
   EXPECT_TRUE(Configuration().service_address().empty());

@@ -42,6 +42,7 @@ struct SipReceived {
   remoteIpLow @3 :UInt64;
   remotePort @4 :UInt16;
   bytes @5 :Data;
+  authenticated @6 :Data;  # DN; empty: nobody
 }
 
 struct FlowOpened {

@@ -42,6 +42,8 @@ struct SipReceived {
   Endpoint remote;  // where it came from
   absl::string_view bytes;
   sip::Message message;
+  // The DN whose password the front end has found it to be signed with; empty: none. Its octets as those of `bytes`.
+  absl::string_view authenticated = {};
 };
 
 // A connection was accepted or established by this node.

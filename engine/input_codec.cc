@@ -55,6 +55,7 @@ struct Writer {
     sip.setRemoteIpLow(LoadHalf(input.remote.ip(), 8));
     sip.setRemotePort(input.remote.port());
     sip.setBytes(AsData(input.bytes));
+    if (!input.authenticated.empty()) sip.setAuthenticated(AsData(input.authenticated));
   }
   void operator()(const FlowOpened& input) {
     auto flow = out.initFlowOpened();
@@ -103,7 +104,7 @@ struct Writer {
 };
 
 size_t VariableBytes(const Input& input) {
-  if (const auto* sip = std::get_if<SipReceived>(&input)) return sip->bytes.size();
+  if (const auto* sip = std::get_if<SipReceived>(&input)) return sip->bytes.size() + sip->authenticated.size();
   if (const auto* change = std::get_if<ConfigurationChanged>(&input)) return SaveRow(change->change).size();
   if (const auto* summary = std::get_if<IngressSummary>(&input)) return summary->counts.size() * 8;
   if (const auto* attached = std::get_if<ClientAttached>(&input)) {
@@ -129,6 +130,7 @@ absl::Status ReadSip(wire::SipReceived::Reader in, SipReceived* out) {
   StoreHalf(in.getRemoteIpLow(), &ip, 8);
   out->remote = Endpoint(ip, in.getRemotePort());
   out->bytes = AsView(in.getBytes());
+  out->authenticated = AsView(in.getAuthenticated());
   sip::ParseError error;
   if (!sip::ParseMessage(out->bytes, &out->message, &error)) return Damaged(absl::StrCat("SIP message: ", error.text));
   return absl::OkStatus();
@@ -248,11 +250,10 @@ uint16_t InputKind(const Input& input) {
 }
 
 absl::string_view InputKindName(uint16_t kind) {
-  constexpr absl::string_view kNames[] = {"epoch-start",    "configuration-changed", "sip-received",
-                                          "flow-opened",    "flow-closed",           "send-failed",
-                                          "clock-advanced", "service-gap",           "ingress-summary",
-                                          "feature-level-raised", "client-attached",     "client-requested",
-                                          "clients-acknowledged", "client-link-lost"};
+  constexpr absl::string_view kNames[] = {
+      "epoch-start",     "configuration-changed", "sip-received",         "flow-opened",     "flow-closed",
+      "send-failed",     "clock-advanced",        "service-gap",          "ingress-summary", "feature-level-raised",
+      "client-attached", "client-requested",      "clients-acknowledged", "client-link-lost"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }

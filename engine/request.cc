@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "engine/authentication.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
@@ -54,6 +55,7 @@ void OnNewRequest(Context& context, const SipReceived& request) {
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
   const absl::string_view served = ServedOption(context, message);
   if (const int refusal = RefusalOfForm(message, served)) return RefuseAtOnce(context, request, refusal, served);
+  if (LacksAuthentication(context.state, request)) return RefuseSaying(context, request, 403, "Not Authenticated");
   switch (message.method()) {
     case Method::kInvite:
       return OnInvite(context, request);

@@ -72,6 +72,7 @@ struct Fields {
     out["cseq"] = message.cseq().number;
     out["from"] = MaskedText(message.from().uri, options);
     out["to"] = MaskedText(message.to().uri, options);
+    if (!input.authenticated.empty()) out["authenticated"] = Text(input.authenticated);
     if (whole) out["message"] = MaskedText(input.bytes, options);
   }
   void operator()(const engine::FlowOpened& input) const { Source(input.transport, input.remote, input.flow); }

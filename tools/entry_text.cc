@@ -34,7 +34,11 @@ struct Summary {
     if (change.options) absl::StrAppend(&text, ", options");
     return text;
   }
-  std::string operator()(const engine::SipReceived& input) const { return FirstLine(input.message, options); }
+  std::string operator()(const engine::SipReceived& input) const {
+    std::string text = FirstLine(input.message, options);
+    if (!input.authenticated.empty()) absl::StrAppend(&text, " (signed by ", PrintableLine(input.authenticated), ")");
+    return text;
+  }
   std::string operator()(const engine::FlowOpened& input) const {
     return absl::StrCat("flow ", input.flow.value(), " opened");
   }

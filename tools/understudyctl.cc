@@ -50,6 +50,8 @@ constexpr ToolSpec kSpec = {
     "  switchover              ask the primary to hand over to its backup; waits until that is done\n"
     "  resync                  ask the backup to fetch the whole state from the primary anew\n"
     "  force-promote           make this node the primary although nobody knows whether it has everything\n"
+    "  bans                    who is shut out for wrong passwords or malformed messages, and for how long\n"
+    "  lift-ban ADDRESS        let one of them come again\n"
     "  raise-feature-level N   let the pair use what only programs of feature level N understand; no way back\n",
     kOptions,
     "  understudyctl --config /etc/understudy/sip-a.yaml status\n"
@@ -80,13 +82,18 @@ constexpr absl::string_view kLoss =
 
 struct CommandRow {
   absl::string_view name;
-  size_t operands;
+  absl::string_view operand;  // empty: it takes none
   absl::string_view options;  // besides those of every command, separated by spaces
 };
 
 constexpr CommandRow kCommands[] = {
-    {"status", 0, "json watch"},           {"switchover", 0, ""}, {"resync", 0, ""},
-    {"force-promote", 0, "i-accept-loss"}, {"raise-feature-level", 1, ""},
+    {"status", "", "json watch"},
+    {"switchover", "", ""},
+    {"resync", "", ""},
+    {"force-promote", "", "i-accept-loss"},
+    {"bans", "", ""},
+    {"lift-ban", "an IP address", ""},
+    {"raise-feature-level", "a number", ""},
 };
 
 struct Order {
@@ -108,8 +115,8 @@ absl::StatusOr<const CommandRow*> FindCommand(const CommandLine& line) {
   if (line.operands().empty()) return Misuse(absl::StrCat("say which command: ", names));
   for (const CommandRow& row : kCommands) {
     if (row.name != line.operands()[0]) continue;
-    if (line.operands().size() == row.operands + 1) return &row;
-    return Misuse(absl::StrCat(row.name, " takes ", row.operands == 0 ? "nothing" : "a number", " after it"));
+    if (line.operands().size() == (row.operand.empty() ? 1u : 2u)) return &row;
+    return Misuse(absl::StrCat(row.name, " takes ", row.operand.empty() ? "nothing" : row.operand, " after it"));
   }
   return Misuse(absl::StrCat("there is no command '", line.operands()[0], "': ", names));
 }
@@ -146,6 +153,7 @@ absl::StatusOr<Duration> Patience(const CommandLine& line) {
 absl::StatusOr<json::object> RequestOf(const CommandLine& line, absl::string_view command) {
   json::object request = {{"command", json::string_view(command.data(), command.size())}};
   if (command == "force-promote") request["accept_loss"] = true;
+  if (command == "lift-ban") request["source"] = line.operands()[1];
   if (command != "raise-feature-level") return request;
   int64_t level = 0;
   if (!absl::SimpleAtoi(line.operands()[1], &level) || level < 1 || level > kMaxFeatureLevel) {

@@ -47,7 +47,8 @@ class UnderstudyctlTest : public testing::Test {
   // Every command is answered with `answer`, and kept as text.
   void Serve(const json::object& answer) {
     server_ = std::make_unique<ControlServer>(&loop_);
-    for (const char* command : {"status", "switchover", "resync", "force-promote", "raise-feature-level"}) {
+    for (const char* command :
+         {"status", "switchover", "resync", "force-promote", "raise-feature-level", "bans", "lift-ban"}) {
       server_->On(command, [this, answer](const json::object& request, ControlServer::Reply reply) {
         requests_.push_back(json::serialize(request));
         reply(answer);
@@ -189,6 +190,17 @@ TEST_F(UnderstudyctlTest, AFeatureLevelIsANumber) {
   EXPECT_EQ(Run({"raise-feature-level"}), 2);
   EXPECT_THAT(err_, HasSubstr("raise-feature-level takes a number after it"));
   EXPECT_THAT(Requests(), ElementsAre("{\"command\":\"raise-feature-level\",\"level\":2}"));
+}
+
+TEST_F(UnderstudyctlTest, WhoIsShutOutIsListedAndLetInByAddress) {
+  Serve({{"text", "192.0.2.1 for 60 s more"}});
+  EXPECT_EQ(Run({"bans"}), 0);
+  EXPECT_EQ(out_, "192.0.2.1 for 60 s more\n");
+  EXPECT_EQ(Run({"lift-ban", "192.0.2.1"}), 0);
+  EXPECT_EQ(Run({"lift-ban"}), 2);
+  EXPECT_THAT(err_, HasSubstr("lift-ban takes an IP address after it"));
+  EXPECT_EQ(Run({"bans", "192.0.2.1"}), 2);
+  EXPECT_THAT(Requests(), ElementsAre("{\"command\":\"bans\"}", "{\"command\":\"lift-ban\",\"source\":\"192.0.2.1\"}"));
 }
 
 TEST_F(UnderstudyctlTest, WhatCannotBeUnderstoodIsNotSent) {

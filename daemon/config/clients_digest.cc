@@ -33,16 +33,16 @@ std::string ClientMark(absl::string_view name, absl::string_view kind, absl::str
   return done ? mark : "";
 }
 
-uint64_t ClientsDigest(const std::vector<ClientConfig>& clients) {
-  if (clients.empty()) return 0;
+uint64_t ClientsDigest(const std::vector<ClientConfig>& clients, const std::vector<std::string>& dn_marks) {
+  if (clients.empty() && dn_marks.empty()) return 0;
   absl::btree_map<std::string, std::string> marks;
   for (const ClientConfig& client : clients) marks[client.name] = client.mark;
   std::string all;
   for (const auto& [name, mark] : marks) absl::StrAppend(&all, mark);
+  for (const std::string& mark : dn_marks) absl::StrAppend(&all, mark);
   std::array<unsigned char, sizeof(uint64_t)> hash{};
-  const int done =
-      EVP_PBE_scrypt(all.data(), all.size(), reinterpret_cast<const unsigned char*>(kSalt.data()), kSalt.size(), kN, kR,
-                     kP, kMostMemory, hash.data(), hash.size());
+  const int done = EVP_PBE_scrypt(all.data(), all.size(), reinterpret_cast<const unsigned char*>(kSalt.data()),
+                                  kSalt.size(), kN, kR, kP, kMostMemory, hash.data(), hash.size());
   uint64_t digest = 0;
   for (const unsigned char octet : hash) digest = digest << 8 | octet;
   return done == 1 ? digest : 0;

@@ -89,7 +89,9 @@ TEST(Config, EveryNodeKeyIsRead) {
     snapshot-interval: 90s
     retention: {max-age: 12h, max-size: 100MiB}
   log: {level: debug, format: json, file: /tmp/log}
-  limits: {max-message-size: 5000, max-tcp-connections: 7, max-tcp-connections-per-host: 3, tcp-idle-timeout: 1500ms}
+  limits:
+    {max-message-size: 5000, max-tcp-connections: 7, max-tcp-connections-per-host: 3, tcp-idle-timeout: 1500ms,
+     ban-after: 9, ban-time: 1m, max-answers-per-source: 8, max-messages-per-source: 7, nonce-lifetime: 30s}
   quarantine: {path: q, time: 1h}
 )"));
   EXPECT_EQ(config.node.http.ToText(), "[::1]:8090");
@@ -104,6 +106,11 @@ TEST(Config, EveryNodeKeyIsRead) {
   EXPECT_EQ(config.node.limits.max_tcp_connections, 7);
   EXPECT_EQ(config.node.limits.max_tcp_connections_per_host, 3);
   EXPECT_EQ(config.node.limits.tcp_idle_timeout, Duration::Milliseconds(1500));
+  EXPECT_EQ(config.node.limits.ban_after, 9);
+  EXPECT_EQ(config.node.limits.ban_time, Duration::Seconds(60));
+  EXPECT_EQ(config.node.limits.max_answers_per_source, 8);
+  EXPECT_EQ(config.node.limits.max_messages_per_source, 7);
+  EXPECT_EQ(config.node.limits.nonce_lifetime, Duration::Seconds(30));
   EXPECT_EQ(config.node.quarantine.path, "q");
   EXPECT_EQ(config.node.quarantine.time, Duration::Seconds(3600));
 }
@@ -268,9 +275,12 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   log                        standard error, info, text
   largest message            64KiB
   TCP connections            up to 10000, 1000 with one host, closed after 2h of silence
+  shut out                   after 60 failures in a minute, for 5m
   quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
   control                    /var/lib/understudy/sip-a/control
 pair at 127.0.0.1:5060, UDP and TCP
+  TServer/authenticate-algorithms SHA-512-256,SHA-256,MD5 (default)
+  TServer/authenticate-legacy false (default)
   TServer/client-most-sessions 5000 (default)
   TServer/client-queue-bytes 4194304 (default)
   TServer/client-queue-events 10000 (default)

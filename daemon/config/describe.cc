@@ -97,6 +97,10 @@ std::string NodeText(const NodeConfig& node) {
   Line(out, "TCP connections",
        absl::StrCat("up to ", node.limits.max_tcp_connections, ", ", node.limits.max_tcp_connections_per_host,
                     " with one host, closed after ", SpanText(node.limits.tcp_idle_timeout), " of silence"));
+  Line(out, "shut out",
+       node.limits.ban_after == 0 ? "nobody"
+                                  : absl::StrCat("after ", node.limits.ban_after, " failures in a minute, for ",
+                                                 SpanText(node.limits.ban_time)));
   Line(out, "quarantine", absl::StrCat(node.quarantine.path, ", for ", SpanText(node.quarantine.time)));
   Line(out, "control", OrNone(node.control));
   if (!node.socket_holder.empty()) Line(out, "socket holder", node.socket_holder);

@@ -104,7 +104,7 @@ Options CopyOptions(const Sections& sections) {
   Options copy;
   for (const auto& [section, options] : sections) {
     for (const auto& [name, value] : options) {
-      if (FindOption(section, name)->rule.kind == ValueKind::kSecret) continue;
+      if (IsSecret(FindOption(section, name)->rule.kind)) continue;
       copy[std::string(section)][std::string(name)] = std::string(value->text);
     }
   }

@@ -68,6 +68,11 @@ LimitsConfig ReadLimits(const NodeSection& limits) {
     config.max_tcp_connections_per_host = std::max(config.max_tcp_connections / kShareOfOneHost, kLeastForOneHost);
   }
   config.tcp_idle_timeout = limits.Span("tcp-idle-timeout");
+  config.nonce_lifetime = limits.Span("nonce-lifetime");
+  config.max_messages_per_source = limits.Whole("max-messages-per-source");
+  config.max_answers_per_source = limits.Whole("max-answers-per-source");
+  config.ban_after = limits.Whole("ban-after");
+  config.ban_time = limits.Span("ban-time");
   return config;
 }
 
@@ -118,13 +123,22 @@ Settings JournalSettings(const JournalConfig& journal) {
   };
 }
 
-Settings LimitSettings(const LimitsConfig& limits) {
-  return {
+// The clients' stand among them.
+Settings LimitSettings(const LimitsConfig& limits, const TlibConfig& tlib) {
+  Settings all = {
+      {"node.limits/ban-after", absl::StrCat(limits.ban_after)},
+      {"node.limits/ban-time", SpanText(limits.ban_time)},
+      {"node.limits/max-answers-per-source", absl::StrCat(limits.max_answers_per_source)},
       {"node.limits/max-message-size", absl::StrCat(limits.max_message_size)},
+      {"node.limits/max-messages-per-source", absl::StrCat(limits.max_messages_per_source)},
       {"node.limits/max-tcp-connections", absl::StrCat(limits.max_tcp_connections)},
       {"node.limits/max-tcp-connections-per-host", absl::StrCat(limits.max_tcp_connections_per_host)},
+      {"node.limits/nonce-lifetime", SpanText(limits.nonce_lifetime)},
       {"node.limits/tcp-idle-timeout", SpanText(limits.tcp_idle_timeout)},
   };
+  for (auto& setting : ClientLimitSettings(tlib)) all.push_back(std::move(setting));
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 Settings LogSettings(const LogConfig& log) {
@@ -163,7 +177,7 @@ Settings NodeSettings(const NodeConfig& node) {
   Settings all;
   for (const Settings& part :
        {BackupSyncSettings(node.backup_sync), OwnSettings(node), TlibSettings(node.tlib), JournalSettings(node.journal),
-        ClientLimitSettings(node.tlib), LimitSettings(node.limits), LogSettings(node.log), PeerSettings(node.peer),
+        LimitSettings(node.limits, node.tlib), LogSettings(node.log), PeerSettings(node.peer),
         QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
     all.insert(all.end(), part.begin(), part.end());
   }

@@ -36,7 +36,7 @@ struct RetentionConfig {
 struct JournalConfig {
   std::string path;
   Durability durability = Durability::kLocalSync;  // as in the file, or its default
-  int64_t low_space = 0;  // bytes
+  int64_t low_space = 0;                           // bytes
   Duration snapshot_interval;
   RetentionConfig retention;
 };
@@ -52,6 +52,11 @@ struct LimitsConfig {
   int64_t max_tcp_connections = 0;
   int64_t max_tcp_connections_per_host = 0;
   Duration tcp_idle_timeout;
+  Duration nonce_lifetime;
+  int64_t max_messages_per_source = 0;  // a second; 0: no limit
+  int64_t max_answers_per_source = 0;   // likewise
+  int64_t ban_after = 0;                // failures a minute; 0: never
+  Duration ban_time;
 };
 
 struct QuarantineConfig {

@@ -43,8 +43,8 @@ constexpr ValueRule Whole(int64_t min, int64_t max, absl::string_view unit, absl
 constexpr ValueRule OneOf(absl::string_view words, absl::string_view preset) {
   return {ValueKind::kOneOf, 0, 0, words, preset, false};
 }
-constexpr ValueRule SomeOf(absl::string_view words) {
-  return {ValueKind::kSomeOf, 0, 0, words, "", false};
+constexpr ValueRule SomeOf(absl::string_view words, absl::string_view preset = "") {
+  return {ValueKind::kSomeOf, 0, 0, words, preset, false};
 }
 constexpr ValueRule Span(int64_t min, int64_t max, absl::string_view preset) {
   return {ValueKind::kSpan, min, max, "", preset, false};
@@ -68,6 +68,9 @@ constexpr ValueRule RequiredUrls(int64_t most) {
 constexpr ValueRule Digits(int64_t min) {
   return {ValueKind::kUserPart, min, 64, "", "", false};
 }
+constexpr ValueRule HexSecret(int64_t digits) {
+  return {ValueKind::kHexSecret, digits, digits, "", "", false};
+}
 constexpr ValueRule Plain(ValueKind kind, absl::string_view preset = "") {
   return {kind, 0, 0, "", preset, false};
 }
@@ -81,8 +84,13 @@ constexpr ValueKind kText = ValueKind::kText;
 constexpr OptionRow kTable[] = {
     {"TServer", "after-routing-timeout", kApp | kRoutingPoint, Whole(0, kMaxSeconds, "seconds", ""), kNotYet, kTLibrary,
      "how long a routed call may ring before it is routed again"},
-    {"TServer", "authenticate-requests", kApp | kDevice, Plain(kText), kNotYet, kTLibrary,
-     "SIP methods that are challenged for a password"},
+    {"TServer", "authenticate-algorithms", kApp | kPhone | kTrunk,
+     SomeOf("SHA-512-256|SHA-256|MD5", "SHA-512-256,SHA-256,MD5"), kNow, kOwn,
+     "digests that a challenge offers, strongest first; MD5 alone for phones that give up at one they do not know"},
+    {"TServer", "authenticate-legacy", kApp | kPhone | kTrunk, Boolean("false"), kNow, kOwn,
+     "also takes answers without qop (RFC 2069), each challenge's once"},
+    {"TServer", "authenticate-requests", kApp | kPhone | kTrunk, SomeOf("register|invite|message|subscribe"), kNow,
+     kTLibrary, "requests outside a dialog that a DN with a password must sign; a DN's own value wins"},
     {"TServer", "auto-redirect-enabled", kTrunk, Boolean(""), kNotYet, kGuide,
      "redirects a call by 302 instead of staying in the path"},
     {"TServer", "backup-init-check", kApp, Boolean("false"), kNotYet, kGuide,
@@ -157,8 +165,14 @@ constexpr OptionRow kTable[] = {
      "interval of the checks whether the device is in service"},
     {"TServer", "oos-force", kDevice, Whole(0, 3600, "seconds", ""), kNotYet, kGuide,
      "silence after which the device is out of service"},
-    {"TServer", "password", kPhone | kTrunk, Plain(ValueKind::kSecret), kNotYet, kTLibrary,
-     "the device's password, kept only as a verifier; nobody is asked for it yet"},
+    {"TServer", "password", kPhone | kTrunk, Plain(ValueKind::kSecret), kNow, kTLibrary,
+     "the device's password, kept only as verifiers; authenticate-requests says when it is asked for"},
+    {"TServer", "password-md5", kPhone | kTrunk, HexSecret(32), kNow, kOwn,
+     "in place of password: its verifier, MD5 of user:realm:password"},
+    {"TServer", "password-sha-256", kPhone | kTrunk, HexSecret(64), kNow, kOwn,
+     "the same with SHA-256"},
+    {"TServer", "password-sha-512-256", kPhone | kTrunk, HexSecret(64), kNow, kOwn,
+     "the same with SHA-512/256"},
     {"TServer", "peer-proxy-contact", kTrunk, Plain(ValueKind::kHostPort), kNotYet, kGuide,
      "SIP proxies that serve the other site"},
     {"TServer", "prefix", kTrunk, Digits(1), kNow, kGuide,
@@ -221,12 +235,14 @@ constexpr OptionRow kTable[] = {
      "switches over when no SIP message arrives"},
     {"TServer", "sip-port", kApp, Whole(1, 65535, "", "5060"), kNow, kGuide,
      "SIP port for UDP and TCP, the same on both nodes"},
-    {"TServer", "sip-realm", kApp, Plain(kText), kNotYet, kOwn,
-     "realm of the password verifiers; absent: the switch's name"},
+    {"TServer", "sip-realm", kApp, Plain(kText), kNow, kOwn,
+     "realm of challenges and passwords; absent: the switch's name"},
     {"TServer", "sip-signaling-chat", kPhone, Plain(kText), kNotYet, kGuide,
      "none: an instant message opens no SIP session with the phone"},
     {"TServer", "sip-tls-cert", kApp, Plain(ValueKind::kPath), kNotYet, kGuide,
      "certificate for SIP over TLS"},
+    {"TServer", "sip-username", kPhone | kTrunk, Plain(kText), kNow, kOwn,
+     "name that goes with the device's password; absent: the DN's number"},
     {"TServer", "sip-vip-script-down", kApp, Plain(kText), kNotYet, kGuide,
      "script that takes the virtual IP address down"},
     {"TServer", "sip-vip-script-up", kApp, Plain(kText), kNotYet, kGuide,
@@ -305,6 +321,13 @@ constexpr OptionRow kTable[] = {
     {"node.journal.retention", "max-size", kNode, Size(8 * kMiB, 64 * kTiB, "20GiB"), kNow, kOwn,
      "oldest entries go when the journal is larger"},
 
+    {"node.limits", "ban-after", kNode, Whole(0, 1'000'000, "failures a minute", "60"), kNow, kOwn,
+     "wrong passwords, and malformed messages over connections, after which a source that is no Trunk's is shut out; "
+     "0: never"},
+    {"node.limits", "ban-time", kNode, Span(1 * kSecond, 30 * kDay, "5m"), kNow, kOwn,
+     "how long that lasts"},
+    {"node.limits", "max-answers-per-source", kNode, Whole(0, 1'000'000, "answers a second", "1000"), kNow, kOwn,
+     "challenges and refusals to one source that is no Trunk's; 0: no limit"},
     {"node.limits", "max-client-queue", kNode, Size(64 * kKiB, 16 * kMiB, "1MiB"), kNow, kOwn,
      "what may wait for one T-Library client to read; with more for 5 s its link is closed, and its session goes on "
      "over the next"},
@@ -316,11 +339,15 @@ constexpr OptionRow kTable[] = {
      "of these, one host may have so many"},
     {"node.limits", "max-message-size", kNode, Size(4 * kKiB, 64 * kKiB, "64KiB"), kNow, kOwn,
      "largest SIP message"},
+    {"node.limits", "max-messages-per-source", kNode, Whole(0, 1'000'000, "messages a second", "0"), kNow, kOwn,
+     "SIP messages of one source that is no Trunk's, a host or an IPv6 network of 64 bits; 0: no limit"},
     {"node.limits", "max-tcp-connections", kNode, Whole(1, 1'000'000, "connections", "10000"), kNow, kOwn,
      "TCP connections at a time; more are closed at once"},
     {"node.limits", "max-tcp-connections-per-host", kNode, Whole(1, 1'000'000, "connections", ""), kNow, kOwn,
      "of these, one host that is no Trunk's may make so many; "
      "absent: a tenth of max-tcp-connections, but not below 200"},
+    {"node.limits", "nonce-lifetime", kNode, Span(10 * kSecond, 1 * kDay, "5m"), kNow, kOwn,
+     "how long a phone may sign its requests with what one challenge gave it; then it is asked anew"},
     {"node.limits", "tcp-idle-timeout", kNode, Span(1 * kSecond, 7 * kDay, "2h"), kNow, kOwn,
      "silence after which a TCP connection is closed; one that never said a whole message: after 10 s"},
 

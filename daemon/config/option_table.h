@@ -46,7 +46,12 @@ enum class ValueKind : uint8_t {
   kUrls,           // a list of `min` to `max` different "http://host:port" or "https://host:port"
   kSize,           // "64KiB", "512MiB", "20GiB", "1TiB"; min and max in bytes
   kSecret,         // 1 to 128 bytes, never shown
+  kHexSecret,      // `min` hexadecimal digits in lower case, never shown
 };
+
+constexpr bool IsSecret(ValueKind kind) {
+  return kind == ValueKind::kSecret || kind == ValueKind::kHexSecret;
+}
 
 enum class Effect : uint8_t { kNow, kNotYet };
 

@@ -170,6 +170,9 @@ bool IsAllowed(const ValueRule& rule, absl::string_view value) {
       return IsWithin(rule, ParseSize(value));
     case ValueKind::kSecret:
       return !value.empty() && value.size() <= 128;
+    case ValueKind::kHexSecret:
+      return static_cast<int64_t>(value.size()) == rule.min &&
+             value.find_first_not_of("0123456789abcdef") == absl::string_view::npos;
   }
   return false;
 }
@@ -218,6 +221,8 @@ std::string AllowedText(const ValueRule& rule) {
                           ", in bytes or with KiB, MiB, GiB or TiB");
     case ValueKind::kSecret:
       return "a text of 1 to 128 bytes";
+    case ValueKind::kHexSecret:
+      return absl::StrCat(rule.min, " of 0 to 9 and a to f");
   }
   return "";
 }

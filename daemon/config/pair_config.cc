@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
 #include "base/check.h"
 #include "daemon/config/option_table.h"
 #include "daemon/config/option_value.h"
@@ -44,6 +46,10 @@ absl::optional<std::string> DnConfig::replace_prefix() const {
   return OwnText(*this, "replace-prefix");
 }
 
+std::string DnConfig::user() const {
+  return OwnText(*this, "sip-username").value_or(number);
+}
+
 std::string PairConfig::ApplicationText(absl::string_view name) const {
   if (absl::optional<absl::string_view> value = FindValue(options, kTServer, name)) return std::string(*value);
   const OptionRow* row = FindOption(kTServer, name);
@@ -55,9 +61,26 @@ Endpoint PairConfig::service_address() const {
   return Endpoint::Parse(ApplicationText("sip-address"), ApplicationText("sip-port")).value_or(Endpoint());
 }
 
+std::string PairConfig::TextFor(const DnConfig& dn, absl::string_view name) const {
+  absl::optional<std::string> own = OwnText(dn, name);
+  return own ? *std::move(own) : ApplicationText(name);
+}
+
 Duration PairConfig::NoAnswerTimeout(const DnConfig& dn) const {
-  absl::optional<std::string> own = OwnText(dn, "no-answer-timeout");
-  return SecondsOf(own ? *own : ApplicationText("no-answer-timeout"));
+  return SecondsOf(TextFor(dn, "no-answer-timeout"));
+}
+
+std::vector<auth::DigestAlgorithm> PairConfig::AlgorithmsFor(const DnConfig& dn) const {
+  const std::string text = TextFor(dn, "authenticate-algorithms");
+  std::vector<auth::DigestAlgorithm> algorithms;
+  for (auth::DigestAlgorithm algorithm : auth::kStrongestFirst) {
+    bool is_wanted = false;
+    for (absl::string_view word : absl::StrSplit(text, ',')) {
+      is_wanted |= absl::StripAsciiWhitespace(word) == auth::DigestAlgorithmName(algorithm);
+    }
+    if (is_wanted && dn.password && !dn.password->Of(algorithm).empty()) algorithms.push_back(algorithm);
+  }
+  return algorithms;
 }
 
 Duration PairConfig::registrar_min_timeout() const {

@@ -33,6 +33,9 @@ struct DnConfig {
   Options options;
   absl::optional<PasswordVerifier> password;
 
+  // Whose password it is: sip-username, else the number.
+  std::string user() const;
+
   // Where the device is reached. Without the option: by registration.
   Contact contact() const;
 
@@ -46,15 +49,21 @@ struct DnConfig {
 struct PairConfig {
   Options options;
   std::string switch_name;
-  std::vector<DnConfig> dns;  // ordered by number, each number once
+  std::vector<DnConfig> dns;          // ordered by number, each number once
   std::vector<ClientConfig> clients;  // T-Library; none: anybody. They do not enter the state
-  uint64_t clients_digest = 0;        // of them (clients_digest.h)
+  uint64_t clients_digest = 0;        // of them and of the DNs' verifiers (clients_digest.h)
 
   // The service address: IP and port that phones send to and that Via, Contact and Record-Route carry.
   Endpoint service_address() const;
 
   // How long `dn` may ring: its own no-answer-timeout, else the pair's. 1 s to 1 h.
   Duration NoAnswerTimeout(const DnConfig& dn) const;
+
+  // The value of an option that the pair may have, too: the DN's own, else the pair's, else its default.
+  std::string TextFor(const DnConfig& dn, absl::string_view name) const;
+
+  // What `dn` is asked for, strongest first: of authenticate-algorithms, those it has a verifier of.
+  std::vector<auth::DigestAlgorithm> AlgorithmsFor(const DnConfig& dn) const;
 
   // Lifetimes of a registration, 1 s to 24 h, min <= default <= max.
   Duration registrar_min_timeout() const;

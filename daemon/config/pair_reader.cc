@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "daemon/config/authentication_reader.h"
 #include "daemon/config/clients_digest.h"
 #include "daemon/config/dn_reader.h"
 #include "daemon/config/option_table.h"
@@ -84,18 +86,14 @@ void CheckRegistrarTimeouts(const PairConfig& pair, const Sections& sections, Pl
                           ", ", pair.registrar_max_timeout().seconds(), "; allowed: min <= default <= max"));
 }
 
-void MakeVerifiers(const std::string& realm, std::vector<DnDraft>& drafts, Diagnostics& diagnostics) {
-  for (DnDraft& draft : drafts) {
-    const YamlNode* password = FindInTServer(draft.sections, "password");
-    if (password == nullptr) continue;
-    absl::StatusOr<PasswordVerifier> verifier = MakePasswordVerifier(draft.dn.number, realm, password->text);
-    if (verifier.ok()) {
-      draft.dn.password = *std::move(verifier);
-    } else {
-      diagnostics.Error(password->place,
-                        absl::StrCat("DN ", draft.dn.number, ": TServer/password: ", verifier.status().message()));
-    }
+// Of the DNs that have a password.
+std::vector<std::string> VerifierMarks(const std::vector<DnDraft>& drafts) {
+  std::vector<std::string> marks;
+  for (const DnDraft& draft : drafts) {
+    if (draft.dn.password)
+      marks.push_back(ClientMark(draft.dn.number, "ha1", absl::StrJoin(draft.dn.password->ha1, ":")));
   }
+  return marks;
 }
 
 std::string ReadSwitchName(const YamlNode& map, Diagnostics& diagnostics) {
@@ -132,14 +130,14 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   if (!IsMap(*switch_map, "pair.switch", diagnostics)) return pair;
   CheckKeys(*switch_map, "pair.switch: ", {"name", "dns"}, diagnostics);
   pair.clients = ReadClients(map->Find("clients"), diagnostics);
-  pair.clients_digest = ClientsDigest(pair.clients);
   pair.switch_name = ReadSwitchName(*switch_map, diagnostics);
   std::vector<DnDraft> drafts = ReadDns(switch_map->Find("dns"), diagnostics);
   SortByNumber(drafts, diagnostics);
   std::vector<const DnDraft*> trunks = TrunksOf(drafts);
   CheckPrefixesApart(trunks, diagnostics);
   CheckSourcesApart(trunks, diagnostics);
-  MakeVerifiers(pair.realm(), drafts, diagnostics);
+  ReadAuthentication(pair, sections, drafts, diagnostics);
+  pair.clients_digest = ClientsDigest(pair.clients, VerifierMarks(drafts));
   for (DnDraft& draft : drafts) pair.dns.push_back(std::move(draft.dn));
   return pair;
 }

@@ -37,7 +37,7 @@ void ReportWrongLevel(const YamlMember& member, const OptionRow& row, const Sect
 
 std::string FoundText(const OptionRow& row, const YamlNode& value) {
   if (value.kind != YamlNode::Kind::kText) return std::string(KindName(value.kind));
-  if (row.rule.kind == ValueKind::kSecret) return "a text that is not shown";
+  if (IsSecret(row.rule.kind)) return "a text that is not shown";
   return Quoted(value.text);
 }
 

@@ -8,14 +8,16 @@ namespace {
 
 constexpr Duration kMinute = Duration::Seconds(60);
 
-Duration IntervalOf(int64_t per_minute) {
-  return Duration::Nanoseconds(kMinute.nanoseconds() / std::max<int64_t>(per_minute, 1));
+// The last of them needs what is left whole: a part of one is none.
+RateLimit LimitOf(int64_t per_minute) {
+  const int64_t most = std::max<int64_t>(per_minute, 1);
+  const Duration interval = Duration::Nanoseconds(kMinute.nanoseconds() / most);
+  return RateLimit(interval, interval * (most - 1) + Duration::Nanoseconds(1));
 }
 
 }  // namespace
 
-BanList::BanList(const BanOptions& options)
-    : options_(options), fresh_(IntervalOf(options.failures_per_minute), kMinute) {}
+BanList::BanList(const BanOptions& options) : options_(options), fresh_(LimitOf(options.failures_per_minute)) {}
 
 bool BanList::Note(const Endpoint& source, net::MonotonicTime now) {
   if (options_.failures_per_minute == 0 || IsBanned(source, now)) return false;

@@ -26,6 +26,20 @@ TEST(BanListTest, OneMoreThanAMinuteAllowsIsBannedForItsTime) {
   EXPECT_EQ(bans.total(), 1u);
 }
 
+TEST(BanListTest, ANumberThatDoesNotDivideAMinuteIsExact) {
+  for (int most : {1, 7, 59, 1009}) {
+    BanList bans({most, Duration::Seconds(10), 100});
+    for (int i = 0; i < most; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow)) << most << " " << i;
+    EXPECT_TRUE(bans.Note(Host(1), kNow)) << most;
+  }
+}
+
+TEST(BanListTest, TheTimeBetweenThemMakesRoomForNoOneMoreUntilItIsOnesWorth) {
+  BanList bans({5, Duration::Seconds(10), 100});
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow + Duration::Milliseconds(10 * i))) << i;
+  EXPECT_TRUE(bans.Note(Host(1), kNow + Duration::Milliseconds(50)));
+}
+
 TEST(BanListTest, WhatIsSpreadOverTimeIsForgotten) {
   BanList bans({3, Duration::Seconds(10), 100});
   for (int i = 0; i < 100; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow + Duration::Seconds(20 * i))) << i;
@@ -60,9 +74,7 @@ TEST(BanListTest, FullListsCountNobodyNewUntilSomebodyIsForgotten) {
   EXPECT_TRUE(bans.Note(Host(2), kNow));
   bans.Note(Host(3), kNow);
   EXPECT_FALSE(bans.Note(Host(3), kNow)) << "two are banned";
-  const MonotonicTime later = kNow + Duration::Seconds(10);
-  bans.Note(Host(3), later);
-  EXPECT_TRUE(bans.Note(Host(3), later)) << "their time is over";
+  EXPECT_TRUE(bans.Note(Host(3), kNow + Duration::Seconds(10))) << "their time is over";
 }
 
 }  // namespace

@@ -9,14 +9,17 @@ namespace {
 // A full table is gone through no more often than this.
 constexpr Duration kForgetInterval = Duration::Milliseconds(100);
 
-Duration IntervalOf(int64_t per_second) {
-  return Duration::Nanoseconds(Duration::Seconds(1).nanoseconds() / std::max<int64_t>(per_second, 1));
+// The last of them needs what is left whole: a part of one is none.
+RateLimit LimitOf(int64_t per_second) {
+  const int64_t most = std::max<int64_t>(per_second, 1);
+  const Duration interval = Duration::Nanoseconds(Duration::Seconds(1).nanoseconds() / most);
+  return RateLimit(interval, interval * (most - 1) + Duration::Nanoseconds(1));
 }
 
 }  // namespace
 
 SourceRates::SourceRates(int64_t per_second, size_t most_sources)
-    : per_second_(per_second), most_(most_sources), fresh_(IntervalOf(per_second), Duration::Seconds(1)) {}
+    : per_second_(per_second), most_(most_sources), fresh_(LimitOf(per_second)) {}
 
 bool SourceRates::Take(const Endpoint& source, net::MonotonicTime now) {
   if (!is_limited()) return true;

@@ -29,6 +29,21 @@ TEST(SourceRatesTest, EachSourceHasItsOwnSecondsWorth) {
   EXPECT_EQ(Taken(rates, Host(1), now + Duration::Seconds(10)), 10);
 }
 
+TEST(SourceRatesTest, ARateThatDoesNotDivideASecondIsExact) {
+  for (int rate : {1, 3, 7, 999}) {
+    SourceRates rates(rate);
+    EXPECT_EQ(Taken(rates, Host(1), MonotonicTime() + kSecond, 2000), rate);
+  }
+}
+
+TEST(SourceRatesTest, APartOfOneIsNone) {
+  SourceRates rates(2);
+  const MonotonicTime now = MonotonicTime() + kSecond;
+  EXPECT_EQ(Taken(rates, Host(1), now), 2);
+  EXPECT_EQ(Taken(rates, Host(1), now + Duration::Milliseconds(499)), 0);
+  EXPECT_EQ(Taken(rates, Host(1), now + Duration::Milliseconds(500)), 1);
+}
+
 TEST(SourceRatesTest, WithoutALimitEverythingPasses) {
   SourceRates rates(0);
   EXPECT_FALSE(rates.is_limited());

@@ -8,14 +8,17 @@ the session description they came in, but masked in everything that people read.
 import os
 import subprocess
 
-from harness import claims, daemon, sandbox, sip
+from harness import claims, daemon, digest, sandbox, sip
 from harness.caller import Caller
 from harness.claims import claim, expect, until
 
 CONFIGURED, REGISTERED, REQUESTED = "canary-Config-7Qx", "canary-Register-8Rz", "canary-Request-9Sy"
 BASIC = "Y2FuYXJ5OkJhc2ljUGFzc3dvcmQ="
 VISIBLE = "canary-Subject-2Cd"  # no secret: where it is found, a secret would be found too
-PASSWORDS = (CONFIGURED, REGISTERED, REQUESTED, BASIC)
+SIGNED = "canary-Signed-4Ef"  # of 1002, who must sign with it
+VERIFIERS = tuple(digest.ha1("1002", "example", SIGNED, algorithm) for algorithm in digest.HASHES)
+HASH = digest.ha1("1003", "example", SIGNED)  # is in the configuration in place of a password
+PASSWORDS = (CONFIGURED, REGISTERED, REQUESTED, BASIC, SIGNED, HASH, *VERIFIERS)
 CLEAR_KEY, SDES_KEY = "canary-MediaKey-1Ab", "Y2FuYXJ5U0RFU2tleUZvclRoaXNDYWxsMTIzNDU2Nzg5"
 MEDIA_KEYS = (CLEAR_KEY, SDES_KEY)
 
@@ -23,7 +26,10 @@ sandbox.enter()
 directory = sandbox.directory("secrets")
 uas = f"{sandbox.PHONE_ADDRESS}:5090"
 server = daemon.Daemon(directory, [
-    daemon.extension("1001", f', password: "{CONFIGURED}"'), daemon.trunk("to", uas, prefix="service")],
+    daemon.extension("1001", f', password: "{CONFIGURED}"'),
+    daemon.extension("1002", f', password: "{SIGNED}", authenticate-requests: "register,invite"'),
+    daemon.extension("1003", f', password-md5: "{HASH}", authenticate-requests: register'),
+    daemon.trunk("to", uas, prefix="service")],
     options='sip-realm: "example"', level="debug", program="tests/poison/understudyd_poison")
 agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5070", server.server)
 
@@ -36,6 +42,10 @@ def use():
                      f'response="{REGISTERED}", cnonce="{REGISTERED}"\r\nAuthorization: Basic {BASIC}\r\n')
     expect(agent.register("1001", headers=authorization).status == 200, "1001 does not register")
     agent.register(f"1001:{REGISTERED}")
+    for number, algorithm in (("1002", None), ("1003", "MD5")):
+        answer = digest.register(agent, number, SIGNED, algorithm=algorithm)
+        expect(answer.status == 200, f"{number} signs and gets {answer.first}")
+    digest.register(agent, "1002", REGISTERED)  # a wrong one, which the log tells of
     call = agent.call("service", user="1001", headers=f'Proxy-Authorization: Digest username="1001", realm="example", '
                       f'nonce="n", uri="sip:x", response="{REQUESTED}"\r\nProxy-Authorization: Basic {BASIC}\r\n'
                       f"Alert-Info: <sip:a:{REQUESTED}@example.com>\r\nSubject: {VISIBLE}\r\n")

@@ -50,6 +50,7 @@ class Runner {
   std::string AddPhone(const Command& command);
   std::string Open(const Command& command);
   std::string Close(const Command& command);
+  std::string Sign(const Command& command);
   std::string Wait(const Command& command);
   std::string Gap(const Command& command);
   std::string BeginEpoch(const Command& command);
@@ -85,6 +86,7 @@ class Runner {
   Transcript transcript_;
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   Clients clients_;
+  std::map<std::string, std::string> signs_;  // phone -> the DN whose password its requests are signed with
   std::map<std::string, engine::TransactionId> last_request_to_;
   std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2, "$r1" -> the token of a REFER
   std::deque<std::pair<Endpoint, std::string>> held_;
@@ -112,7 +114,7 @@ const std::map<std::string, Runner::Method>& Runner::Methods() {
       {"close", &Runner::Close},         {"wait", &Runner::Wait},        {"gap", &Runner::Gap},
       {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},        {"hold", &Runner::Hold},
       {"release", &Runner::Release},     {"whole", &Runner::Whole},      {"brief", &Runner::Brief},
-      {"state", &Runner::ShowState},     {"client", &Runner::AddClient},
+      {"state", &Runner::ShowState},     {"client", &Runner::AddClient}, {"signs", &Runner::Sign},
   };
   return *methods;
 }
@@ -213,6 +215,7 @@ std::string Runner::Deliver(Phone& phone, const std::string& text) {
   input.flow = phone.flow;
   input.remote = phone.flow.empty() ? phone.endpoint() : phone.endpoint().WithPort(phone.source_port());
   input.bytes = text;
+  input.authenticated = signs_[phone.name()];
   sip::ParseError error;
   if (!sip::ParseMessage(input.bytes, &input.message, &error)) {
     const std::string answer = error.answer_status == 0
@@ -285,6 +288,11 @@ std::string Runner::Close(const Command& command) {
   const engine::FlowClosed closed{phone.flow};
   phone.flow = engine::FlowId();
   return Apply(closed);
+}
+
+std::string Runner::Sign(const Command& command) {
+  signs_[command.words[1]] = command.words.size() > 2 ? command.words[2] : "";
+  return {};
 }
 
 // As the sequencer does: an entry at each deadline.

@@ -9,6 +9,7 @@
 //     remove 1001
 //   phone alice 1001 10.0.0.1:5060 [udp|tcp]
 //   open alice / close alice        its connection
+//   signs alice [1001]              from here on her requests are signed with that DN's password; or with none
 //   alice INVITE 1002               a request; edits of it below (tests/scenarios/draft.h)
 //   alice.b INVITE 1003             a second dialog of that phone, called b
 //   alice BYE                       a request inside the dialog

@@ -42,7 +42,8 @@ module_app ctrl_tcp.so
 class Phone:
     """start() ... stop(). `index` (0 to 9) sets its ports; `server` is host:port; its tone has `hertz`."""
 
-    def __init__(self, directory, number, server, index, hertz, transport="udp", answer="auto", options=""):
+    def __init__(self, directory, number, server, index, hertz, transport="udp", answer="auto", options="",
+                 password="none"):
         self.number, self.hertz = number, hertz
         self.directory = os.path.join(directory, f"phone-{number}")
         self.control_port = 24000 + index
@@ -56,7 +57,7 @@ class Phone:
         self._write("config", CONFIG.format(
             address=sandbox.PHONE_ADDRESS, sip_port=25100 + 10 * index, directory=self.directory,
             control_port=self.control_port, rtp_ports=f"{self.rtp_ports[0]}-{self.rtp_ports[-1]}"))
-        self._write("accounts", f"<sip:{number}@{server};transport={transport}>;auth_pass=none;regint=60;"
+        self._write("accounts", f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60;"
                                 f"answermode={answer};audio_codecs=pcmu{options}\n")
         self._write("contacts", "")
 
