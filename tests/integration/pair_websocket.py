@@ -116,8 +116,10 @@ def example():
 
 def not_json():
     """What is no request ends the example with a reason, wherever the server is."""
-    for line, why in (("hello", "JSON"), ("[1]", "it has no Request"), ("null", "it has no Request"), ('{"Request":7}', "it has no Request")):
-        done = subprocess.run(["node", WATCH, "ws://127.0.0.1:9/tlib"], input=f"\n{line}\n", capture_output=True, text=True, timeout=20)
+    nothing = "it has no Request"
+    for line, why in (("hello", "JSON"), ("[1]", nothing), ("null", nothing), ('{"Request":7}', nothing)):
+        done = subprocess.run(["node", WATCH, "ws://127.0.0.1:9/tlib"], input=f"\n{line}\n", capture_output=True,
+                              text=True, timeout=20)
         expect(done.returncode == 2, f"{line} ends it with {done.returncode}")
         expect("line 2 is no request: " in done.stderr and why in done.stderr, f"{line} is answered by {done.stderr}")
 
@@ -135,7 +137,7 @@ if claim("a session over WebSocket begins, and is taken up again", begin):
     claim("what is no frame ends the link with the reason", rubbish)
     if shutil.which("node"):
         claim("the example for Node.js goes on when the primary dies", example)
-    claim("the example for Node.js says which line is no request, and ends", not_json)
+        claim("the example for Node.js says which line is no request, and ends", not_json)
     else:
         claims.skip("the example for Node.js", "node is not installed")
     claim("both journals are whole, replay bit for bit, and agree", equal)
