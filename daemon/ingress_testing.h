@@ -94,7 +94,7 @@ class IngressTest : public testing::Test, public EffectSink {
   // Each one a new call.
   std::string Invite() { return Request("INVITE", absl::StrCat("i", ++requests_), ""); }
   std::string Options() { return Request("OPTIONS", absl::StrCat("o", ++requests_), ""); }
-  std::string Stranger() { return Request("SUBSCRIBE", absl::StrCat("s", ++requests_), ""); }
+  std::string Stranger() { return Request("PUBLISH", absl::StrCat("s", ++requests_), ""); }
   std::string Unparseable() { return Request("INVITE", absl::StrCat("u", ++requests_), "CSeq: twice INVITE\r\n"); }
   std::string Request(absl::string_view method, absl::string_view id, absl::string_view field,
                       absl::string_view body = "") {

@@ -265,7 +265,7 @@ TEST_F(AdmissionTest, WhatStrangersAndTheLostAskIsRefusedWithoutATrace) {
                         {"UPDATE", "1001", 481},
                         {"INFO", "1001", 481},
                         {"NOTIFY", "1001", 481},
-                        {"SUBSCRIBE", "1001", 405},
+                        {"SUBSCRIBE", "1001", 403},
                         {"REFER", "1001", 403},
                         {"PUBLISH", "1001", 405},
                         {"DANCE", "1001", 501}}) {
