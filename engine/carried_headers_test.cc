@@ -13,7 +13,7 @@ namespace {
 
 using sip::HeaderName;
 
-std::string Carried(absl::string_view fields) {
+std::string Carried(absl::string_view fields, Asserted asserted = Asserted::kCarry) {
   const std::string text = absl::StrCat(
       "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
       "Call-ID: 1\r\nCSeq: 1 INVITE\r\n",
@@ -23,7 +23,7 @@ std::string Carried(absl::string_view fields) {
   EXPECT_TRUE(sip::ParseMessage(text, &message, &error)) << error.text;
   std::string out;
   sip::MessageWriter writer(&out);
-  CarryHeaders(message, Asserted::kCarry, &writer);
+  CarryHeaders(message, asserted, &writer);
   return out;
 }
 
@@ -41,6 +41,7 @@ TEST(CarriedHeadersTest, EveryHeaderGoesOnButForTheListedOnes) {
                               HeaderName::kContentType,
                               HeaderName::kRAck,
                               HeaderName::kRSeq,
+                              HeaderName::kPPreferredIdentity,
                               HeaderName::kPath,
                               HeaderName::kServiceRoute,
                               HeaderName::kProxyRequire,
@@ -68,6 +69,12 @@ TEST(CarriedHeadersTest, EveryHeaderGoesOnButForTheListedOnes) {
     const bool stays = std::find(std::begin(kStay), std::end(kStay), name) != std::end(kStay);
     EXPECT_EQ(Carried(line), stays ? "" : line);
   }
+}
+
+TEST(CarriedHeadersTest, AnAssertedIdentityGoesOnWhereItMay) {
+  const std::string line = "P-Asserted-Identity: <sip:1001@example.com>\r\n";
+  EXPECT_EQ(Carried(line), line);
+  EXPECT_EQ(Carried(line, Asserted::kEnd), "");
 }
 
 TEST(CarriedHeadersTest, UnknownHeadersKeepTheirNameAndOrder) {
