@@ -18,7 +18,7 @@ class CallUuidTest : public testing::Test {
 
   State state_;
   Effects effects_;
-  Context context_{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}};
+  Context context_{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}, {}};
 };
 
 TEST_F(CallUuidTest, ACallIsNamedOnceAndKeepsItsName) {

@@ -50,7 +50,7 @@ class SessionEventsTest : public testing::Test {
 
   State state_;
   Effects effects_;
-  Context context_{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}};
+  Context context_{state_, effects_, 0, effects_.scratch, {}, {}, {}, {}, {}};
 };
 
 TEST_F(SessionEventsTest, WhoIsRegisteredHearsItAndWhoAskedGetsTheReferenceID) {
