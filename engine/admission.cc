@@ -64,7 +64,7 @@ Verdict AdmitRequest(const State& state, const SipReceived& request, Lsn release
     return AnswerAgain(Kept::kRepeatedRequest, finished->answer, finished->answer_lsn, released, ResponseHop(request));
   }
   if (message.method() == Method::kOptions && message.to_tag().empty()) {
-    return AnswerWithoutTrace(Kept::kServerOptions, state, request, OptionsStatus(state, message));
+    return AnswerWithoutTrace(Kept::kServerOptions, state, request, OptionsStatus(state, request));
   }
   const int refusal = RefusalOf(state, request);
   return refusal == 0 ? Verdict() : AnswerWithoutTrace(Kept::kRefused, state, request, refusal);

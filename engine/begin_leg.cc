@@ -33,6 +33,7 @@ sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl
   begin.local_uri = local_uri;
   begin.remote_uri = remote_uri;
   begin.request_uri = destination.request_uri;
+  begin.over_tls = IsSecure(destination.hop.transport);
   sip::Dialog dialog = sip::BeginUacDialog(begin);
   dialog.route_set = destination.path;
   return dialog;

@@ -14,6 +14,7 @@
 #include "sip/non_invite_client_transaction.h"
 #include "sip/parse.h"
 #include "sip/timer_values.h"
+#include "sip/uri.h"
 #include "sip/writer.h"
 
 namespace understudy::engine {
@@ -188,6 +189,51 @@ void OnFinal(Context& context, ClientTransaction& row, const SipReceived& respon
   }
 }
 
+bool IsUnanswered(const ClientTransaction& row) {
+  return IsInvite(row) ? static_cast<Invite::State>(row.state) == Invite::State::kCalling
+                       : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
+}
+
+// The URI that says where a request of ours goes: its first Route, or the Request-URI.
+absl::string_view NextHopOf(absl::string_view request) {
+  constexpr absl::string_view kRoute = "\r\nRoute: <";
+  const size_t route = request.find(kRoute);
+  if (route != absl::string_view::npos && route < request.find("\r\n\r\n")) {
+    request.remove_prefix(route + kRoute.size());
+    return request.substr(0, request.find('>'));
+  }
+  request.remove_prefix(request.find(' ') + 1);
+  return request.substr(0, request.find(' '));
+}
+
+// 18.1.1: too large for a datagram, where nobody has asked for UDP. A CANCEL goes where its INVITE went.
+bool BelongsOnTcp(const Context& context, const ClientTransaction& row) {
+  const size_t most = context.state.configuration.most_by_udp();
+  if (row.hop.transport != Transport::kUdp || most == 0 || context.text.size() <= most) return false;
+  if (row.method == sip::Method::kCancel) return false;
+  sip::Uri uri;
+  return !sip::ParseUri(NextHopOf(context.text), &uri) || !uri.Param("transport");
+}
+
+// The first Via is ours, and both names have three letters.
+void UseTransport(Transport transport, ClientTransaction& row, std::string* request) {
+  constexpr absl::string_view kVia = "\r\nVia: SIP/2.0/";
+  const absl::string_view name = TransportName(transport);
+  const size_t via = request->find(kVia.data(), 0, kVia.size());
+  US_CHECK(via != std::string::npos);
+  request->replace(via + kVia.size(), name.size(), name.data(), name.size());
+  row.hop.transport = transport;
+  row.instead_of_udp = transport == Transport::kTcp;
+}
+
+void FallBackToUdp(Context& context, ClientTransaction& row) {
+  context.text.assign(row.request.view().data(), row.request.size());
+  UseTransport(Transport::kUdp, row, &context.text);
+  row.request = TakeText(context);
+  StartRetransmit(context, row, sip::kT1);
+  Send(context, row.hop, row.request, row.id);
+}
+
 // The answered INVITE to which a 2xx comes from another branch of a fork, one that has not been dealt with; or nullptr.
 const FinishedTransaction* FindForked(const State& state, const BranchId& branch, const sip::Message& response) {
   if (response.cseq().method != sip::Method::kInvite || response.status() < 200 || response.status() > 299) {
@@ -221,6 +267,7 @@ void SendRequest(Context& context, ClientTransaction& row) {
     context.too_large.push_back(row.id);
     return;
   }
+  if (BelongsOnTcp(context, row)) UseTransport(Transport::kTcp, row, &context.text);
   row.request = TakeText(context);
   sip::ActionSet actions;
   if (IsInvite(row)) {
@@ -304,9 +351,7 @@ void OnClientTimer(Context& context, const Timer& timer) {
 void OnFlowLost(Context& context, FlowId flow) {
   for (TransactionId id : context.state.transactions.ClientsOf(flow)) {
     ClientTransaction& row = *context.state.transactions.FindClient(id);
-    const bool unanswered = IsInvite(row) ? static_cast<Invite::State>(row.state) == Invite::State::kCalling
-                                          : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
-    if (!unanswered) continue;
+    if (!IsUnanswered(row)) continue;
     context.state.transactions.LeaveFlow(row);
     TouchLeg(context, row.leg, row.call);
     Send(context, row.hop, row.request, row.id);
@@ -317,6 +362,7 @@ void OnClientTransportError(Context& context, TransactionId id) {
   ClientTransaction* row = context.state.transactions.FindClient(id);
   if (row == nullptr) return;
   TouchLeg(context, row->leg, row->call);
+  if (row->instead_of_udp && IsUnanswered(*row)) return FallBackToUdp(context, *row);
   if (IsInvite(*row)) {
     RunEvent(context, *row, Invite::Event::kTransportError);
   } else {

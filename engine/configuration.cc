@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sip/uri.h"
+#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {
@@ -22,6 +23,7 @@ constexpr size_t kDefaultQueueOctets = size_t{4} << 20;
 constexpr size_t kMostQueueOctets = size_t{32} << 20;  // a session's row must travel as one object
 constexpr size_t kDefaultMostSessions = 5'000;
 constexpr uint16_t kSipPort = 5060;
+constexpr size_t kDefaultMostByUdp = 1300;  // RFC 3261 18.1.1
 constexpr absl::string_view kSection = "TServer";
 
 Duration SecondsOption(const OptionSections& sections, absl::string_view option, Duration fallback) {
@@ -50,6 +52,24 @@ bool IsSet(const OptionSections& sections, const std::string& option) {
   return section != sections.end() && section->second.contains(option);
 }
 
+struct PortOption {
+  Transport transport;
+  absl::string_view option;
+  uint16_t preset;  // 0: not served
+};
+
+constexpr PortOption kPorts[] = {
+    {Transport::kUdp, "sip-port", kSipPort}, {Transport::kTcp, "sip-port", kSipPort},
+    {Transport::kTls, "sip-tls-port", 0},    {Transport::kWs, "sip-ws-port", 0},
+    {Transport::kWss, "sip-wss-port", 0},
+};
+
+uint16_t PortOf(const OptionSections& sections, const PortOption& row) {
+  uint32_t port = 0;
+  const absl::string_view text = OptionValue(sections, kSection, row.option);
+  return absl::SimpleAtoi(text, &port) ? static_cast<uint16_t>(port) : row.preset;
+}
+
 }  // namespace
 
 absl::string_view OptionValue(const OptionSections& sections, absl::string_view section, absl::string_view option) {
@@ -62,16 +82,15 @@ absl::string_view OptionValue(const OptionSections& sections, absl::string_view 
 absl::optional<ContactAddress> ParseContactAddress(absl::string_view text) {
   ContactAddress address;
   sip::Uri uri;
-  if (absl::StartsWith(text, "sip:") && sip::ParseUri(text, &uri)) {
-    absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port);
+  if (absl::StartsWith(text, "sip") && sip::ParseUri(text, &uri) && uri.is_sip) {
+    const absl::optional<Transport> transport = sip::TransportOf(uri, Transport::kUdp);
+    if (!transport) return absl::nullopt;
+    const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
     if (!endpoint) return absl::nullopt;
+    address.transport = *transport;
     address.endpoint = *endpoint;
+    address.secure = uri.is_sips;
     address.uri = std::string(text);
-    if (absl::optional<absl::string_view> name = uri.Param("transport")) {
-      absl::optional<Transport> transport = ParseTransport(*name);
-      if (!transport) return absl::nullopt;
-      address.transport = *transport;
-    }
     return address;
   }
   absl::optional<Endpoint> endpoint = Endpoint::ParseHostPort(text, kSipPort);
@@ -137,14 +156,24 @@ void Configuration::PutDn(Dn dn) {
 }
 
 void Configuration::Derive() {
-  uint32_t port = kSipPort;
-  const absl::string_view port_text = OptionValue(options_, kSection, "sip-port");
-  if (!port_text.empty() && !absl::SimpleAtoi(port_text, &port)) port = kSipPort;
+  ports_ = {};
+  for (const PortOption& row : kPorts) {
+    ports_[static_cast<size_t>(row.transport)] = PortOf(options_, row);
+  }
   service_address_ =
-      Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), static_cast<uint16_t>(port)).value_or(Endpoint());
+      Endpoint::Parse(OptionValue(options_, kSection, "sip-address"), ports_[static_cast<size_t>(Transport::kUdp)])
+          .value_or(Endpoint());
+  service_address_v6_ =
+      Endpoint::Parse(OptionValue(options_, kSection, "sip-address-v6"), service_address_.port()).value_or(Endpoint());
+  most_by_udp_ = NumberOption(options_, "sip-udp-max-size", kDefaultMostByUdp);
   DeriveClients();
   for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
   IndexTrunks();
+}
+
+Endpoint Configuration::service_address(Transport transport, const Endpoint& peer) const {
+  const Endpoint& address = peer.is_v4() || service_address_v6_.empty() ? service_address_ : service_address_v6_;
+  return Serves(transport) ? address.WithPort(ports_[static_cast<size_t>(transport)]) : address;
 }
 
 void Configuration::DeriveClients() {

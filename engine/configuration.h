@@ -5,6 +5,8 @@
 #ifndef UNDERSTUDY_ENGINE_CONFIGURATION_H_
 #define UNDERSTUDY_ENGINE_CONFIGURATION_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,12 +34,14 @@ enum class DnType : uint8_t { kExtension = 0, kTrunk = 1, kOther = 2 };
 struct ContactAddress {
   Transport transport = Transport::kUdp;
   Endpoint endpoint;
-  std::string uri;  // as written, for the Request-URI; "" when only host and port are known
+  bool secure = false;  // a sips URI
+  std::string uri;      // as written, for the Request-URI; "" when only host and port are known
 
   friend bool operator==(const ContactAddress&, const ContactAddress&) = default;
 };
 
-// "sip:gw@192.0.2.1:5080;transport=tcp", "192.0.2.1:5080" or "192.0.2.1". nullopt when the host is not an address.
+// "sip:gw@192.0.2.1:5080;transport=tcp", "sips:192.0.2.1", "192.0.2.1:5080" or "192.0.2.1". nullopt when the host is
+// not an address.
 absl::optional<ContactAddress> ParseContactAddress(absl::string_view text);
 
 struct Dn {
@@ -108,7 +112,7 @@ class Configuration {
     friend bool operator==(const Clients&, const Clients&) = default;
   };
 
-  Configuration() { DeriveClients(); }
+  Configuration() { Derive(); }
 
   void Apply(const ConfigurationChange& change);
 
@@ -124,8 +128,14 @@ class Configuration {
   // (a connection arrives from a port of its own). nullptr: not from a Trunk.
   const Dn* FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const;
 
-  // The address that Contact, Via and Record-Route carry (options sip-address and sip-port).
+  // The address that Contact, Via and Record-Route carry (options sip-address and sip-port), over UDP and TCP.
   const Endpoint& service_address() const { return service_address_; }
+  // The same as `peer` sees it, by that transport: over IPv6 sip-address-v6, if there is one; sip-tls-port and so
+  // forth, if that is served.
+  Endpoint service_address(Transport transport, const Endpoint& peer) const;
+  bool Serves(Transport transport) const { return ports_[static_cast<size_t>(transport)] != 0; }
+  // The largest request that goes by UDP where the transport is ours to choose (sip-udp-max-size); larger ones by TCP.
+  size_t most_by_udp() const { return most_by_udp_; }
   const Clients& clients() const { return clients_; }
   absl::string_view switch_name() const { return switch_name_; }
   const OptionSections& options() const { return options_; }
@@ -155,6 +165,9 @@ class Configuration {
 
   // Derived.
   Endpoint service_address_;
+  Endpoint service_address_v6_;                    // beside an IPv4 one; empty: none
+  std::array<uint16_t, kTransportCount> ports_{};  // of the service address, by transport; 0: not served
+  size_t most_by_udp_ = 0;
   Clients clients_;
   absl::btree_map<std::string, std::string> trunk_by_prefix_;  // prefix -> number
   absl::btree_map<Endpoint, std::string> trunk_by_contact_;    // contact -> number

@@ -60,6 +60,7 @@ TEST(ConfigurationTest, WhatADnMustSignIsItsOwnOption) {
 TEST(ConfigurationTest, TheServiceAddressComesFromTheOptions) {
   EXPECT_EQ(With({}).service_address(), Endpoint::V4(10, 0, 0, 10, 5070));
   EXPECT_TRUE(Configuration().service_address().empty());
+  EXPECT_FALSE(Configuration().Serves(Transport::kTls));
 }
 
 TEST(ConfigurationTest, TheLongestPrefixWins) {
@@ -93,10 +94,11 @@ TEST(ConfigurationTest, ContactsAreAddressesWithOrWithoutAUri) {
     absl::string_view text;
     absl::optional<ContactAddress> address;
   } kCases[] = {
-      {"10.0.0.1", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5060), ""}},
-      {"10.0.0.1:5080", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5080), ""}},
+      {"10.0.0.1", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5060), false, ""}},
+      {"10.0.0.1:5080", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5080), false, ""}},
       {"sip:gw@10.0.0.1;transport=tcp",
-       ContactAddress{Transport::kTcp, Endpoint::V4(10, 0, 0, 1, 5060), "sip:gw@10.0.0.1;transport=tcp"}},
+       ContactAddress{Transport::kTcp, Endpoint::V4(10, 0, 0, 1, 5060), false, "sip:gw@10.0.0.1;transport=tcp"}},
+      {"sips:gw@10.0.0.1", ContactAddress{Transport::kTls, Endpoint::V4(10, 0, 0, 1, 5061), true, "sips:gw@10.0.0.1"}},
       {"sip:gw.example", absl::nullopt},
       {"sip:10.0.0.1;transport=pigeon", absl::nullopt},
       {"*", absl::nullopt},

@@ -14,15 +14,16 @@
 namespace understudy::engine {
 namespace {
 
-constexpr uint16_t kSipPort = 5060;
 constexpr int kMaxSteps = 70;      // of a walk up the Vias: as many as Max-Forwards begins with
 constexpr int kMostForwards = 10;  // of a call from DN to DN
 constexpr absl::string_view kToLine = "\r\nTo: ";
 
 // `user` is escaped.
 std::string UriOf(absl::string_view user, const ContactAddress& contact) {
-  std::string uri = absl::StrCat("sip:", user, user.empty() ? "" : "@", contact.endpoint.ToText());
-  if (contact.transport == Transport::kTcp) uri += ";transport=tcp";
+  std::string uri =
+      absl::StrCat(contact.secure ? "sips:" : "sip:", user, user.empty() ? "" : "@", contact.endpoint.ToText());
+  const absl::string_view param = TransportParam(contact.transport);
+  if (!contact.secure && !param.empty()) absl::StrAppend(&uri, ";transport=", param);
   return uri;
 }
 
@@ -58,6 +59,8 @@ Destination ToExtension(const State& state, const Dn& dn) {
     destination.hop = binding->hop;
     destination.request_uri = binding->contact;
     destination.path = binding->path;
+    const bool gone = IsWebSocket(binding->hop.transport) && !state.flows.contains(binding->hop.flow);
+    if (gone) destination.status = 480;  // until it has connected again
   } else if (dn.profile.contact) {
     ToContact(*dn.profile.contact, &destination);
     if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;
@@ -88,15 +91,17 @@ void AddWaiting(const State& state, absl::string_view via_element, Waiting* wait
   const absl::optional<BranchId> branch = ParseBranch(via.branch);
   const ClientTransaction* ours = branch ? state.transactions.FindClient(branch->transaction) : nullptr;
   if (ours == nullptr || ours->branch_mac != branch->mac) return;
-  const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, via.port == 0 ? kSipPort : via.port);
-  if (sent_by == state.configuration.service_address()) waiting->insert(ours->id);
+  const Transport transport = ParseTransport(via.transport).value_or(Transport::kUdp);
+  const uint16_t port = via.port == 0 ? DefaultPort(transport) : via.port;
+  const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, port);
+  if (sent_by && *sent_by == state.configuration.service_address(transport, *sent_by)) waiting->insert(ours->id);
 }
 
 }  // namespace
 
 const Dn* FindOriginator(const State& state, const SipReceived& request) {
   const sip::Via& via = request.message.top_via();
-  const uint16_t sent_by_port = via.port == 0 ? kSipPort : via.port;
+  const uint16_t sent_by_port = via.port == 0 ? DefaultPort(request.transport) : via.port;
   if (const Dn* trunk = state.configuration.FindTrunkByContact(request.remote, sent_by_port)) return trunk;
   sip::Uri from;
   if (!sip::ParseUri(request.message.from().uri, &from) || !from.has_user) return nullptr;
@@ -121,7 +126,9 @@ std::string NumberOfUri(absl::string_view uri_text) {
 
 Destination FindDestination(const State& state, absl::string_view dialled) {
   Destination destination = Reach(state, dialled);
-  const bool loops = destination.status == 0 && destination.hop.remote == state.configuration.service_address();
+  const Hop& hop = destination.hop;
+  const bool loops =
+      destination.status == 0 && hop.remote == state.configuration.service_address(hop.transport, hop.remote);
   if (loops) destination.status = 482;
   return destination;
 }
@@ -143,6 +150,10 @@ Destination FindCallDestination(const State& state, absl::string_view dialled) {
   Destination nowhere;
   nowhere.status = 482;
   return nowhere;
+}
+
+bool BreaksSips(const sip::Message& request, const Destination& destination) {
+  return request.request_uri().is_sips && !IsSecure(destination.hop.transport);
 }
 
 std::string ToUri(const Destination& destination) {

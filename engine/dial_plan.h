@@ -39,6 +39,11 @@ Destination FindDestination(const State& state, absl::string_view dialled);
 // 486: the DN wants no calls. Forwarding comes first.
 Destination FindCallDestination(const State& state, absl::string_view dialled);
 
+// Whether a request for a sips URI would go there over a hop that is not encrypted (26.2.2, RFC 5630 section 3.1.3):
+// then 480, and why.
+bool BreaksSips(const sip::Message& request, const Destination& destination);
+inline constexpr absl::string_view kSipsNotAllowed = "380 understudy \"SIPS Not Allowed\"";
+
 // The To of a request that goes there.
 std::string ToUri(const Destination& destination);
 

@@ -148,7 +148,7 @@ ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const 
   row.relay = server;
   row.cseq = cseq;
   context.state.transactions.FindServer(server)->relay = row.id;
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, message.method_text(),
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop, message.method_text(),
                                               MakeBranch(row.id, row.branch_mac), row.cseq, NextMaxForwards(message));
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
     WriteContact(context, leg, &writer);

@@ -160,7 +160,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   if (row.relay.empty()) return OnOwnProvisional(context, leg, response);
   const ServerTransaction* server = FindUnanswered(context, row.relay);
   if (server == nullptr) return;
-  if (!response.flow.empty()) leg.hop.flow = response.flow;
+  if (response.transport == leg.hop.transport) leg.hop.flow = response.flow;
   Leg* asking = context.state.legs.Find(server->leg);
   US_CHECK(asking != nullptr);  // an unanswered INVITE keeps its leg
   Leg& other = *asking;
@@ -202,7 +202,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   if (status >= 300 && re_invite) return OnOwnReInviteFinal(context, leg, ended, status, response);
   if (status >= 300) return OnOwnFailure(context, leg, status, response);
   US_CHECK(response != nullptr);
-  if (!response->flow.empty()) leg.hop.flow = response->flow;
+  if (response->transport == leg.hop.transport) leg.hop.flow = response->flow;
   if (re_invite) {
     sip::RefreshTarget(response->message, &leg.dialog);
   } else {
@@ -258,7 +258,7 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   leg.hop.remote = response.remote;
   const Hop hop = LegHop(context, leg);
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
-  BeginLegRequest(context, leg, hop.transport, "ACK", branch, cseq, kMaxForwards).NoBody();
+  BeginLegRequest(context, leg, hop, "ACK", branch, cseq, kMaxForwards).NoBody();
   FinishedTransaction done;
   done.key = ForkKey(context.state, message);
   done.deadline = context.state.timers.TransactionTime(context.now()) + sip::kGiveUp;

@@ -23,8 +23,8 @@ void SendByeSaying(Context& context, Leg& leg, int status) {
   row.call = leg.call;
   row.leg = leg.id;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "BYE",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   writer.Header(sip::HeaderName::kReason, "SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\"");
   writer.NoBody();
   SendRequest(context, row);

@@ -4,22 +4,40 @@
 #include "absl/strings/str_cat.h"
 #include "sip/escape.h"
 #include "sip/uri.h"
+#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {
 
 using sip::HeaderName;
 
-constexpr uint16_t kSipPort = 5060;
+// Of a sips URI everything but TLS over TCP.
+void AppendTransport(Transport transport, bool secure, sip::MessageWriter* writer) {
+  const absl::string_view param = TransportParam(transport);
+  if (param.empty() || (secure && transport == Transport::kTls)) return;
+  writer->AppendPiece(";transport=");
+  writer->AppendPiece(param);
+}
+
+// The connection over which the phone has registered since, if the dialog's target is that phone: to a phone that
+// connects there is often no other way.
+const Binding* ReconnectedTo(const State& state, const Leg& leg, const sip::Uri& target) {
+  for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
+    sip::Uri contact;
+    if (!state.flows.contains(binding->hop.flow) || !sip::ParseUri(binding->contact, &contact)) continue;
+    if (contact.user == target.user && contact.host == target.host && contact.port == target.port) return binding;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
-void WriteVia(Context& context, Transport transport, absl::string_view branch, sip::MessageWriter* writer) {
+void WriteVia(Context& context, const Hop& hop, absl::string_view branch, sip::MessageWriter* writer) {
   writer->BeginHeader(HeaderName::kVia);
   writer->AppendPiece("SIP/2.0/");
-  writer->AppendPiece(TransportName(transport));
+  writer->AppendPiece(TransportName(hop.transport));
   writer->AppendPiece(" ");
-  context.state.configuration.service_address().AppendTo(&context.text);
+  context.state.configuration.service_address(hop.transport, hop.remote).AppendTo(&context.text);
   writer->AppendPiece(";branch=");
   writer->AppendPiece(branch);
   writer->AppendPiece(";rport");
@@ -30,18 +48,18 @@ void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer) 
   const Leg* peer = context.state.PeerOf(leg);
   const absl::string_view user = peer == nullptr ? absl::string_view() : peer->number;
   writer->BeginHeader(HeaderName::kContact);
-  writer->AppendPiece("<sip:");
+  writer->AppendPiece(leg.dialog.secure ? "<sips:" : "<sip:");
   if (!user.empty()) {
     sip::EscapeUser(user, &context.text);
     writer->AppendPiece("@");
   }
-  context.state.configuration.service_address().AppendTo(&context.text);
-  if (leg.hop.transport == Transport::kTcp) writer->AppendPiece(";transport=tcp");
+  context.state.configuration.service_address(leg.hop.transport, leg.hop.remote).AppendTo(&context.text);
+  AppendTransport(leg.hop.transport, leg.dialog.secure, writer);
   writer->AppendPiece(">");
   writer->EndHeader();
 }
 
-sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport transport, absl::string_view method,
+sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, const Hop& hop, absl::string_view method,
                                    absl::string_view branch, uint32_t cseq, int max_forwards,
                                    absl::string_view display) {
   const sip::Dialog& dialog = leg.dialog;
@@ -49,7 +67,7 @@ sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport t
   context.text.clear();
   sip::MessageWriter writer(&context.text);
   writer.RequestLine(method, target.request_uri);
-  WriteVia(context, transport, branch, &writer);
+  WriteVia(context, hop, branch, &writer);
   writer.Header(HeaderName::kMaxForwards, max_forwards);
   for (absl::string_view route : target.routes) writer.Header(HeaderName::kRoute, "<", route, ">");
   writer.Header(HeaderName::kFrom, display, display.empty() ? "<" : " <", dialog.local_uri, ">;tag=", dialog.local_tag);
@@ -67,14 +85,17 @@ Hop LegHop(Context& context, const Leg& leg) {
   Hop hop = leg.hop;
   sip::Uri uri;
   if (!sip::ParseUri(sip::TargetOf(leg.dialog).next_hop, &uri)) return hop;
-  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port);
-  if (!endpoint) return hop;
-  hop.remote = *endpoint;
-  if (context.state.flows.contains(hop.flow) && endpoint->SameHost(leg.hop.remote)) return hop;
-  hop.flow = FlowId();
-  if (absl::optional<absl::string_view> name = uri.Param("transport")) {
-    hop.transport = ParseTransport(*name).value_or(leg.hop.transport);
+  const Transport transport = sip::TransportOf(uri, leg.hop.transport).value_or(leg.hop.transport);
+  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport);
+  const bool alive = context.state.flows.contains(hop.flow);
+  if (endpoint) hop.remote = *endpoint;
+  if (alive && (!endpoint || endpoint->SameHost(leg.hop.remote))) return hop;
+  if (const Binding* binding = alive || !IsReliable(transport) ? nullptr : ReconnectedTo(context.state, leg, uri)) {
+    return binding->hop;
   }
+  if (!endpoint) return hop;
+  hop.flow = FlowId();
+  hop.transport = transport;
   return hop;
 }
 
@@ -97,6 +118,7 @@ sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const
   begin.local_uri = local_uri;
   begin.remote_uri = remote_uri;
   begin.request_uri = destination.request_uri;
+  begin.over_tls = IsSecure(destination.hop.transport);
   sip::Dialog dialog = sip::BeginUacDialog(begin);
   dialog.route_set = destination.path;
   return dialog;

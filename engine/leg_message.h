@@ -16,14 +16,14 @@ namespace understudy::engine {
 inline constexpr int kMaxForwards = 70;
 
 // Writes our Via with that branch: the pair's service address (18.1.1, RFC 3581).
-void WriteVia(Context& context, Transport transport, absl::string_view branch, sip::MessageWriter* writer);
+void WriteVia(Context& context, const Hop& hop, absl::string_view branch, sip::MessageWriter* writer);
 
 // Writes our Contact on that leg: the service address, with the number of the party on its peer.
 void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer);
 
 // Begins the text of a request inside the leg's dialog: request line, Via, Max-Forwards, Route, From, To, Call-ID
-// and CSeq (12.2.1.1). It leaves by `transport`. `display` precedes the From URI when it is not empty.
-sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, Transport transport, absl::string_view method,
+// and CSeq (12.2.1.1). It leaves by `hop`. `display` precedes the From URI when it is not empty.
+sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, const Hop& hop, absl::string_view method,
                                    absl::string_view branch, uint32_t cseq, int max_forwards,
                                    absl::string_view display = {});
 

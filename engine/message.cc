@@ -34,6 +34,9 @@ void OnMessage(Context& context, const SipReceived& request) {
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
   const Destination destination = FindDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
+  if (BreaksSips(message, destination)) {
+    return Refuse(context, request, 480, sip::HeaderName::kWarning, kSipsNotAllowed);
+  }
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
   const std::string to_tag = absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16));
@@ -45,9 +48,8 @@ void OnMessage(Context& context, const SipReceived& request) {
   row.cseq = 1;
   server.relay = row.id;
   const Leg leg = LegTo(context, message, destination);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop.transport, "MESSAGE", MakeBranch(row.id, row.branch_mac), row.cseq,
-                      NextMaxForwards(message), message.from().display);
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop, "MESSAGE", MakeBranch(row.id, row.branch_mac),
+                                              row.cseq, NextMaxForwards(message), message.from().display);
   const Dn* originator = FindOriginator(context.state, request);
   US_CHECK(originator != nullptr);  // RefusalOf
   CarryHeaders(message, AssertedBetween(context.state, message, originator->number, destination.number), &writer);

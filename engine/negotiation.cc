@@ -204,8 +204,8 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const 
   row.leg = leg.id;
   row.cseq = leg.invite_cseq;
   leg.client_invite = row.id;
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "INVITE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
@@ -224,8 +224,8 @@ void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_v
   leg.client_invite = row.id;
   leg.invite_cseq = row.cseq;
   leg.rseq = 0;
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "INVITE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());

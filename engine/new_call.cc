@@ -70,7 +70,7 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
   server.relay = row.id;
   leg.client_invite = row.id;
   const std::string branch = MakeBranch(row.id, row.branch_mac);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "INVITE", branch, leg.invite_cseq,
+  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop, "INVITE", branch, leg.invite_cseq,
                                               NextMaxForwards(request.message), request.message.from().display);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
@@ -92,11 +92,12 @@ void OnInvite(Context& context, const SipReceived& request) {
   if (TakesReplaces(context, message)) return OnReplacingInvite(context, request, *originator);
   const Destination destination = FindCallDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
+  if (BreaksSips(message, destination)) return Refuse(context, request, 480, HeaderName::kWarning, kSipsNotAllowed);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
 
   const LegId next = context.state.legs.last_id().Next();
   const std::string tag = MakeTag(next, NextMac(context));
-  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
+  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, IsSecure(request.transport));
   if (!dialog.ok()) return Refuse(context, request, 400);
 
   Call& call = context.state.calls.Add();

@@ -27,7 +27,7 @@ ClientTransaction& BeginCommand(Context& context, Leg& leg, sip::Method method, 
   row.leg = leg.id;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
   const std::string branch = MakeBranch(row.id, row.branch_mac);
-  BeginLegRequest(context, leg, row.hop.transport, sip::MethodName(method), branch, row.cseq, kMaxForwards);
+  BeginLegRequest(context, leg, row.hop, sip::MethodName(method), branch, row.cseq, kMaxForwards);
   return row;
 }
 

@@ -76,8 +76,8 @@ void Notify(Context& context, Leg& leg, int status, absl::string_view subscripti
   row.call = leg.call;
   row.leg = leg.id;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "NOTIFY",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "NOTIFY", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   if (leg.referral.count == 1) {
     writer.Header(HeaderName::kEvent, "refer");

@@ -54,8 +54,9 @@ void Fail(Context& context, SentRefer& refer, ReferFailure failure, int status) 
 std::string ReferTo(const State& state, const Hop& hop, absl::string_view dialled, absl::string_view token) {
   std::string uri = "sip:";
   sip::EscapeUser(dialled, &uri);
-  absl::StrAppend(&uri, "@", state.configuration.service_address().ToText());
-  if (hop.transport == Transport::kTcp) uri += ";transport=tcp";
+  absl::StrAppend(&uri, "@", state.configuration.service_address(hop.transport, hop.remote).ToText());
+  const absl::string_view param = TransportParam(hop.transport);
+  if (!param.empty()) absl::StrAppend(&uri, ";transport=", param);
   absl::StrAppend(&uri, ";", kTokenParam, "=", token);
   return uri;
 }
@@ -103,8 +104,8 @@ void SendRefer(Context& context, const Destination& originator, absl::string_vie
   ClientTransaction& row = BeginClient(context, sip::Method::kRefer, originator.hop, Purpose::kRefer);
   row.cseq = refer.dialog.local_sequence;
   context.state.refers.SetTransaction(refer, row.id);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "REFER",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "REFER", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   writer.Header(HeaderName::kReferTo, "<", ReferTo(context.state, row.hop, dialled, token), ">");
   writer.Header(HeaderName::kAccept, kSipFrag);

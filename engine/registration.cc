@@ -15,6 +15,7 @@
 #include "sip/header_values.h"
 #include "sip/name_addr.h"
 #include "sip/uri.h"
+#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {
@@ -23,7 +24,6 @@ using sip::HeaderName;
 
 constexpr size_t kMaxBindings = 10;  // of one number
 constexpr size_t kMaxPath = 8;       // of proxies
-constexpr uint16_t kSipPort = 5060;
 
 struct WantedBinding {
   std::string uri;
@@ -69,15 +69,11 @@ Hop HopTo(const SipReceived& request, absl::string_view contact) {
   hop.remote = request.remote;
   sip::Uri uri;
   if (!sip::ParseUri(contact, &uri)) return hop;
-  if (absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? kSipPort : uri.port)) {
-    hop.remote = *endpoint;
-  }
-  const absl::optional<absl::string_view> name = uri.Param("transport");
-  const absl::optional<Transport> transport = name ? ParseTransport(*name) : absl::nullopt;
-  if (transport && *transport != hop.transport) {
-    hop.transport = *transport;
-    hop.flow = FlowId();
-  }
+  const Transport transport = sip::TransportOf(uri, request.transport).value_or(request.transport);
+  if (absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport)) hop.remote = *endpoint;
+  if (transport == request.transport) return hop;
+  hop.transport = transport;
+  hop.flow = FlowId();
   return hop;
 }
 
@@ -133,19 +129,19 @@ bool IsOneHost(const Endpoint& endpoint) {
 }
 
 // Contacts that no request of ours can, or may, be sent to.
-absl::string_view ContactFault(const sip::Uri& uri) {
-  const absl::string_view transport = uri.Param("transport").value_or("udp");
-  if (uri.is_sips || (!absl::EqualsIgnoreCase(transport, "udp") && !absl::EqualsIgnoreCase(transport, "tcp"))) {
-    return "Contact Wants A Transport That Is Not Here";
-  }
-  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, kSipPort);
+absl::string_view ContactFault(const State& state, const SipReceived& request, const sip::Uri& uri) {
+  const absl::optional<Transport> transport = sip::TransportOf(uri, request.transport);
+  if (!transport || !state.configuration.Serves(*transport)) return "Contact Wants A Transport That Is Not Here";
+  if (IsWebSocket(*transport) && *transport != request.transport) return "Contact Is No WebSocket Of Its Phone";
+  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
   if (!endpoint) return {};
   if (endpoint->is_any()) return "Contact Is No Address Of A Host";
   return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
 }
 
 // Each must be an address of a SIP element, or nothing would ever reach the contact.
-Refusal RefusalOfPath(const sip::Message& request) {
+Refusal RefusalOfPath(const State& state, const SipReceived& received) {
+  const sip::Message& request = received.message;
   size_t count = 0;
   for (absl::string_view element : sip::HeaderValues(request, HeaderName::kPath)) {
     sip::NameAddr address;
@@ -153,7 +149,7 @@ Refusal RefusalOfPath(const sip::Message& request) {
     if (!sip::ParseNameAddr(element, &address) || !sip::ParseUri(address.uri, &uri) || !uri.is_sip) {
       return {400, "Path Is Not A SIP URI"};
     }
-    const absl::string_view fault = ContactFault(uri);
+    const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, "Path Is No Address That Can Be Reached"};
     if (++count > kMaxPath) return {400, "Path Is Too Long"};
   }
@@ -161,7 +157,9 @@ Refusal RefusalOfPath(const sip::Message& request) {
 }
 
 // Step 6: all or nothing. 10.2.2: "*" stands alone and with Expires 0.
-Refusal ReadContacts(const sip::Message& request, const Dn& dn, std::vector<WantedBinding>* wanted, bool* remove_all) {
+Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& dn, std::vector<WantedBinding>* wanted,
+                     bool* remove_all) {
+  const sip::Message& request = received.message;
   for (absl::string_view element : sip::HeaderValues(request, HeaderName::kContact)) {
     sip::NameAddr contact;
     sip::Uri uri;
@@ -172,7 +170,7 @@ Refusal ReadContacts(const sip::Message& request, const Dn& dn, std::vector<Want
     }
     if (!sip::ParseUri(contact.uri, &uri)) return {400, "Malformed Contact"};
     if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
-    const absl::string_view fault = ContactFault(uri);
+    const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, fault};
     WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn)};
     if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return {423, {}};
@@ -242,12 +240,12 @@ void OnRegister(Context& context, const SipReceived& request) {
   const Dn& dn = *found;
   std::vector<WantedBinding> wanted;
   bool remove_all = false;
-  const Refusal refusal = ReadContacts(message, dn, &wanted, &remove_all);
+  const Refusal refusal = ReadContacts(context.state, request, dn, &wanted, &remove_all);
   if (refusal.status == 423) {
     return Refuse(context, request, 423, HeaderName::kMinExpires, absl::StrCat(dn.profile.min_expires.seconds()));
   }
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
-  const Refusal bad_path = RefusalOfPath(message);
+  const Refusal bad_path = RefusalOfPath(context.state, request);
   if (bad_path.status != 0) return RefuseSaying(context, request, bad_path.status, bad_path.reason);
   const size_t present = context.state.registrar.BindingsOf(dn.number).size();
   const size_t added = CountNew(context, dn, wanted);

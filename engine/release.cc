@@ -24,8 +24,8 @@ void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
   row.call = leg.call;
   row.leg = leg.id;
   row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "BYE",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   const size_t head = context.text.size();
   if (cause != nullptr && cause->method() == sip::Method::kBye) {
     CarryHeaders(*cause, Asserted::kEnd, &writer);

@@ -118,7 +118,7 @@ void OnReplacingInvite(Context& context, const SipReceived& request, const Dn& o
   }
   const LegId next = context.state.legs.last_id().Next();
   const std::string tag = MakeTag(next, NextMac(context));
-  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
+  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, IsSecure(request.transport));
   if (!dialog.ok()) return Refuse(context, request, 400);
   Touch(context, old->call);
   Leg& leg = AddLeg(context, context.state.CallOf(*old), request, *std::move(dialog), originator);

@@ -20,7 +20,7 @@ using sip::HeaderName;
 using sip::Method;
 
 void AnswerOptions(Context& context, const SipReceived& request) {
-  const int status = OptionsStatus(context.state, request.message);
+  const int status = OptionsStatus(context.state, request);
   if (status != 200) return Refuse(context, request, status);
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
@@ -54,7 +54,7 @@ void OnNewRequest(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (context.state.transactions.HasMerged(context.request_merge)) return Refuse(context, request, 482);
   const absl::string_view served = ServedOption(context, message);
-  if (const int refusal = RefusalOfForm(message, served)) return RefuseAtOnce(context, request, refusal, served);
+  if (const int refusal = RefusalOfForm(request, served)) return RefuseAtOnce(context, request, refusal, served);
   if (LacksAuthentication(context.state, request)) return RefuseSaying(context, request, 403, "Not Authenticated");
   switch (message.method()) {
     case Method::kInvite:

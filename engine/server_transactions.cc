@@ -23,8 +23,6 @@ using sip::InviteServerTransaction;
 using sip::NonInviteServerTransaction;
 using Lane = TransactionTable::Lane;
 
-constexpr uint16_t kSipPort = 5060;
-
 sip::Reliability ReliabilityOf(const Hop& hop) {
   return IsReliable(hop.transport) ? sip::Reliability::kReliable : sip::Reliability::kUnreliable;
 }
@@ -138,7 +136,7 @@ Hop ResponseHop(const SipReceived& request) {
   hop.transport = request.transport;
   hop.flow = request.flow;
   const sip::Via& via = request.message.top_via();
-  const uint16_t sent_by_port = via.port == 0 ? kSipPort : via.port;
+  const uint16_t sent_by_port = via.port == 0 ? DefaultPort(request.transport) : via.port;
   const bool to_source_port = via.rport.has_value() && !IsReliable(request.transport);
   hop.remote = to_source_port ? request.remote : request.remote.WithPort(sent_by_port);
   if (!via.maddr.empty()) {

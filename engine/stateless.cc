@@ -33,8 +33,9 @@ bool MisusesReplaces(const State& state, const sip::Message& request) {
   return request.method() != Method::kInvite || count > 1 || request.Has(HeaderName::kJoin);
 }
 
-int RefusalOfRegister(const State& state, const sip::Message& request) {
-  if (const int refusal = RefusalOfForm(request)) return refusal;
+int RefusalOfRegister(const State& state, const SipReceived& received) {
+  const sip::Message& request = received.message;
+  if (const int refusal = RefusalOfForm(received)) return refusal;
   sip::Uri to;
   if (!sip::ParseUri(request.to().uri, &to) || !to.is_sip) return 400;
   std::string number;
@@ -84,7 +85,7 @@ int RefusalOf(const State& state, const SipReceived& request) {
     case Method::kMessage:
       return FindOriginator(state, request) == nullptr ? 403 : 0;
     case Method::kRegister:
-      return RefusalOfRegister(state, message);
+      return RefusalOfRegister(state, request);
     case Method::kBye:
     case Method::kPrack:
     case Method::kUpdate:
@@ -113,18 +114,20 @@ absl::string_view ReasonOfRefusal(const State& state, const sip::Message& reques
   return status == 400 && MisusesReplaces(state, request) ? kReplacesMisused : absl::string_view();
 }
 
-int OptionsStatus(const State& state, const sip::Message& request) {
+int OptionsStatus(const State& state, const SipReceived& received) {
+  const sip::Message& request = received.message;
   if (MisusesReplaces(state, request)) return 400;
-  if (const int refusal = RefusalOfForm(request)) return refusal;
+  if (const int refusal = RefusalOfForm(received)) return refusal;
   if (!request.request_uri().has_user) return 200;
-  const int status = FindDestination(state, Dialled(request)).status;
-  return status == 0 ? 200 : status;
+  const Destination destination = FindDestination(state, Dialled(request));
+  if (destination.status != 0) return destination.status;
+  return BreaksSips(request, destination) ? 480 : 200;
 }
 
-int RefusalOfForm(const sip::Message& request, absl::string_view served) {
-  const sip::Uri& uri = request.request_uri();
-  if (!uri.is_sip || uri.is_sips) return 416;  // sips: wants TLS on every hop (26.2.2)
-  return UnsupportedOptions(request, served).empty() ? 0 : 420;
+int RefusalOfForm(const SipReceived& request, absl::string_view served) {
+  const sip::Uri& uri = request.message.request_uri();
+  if (!uri.is_sip || (uri.is_sips && !IsSecure(request.transport))) return 416;  // TLS on every hop (26.2.2)
+  return UnsupportedOptions(request.message, served).empty() ? 0 : 420;
 }
 
 OwedHeader OwedWith(int status, const sip::Message& request, absl::string_view served) {

@@ -30,18 +30,19 @@ const Subscription* FindSubscription(const State& state, const sip::Message& sub
 //        a call
 //   404  REGISTER for a number that is not here
 //   405  methods that are not served outside a dialog, 501 those that are not known
-//   416  REGISTER with a Request-URI that is not sip:, 420 with an option that is not supported
+//   416  REGISTER with a Request-URI that is not sip:, or sips: where TLS did not bring it
+//   420  REGISTER with an option that is not supported
 //   481  in a dialog that is not here, or a CANCEL of nothing
 int RefusalOf(const State& state, const SipReceived& request);
 // What is to be said of it in the place of the status's own phrase; "": nothing.
 absl::string_view ReasonOfRefusal(const State& state, const sip::Message& request, int status);
 
 // What OPTIONS outside a dialog is answered: what an INVITE would be, were it not for the party's own will (11.2).
-int OptionsStatus(const State& state, const sip::Message& request);
+int OptionsStatus(const State& state, const SipReceived& request);
 
 // What any request outside a dialog is refused for, before it is looked at (8.2.2.1, 8.2.2.3): 416, 420; 0: nothing.
 // `served`: an option that may be required (UnsupportedOptions).
-int RefusalOfForm(const sip::Message& request, absl::string_view served = {});
+int RefusalOfForm(const SipReceived& request, absl::string_view served = {});
 
 // The header field that a response with that status owes: Allow with 405 and 501 (8.2.1), Unsupported with 420.
 struct OwedHeader {

@@ -107,8 +107,9 @@ struct ClientTransaction {
   TimerHandle timeout;
   CallId call;  // of the leg when it began
   LegId leg;
-  TransactionId relay;    // server transaction to answer
-  TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
+  TransactionId relay;          // server transaction to answer
+  TransactionId cancels;        // a CANCEL: the INVITE, whose branch it shares (9.1)
+  bool instead_of_udp = false;  // over TCP for its size alone: by UDP where TCP is not spoken (18.1.1)
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -130,6 +131,7 @@ struct ClientTransaction {
     a.Field(17, cancels);
     a.Field(18, cancel_reason);
     a.Field(19, leg);
+    a.Field(20, instead_of_udp);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };

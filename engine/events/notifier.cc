@@ -79,8 +79,8 @@ TransactionId Send(Context& context, Subscription& subscription, Purpose purpose
   ClientTransaction& row = BeginClient(context, sip::Method::kNotify, LegHop(context, leg), purpose);
   const TransactionId id = row.id;
   row.cseq = cseq;
-  sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop.transport, "NOTIFY",
-                                              MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "NOTIFY", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   if (subscription.event_id.empty()) {
     writer.Header(HeaderName::kEvent, package.name);

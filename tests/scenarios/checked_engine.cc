@@ -92,11 +92,12 @@ bool MakesDialog(sip::Method method) {
   return method == sip::Method::kInvite || method == sip::Method::kUpdate || method == sip::Method::kSubscribe;
 }
 
-bool NamesHop(absl::string_view text, const Endpoint& hop) {
+bool NamesHop(absl::string_view text, const engine::SendSip& send) {
   sip::Uri uri;
   if (!sip::ParseUri(text, &uri)) return true;
-  const absl::optional<Endpoint> endpoint = Endpoint::Parse(uri.host, uri.port == 0 ? 5060 : uri.port);
-  return !endpoint || *endpoint == hop;  // a name leads where the party was last heard
+  const absl::optional<Endpoint> endpoint =
+      Endpoint::Parse(uri.host, uri.port == 0 ? DefaultPort(send.transport) : uri.port);
+  return !endpoint || *endpoint == send.remote;  // a name leads where the party was last heard
 }
 
 // 8.1.2, 12.2.1.1: to the first Route; without one, or when a strict router comes first, to the Request-URI. Over a
@@ -105,14 +106,14 @@ bool GoesWhereItSays(const engine::State& state, const engine::SendSip& send, co
   if (!send.flow.empty()) return true;
   sip::NameAddr route;
   if (!sip::ParseNameAddr(sip::FirstValue(request, sip::HeaderName::kRoute), &route)) {
-    return NamesHop(request.request_uri_text(), send.remote);
+    return NamesHop(request.request_uri_text(), send);
   }
-  if (NamesHop(route.uri, send.remote)) return true;
+  if (NamesHop(route.uri, send)) return true;
   const absl::optional<engine::TagId> tag = engine::ParseTag(request.from_tag());
   const engine::Leg* leg = tag ? state.legs.Find(tag->leg) : nullptr;
   const bool strict =
       leg == nullptr || leg->dialog.route_set.empty() || leg->dialog.route_set.front() == request.request_uri_text();
-  return strict && NamesHop(request.request_uri_text(), send.remote);
+  return strict && NamesHop(request.request_uri_text(), send);
 }
 
 // What is wrong with a message that leaves; empty: nothing.
@@ -122,7 +123,7 @@ std::string FaultOf(const engine::State& state, const engine::SendSip& send) {
   if (!sip::ParseMessage(send.bytes.view(), &message, &error)) return absl::StrCat("does not parse: ", error.text);
   if (message.raw().size() != send.bytes.size()) return "has octets beyond its end";
   if (send.remote.port() == 0 || send.remote.is_any()) return "goes nowhere";
-  const std::string service = state.configuration.service_address().ToText();
+  const std::string service = state.configuration.service_address(send.transport, send.remote).ToText();
   if (message.is_request()) {
     const sip::Via& via = message.top_via();
     if (absl::StrCat(via.host, ":", via.port) != service) return "has a Via that is not the service address";

@@ -28,6 +28,11 @@ bool HasSession(absl::string_view method) {
   return method == "INVITE" || method == "UPDATE";
 }
 
+std::string TransportOf(const Phone& phone) {
+  const absl::string_view param = TransportParam(phone.transport());
+  return param.empty() ? "" : absl::StrCat(";transport=", param);
+}
+
 }  // namespace
 
 std::string Phone::Next(absl::string_view what) {
@@ -86,8 +91,8 @@ Draft PhoneCall::Request(absl::string_view method, absl::string_view number) {
   }
   if (method == "PRACK") draft.Add("RAck", absl::StrCat(rseq_, " ", invite_cseq_, " INVITE"));
   if (HasSession(method) || method == "REGISTER" || method == "SUBSCRIBE") {
-    draft.Add("Contact", absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(),
-                                      phone_->transport() == Transport::kTcp ? ";transport=tcp" : "", ">"));
+    draft.Add("Contact",
+              absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(), TransportOf(*phone_), ">"));
   }
   if (HasSession(method)) {
     draft.body_type = "application/sdp";
@@ -148,8 +153,8 @@ Draft PhoneCall::Response(int status, absl::string_view method, absl::string_vie
     rest.remove_prefix(end + 2);
   }
   if (HasSession(key) && status > 100 && status < 300) {
-    draft.Add("Contact", absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(),
-                                      phone_->transport() == Transport::kTcp ? ";transport=tcp" : "", ">"));
+    draft.Add("Contact",
+              absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(), TransportOf(*phone_), ">"));
     if (status >= 200) {
       draft.body_type = "application/sdp";
       draft.body = SessionOf(phone_->name(), "sendrecv");
