@@ -7,7 +7,7 @@
 #include "base/feature_level.h"
 #include "daemon/events.h"
 #include "daemon/http/tls_context.h"
-#include "daemon/link/tls_context.h"
+#include "daemon/tls/tls_context.h"
 
 namespace understudy::daemon {
 
@@ -36,9 +36,9 @@ absl::Status ClientPorts::Listen(const TlibConfig& tlib, ClientEdge* edge) {
 }
 
 absl::Status ClientPorts::ListenForFrames(const TlibConfig& tlib, ClientEdge* edge) {
-  std::shared_ptr<const link::TlsContext> tls;
+  std::shared_ptr<const tls::TlsContext> tls;
   if (tlib.tls) {
-    auto loaded = link::TlsContext::LoadServer({tlib.tls->ca, tlib.tls->certificate, tlib.tls->key, ""});
+    auto loaded = tls::TlsContext::LoadServer({tlib.tls->ca, tlib.tls->certificate, tlib.tls->key, ""});
     if (!loaded.ok()) return loaded.status();
     tls = *std::move(loaded);
   }

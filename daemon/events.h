@@ -34,6 +34,7 @@ inline constexpr log::LogEvent kWrongSignature = {"00-04532", log::Level::kWarni
 inline constexpr log::LogEvent kSourceBanned = {"00-04533", log::Level::kAlarm, "a source is shut out"};
 inline constexpr log::LogEvent kPasswordTried = {"00-04534", log::Level::kAlarm,
                                                  "wrong passwords come one after the other for a DN"};
+inline constexpr log::LogEvent kTlsFailed = {"00-04535", log::Level::kWarning, "TLS failed"};
 inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
 inline constexpr log::LogEvent kCallFailed = {"00-04542", log::Level::kInfo, "call failed"};
 inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};

@@ -289,6 +289,14 @@ void Node::ReportRefusals() {
   if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
     parts_.log->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
   }
+  if (const std::string failure = std::exchange(tls_failure_, {}); !failure.empty()) {
+    parts_.log->Write(kTlsFailed, {{"total", tls_failures_}, {"one", failure}});
+  }
+}
+
+void Node::OnTlsFailed(const Endpoint& remote, absl::string_view reason) {
+  ++tls_failures_;
+  if (tls_failure_.empty()) tls_failure_ = absl::StrCat(remote.ToText(), ": ", reason);
 }
 
 void Node::ReportWrongSignatures() {

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -78,7 +79,7 @@ struct NodeParts {
   quarantine::Quarantine* quarantine = nullptr;  // null: nothing is held
   std::function<HashKey()> fresh_key;            // chance for keys and ids
 
-  PasswordCheck* passwords = nullptr;            // null: there are no T-Library clients
+  PasswordCheck* passwords = nullptr;  // null: there are no T-Library clients
 
   // Of a node of a pair.
   std::function<absl::StatusOr<std::unique_ptr<witness::Witness>>()> make_witness;
@@ -136,6 +137,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   bool BeforeCutting(absl::string_view octets) override { return ingress_->BeforeCutting(octets); }
   void AfterCutting() override { ingress_->AfterCutting(); }
   void OnUnframeable(const net::Received& received, absl::string_view reason) override;
+  void OnTlsFailed(const Endpoint& remote, absl::string_view reason) override;
 
   // ---- EffectSink
   void Release(Lsn lsn, const engine::Effect& effect) override;
@@ -198,6 +200,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   net::Alarm heartbeat_;
   net::Alarm summary_;
   uint64_t refused_ = 0;
+  uint64_t tls_failures_ = 0;
+  std::string tls_failure_;  // the first of this second
   uint64_t gaps_ = 0;
   uint64_t snapshot_failures_ = 0;
   bool disk_was_low_ = false;

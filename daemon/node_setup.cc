@@ -8,7 +8,7 @@
 
 #include "base/check.h"
 #include "daemon/link/frame_port.h"
-#include "daemon/link/tls_context.h"
+#include "daemon/tls/tls_context.h"
 #include "daemon/witness/arbiter_witness.h"
 #include "daemon/witness/etcd_witness.h"
 #include "replication/silence.h"
@@ -64,6 +64,30 @@ auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits) 
   return options;
 }
 
+absl::StatusOr<net::TlsContexts> MakeTlsContexts(const SipTlsConfig& config) {
+  const tls::TlsVersion lowest = config.only_1_3 ? tls::TlsVersion::k1_3 : tls::TlsVersion::k1_2;
+  const TlsFiles& files = config.files;
+  auto accepts = tls::TlsContext::LoadServer({config.mutual ? files.ca : "", files.certificate, files.key, "", lowest});
+  if (!accepts.ok()) return accepts.status();
+  auto connects = tls::TlsContext::LoadClient({files.ca, files.certificate, files.key, "", lowest});
+  if (!connects.ok()) return connects.status();
+  return net::TlsContexts{*std::move(accepts), *std::move(connects), config.checks_name && !files.ca.empty()};
+}
+
+std::vector<net::ServedStream> ListenersOf(const PairConfig& pair) {
+  std::vector<net::ServedStream> streams;
+  const auto add = [&](Transport transport, const Endpoint& at) {
+    if (at.port() != 0) streams.push_back({transport, at});
+  };
+  for (Transport transport : {Transport::kTls, Transport::kWs, Transport::kWss}) {
+    add(transport, pair.service_address(transport));
+  }
+  for (int i = 0; i < kTransportCount; ++i) {
+    add(static_cast<Transport>(i), pair.service_address_v6(static_cast<Transport>(i)));
+  }
+  return streams;
+}
+
 CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock) {
   CoreOptions options;
   options.directory = node.journal.path;
@@ -105,12 +129,12 @@ absl::StatusOr<std::unique_ptr<link::PeerPort>> MakePeerPort(const Config& confi
   options.remote = peer.remote;
   options.setting = "node.peer/listen-address and listen-port";
   if (peer.tls) {
-    link::TlsFiles files;
+    tls::TlsFiles files;
     files.certificate = peer.tls->certificate;
     files.key = peer.tls->key;
     files.ca = peer.tls->ca;
     files.peer_name = peer.tls_name;
-    auto tls = link::TlsContext::Load(files);
+    auto tls = tls::TlsContext::Load(files);
     if (!tls.ok()) return tls.status();
     options.link.tls = *std::move(tls);
   }

@@ -3,6 +3,7 @@
 #define UNDERSTUDY_DAEMON_NODE_SETUP_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/siphash.h"
@@ -11,7 +12,9 @@
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
 #include "daemon/link/peer_port.h"
+#include "daemon/net/handed_sockets.h"
 #include "daemon/net/io_loop.h"
+#include "daemon/net/tls_contexts.h"
 #include "daemon/net/traffic.h"
 #include "daemon/pair/pair_driver.h"
 #include "daemon/witness/witness.h"
@@ -23,6 +26,10 @@ HashKey FreshKey();
 
 net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits);
 auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits);
+// An error names the file that cannot be used.
+absl::StatusOr<net::TlsContexts> MakeTlsContexts(const SipTlsConfig& config);
+// Where the pair listens beside UDP and TCP at its service address.
+std::vector<net::ServedStream> ListenersOf(const PairConfig& pair);
 CoreOptions MakeCoreOptions(const NodeConfig& node, const Clock* clock);
 
 // All for a configuration with a peer (CHECK). An error names the file or the endpoint that cannot be used.

@@ -138,8 +138,12 @@ class Server::Rep : public NodeOwner {
     }
     node_ = std::make_unique<Node>(parts, options);
     transport_ = std::make_unique<net::SipTransport>(&loop_, node_.get(), MakeTrafficLimits(config_.node.limits));
+    if (absl::Status s = UseTls(config_.node.sip_tls); !s.ok()) return s;
+    transport_->AllowOrigins(config_.node.sip_ws_origins);
+    transport_->SetTypeOfService(config_.pair.tos());
     service_ = std::make_unique<ServiceAddress>(
-        ServiceAddress::Options{config_.pair.service_address(), config_.node.socket_holder, config_.node.scripts},
+        ServiceAddress::Options{config_.pair.service_address(), ListenersOf(config_.pair), config_.node.socket_holder,
+                                config_.node.scripts},
         transport_.get());
     if (absl::Status s = service_->Prepare(); !s.ok()) return s;
     return node_->Open(transport_.get(), service_.get());
@@ -148,6 +152,15 @@ class Server::Rep : public NodeOwner {
   void AdoptPasswords() {
     clients_.Adopt(config_.pair.clients);
     authenticator_.Adopt(auth::AccountsOf(config_.pair));
+  }
+
+  // What is read from the files is for connections from now on.
+  absl::Status UseTls(const absl::optional<SipTlsConfig>& config) {
+    if (!config) return absl::OkStatus();
+    absl::StatusOr<net::TlsContexts> contexts = MakeTlsContexts(*config);
+    if (!contexts.ok()) return contexts.status();
+    transport_->UseTls(*std::move(contexts));
+    return absl::OkStatus();
   }
 
   absl::Status StartControl() {
@@ -231,10 +244,20 @@ class Server::Rep : public NodeOwner {
     const absl::StatusOr<Config> config = reading_.get();
     if (std::exchange(read_again_, false)) return Reload();
     if (!config.ok()) return log_->Write(kConfigurationRefused, {{"why", config.status().message()}});
-    if (config->pair.service_address() != config_.pair.service_address()) {
-      return log_->Write(kConfigurationRefused,
-                         {{"why", "TServer/sip-address and sip-port change with a restart only"}});
+    if (config->pair.service_address() != config_.pair.service_address() ||
+        ListenersOf(config->pair) != ListenersOf(config_.pair)) {
+      return log_->Write(
+          kConfigurationRefused,
+          {{"why",
+            "TServer/sip-address, sip-port, sip-tls-port, sip-ws-port and sip-wss-port change with a restart only"}});
     }
+    if (absl::Status s = UseTls(config->node.sip_tls); !s.ok()) {
+      return log_->Write(kConfigurationRefused, {{"why", s.message()}});
+    }
+    config_.node.sip_tls = config->node.sip_tls;
+    config_.node.sip_ws_origins = config->node.sip_ws_origins;
+    transport_->AllowOrigins(config_.node.sip_ws_origins);
+    transport_->SetTypeOfService(config->pair.tos());
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     config_.pair = config->pair;
     AdoptPasswords();

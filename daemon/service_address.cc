@@ -46,15 +46,22 @@ bool EndsWithin(pid_t pid, Duration time) {
 absl::Status ServiceAddress::Prepare() {
   if (absl::Status s = Run(options_.scripts.down); !s.ok()) return s;
   if (options_.socket_holder.empty()) return absl::OkStatus();
-  absl::StatusOr<net::HandedSockets> handed = net::TakeSockets(options_.socket_holder, options_.address);
+  absl::StatusOr<net::HandedSockets> handed =
+      net::TakeSockets(options_.socket_holder, options_.address, options_.streams);
   if (handed.ok()) handed_ = *std::move(handed);
   return handed.status();
 }
 
 absl::Status ServiceAddress::Open() {
   if (absl::Status s = Run(options_.scripts.up); !s.ok()) return s;
-  if (absl::Status s = Listen(Transport::kUdp); !s.ok()) return s;
-  return Listen(Transport::kTcp);
+  if (absl::Status s = Listen(Transport::kUdp, options_.address, handed_ ? &handed_->udp : nullptr); !s.ok()) return s;
+  if (absl::Status s = Listen(Transport::kTcp, options_.address, handed_ ? &handed_->tcp : nullptr); !s.ok()) return s;
+  for (size_t i = 0; i < options_.streams.size(); ++i) {
+    const net::ServedStream& stream = options_.streams[i];
+    const net::OwnedFd* fd = handed_ ? &handed_->streams[i].fd : nullptr;
+    if (absl::Status s = Listen(stream.transport, stream.at, fd); !s.ok()) return s;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ServiceAddress::Close() {
@@ -62,11 +69,11 @@ absl::Status ServiceAddress::Close() {
   return Run(options_.scripts.down);
 }
 
-absl::Status ServiceAddress::Listen(Transport kind) const {
-  if (!handed_) return transport_->Listen(kind, options_.address).status();
-  absl::StatusOr<net::OwnedFd> copy = net::CopyOf(kind == Transport::kUdp ? handed_->udp : handed_->tcp);
+absl::Status ServiceAddress::Listen(Transport kind, const Endpoint& at, const net::OwnedFd* handed) const {
+  if (handed == nullptr) return transport_->Listen(kind, at).status();
+  absl::StatusOr<net::OwnedFd> copy = net::CopyOf(*handed);
   if (!copy.ok()) return copy.status();
-  return transport_->Listen(kind, options_.address, copy->Detach()).status();
+  return transport_->Listen(kind, at, copy->Detach()).status();
 }
 
 absl::Status ServiceAddress::Run(const std::string& script) const {

@@ -14,6 +14,7 @@
 #define UNDERSTUDY_DAEMON_SERVICE_ADDRESS_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
@@ -28,8 +29,9 @@ namespace understudy::daemon {
 class ServiceAddress : public ServiceGate {
  public:
   struct Options {
-    Endpoint address;
-    std::string socket_holder;  // path of its Unix socket; empty: own sockets
+    Endpoint address;                        // UDP and TCP
+    std::vector<net::ServedStream> streams;  // what else is listened for
+    std::string socket_holder;               // path of its Unix socket; empty: own sockets
     ServiceScripts scripts;
   };
 
@@ -42,7 +44,7 @@ class ServiceAddress : public ServiceGate {
   absl::Status Close() override;
 
  private:
-  absl::Status Listen(Transport kind) const;
+  absl::Status Listen(Transport kind, const Endpoint& at, const net::OwnedFd* handed) const;
   absl::Status Run(const std::string& script) const;
 
   const Options options_;

@@ -134,6 +134,7 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
       {"flows_accepted", traffic.flows_accepted},
       {"flows_connected", traffic.flows_connected},
       {"flows_refused", traffic.flows_refused},
+      {"tls_handshakes", traffic.tls_handshakes},
   };
   for (const auto& [name, value] : rows) {
     out->Counter(absl::StrCat("understudy_net_", name, "_total"), "Traffic of the SIP transports.", value);

@@ -54,6 +54,21 @@ void CheckTopLevel(const YamlNode& root, Diagnostics& diagnostics) {
 
 constexpr absl::string_view kBackupSync = "backup-sync";
 
+// The port is the pair's, what is shown there each node's.
+void CheckSipTls(const YamlNode& root, const Config& config, Diagnostics& diagnostics) {
+  const bool served = config.pair.ServesSecurely();
+  if (served && !config.node.sip_tls) {
+    diagnostics.Error(
+        root.Find("node")->place,
+        "node/sip-tls-cert is missing; allowed with TServer/sip-tls-port and sip-wss-port: a path, and sip-tls-key");
+  }
+  if (!served && config.node.sip_tls) {
+    diagnostics.Warn(
+        root.Find("node")->place,
+        "node/sip-tls-cert: without TServer/sip-tls-port or sip-wss-port nobody sees it: it has no effect");
+  }
+}
+
 // What the file's two parts say about each other. backup-sync is the node's own and never comes into the state.
 void JoinParts(const YamlNode& root, Config& config, Diagnostics& diagnostics) {
   config.node.backup_sync = BackupSyncOf(config.pair.options);
@@ -66,7 +81,8 @@ void JoinParts(const YamlNode& root, Config& config, Diagnostics& diagnostics) {
   if (witness && witness->type == WitnessType::kEtcd && witness->key.empty()) {
     witness->key = absl::StrCat("/understudy/", config.pair.switch_name);
   }
-  CheckListeners(root, config.node, config.pair.service_address(), diagnostics);
+  CheckSipTls(root, config, diagnostics);
+  CheckListeners(root, config.node, config.pair, diagnostics);
   WarnOfOpenPasswords(config.node.tlib, config.pair.clients, root.Find("node")->place, diagnostics);
 }
 

@@ -189,9 +189,9 @@ TEST(ConfigErrors, AContactThatCannotBeReachedSaysWhy) {
   struct {
     absl::string_view contact, reason;
   } cases[] = {
-      {"sips:a@b.example", "sips: needs TLS"},
+      {"sips:a@b.example;transport=udp", "sips: is over TLS alone"},
       {"sip:10.0.0.1:0", "it is no SIP URI"},
-      {"sip:10.0.0.1;transport=tls", "the transport"},
+      {"sip:10.0.0.1;transport=ws", "the transport"},
       {"sip:10.0.0.1?a=b", "no headers"},
       {"0.0.0.0:5060", "stands for no device"},
       {"10.0.0.300", "neither an IP address nor a name"},

@@ -293,6 +293,7 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/sip-address        127.0.0.1
   TServer/sip-pass-check     true (no effect yet)
   TServer/sip-port           5060 (default)
+  TServer/sip-udp-max-size   1300 (default)
 T-Library clients: any name, no password
 switch Main: 4 DNs
   1001             Extension registers, rings up to 3m

@@ -20,18 +20,18 @@ struct Contact {
   // The file says "*": the device registers, and nothing below is set.
   bool by_registration = false;
 
-  std::string uri;                        // "sip:gw@192.0.2.1:5080;transport=tcp"; always begins with "sip:"
+  std::string uri;                        // "sip:gw@192.0.2.1:5080;transport=tcp"; begins with "sip:" or "sips:"
   std::string user;                       // as written; may be empty
   std::string host;                       // an IPv6 reference keeps its brackets
   uint16_t port = 0;                      // 0: none given
-  Transport transport = Transport::kUdp;  // kUdp or kTcp
+  Transport transport = Transport::kUdp;  // kUdp, kTcp or kTls; a sips URI's is kTls
 
-  // Address and port (5060 when none is given, RFC 3261 19.1.2); nullopt when `host` is a name.
+  // Address and port (5060 when none is given, 5061 for TLS, RFC 3261 19.1.2); nullopt when `host` is a name.
   absl::optional<Endpoint> endpoint;
 };
 
-// Reads "*", a sip: URI, host, or host:port. InvalidArgument names what is wrong and never repeats `text`. Not
-// allowed: sips:, a password, headers, transports other than UDP and TCP, 0.0.0.0 and ::, a URI over 256 bytes.
+// Reads "*", a sip: or sips: URI, host, or host:port. InvalidArgument names what is wrong and never repeats `text`. Not
+// allowed: a password, headers, transports other than UDP, TCP and TLS, 0.0.0.0 and ::, a URI over 256 bytes.
 absl::StatusOr<Contact> ParseContact(absl::string_view text);
 
 }  // namespace understudy::daemon

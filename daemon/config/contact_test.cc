@@ -41,6 +41,16 @@ TEST(Contact, AUriKeepsItsPartsAndParameters) {
   EXPECT_EQ(contact.transport, Transport::kTcp);
 }
 
+TEST(Contact, TlsHasItsOwnPort) {
+  EXPECT_EQ(Read("sip:gw@10.0.0.1;transport=tls").endpoint->ToText(), "10.0.0.1:5061");
+  EXPECT_EQ(Read("sip:gw@10.0.0.1;transport=tls").transport, Transport::kTls);
+  const Contact contact = Read("SIPS:gw@10.0.0.1");
+  EXPECT_EQ(contact.uri, "sips:gw@10.0.0.1");
+  EXPECT_EQ(contact.transport, Transport::kTls);
+  EXPECT_EQ(contact.endpoint->port(), 5061);
+  EXPECT_EQ(Read("sips:gw@10.0.0.1:5070;transport=tcp").endpoint->port(), 5070);
+}
+
 TEST(Contact, ANameHasNoEndpoint) {
   Contact contact = Read("gw.example.com:5080");
   EXPECT_EQ(contact.host, "gw.example.com");
@@ -50,7 +60,7 @@ TEST(Contact, ANameHasNoEndpoint) {
 
 TEST(Contact, WhatCannotBeCalledIsRefused) {
   for (absl::string_view bad :
-       {"", "sips:a@b", "sip:", "a b", "sip:u:p@10.0.0.1", "sip:@10.0.0.1", "10.0.0.1;transport=tls",
+       {"", "sips:a@b;transport=udp", "sip:", "a b", "sip:u:p@10.0.0.1", "sip:@10.0.0.1", "10.0.0.1;transport=ws",
         "10.0.0.1;transport=", "0.0.0.0", "[::]:5060", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1?a=b", "10.0.0.300",
         "http://x", "<sip:10.0.0.1>", "sip:10.0.0.1\r\nVia: x"}) {
     EXPECT_FALSE(ParseContact(bad).ok()) << bad;

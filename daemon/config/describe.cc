@@ -81,9 +81,22 @@ std::string TlibText(const TlibConfig& tlib) {
   return out;
 }
 
+std::string SipTlsText(const SipTlsConfig& tls) {
+  std::string out;
+  const std::string connecting =
+      tls.files.ca.empty() ? "believes everybody"
+                           : absl::StrCat("believes ", tls.files.ca, tls.checks_name ? " for the address" : "");
+  Line(out, "SIP over TLS",
+       absl::StrCat(tls.files.certificate, tls.only_1_3 ? ", 1.3" : ", 1.2 and later",
+                    tls.mutual ? ", who connects shows a certificate" : ""));
+  Line(out, "connecting over TLS", connecting);
+  return out;
+}
+
 std::string NodeText(const NodeConfig& node) {
   std::string out = absl::StrCat("node ", node.name, "\n");
   Line(out, "http", node.http.port() == 0 ? "none" : node.http.ToText());
+  if (node.sip_tls) absl::StrAppend(&out, SipTlsText(*node.sip_tls));
   absl::StrAppend(&out, TlibText(node.tlib));
   Line(out, "journal", node.journal.path);
   Line(out, "durability", std::string(DurabilityName(node.EffectiveDurability())));
@@ -173,6 +186,17 @@ std::string SwitchText(const PairConfig& pair) {
   return out;
 }
 
+std::string StreamsText(const PairConfig& pair) {
+  std::string out;
+  for (Transport transport : {Transport::kTls, Transport::kWs, Transport::kWss}) {
+    const uint16_t port = pair.service_address(transport).port();
+    if (port != 0) absl::StrAppend(&out, ", ", TransportName(transport), " at port ", port);
+  }
+  const Endpoint v6 = pair.service_address_v6(Transport::kUdp);
+  if (v6.port() != 0) absl::StrAppend(&out, ", and at ", v6.HostText());
+  return out;
+}
+
 std::string ClientsText(const PairConfig& pair) {
   if (pair.clients.empty()) return "T-Library clients: any name, no password\n";
   return absl::StrCat("T-Library clients: ", pair.clients.size(), " names, each with its password\n");
@@ -182,8 +206,8 @@ std::string ClientsText(const PairConfig& pair) {
 
 std::string DescribeConfig(const Config& config) {
   std::string out = NodeText(config.node);
-  absl::StrAppend(&out, "pair at ", config.pair.service_address().ToText(), ", UDP and TCP\n",
-                  ApplicationText(config.pair.options), ClientsText(config.pair), SwitchText(config.pair));
+  absl::StrAppend(&out, "pair at ", config.pair.service_address().ToText(), ", UDP and TCP", StreamsText(config.pair),
+                  "\n", ApplicationText(config.pair.options), ClientsText(config.pair), SwitchText(config.pair));
   return out;
 }
 

@@ -70,13 +70,13 @@ void WarnOfHostName(const DnDraft& draft, Diagnostics& diagnostics) {
       "TServer/contact: a host name is accepted but not resolved yet; calls to it fail: give an IP address");
 }
 
-// One spelling for the engine: an Extension has a contact, and what is more than host and port begins with "sip:".
+// One spelling for the engine: an Extension has a contact, and what is more than host and port is a URI.
 void NormalizeContact(DnConfig& dn) {
   if (dn.type == DnType::kExtension) dn.options["TServer"].try_emplace("contact", "*");
   absl::optional<absl::string_view> text = FindValue(dn.options, "TServer", "contact");
   if (!text) return;
-  bool is_uri =
-      absl::StrContains(*text, '@') || absl::StrContains(*text, ';') || absl::StartsWithIgnoreCase(*text, "sip:");
+  bool is_uri = absl::StrContains(*text, '@') || absl::StrContains(*text, ';') ||
+                absl::StartsWithIgnoreCase(*text, "sip:") || absl::StartsWithIgnoreCase(*text, "sips:");
   if (is_uri) dn.options["TServer"]["contact"] = dn.contact().uri;
 }
 

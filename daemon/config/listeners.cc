@@ -39,11 +39,27 @@ void Check(const Endpoint& found, absl::string_view key, Place place, absl::stri
   taken.push_back({found, by});
 }
 
+struct Served {
+  Transport transport;
+  absl::string_view key;
+  absl::string_view by;
+};
+
+constexpr Served kServed[] = {
+    {Transport::kTls, "TServer/sip-tls-port", "SIP over TLS"},
+    {Transport::kWs, "TServer/sip-ws-port", "SIP over WebSocket"},
+    {Transport::kWss, "TServer/sip-wss-port", "SIP over WebSocket and TLS"},
+};
+
 }  // namespace
 
-void CheckListeners(const YamlNode& root, const NodeConfig& node, const Endpoint& service, Diagnostics& diagnostics) {
+void CheckListeners(const YamlNode& root, const NodeConfig& node, const PairConfig& pair, Diagnostics& diagnostics) {
   const YamlNode& map = *root.Find("node");
-  std::vector<Taken> taken = {{service, "SIP"}};
+  const YamlNode& pair_map = *root.Find("pair");
+  std::vector<Taken> taken = {{pair.service_address(), "SIP"}};
+  for (const auto& [transport, key, by] : kServed) {
+    Check(pair.service_address(transport), key, pair_map.place, by, taken, diagnostics);
+  }
   Check(node.http, "node/http-port", PlaceOf(map, "http-port"), "HTTP", taken, diagnostics);
   Check(node.tlib.listen, "node/tlib-port", PlaceOf(map, "tlib-port"), "the T-Library", taken, diagnostics);
   Check(node.tlib.websocket, "node/tlib-websocket-port", PlaceOf(map, "tlib-websocket-port"),

@@ -4,6 +4,8 @@
 #include <cstddef>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "daemon/config/node_section.h"
 #include "daemon/config/option_value.h"
 #include "daemon/config/peer_reader.h"
@@ -108,7 +110,6 @@ Settings OwnSettings(const NodeConfig& node) {
       {"node/service-down", node.scripts.down},
       {"node/service-script-timeout", SpanText(node.scripts.timeout)},
       {"node/service-up", node.scripts.up},
-      {"node/socket-holder", node.socket_holder},
   };
 }
 
@@ -175,10 +176,12 @@ absl::string_view LogFormatName(LogFormat format) {
 
 Settings NodeSettings(const NodeConfig& node) {
   Settings all;
-  for (const Settings& part :
-       {BackupSyncSettings(node.backup_sync), OwnSettings(node), TlibSettings(node.tlib), JournalSettings(node.journal),
-        LimitSettings(node.limits, node.tlib), LogSettings(node.log), PeerSettings(node.peer),
-        QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
+  const Settings ends = {{"node/sip-ws-origins", absl::StrJoin(node.sip_ws_origins, ",")},
+                         {"node/socket-holder", node.socket_holder}};
+  for (const Settings& part : {BackupSyncSettings(node.backup_sync), OwnSettings(node), SipTlsSettings(node.sip_tls),
+                               ends, TlibSettings(node.tlib), JournalSettings(node.journal),
+                               LimitSettings(node.limits, node.tlib), LogSettings(node.log), PeerSettings(node.peer),
+                               QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -210,6 +213,9 @@ NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {
   config.control = ReadControl(node, config.journal.path, diagnostics);
   config.socket_holder = node.Text("socket-holder");
   config.scripts = ReadScripts(node);
+  config.sip_tls = ReadSipTls(node, diagnostics);
+  const std::string origins = node.Text("sip-ws-origins");
+  config.sip_ws_origins = absl::StrSplit(origins, absl::ByAnyChar(", "), absl::SkipEmpty());
   config.log = ReadLog(node, place, diagnostics);
   const NodeSection limits(node.node(), "limits", "node.limits", place, diagnostics);
   config.limits = ReadLimits(limits);

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "daemon/config/diagnostics.h"
 #include "daemon/config/peer_config.h"
+#include "daemon/config/sip_tls_config.h"
 #include "daemon/config/tlib_config.h"
 #include "daemon/config/yaml_tree.h"
 
@@ -76,7 +77,9 @@ struct NodeConfig {
   std::string control;        // path of a Unix socket; empty: none, for the default path would be too long
   std::string socket_holder;  // the same; empty: this node opens its sockets itself
   ServiceScripts scripts;
-  Endpoint http;  // port 0: no HTTP server
+  Endpoint http;                            // port 0: no HTTP server
+  absl::optional<SipTlsConfig> sip_tls;     // nullopt: no SIP over TLS
+  std::vector<std::string> sip_ws_origins;  // of pages whose phones may come by WebSocket; empty: any
   TlibConfig tlib;
   JournalConfig journal;
   LogConfig log;

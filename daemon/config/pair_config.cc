@@ -19,6 +19,21 @@ absl::optional<std::string> OwnText(const DnConfig& dn, absl::string_view name) 
   return std::string(*value);
 }
 
+absl::string_view PortOption(Transport transport) {
+  switch (transport) {
+    case Transport::kUdp:
+    case Transport::kTcp:
+      return "sip-port";
+    case Transport::kTls:
+      return "sip-tls-port";
+    case Transport::kWs:
+      return "sip-ws-port";
+    case Transport::kWss:
+      return "sip-wss-port";
+  }
+  return "";
+}
+
 Duration SecondsOf(absl::string_view text) {
   return Duration::Seconds(ParseWhole(text).value_or(0));
 }
@@ -64,6 +79,24 @@ Endpoint PairConfig::service_address() const {
 std::string PairConfig::TextFor(const DnConfig& dn, absl::string_view name) const {
   absl::optional<std::string> own = OwnText(dn, name);
   return own ? *std::move(own) : ApplicationText(name);
+}
+
+Endpoint PairConfig::service_address(Transport transport) const {
+  const std::string port = ApplicationText(PortOption(transport));
+  return Endpoint::Parse(ApplicationText("sip-address"), port).value_or(service_address().WithPort(0));
+}
+
+Endpoint PairConfig::service_address_v6(Transport transport) const {
+  return Endpoint::Parse(ApplicationText("sip-address-v6"), ApplicationText(PortOption(transport)))
+      .value_or(Endpoint());
+}
+
+bool PairConfig::ServesSecurely() const {
+  return service_address(Transport::kTls).port() != 0 || service_address(Transport::kWss).port() != 0;
+}
+
+int PairConfig::tos() const {
+  return static_cast<int>(ParseWhole(ApplicationText("sip-ip-tos")).value_or(-1));
 }
 
 Duration PairConfig::NoAnswerTimeout(const DnConfig& dn) const {

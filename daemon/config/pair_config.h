@@ -13,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "base/endpoint.h"
 #include "base/time.h"
+#include "base/transport.h"
 #include "daemon/config/client_config.h"
 #include "daemon/config/contact.h"
 #include "daemon/config/dn_type.h"
@@ -55,6 +56,14 @@ struct PairConfig {
 
   // The service address: IP and port that phones send to and that Via, Contact and Record-Route carry.
   Endpoint service_address() const;
+  // The same of another transport; port 0: it is not served.
+  Endpoint service_address(Transport transport) const;
+  // sip-address-v6 likewise; port 0: there is none, or it is not served.
+  Endpoint service_address_v6(Transport transport) const;
+  // Whether a certificate is shown anywhere.
+  bool ServesSecurely() const;
+  // sip-ip-tos; -1: the system's.
+  int tos() const;
 
   // How long `dn` may ring: its own no-answer-timeout, else the pair's. 1 s to 1 h.
   Duration NoAnswerTimeout(const DnConfig& dn) const;

@@ -86,6 +86,31 @@ void CheckRegistrarTimeouts(const PairConfig& pair, const Sections& sections, Pl
                           ", ", pair.registrar_max_timeout().seconds(), "; allowed: min <= default <= max"));
 }
 
+// What goes out over TLS says where answers and calls come in: at the port that is served.
+void CheckTransportsServed(const PairConfig& pair, const std::vector<DnDraft>& drafts, Diagnostics& diagnostics) {
+  if (pair.service_address(Transport::kTls).port() != 0) return;
+  for (const DnDraft& draft : drafts) {
+    const YamlNode* contact = FindInTServer(draft.sections, "contact");
+    if (contact == nullptr) continue;
+    const absl::StatusOr<Contact> parsed = ParseContact(contact->text);
+    if (!parsed.ok() || parsed->transport != Transport::kTls) continue;
+    diagnostics.Error(contact->place,
+                      absl::StrCat("DN ", draft.dn.number, ": TServer/contact: found ", Quoted(contact->text),
+                                   " without TServer/sip-tls-port; allowed: "
+                                   "together with it"));
+  }
+}
+
+void CheckFamilies(const PairConfig& pair, const Sections& sections, Diagnostics& diagnostics) {
+  const YamlNode* value = FindInTServer(sections, "sip-address-v6");
+  if (value == nullptr) return;
+  const bool one_of_each = pair.service_address().is_v4() && !pair.service_address_v6(Transport::kUdp).is_v4();
+  if (one_of_each) return;
+  diagnostics.Error(value->place,
+                    absl::StrCat("TServer/sip-address-v6: found ", Quoted(value->text), " beside sip-address ",
+                                 pair.service_address().HostText(), "; allowed: an IPv6 address beside an IPv4 one"));
+}
+
 // Of the DNs that have a password.
 std::vector<std::string> VerifierMarks(const std::vector<DnDraft>& drafts) {
   std::vector<std::string> marks;
@@ -136,6 +161,8 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   std::vector<const DnDraft*> trunks = TrunksOf(drafts);
   CheckPrefixesApart(trunks, diagnostics);
   CheckSourcesApart(trunks, diagnostics);
+  CheckTransportsServed(pair, drafts, diagnostics);
+  CheckFamilies(pair, sections, diagnostics);
   ReadAuthentication(pair, sections, drafts, diagnostics);
   pair.clients_digest = ClientsDigest(pair.clients, VerifierMarks(drafts));
   for (DnDraft& draft : drafts) pair.dns.push_back(std::move(draft.dn));

@@ -12,10 +12,10 @@
 #include "absl/status/statusor.h"
 #include "base/endpoint.h"
 #include "daemon/cti/client_connection.h"
-#include "daemon/link/tls_context.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/tcp_listener.h"
+#include "daemon/tls/tls_context.h"
 
 namespace understudy::daemon {
 
@@ -24,7 +24,7 @@ class ClientListener {
   using Accepted = std::function<void(std::shared_ptr<ClientConnection> connection)>;
 
   // `tls`: nullptr for plain TCP.
-  ClientListener(net::IoLoop* loop, std::shared_ptr<const link::TlsContext> tls, Accepted accepted)
+  ClientListener(net::IoLoop* loop, std::shared_ptr<const tls::TlsContext> tls, Accepted accepted)
       : loop_(loop), tls_(std::move(tls)), accepted_(std::move(accepted)) {}
 
   // Once. Returns where it is bound (a port that the kernel chose included). An error says what the operator can do.
@@ -32,7 +32,7 @@ class ClientListener {
 
  private:
   net::IoLoop* const loop_;
-  const std::shared_ptr<const link::TlsContext> tls_;
+  const std::shared_ptr<const tls::TlsContext> tls_;
   const Accepted accepted_;
   std::unique_ptr<net::TcpListener> listener_;
 };

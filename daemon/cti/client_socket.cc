@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/types/span.h"
-#include "daemon/link/tls_session.h"
+#include "daemon/tls/tls_session.h"
 
 namespace understudy::daemon {
 namespace {
@@ -14,20 +14,20 @@ constexpr size_t kReadsAtOnce = 4;
 // The client's kernel acknowledges nothing for so long: its host is gone, or it does not read at all.
 constexpr Duration kUserTimeout = Duration::Seconds(30);
 
-std::unique_ptr<link::TlsSession> SessionFor(std::shared_ptr<const link::TlsContext> tls) {
+std::unique_ptr<tls::TlsSession> SessionFor(std::shared_ptr<const tls::TlsContext> tls) {
   if (tls == nullptr) return nullptr;
-  return std::make_unique<link::TlsSession>(std::move(tls), link::TlsSession::Side::kAccepts);
+  return std::make_unique<tls::TlsSession>(std::move(tls), tls::TlsSession::Side::kAccepts);
 }
 
 }  // namespace
 
 std::shared_ptr<ClientSocket> ClientSocket::Open(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote,
-                                                 std::shared_ptr<const link::TlsContext> tls) {
+                                                 std::shared_ptr<const tls::TlsContext> tls) {
   return std::shared_ptr<ClientSocket>(new ClientSocket(loop, std::move(fd), remote, SessionFor(std::move(tls))));
 }
 
 ClientSocket::ClientSocket(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote,
-                           std::unique_ptr<link::TlsSession> tls)
+                           std::unique_ptr<tls::TlsSession> tls)
     : loop_(loop),
       socket_(std::move(fd), std::move(tls)),
       remote_(remote),

@@ -12,9 +12,9 @@
 #include "daemon/cti/client_connection.h"
 #include "daemon/link/link_socket.h"
 #include "daemon/link/send_queue.h"
-#include "daemon/link/tls_context.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/owned_fd.h"
+#include "daemon/tls/tls_context.h"
 
 namespace understudy::daemon {
 
@@ -22,7 +22,7 @@ class ClientSocket : public ClientConnection, public std::enable_shared_from_thi
  public:
   // `tls`: nullptr for plain TCP.
   static std::shared_ptr<ClientSocket> Open(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote,
-                                            std::shared_ptr<const link::TlsContext> tls);
+                                            std::shared_ptr<const tls::TlsContext> tls);
 
   void SetEvents(Events events) override;
   void Send(absl::string_view octets) override;
@@ -34,7 +34,7 @@ class ClientSocket : public ClientConnection, public std::enable_shared_from_thi
   ClientWire wire() const override { return ClientWire::kFrames; }
 
  private:
-  ClientSocket(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<link::TlsSession> tls);
+  ClientSocket(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<tls::TlsSession> tls);
 
   bool MayRead() const { return open_ && !paused_ && events_ != nullptr; }
   void Readable();

@@ -35,7 +35,7 @@ const net::AddressSettings kSettings = {"tlib-port", "tlib-address"};
 
 class ClientSocketTest : public ListenerTest<ClientListener> {
  protected:
-  void Listen(std::shared_ptr<const link::TlsContext> tls = nullptr) { Serve(kSettings, std::move(tls)); }
+  void Listen(std::shared_ptr<const tls::TlsContext> tls = nullptr) { Serve(kSettings, std::move(tls)); }
 
   static tlib::Frame Read(net::Peer& peer) {
     const std::string length = peer.Read(4);
@@ -190,7 +190,7 @@ class ClientTlsTest : public ClientSocketTest {
  protected:
   void ListenWithTls(bool asks_for_certificates) {
     const http::TlsFiles files = pki_.server();
-    auto tls = link::TlsContext::LoadServer({asks_for_certificates ? files.ca : "", files.certificate, files.key, ""});
+    auto tls = tls::TlsContext::LoadServer({asks_for_certificates ? files.ca : "", files.certificate, files.key, ""});
     ASSERT_TRUE(tls.ok()) << tls.status();
     Listen(*std::move(tls));
   }

@@ -31,10 +31,10 @@ std::string Milliseconds(Duration duration) {
   return absl::StrCat(duration.nanoseconds() / 1000000, " ms");
 }
 
-std::unique_ptr<TlsSession> SessionFor(const LinkOptions& options, bool connecting) {
+std::unique_ptr<tls::TlsSession> SessionFor(const LinkOptions& options, bool connecting) {
   if (options.tls == nullptr) return nullptr;
-  const auto side = connecting ? TlsSession::Side::kConnects : TlsSession::Side::kAccepts;
-  return std::make_unique<TlsSession>(options.tls, side);
+  const auto side = connecting ? tls::TlsSession::Side::kConnects : tls::TlsSession::Side::kAccepts;
+  return std::make_unique<tls::TlsSession>(options.tls, side);
 }
 
 }  // namespace
@@ -53,7 +53,7 @@ std::shared_ptr<FrameLink> FrameLink::Open(net::IoLoop* loop, net::OwnedFd fd, c
   return link;
 }
 
-FrameLink::FrameLink(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<TlsSession> tls,
+FrameLink::FrameLink(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<tls::TlsSession> tls,
                      const LinkOptions& options)
     : loop_(loop),
       socket_(std::move(fd), std::move(tls)),

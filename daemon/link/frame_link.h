@@ -57,7 +57,7 @@ class FrameLink : public PeerLink, public std::enable_shared_from_this<FrameLink
  private:
   enum class State { kConnecting, kOpening, kOpen, kClosed };
 
-  FrameLink(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<TlsSession> tls,
+  FrameLink(net::IoLoop* loop, net::OwnedFd fd, const Endpoint& remote, std::unique_ptr<tls::TlsSession> tls,
             const LinkOptions& options);
 
   void Connected();

@@ -7,16 +7,20 @@
 
 #include "base/time.h"
 
-namespace understudy::link {
+namespace understudy::tls {
 
 class TlsContext;
+
+}  // namespace understudy::tls
+
+namespace understudy::link {
 
 struct LinkOptions {
   Duration opening = Duration::Seconds(5);        // connection, TLS and greeting together
   Duration user_timeout = Duration::Seconds(10);  // the peer's kernel acknowledges nothing for so long
   Duration half_frame = Duration::Seconds(30);    // from a frame's beginning to its end
   size_t max_queued_bytes = size_t{256} << 20;
-  std::shared_ptr<const TlsContext> tls = nullptr;  // nullptr: plain TCP
+  std::shared_ptr<const tls::TlsContext> tls = nullptr;  // nullptr: plain TCP
 };
 
 }  // namespace understudy::link

@@ -36,7 +36,8 @@ absl::Status SocketError(int error) {
 
 }  // namespace
 
-LinkSocket::LinkSocket(net::OwnedFd fd, std::unique_ptr<TlsSession> tls) : fd_(std::move(fd)), tls_(std::move(tls)) {}
+LinkSocket::LinkSocket(net::OwnedFd fd, std::unique_ptr<tls::TlsSession> tls)
+    : fd_(std::move(fd)), tls_(std::move(tls)) {}
 
 void LinkSocket::SetOptions(Duration user_timeout) {
   SetInt(fd(), IPPROTO_TCP, TCP_NODELAY, 1);
@@ -51,13 +52,13 @@ LinkSocket::Outcome LinkSocket::Read(absl::Span<char> space, size_t* n) {
   if (tls_ == nullptr) return Receive(space, n);
   for (;;) {
     switch (tls_->Read(space, n)) {
-      case TlsSession::Outcome::kData:
+      case tls::TlsSession::Outcome::kData:
         return Outcome::kDone;
-      case TlsSession::Outcome::kEnded:
+      case tls::TlsSession::Outcome::kEnded:
         return Outcome::kEnded;
-      case TlsSession::Outcome::kBroken:
+      case tls::TlsSession::Outcome::kBroken:
         return Break(tls_->error());
-      case TlsSession::Outcome::kNothing:
+      case tls::TlsSession::Outcome::kNothing:
         break;
     }
     const absl::Span<char> ciphertext = Ciphertext();
@@ -109,9 +110,9 @@ bool LinkSocket::Encrypt(SendQueue* queue) {
   while (!queue->empty()) {
     if (pending() >= kMostOutput) return false;
     size_t taken = 0;
-    const TlsSession::Outcome outcome = tls_->Write(queue->Front(), &taken);
-    if (outcome == TlsSession::Outcome::kBroken) Break(tls_->error());
-    if (outcome != TlsSession::Outcome::kData) return true;
+    const tls::TlsSession::Outcome outcome = tls_->Write(queue->Front(), &taken);
+    if (outcome == tls::TlsSession::Outcome::kBroken) Break(tls_->error());
+    if (outcome != tls::TlsSession::Outcome::kData) return true;
     queue->Consume(taken);
   }
   return true;

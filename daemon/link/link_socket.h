@@ -14,8 +14,8 @@
 #include "absl/types/span.h"
 #include "base/time.h"
 #include "daemon/link/send_queue.h"
-#include "daemon/link/tls_session.h"
 #include "daemon/net/owned_fd.h"
+#include "daemon/tls/tls_session.h"
 
 namespace understudy::link {
 
@@ -29,7 +29,7 @@ class LinkSocket {
   };
 
   // `fd`: connected or connecting, non-blocking. `tls`: nullptr for plain TCP.
-  LinkSocket(net::OwnedFd fd, std::unique_ptr<TlsSession> tls);
+  LinkSocket(net::OwnedFd fd, std::unique_ptr<tls::TlsSession> tls);
 
   // TCP_NODELAY, keep-alive probes, and TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is gone.
   void SetOptions(Duration user_timeout);
@@ -70,7 +70,7 @@ class LinkSocket {
   Outcome Break(absl::Status why);
 
   net::OwnedFd fd_;
-  std::unique_ptr<TlsSession> tls_;
+  std::unique_ptr<tls::TlsSession> tls_;
   absl::Status error_;
 };
 

@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/http/test_certificates.h"
 #include "daemon/link/link_testing.h"
-#include "daemon/link/tls_context.h"
+#include "daemon/tls/tls_context.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,11 +24,11 @@ constexpr uint16_t kType = 7;
 
 class TlsLinkTest : public LinkTest {
  protected:
-  static TlsFiles Files(const http::TlsFiles& files, const std::string& peer_name = "") {
+  static tls::TlsFiles Files(const http::TlsFiles& files, const std::string& peer_name = "") {
     return {files.ca, files.certificate, files.key, peer_name};
   }
-  static LinkOptions With(const TlsFiles& files) {
-    const absl::StatusOr<std::shared_ptr<const TlsContext>> tls = TlsContext::Load(files);
+  static LinkOptions With(const tls::TlsFiles& files) {
+    const absl::StatusOr<std::shared_ptr<const tls::TlsContext>> tls = tls::TlsContext::Load(files);
     EXPECT_TRUE(tls.ok()) << tls.status();
     LinkOptions options;
     if (tls.ok()) options.tls = *tls;
@@ -94,7 +94,7 @@ TEST_F(TlsLinkTest, AcceptingSideOfAForeignAuthorityIsRefused) {
 
 TEST_F(TlsLinkTest, ConnectingSideOfAForeignAuthorityIsRefused) {
   Listen(Server());
-  TlsFiles files = Files(foreign_.client());
+  tls::TlsFiles files = Files(foreign_.client());
   files.ca = ours_.client().ca;
   const absl::Status why = Dial(at_, With(files)).status();
   EXPECT_EQ(why.code(), absl::StatusCode::kUnauthenticated);
@@ -168,21 +168,21 @@ TEST_F(TlsLinkTest, SilenceInTheHandshakeHasALimit) {
 }
 
 TEST_F(TlsLinkTest, FilesThatCannotBeUsedAreNamed) {
-  const TlsFiles good = Files(ours_.server());
-  TlsFiles bad = good;
+  const tls::TlsFiles good = Files(ours_.server());
+  tls::TlsFiles bad = good;
   bad.certificate = "/nowhere/node.pem";
-  EXPECT_THAT(std::string(TlsContext::Load(bad).status().message()),
+  EXPECT_THAT(std::string(tls::TlsContext::Load(bad).status().message()),
               HasSubstr("the certificate \"/nowhere/node.pem\" cannot be used: No such file or directory"));
   bad = good;
   bad.key = good.certificate;
-  EXPECT_THAT(std::string(TlsContext::Load(bad).status().message()), HasSubstr("the key \""));
+  EXPECT_THAT(std::string(tls::TlsContext::Load(bad).status().message()), HasSubstr("the key \""));
   bad = good;
   bad.key = ours_.client().key;
-  EXPECT_THAT(std::string(TlsContext::Load(bad).status().message()), HasSubstr("key values mismatch"));
+  EXPECT_THAT(std::string(tls::TlsContext::Load(bad).status().message()), HasSubstr("key values mismatch"));
   bad = good;
   bad.ca = testing::TempDir() + "/" + prefix_ + "_empty.pem";
   std::ofstream(bad.ca) << "nothing\n";
-  EXPECT_THAT(std::string(TlsContext::Load(bad).status().message()), HasSubstr("the CA file \""));
+  EXPECT_THAT(std::string(tls::TlsContext::Load(bad).status().message()), HasSubstr("the CA file \""));
 }
 
 }  // namespace

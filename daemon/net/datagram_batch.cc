@@ -15,6 +15,7 @@
 
 #include "base/check.h"
 #include "daemon/net/socket_address.h"
+#include "daemon/net/stun.h"
 
 namespace understudy::net {
 namespace {
@@ -37,7 +38,9 @@ bool IsKeepalive(absl::string_view bytes) {
          std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\r' || c == '\n' || c == 0; });
 }
 
-int64_t Nanoseconds(const timespec& t) { return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec; }
+int64_t Nanoseconds(const timespec& t) {
+  return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec;
+}
 
 // The kernel's own, with which it stamps: what stands between it and this process may show another time.
 int64_t WallNow() {
@@ -145,7 +148,7 @@ struct DatagramBatch::Rep {
       return;
     }
     const Endpoint destination = local.is_any() ? DestinationOf(&headers[i].msg_hdr, local) : local;
-    received.push_back({Transport::kUdp, 0, destination, FromSockaddr(&names[i]), bytes});
+    (IsStun(bytes) ? stun : received).push_back({Transport::kUdp, 0, destination, FromSockaddr(&names[i]), bytes});
   }
 
   int capacity;
@@ -157,6 +160,7 @@ struct DatagramBatch::Rep {
   size_t memory_bytes;
   char* memory;
   std::vector<Received> received;
+  std::vector<Received> stun;
 };
 
 DatagramBatch::DatagramBatch(const TrafficLimits& limits)
@@ -167,8 +171,13 @@ absl::Span<const Received> DatagramBatch::received() const {
   return rep_->received;
 }
 
+absl::Span<const Received> DatagramBatch::stun() const {
+  return rep_->stun;
+}
+
 DatagramBatch::Outcome DatagramBatch::Read(int fd, const Endpoint& local, TrafficCounters* counters) {
   rep_->received.clear();
+  rep_->stun.clear();
   for (int used = 0; used < rep_->capacity;) {
     const int asked = std::min(kVector, rep_->capacity - used);
     rep_->Prepare(used, asked);

@@ -29,10 +29,11 @@ class DatagramBatch {
 
   // Forgets the last round and reads the next. `local` is where the socket is bound; when it is the "any"
   // address the datagram's own destination takes its place. Keep-alives (only CR, LF and NUL) and what is older than
-  // `datagram_age` by the wall clock are counted, not given.
+  // `datagram_age` by the wall clock are counted, not given. STUN is given apart.
   Outcome Read(int fd, const Endpoint& local, TrafficCounters* counters);
 
   absl::Span<const Received> received() const;
+  absl::Span<const Received> stun() const;
 
  private:
   struct Rep;

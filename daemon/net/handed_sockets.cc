@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "base/transport.h"
 #include "daemon/net/open_socket.h"
@@ -22,10 +24,10 @@ namespace {
 
 constexpr char kMagic[] = {'U', 'S', 'H', '1'};
 constexpr uint16_t kVersion = 1;
-constexpr int kSockets = 2;
+constexpr size_t kLeastSockets = 2;
 constexpr size_t kHeaderBytes = 12;
-constexpr size_t kMostText = 64;
-constexpr size_t kMostDescriptors = 8;  // more than there are, so that a wrong number is seen and closed
+constexpr size_t kMostText = 1024;
+constexpr size_t kMostDescriptors = 32;  // more than there are, so that a wrong number is seen and closed
 constexpr timeval kPatience = {2, 0};
 
 struct Message {
@@ -110,9 +112,11 @@ absl::Status CheckMessage(const Message& message, const Endpoint& service) {
   const absl::string_view text = bytes.substr(kHeaderBytes);
   if (text.size() != Get(bytes.substr(8, 4))) return Wrong("half a message");
   const size_t count = message.descriptors.size();
-  if (Get(bytes.substr(6, 2)) != kSockets || count != kSockets)
-    return Wrong(absl::StrCat(count, " descriptors, not 2"));
-  const absl::optional<Endpoint> held = Endpoint::ParseHostPort(text, 0);
+  const std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
+  const size_t named = kLeastSockets + words.size() / 2;
+  if (Get(bytes.substr(6, 2)) != named || count != named)
+    return Wrong(absl::StrCat(count, " descriptors, not ", named));
+  const absl::optional<Endpoint> held = Endpoint::ParseHostPort(words[0], 0);
   if (!held) return Wrong("no address in its message");
   if (held->SameHost(service) && (service.port() == 0 || held->port() == service.port())) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("it holds ", held->ToText(), ", the service address is ",
@@ -120,13 +124,34 @@ absl::Status CheckMessage(const Message& message, const Endpoint& service) {
                                                     ", or change sip-address and sip-port"));
 }
 
-absl::StatusOr<HandedSockets> TakeFrom(const std::string& path, const Endpoint& service) {
+// Those that are wanted, in that order.
+absl::Status TakeStreams(Message message, const std::vector<ServedStream>& wanted, HandedSockets* sockets) {
+  const std::vector<absl::string_view> words =
+      absl::StrSplit(absl::string_view(message.bytes).substr(kHeaderBytes), ' ');
+  for (const ServedStream& stream : wanted) {
+    const std::string name = absl::AsciiStrToLower(TransportName(stream.transport));
+    size_t i = 1;
+    while (i + 1 < words.size() && (words[i] != name || words[i + 1] != stream.at.ToText())) i += 2;
+    if (i + 1 >= words.size()) {
+      return absl::FailedPreconditionError(absl::StrCat("it does not hold ", name, " ", stream.at.ToText(),
+                                                        ": start it with --", name, " ", stream.at.ToText()));
+    }
+    OwnedFd fd = std::move(message.descriptors[kLeastSockets + i / 2]);
+    if (absl::Status adopted = AdoptSocket(fd.get(), stream.transport, stream.at); !adopted.ok()) return adopted;
+    sockets->streams.push_back({stream, std::move(fd)});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<HandedSockets> TakeFrom(const std::string& path, const Endpoint& service,
+                                       const std::vector<ServedStream>& streams) {
   const absl::StatusOr<OwnedFd> connection = Connect(path);
   if (!connection.ok()) return connection.status();
   absl::StatusOr<Message> message = Receive(connection->get());
   if (!message.ok()) return message.status();
   if (absl::Status checked = CheckMessage(*message, service); !checked.ok()) return checked;
   HandedSockets sockets{std::move(message->descriptors[0]), std::move(message->descriptors[1])};
+  if (absl::Status taken = TakeStreams(*std::move(message), streams, &sockets); !taken.ok()) return taken;
   absl::Status adopted = AdoptSocket(sockets.udp.get(), Transport::kUdp, service);
   if (adopted.ok()) adopted = AdoptSocket(sockets.tcp.get(), Transport::kTcp, service);
   if (!adopted.ok()) return adopted;
@@ -135,8 +160,9 @@ absl::StatusOr<HandedSockets> TakeFrom(const std::string& path, const Endpoint& 
 
 }  // namespace
 
-absl::StatusOr<HandedSockets> TakeSockets(const std::string& path, const Endpoint& service) {
-  absl::StatusOr<HandedSockets> sockets = TakeFrom(path, service);
+absl::StatusOr<HandedSockets> TakeSockets(const std::string& path, const Endpoint& service,
+                                          const std::vector<ServedStream>& streams) {
+  absl::StatusOr<HandedSockets> sockets = TakeFrom(path, service, streams);
   if (!sockets.ok()) return Named(sockets.status(), path);
   return sockets;
 }
@@ -148,25 +174,32 @@ absl::StatusOr<OwnedFd> CopyOf(const OwnedFd& socket) {
 }
 
 absl::Status HandSockets(int client, const Endpoint& service, const HandedSockets& sockets) {
-  const std::string text = service.ToText();
+  std::string text = service.ToText();
+  std::vector<int> descriptors = {sockets.udp.get(), sockets.tcp.get()};
+  for (const HandedSockets::Stream& stream : sockets.streams) {
+    absl::StrAppend(&text, " ", absl::AsciiStrToLower(TransportName(stream.served.transport)), " ",
+                    stream.served.at.ToText());
+    descriptors.push_back(stream.fd.get());
+  }
+  if (descriptors.size() > kMostDescriptors) return absl::InvalidArgumentError("too many sockets");
   std::string bytes(kMagic, sizeof kMagic);
   Put(kVersion, 2, &bytes);
-  Put(kSockets, 2, &bytes);
+  Put(descriptors.size(), 2, &bytes);
   Put(text.size(), 4, &bytes);
   bytes += text;
-  const int descriptors[kSockets] = {sockets.udp.get(), sockets.tcp.get()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptors)] = {};
+  const size_t size = descriptors.size() * sizeof(int);
+  alignas(cmsghdr) char control[CMSG_SPACE(kMostDescriptors * sizeof(int))] = {};
   iovec vector = {bytes.data(), bytes.size()};
   msghdr header{};
   header.msg_iov = &vector;
   header.msg_iovlen = 1;
   header.msg_control = control;
-  header.msg_controllen = sizeof control;
+  header.msg_controllen = CMSG_SPACE(size);
   cmsghdr* c = CMSG_FIRSTHDR(&header);
   c->cmsg_level = SOL_SOCKET;
   c->cmsg_type = SCM_RIGHTS;
-  c->cmsg_len = CMSG_LEN(sizeof descriptors);
-  memcpy(CMSG_DATA(c), descriptors, sizeof descriptors);
+  c->cmsg_len = CMSG_LEN(size);
+  memcpy(CMSG_DATA(c), descriptors.data(), size);
   const ssize_t n = sendmsg(client, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
   if (n == static_cast<ssize_t>(bytes.size())) return absl::OkStatus();
   return absl::ErrnoToStatus(n < 0 ? errno : EMSGSIZE, "cannot hand the sockets over");

@@ -156,6 +156,14 @@ bool IsRefused(const absl::Status& status) {
   return status.GetPayload(kRefused).has_value();
 }
 
+void SetTypeOfService(int fd, int tos) {
+  if (GetInt(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6) {
+    SetInt(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
+  } else {
+    SetInt(fd, IPPROTO_IP, IP_TOS, tos);
+  }
+}
+
 void SetConnectionOptions(int fd) {
   SetInt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   SetInt(fd, SOL_SOCKET, SO_KEEPALIVE, 1);

@@ -44,6 +44,9 @@ absl::Status ConnectError(int error, const Endpoint& remote);
 // Whether the far host itself answered that nobody listens there: it is up, and the program is not.
 bool IsRefused(const absl::Status& status);
 
+// The type-of-service octet of what a socket sends, 0 to 255: DSCP in its upper six bits (RFC 2474).
+void SetTypeOfService(int fd, int tos);
+
 // TCP_NODELAY and keep-alive probes for a connected socket.
 void SetConnectionOptions(int fd);
 

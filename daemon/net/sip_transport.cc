@@ -1,5 +1,6 @@
 #include "daemon/net/sip_transport.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,6 +8,7 @@
 #include "daemon/net/datagram_batch.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
+#include "daemon/net/stun.h"
 #include "daemon/net/tcp_flows.h"
 #include "daemon/net/udp_socket.h"
 
@@ -23,10 +25,6 @@ struct UdpPort {
 };
 
 absl::StatusOr<OwnedFd> OpenOrAdopt(Transport transport, const Endpoint& local, int inherited_fd) {
-  if (transport != Transport::kUdp && transport != Transport::kTcp) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot listen on ", TransportName(transport), ": only UDP and TCP"));
-  }
   if (inherited_fd < 0) return transport == Transport::kUdp ? OpenUdpSocket(local) : OpenTcpListener(local);
   if (absl::Status adopted = AdoptSocket(inherited_fd, transport, local); !adopted.ok()) return adopted;
   return OwnedFd(inherited_fd);
@@ -41,6 +39,11 @@ struct SipTransport::Rep {
         limits(its_limits),
         batch(its_limits),
         flows(its_loop, its_sink, &limits, &counters, &failures) {}
+
+  // 0 undoes what was set before.
+  void Mark(int fd) const {
+    if (limits.tos >= 0) net::SetTypeOfService(fd, limits.tos);
+  }
 
   void AddUdp(OwnedFd fd) {
     ports.push_back(std::make_unique<UdpPort>(
@@ -78,6 +81,7 @@ struct SipTransport::Rep {
     bool more = true;
     for (int i = 0; more && i < limits.rounds_at_once; ++i) {
       more = port->socket->Read(&batch);
+      for (const Received& request : batch.stun()) AnswerStun(port, request);
       if (batch.received().empty()) continue;
       any = true;
       sink->OnRound(batch.received());
@@ -86,6 +90,22 @@ struct SipTransport::Rep {
     gathering = true;
     gathered.SetAfter(limits.gather);
     Unwatch();
+  }
+
+  void AnswerStun(UdpPort* port, const Received& request) {
+    const MonotonicTime now = MonotonicNow();
+    if (now - stun_since >= Duration::Seconds(1)) {
+      stun_since = now;
+      stun_left = limits.stun_per_second;
+    }
+    const std::string answer = stun_left > 0 ? AnswerToStun(request.bytes, request.remote) : "";
+    if (answer.empty()) {
+      ++counters.stun_dropped;
+      return;
+    }
+    --stun_left;
+    ++counters.stun_answered;
+    port->socket->Send({Transport::kUdp, 0, request.local, request.remote, SharedBytes(answer), 0});
   }
 
   void Pause() {
@@ -170,6 +190,8 @@ struct SipTransport::Rep {
   TcpFlows flows;
   Alarm gathered{loop, [this] { Gathered(); }};
   Alarm paused_long{loop, [this] { Resume(); }};
+  MonotonicTime stun_since;
+  int stun_left = 0;
   bool paused = false;     // by the owner
   bool gathering = false;  // since the last round
   bool stopped = false;
@@ -184,13 +206,29 @@ SipTransport::~SipTransport() = default;
 absl::StatusOr<Endpoint> SipTransport::Listen(Transport transport, const Endpoint& local, int inherited_fd) {
   absl::StatusOr<OwnedFd> fd = OpenOrAdopt(transport, local, inherited_fd);
   if (!fd.ok()) return fd.status();
+  rep_->Mark(fd->get());
   const Endpoint bound = LocalEndpoint(fd->get());
   if (transport == Transport::kUdp) {
     rep_->AddUdp(*std::move(fd));
   } else {
-    rep_->flows.Listen(*std::move(fd));
+    rep_->flows.Listen(*std::move(fd), transport);
   }
   return bound;
+}
+
+void SipTransport::UseTls(TlsContexts contexts) {
+  rep_->flows.UseTls(std::move(contexts));
+}
+
+void SipTransport::AllowOrigins(std::vector<std::string> origins) {
+  rep_->flows.AllowOrigins(std::move(origins));
+}
+
+void SipTransport::SetTypeOfService(int tos) {
+  rep_->limits.tos = tos;
+  for (const auto& port : rep_->ports) rep_->Mark(port->socket->fd());
+  for (const auto& [transport, fd] : rep_->flows.ListenerFds()) rep_->Mark(fd);
+  rep_->flows.MarkPackets();
 }
 
 std::vector<SipTransport::Listener> SipTransport::Listeners() const {
@@ -198,7 +236,9 @@ std::vector<SipTransport::Listener> SipTransport::Listeners() const {
   for (const auto& port : rep_->ports) {
     listeners.push_back({Transport::kUdp, port->socket->local(), port->socket->fd()});
   }
-  for (int fd : rep_->flows.ListenerFds()) listeners.push_back({Transport::kTcp, LocalEndpoint(fd), fd});
+  for (const auto& [transport, fd] : rep_->flows.ListenerFds()) {
+    listeners.push_back({transport, LocalEndpoint(fd), fd});
+  }
   return listeners;
 }
 
@@ -208,12 +248,10 @@ uint64_t SipTransport::Send(const Outgoing& outgoing) {
       rep_->SendDatagram(outgoing);
       return 0;
     case Transport::kTcp:
-      return rep_->flows.Send(outgoing);
     case Transport::kTls:
     case Transport::kWs:
     case Transport::kWss:
-      rep_->Fail(outgoing, SendFailure::kNoListener);
-      return 0;
+      return rep_->flows.Send(outgoing);
   }
   return 0;
 }

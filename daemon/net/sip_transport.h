@@ -1,4 +1,4 @@
-// The SIP transports of the node: UDP and TCP listeners, and connections to others.
+// The SIP transports of the node: UDP, TCP, TLS and WebSocket listeners, and connections to others.
 //
 //   SipTransport transport(&loop, &sink);
 //   absl::StatusOr<Endpoint> at = transport.Listen(Transport::kUdp, *Endpoint::Parse("192.0.2.1", 5060));
@@ -11,11 +11,13 @@
 #define UNDERSTUDY_DAEMON_NET_SIP_TRANSPORT_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/message_transport.h"
+#include "daemon/net/tls_contexts.h"
 #include "daemon/net/traffic.h"
 
 namespace understudy::net {
@@ -26,9 +28,19 @@ class SipTransport : public MessageTransport {
   SipTransport(IoLoop* loop, TrafficSink* sink, const TrafficLimits& limits = TrafficLimits());
   ~SipTransport() override;
 
-  // Opens a listener and begins to read; returns where it is bound (a port that the kernel chose included). kUdp or
-  // kTcp. An error says what the operator can do. `inherited_fd`: a socket that is bound already and becomes ours.
+  // Opens a listener and begins to read; returns where it is bound (a port that the kernel chose included). kUdp, kTcp,
+  // kWs or, after UseTls, kTls or kWss. An error says what the operator can do. `inherited_fd`: a socket that is bound
+  // already and becomes ours.
   absl::StatusOr<Endpoint> Listen(Transport transport, const Endpoint& local, int inherited_fd = -1);
+
+  // Who we are over TLS, for connections from now on; those that are there keep what they have.
+  void UseTls(TlsContexts contexts);
+
+  // Of pages that may connect by WebSocket (RFC 6455 section 10.2); none: any.
+  void AllowOrigins(std::vector<std::string> origins);
+
+  // Marks what is sent from now on (TrafficLimits::tos).
+  void SetTypeOfService(int tos);
 
   // The listening sockets, to be handed to another process. They stay ours as well.
   struct Listener {

@@ -13,10 +13,42 @@ namespace {
 constexpr size_t kVectorSize = 64;
 constexpr int kMaxDiscards = 4;
 
+TcpFlow::ReadOutcome ReadOutcomeOf(TlsStream::Outcome outcome) {
+  switch (outcome) {
+    case TlsStream::Outcome::kDone:
+      return TcpFlow::ReadOutcome::kData;
+    case TlsStream::Outcome::kBlocked:
+      return TcpFlow::ReadOutcome::kNothing;
+    case TlsStream::Outcome::kEnded:
+      return TcpFlow::ReadOutcome::kPeerClosed;
+    case TlsStream::Outcome::kBroken:
+      return TcpFlow::ReadOutcome::kPeerReset;
+    case TlsStream::Outcome::kRefused:
+      return TcpFlow::ReadOutcome::kTlsFailed;
+  }
+  return TcpFlow::ReadOutcome::kPeerReset;
+}
+
+TcpFlow::WriteOutcome WriteOutcomeOf(TlsStream::Outcome outcome) {
+  switch (outcome) {
+    case TlsStream::Outcome::kDone:
+      return TcpFlow::WriteOutcome::kDrained;
+    case TlsStream::Outcome::kBlocked:
+      return TcpFlow::WriteOutcome::kBlocked;
+    case TlsStream::Outcome::kEnded:
+    case TlsStream::Outcome::kBroken:
+      return TcpFlow::WriteOutcome::kBroken;
+    case TlsStream::Outcome::kRefused:
+      return TcpFlow::WriteOutcome::kTlsFailed;
+  }
+  return TcpFlow::WriteOutcome::kBroken;
+}
+
 }  // namespace
 
 TcpFlow::TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State initial,
-                 MonotonicTime now, const sip::ParseLimits& parse)
+                 MonotonicTime now, const sip::ParseLimits& parse, std::unique_ptr<TlsStream> tls,
+                 std::unique_ptr<WebsocketStream> websocket)
     : state(initial),
       heard(initial == State::kConnecting),
       framer(parse),
@@ -27,9 +59,17 @@ TcpFlow::TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint&
       id_(id),
       fd_(std::move(fd)),
       local_(local),
-      remote_(remote) {}
+      remote_(remote),
+      tls_(std::move(tls)),
+      websocket_(std::move(websocket)) {}
+
+Transport TcpFlow::transport() const {
+  if (websocket_ != nullptr) return tls_ == nullptr ? Transport::kWs : Transport::kWss;
+  return tls_ == nullptr ? Transport::kTcp : Transport::kTls;
+}
 
 TcpFlow::ReadOutcome TcpFlow::Read(absl::Span<char> scratch, absl::string_view* octets) {
+  if (tls_ != nullptr) return ReadOutcomeOf(tls_->Read(fd_.get(), scratch, octets));
   const ssize_t n = recv(fd_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (n == 0) return ReadOutcome::kPeerClosed;
   if (n < 0) return errno == EAGAIN || errno == EINTR ? ReadOutcome::kNothing : ReadOutcome::kPeerReset;
@@ -38,16 +78,24 @@ TcpFlow::ReadOutcome TcpFlow::Read(absl::Span<char> scratch, absl::string_view* 
 }
 
 bool TcpFlow::Queue(const Outgoing& outgoing, size_t limit) {
+  if (websocket_ == nullptr) return QueueOctets(outgoing, limit);
+  Outgoing framed = outgoing;
+  framed.bytes = SharedBytes(WebsocketStream::Frame(outgoing.bytes.view()));
+  return QueueOctets(std::move(framed), limit);
+}
+
+bool TcpFlow::QueueOctets(Outgoing outgoing, size_t limit) {
   if (queued_octets_ + outgoing.bytes.size() > limit) return false;
   queued_octets_ += outgoing.bytes.size();
-  queue_.push_back(outgoing);
+  queue_.push_back(std::move(outgoing));
   return true;
 }
 
 TcpFlow::WriteOutcome TcpFlow::Flush(TrafficCounters* counters) {
   size_t first = 0;
   WriteOutcome outcome = WriteOutcome::kDrained;
-  while (outcome == WriteOutcome::kDrained && first < queue_.size()) {
+  if (tls_ != nullptr) outcome = FlushTls(counters, &first);
+  while (tls_ == nullptr && outcome == WriteOutcome::kDrained && first < queue_.size()) {
     iovec vectors[kVectorSize];
     const size_t n = std::min(kVectorSize, queue_.size() - first);
     for (size_t i = 0; i < n; ++i) {
@@ -63,16 +111,31 @@ TcpFlow::WriteOutcome TcpFlow::Flush(TrafficCounters* counters) {
       outcome = errno == EAGAIN ? WriteOutcome::kBlocked : WriteOutcome::kBroken;
       continue;
     }
-    counters->stream_bytes_out += static_cast<uint64_t>(sent);
-    queued_octets_ -= static_cast<size_t>(sent);
-    sent_of_first_ += static_cast<size_t>(sent);
-    while (first < queue_.size() && sent_of_first_ >= queue_[first].bytes.size()) {
-      sent_of_first_ -= queue_[first++].bytes.size();
-      ++counters->stream_messages_out;
-    }
+    Left(static_cast<size_t>(sent), counters, &first);
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<ptrdiff_t>(first));
   return outcome;
+}
+
+void TcpFlow::Left(size_t octets, TrafficCounters* counters, size_t* first) {
+  counters->stream_bytes_out += octets;
+  queued_octets_ -= octets;
+  sent_of_first_ += octets;
+  while (*first < queue_.size() && sent_of_first_ >= queue_[*first].bytes.size()) {
+    sent_of_first_ -= queue_[(*first)++].bytes.size();
+    ++counters->stream_messages_out;
+  }
+}
+
+TcpFlow::WriteOutcome TcpFlow::FlushTls(TrafficCounters* counters, size_t* first) {
+  TlsStream::Outcome outcome = tls_->Send(fd_.get());
+  while (outcome == TlsStream::Outcome::kDone && tls_->established() && *first < queue_.size()) {
+    size_t taken = 0;
+    outcome = tls_->Write(fd_.get(), queue_[*first].bytes.view().substr(sent_of_first_), &taken);
+    if (taken == 0) break;
+    Left(taken, counters, first);
+  }
+  return WriteOutcomeOf(outcome);
 }
 
 int TcpFlow::ConnectError() {
@@ -82,13 +145,22 @@ int TcpFlow::ConnectError() {
   return error;
 }
 
-void TcpFlow::Established(const Endpoint& local, MonotonicTime now) {
-  state = State::kOpen;
+void TcpFlow::Connected(const Endpoint& local, MonotonicTime now) {
+  state = tls_ == nullptr ? State::kOpen : State::kHandshake;
   state_since = last_activity = blocked_since = now;
   local_ = local;
 }
 
+bool TcpFlow::FinishHandshake(MonotonicTime now) {
+  if (state != State::kHandshake || (tls_ != nullptr && !tls_->established())) return false;
+  if (websocket_ != nullptr && !websocket_->open()) return false;
+  state = State::kOpen;
+  state_since = last_activity = blocked_since = now;
+  return true;
+}
+
 void TcpFlow::FinishWriting(absl::Span<char> scratch) {
+  if (tls_ != nullptr) tls_->Finish(fd_.get());
   shutdown(fd_.get(), SHUT_WR);
   for (int i = 0; i < kMaxDiscards; ++i) {
     if (recv(fd_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT) <= 0) return;

@@ -1,15 +1,18 @@
-// One TCP connection: bytes in become whole messages, messages out become bytes. It never waits; who owns it knows
-// when the descriptor is ready.
+// One TCP connection, plain, with TLS, or a WebSocket: bytes in become whole messages, messages out become bytes. It
+// never waits; who owns it knows when the descriptor is ready.
 //
 // Both directions are bounded: the framer holds less than two messages, the queue at most a number of octets.
 #ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
 
+#include <memory>
 #include <vector>
 
 #include "daemon/net/io_loop.h"
 #include "daemon/net/owned_fd.h"
+#include "daemon/net/tls_stream.h"
 #include "daemon/net/traffic.h"
+#include "daemon/net/websocket_stream.h"
 #include "sip/framing.h"
 
 namespace understudy::net {
@@ -18,34 +21,47 @@ class TcpFlow {
  public:
   enum class State {
     kConnecting,
+    kHandshake,  // of TLS, of a WebSocket, or of both
     kOpen,
     kHalfClosed,  // the peer sends no more
     kClosing,     // ours to close once the queue has left
   };
-  enum class ReadOutcome { kData, kNothing, kPeerClosed, kPeerReset };
-  enum class WriteOutcome { kDrained, kBlocked, kBroken };
+  enum class ReadOutcome { kData, kNothing, kPeerClosed, kPeerReset, kTlsFailed };
+  enum class WriteOutcome { kDrained, kBlocked, kBroken, kTlsFailed };
 
+  // `tls`, `websocket`: null where there is none.
   TcpFlow(uint64_t id, OwnedFd fd, const Endpoint& local, const Endpoint& remote, State state, MonotonicTime now,
-          const sip::ParseLimits& parse);
+          const sip::ParseLimits& parse, std::unique_ptr<TlsStream> tls,
+          std::unique_ptr<WebsocketStream> websocket = nullptr);
 
-  // One recv into `scratch`. kData: `*octets` is what came.
+  // One recv into `scratch`, of at least TlsStream::kLeastScratch. kData: `*octets` is what came; with TLS it may be
+  // empty.
   ReadOutcome Read(absl::Span<char> scratch, absl::string_view* octets);
 
-  // Queues. False when that would make more than `limit` octets wait.
+  // Queues; as a WebSocket's message, if it is one. False when that would make more than `limit` octets wait.
   bool Queue(const Outgoing& outgoing, size_t limit);
+  // The same of octets that are no message.
+  bool QueueOctets(Outgoing outgoing, size_t limit);
 
-  // Sends what the kernel takes, many messages a system call.
+  // Sends what the kernel takes, many messages a system call. kDrained with a queue that is not empty: the handshake of
+  // TLS comes first.
   WriteOutcome Flush(TrafficCounters* counters);
 
   // Takes the result of a connection attempt: 0 or an errno.
   int ConnectError();
-  void Established(const Endpoint& local, MonotonicTime now);
+  void Connected(const Endpoint& local, MonotonicTime now);
+  // From kHandshake on to kOpen, once it is over; true then.
+  bool FinishHandshake(MonotonicTime now);
+  bool owes_handshake() const { return tls_ != nullptr && tls_->pending(); }
+  absl::string_view tls_error() const { return tls_ == nullptr ? "" : tls_->error().message(); }
 
   // Ends our direction and takes off what the peer still sent, so that closing does not reset the connection before
   // the peer has read our last message.
   void FinishWriting(absl::Span<char> scratch);
 
   uint64_t id() const { return id_; }
+  Transport transport() const;
+  WebsocketStream* websocket() { return websocket_.get(); }
   int fd() const { return fd_.get(); }
   const Endpoint& local() const { return local_; }
   const Endpoint& remote() const { return remote_; }
@@ -65,6 +81,9 @@ class TcpFlow {
   MonotonicTime blocked_since;       // when the queue last moved, while something waits
 
  private:
+  WriteOutcome FlushTls(TrafficCounters* counters, size_t* first);
+  void Left(size_t octets, TrafficCounters* counters, size_t* first);
+
   uint64_t id_;
   OwnedFd fd_;
   Endpoint local_;
@@ -72,6 +91,8 @@ class TcpFlow {
   std::vector<Outgoing> queue_;
   size_t queued_octets_ = 0;
   size_t sent_of_first_ = 0;  // octets of queue_[0] that have left
+  std::unique_ptr<TlsStream> tls_;
+  std::unique_ptr<WebsocketStream> websocket_;
 };
 
 }  // namespace understudy::net

@@ -1,8 +1,10 @@
 // The life of a connection in the order of the file: accept or connect, read, write, end, limits of time.
 #include "daemon/net/tcp_flows.h"
 
+#include <string>
 #include <utility>
 
+#include "absl/strings/strip.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
 
@@ -22,15 +24,17 @@ TcpFlows::TcpFlows(IoLoop* loop, TrafficSink* sink, const TrafficLimits* limits,
       failures_(failures),
       scratch_(sip::StreamFramer::kMaxFeed),
       pong_("\r\n"),
-      sweep_(loop, [this] { Sweep(); }) {}
+      sweep_(loop, [this] { Sweep(); }) {
+  websocket_.message_octets = limits->message_octets;
+}
 
 TcpFlows::~TcpFlows() = default;
 
-void TcpFlows::Listen(OwnedFd fd) {
-  const Endpoint local = LocalEndpoint(fd.get());
-  listeners_.push_back(std::make_unique<TcpListener>(
-      loop_, std::move(fd),
-      [this, local](OwnedFd accepted, const Endpoint& remote) { Accept(std::move(accepted), local, remote); }));
+void TcpFlows::Listen(OwnedFd fd, Transport transport) {
+  const auto accept = [this, local = LocalEndpoint(fd.get()), transport](OwnedFd accepted, const Endpoint& remote) {
+    Accept(std::move(accepted), local, transport, remote);
+  };
+  listeners_.push_back({transport, std::make_unique<TcpListener>(loop_, std::move(fd), accept)});
 }
 
 void TcpFlows::SetKnownHosts(const std::vector<Endpoint>& hosts) {
@@ -59,9 +63,9 @@ void TcpFlows::StopListening() {
   stopped_ = paused_ = held_ = false;
 }
 
-std::vector<int> TcpFlows::ListenerFds() const {
-  std::vector<int> fds;
-  for (const auto& listener : listeners_) fds.push_back(listener->fd());
+std::vector<TcpFlows::ListeningFd> TcpFlows::ListenerFds() const {
+  std::vector<ListeningFd> fds;
+  for (const Listener& listener : listeners_) fds.push_back({listener.transport, listener.socket->fd()});
   return fds;
 }
 
@@ -77,13 +81,13 @@ void TcpFlows::Resume() {
 
 void TcpFlows::Hold() {
   if (std::exchange(held_, true)) return;
-  for (const auto& listener : listeners_) listener->Hold(true);
+  for (const Listener& listener : listeners_) listener.socket->Hold(true);
   if (!paused_) StopReading();
 }
 
 void TcpFlows::Release() {
   if (!std::exchange(held_, false)) return;
-  for (const auto& listener : listeners_) listener->Hold(false);
+  for (const Listener& listener : listeners_) listener.socket->Hold(false);
   if (!paused_) GoOnReading();
 }
 
@@ -102,18 +106,45 @@ void TcpFlows::GoOnReading() {
 }
 
 bool TcpFlows::Reads(const TcpFlow& flow) const {
-  return flow.opened && flow.state == TcpFlow::State::kOpen && !stopped_ && !paused_ && !held_;
+  const bool reads = flow.opened ? flow.state == TcpFlow::State::kOpen : flow.state == TcpFlow::State::kHandshake;
+  return reads && !stopped_ && !paused_ && !held_;
 }
 
-void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote) {
-  if (!MayAccept(remote)) {
+void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, Transport transport, const Endpoint& remote) {
+  const bool protects = IsSecure(transport);
+  if (!MayAccept(remote) || (protects && tls_.accepts == nullptr)) {
     ++counters_->flows_refused;
     return;
   }
-  SetConnectionOptions(fd.get());
+  SetOptions(fd.get());
   const Endpoint local = listening.is_any() ? LocalEndpoint(fd.get()) : listening;
   ++counters_->flows_accepted;
-  Opened(Add(std::move(fd), local, remote, TcpFlow::State::kOpen));
+  if (transport == Transport::kTcp) return Opened(Add(std::move(fd), local, remote, TcpFlow::State::kOpen, nullptr));
+  ++counters_->flows_connecting;
+  std::unique_ptr<TlsStream> tls = protects ? Accepting() : nullptr;
+  std::unique_ptr<WebsocketStream> websocket;
+  if (IsWebSocket(transport)) websocket = std::make_unique<WebsocketStream>(&websocket_);
+  Watch(Add(std::move(fd), local, remote, TcpFlow::State::kHandshake, std::move(tls), std::move(websocket)));
+}
+
+void TcpFlows::SetOptions(int fd) const {
+  SetConnectionOptions(fd);
+  if (limits_->tos >= 0) SetTypeOfService(fd, limits_->tos);
+}
+
+void TcpFlows::MarkPackets() {
+  if (limits_->tos < 0) return;
+  for (const auto& [id, entry] : flows_) SetTypeOfService(entry.flow->fd(), limits_->tos);
+}
+
+std::unique_ptr<TlsStream> TcpFlows::Accepting() const {
+  return std::make_unique<TlsStream>(tls_.accepts, tls::TlsSession::Side::kAccepts, "");
+}
+
+std::unique_ptr<TlsStream> TcpFlows::ConnectingTo(const Endpoint& remote) const {
+  std::string name;
+  if (tls_.checks_name) name = std::string(absl::StripSuffix(absl::StripPrefix(remote.HostText(), "["), "]"));
+  return std::make_unique<TlsStream>(tls_.connects, tls::TlsSession::Side::kConnects, name);
 }
 
 // No host may keep all others out, but for those that the operator has named: a Trunk carries the calls of many.
@@ -124,15 +155,17 @@ bool TcpFlows::MayAccept(const Endpoint& remote) const {
   return it == per_host_.end() || it->second < limits_->max_flows_per_host;
 }
 
-TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state) {
+TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,
+                       std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket) {
   const uint64_t id = ++last_id_;
   auto watch = std::make_unique<FdWatch>(loop_, fd.get());
   sip::ParseLimits parse;
   parse.message_octets = limits_->message_octets;
-  auto flow = std::make_unique<TcpFlow>(id, std::move(fd), local, remote, state, MonotonicNow(), parse);
+  auto flow = std::make_unique<TcpFlow>(id, std::move(fd), local, remote, state, MonotonicNow(), parse, std::move(tls),
+                                        std::move(websocket));
   TcpFlow* raw = flow.get();
   flows_[id] = Entry{std::move(flow), std::move(watch)};
-  by_remote_[remote] = id;
+  if (!IsWebSocket(raw->transport())) by_remote_[Remote(remote, raw->transport())] = id;
   ++per_host_[remote.WithPort(0)];
   if (!sweep_.is_set()) sweep_.SetAfter(kSweepInterval);
   return raw;
@@ -145,13 +178,18 @@ TcpFlow* TcpFlows::Find(uint64_t id) {
 
 // Peers know us by the address we listen on, so connections leave from there.
 Endpoint TcpFlows::SourceFor(const Endpoint& remote) const {
-  for (const auto& listener : listeners_) {
-    if (listener->local().is_v4() == remote.is_v4()) return listener->local();
+  for (const Listener& listener : listeners_) {
+    if (listener.socket->local().is_v4() == remote.is_v4()) return listener.socket->local();
   }
   return Endpoint();
 }
 
 TcpFlow* TcpFlows::Connect(const Outgoing& outgoing) {
+  const bool protects = IsSecure(outgoing.transport);
+  if (IsWebSocket(outgoing.transport) || (protects && tls_.connects == nullptr)) {
+    Fail(outgoing, SendFailure::kNoListener);
+    return nullptr;
+  }
   const bool room = flows_.size() < limits_->max_flows;
   if (!room) ++counters_->flows_refused;
   absl::StatusOr<OwnedFd> fd = absl::ResourceExhaustedError("too many connections");
@@ -160,9 +198,10 @@ TcpFlow* TcpFlows::Connect(const Outgoing& outgoing) {
     Fail(outgoing, SendFailure::kConnectFailed);
     return nullptr;
   }
-  SetConnectionOptions(fd->get());
+  SetOptions(fd->get());
   ++counters_->flows_connecting;
-  TcpFlow* flow = Add(*std::move(fd), Endpoint(), outgoing.remote, TcpFlow::State::kConnecting);
+  TcpFlow* flow = Add(*std::move(fd), Endpoint(), outgoing.remote, TcpFlow::State::kConnecting,
+                      protects ? ConnectingTo(outgoing.remote) : nullptr);
   flows_[flow->id()].watch->AwaitWritable([this, id = flow->id()] { Connected(id); });
   return flow;
 }
@@ -171,21 +210,25 @@ void TcpFlows::Connected(uint64_t id) {
   TcpFlow* flow = Find(id);
   if (flow->state != TcpFlow::State::kConnecting) return;
   if (flow->ConnectError() != 0) return End(id, FlowEnd::kConnectFailed);
-  --counters_->flows_connecting;
   ++counters_->flows_connected;
-  flow->Established(LocalEndpoint(flow->fd()), MonotonicNow());
+  flow->Connected(LocalEndpoint(flow->fd()), MonotonicNow());
   MarkDirty(flow);
+  if (flow->state == TcpFlow::State::kHandshake) return Watch(flow);
+  --counters_->flows_connecting;
   Opened(flow);
 }
 
+void TcpFlows::Watch(TcpFlow* flow) {
+  FdWatch* watch = flows_[flow->id()].watch.get();
+  watch->WatchReadable([this, id = flow->id()] { Readable(id); });
+  if (!Reads(*flow)) watch->PauseReadable();
+}
+
 void TcpFlows::Opened(TcpFlow* flow) {
-  const uint64_t id = flow->id();
   ++counters_->flows_open;
   flow->opened = true;
-  FdWatch* watch = flows_[id].watch.get();
-  watch->WatchReadable([this, id] { Readable(id); });
-  if (!Reads(*flow)) watch->PauseReadable();
-  sink_->OnFlowOpened(id, Transport::kTcp, flow->local(), flow->remote());
+  if (flow->transport() == Transport::kTcp) Watch(flow);
+  sink_->OnFlowOpened(flow->id(), flow->transport(), flow->local(), flow->remote());
 }
 
 // Nobody else can read it, but another node may serve by now: what would be answered out of an old state waits.
@@ -197,12 +240,86 @@ void TcpFlows::Readable(uint64_t id) {
     case TcpFlow::ReadOutcome::kNothing:
       return;
     case TcpFlow::ReadOutcome::kData:
-      return TakeMessages(flow, octets);
+      return TakeOctets(flow, octets);
     case TcpFlow::ReadOutcome::kPeerClosed:
       return PeerClosed(flow);
     case TcpFlow::ReadOutcome::kPeerReset:
       return End(id, FlowEnd::kPeerReset);
+    case TcpFlow::ReadOutcome::kTlsFailed:
+      return TlsFailed(flow);
   }
+}
+
+// With TLS there is something to answer to most of a handshake, and nothing in clear text to some of the rest.
+void TcpFlows::TakeOctets(TcpFlow* flow, absl::string_view octets) {
+  if (flow->owes_handshake()) MarkDirty(flow);
+  if (flow->websocket() == nullptr) FinishHandshake(flow);
+  if (octets.empty()) return;
+  flow->websocket() == nullptr ? TakeMessages(flow, octets) : TakeWebsocket(flow, octets);
+}
+
+void TcpFlows::FinishHandshake(TcpFlow* flow) {
+  if (!flow->FinishHandshake(MonotonicNow())) return;
+  --counters_->flows_connecting;
+  if (IsSecure(flow->transport())) ++counters_->tls_handshakes;
+  MarkDirty(flow);
+  Opened(flow);
+}
+
+void TcpFlows::TakeWebsocket(TcpFlow* flow, absl::string_view octets) {
+  counters_->stream_bytes_in += octets.size();
+  if (!sink_->BeforeCutting(octets)) return BeginClosing(flow, FlowEnd::kQuarantined);
+  std::vector<std::string> messages;
+  const bool goes_on = CutWebsocket(flow, octets, &messages);
+  sink_->AfterCutting();
+  FinishHandshake(flow);
+  Cut(flow, flow->websocket()->between_messages(), !messages.empty());
+  round_.clear();
+  for (const std::string& message : messages) {
+    round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), message});
+  }
+  counters_->stream_messages_in += round_.size();
+  if (!round_.empty()) sink_->OnRound(round_);
+  if (goes_on) return;
+  if (flow->opened) return BeginClosing(flow, FlowEnd::kPeerClosed);
+  flow->Flush(counters_);
+  flow->FinishWriting(absl::MakeSpan(scratch_));
+  End(flow->id(), FlowEnd::kNoWebsocket);
+}
+
+// False: nothing follows. What has to be answered by the WebSocket itself waits to be sent.
+bool TcpFlows::CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector<std::string>* messages) {
+  using Event = WebsocketStream::Event;
+  WebsocketStream* const websocket = flow->websocket();
+  websocket->Feed(octets);
+  absl::string_view message;
+  bool pinged = false;
+  Event event = websocket->Next(&message);
+  for (; event != Event::kNeedMore && event != Event::kEnded; event = websocket->Next(&message)) {
+    const bool empty = event == Event::kMessage && message.find_first_not_of("\r\n") == absl::string_view::npos;
+    pinged = pinged || empty;
+    counters_->keepalives += empty || event == Event::kPing ? 1 : 0;
+    if (event == Event::kMessage && !empty) messages->emplace_back(message);
+  }
+  const std::string output = websocket->TakeOutput();
+  const Outgoing said = {flow->transport(), flow->id(), {}, flow->remote(), SharedBytes(output), 0};
+  if (!output.empty() && flow->QueueOctets(said, limits_->flow_queue_bytes)) MarkDirty(flow);
+  if (pinged) Enqueue(flow, {flow->transport(), flow->id(), {}, flow->remote(), pong_, 0});
+  return event == Event::kNeedMore;
+}
+
+void TcpFlows::Cut(TcpFlow* flow, bool between_messages, bool any) {
+  flow->last_activity = MonotonicNow();
+  if (any || flow->was_between_messages) flow->message_since = flow->last_activity;
+  flow->was_between_messages = between_messages;
+  flow->heard = flow->heard || any;
+}
+
+// What it owes says why to the peer.
+void TcpFlows::TlsFailed(TcpFlow* flow) {
+  sink_->OnTlsFailed(flow->remote(), flow->tls_error());
+  flow->Flush(counters_);
+  End(flow->id(), FlowEnd::kTlsFailed);
 }
 
 void TcpFlows::TakeMessages(TcpFlow* flow, absl::string_view octets) {
@@ -211,14 +328,11 @@ void TcpFlows::TakeMessages(TcpFlow* flow, absl::string_view octets) {
   sip::StreamFramer::Frame broken;
   const bool whole = CutMessages(flow, octets, &broken);
   sink_->AfterCutting();
-  flow->last_activity = MonotonicNow();
-  if (!round_.empty() || flow->was_between_messages) flow->message_since = flow->last_activity;
-  flow->was_between_messages = flow->framer.buffered() == 0;
+  Cut(flow, flow->framer.buffered() == 0, !round_.empty());
   counters_->stream_messages_in += round_.size();
-  flow->heard = flow->heard || !round_.empty();
   if (!round_.empty()) sink_->OnRound(round_);
   if (whole) return;
-  sink_->OnUnframeable({Transport::kTcp, flow->id(), flow->local(), flow->remote(), broken.message}, broken.text);
+  sink_->OnUnframeable({flow->transport(), flow->id(), flow->local(), flow->remote(), broken.message}, broken.text);
   BeginClosing(flow, FlowEnd::kUnframeable);
 }
 
@@ -231,11 +345,13 @@ bool TcpFlows::CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamF
   for (;;) {
     switch (flow->framer.Next(broken)) {
       case Event::kMessage:
-        round_.push_back({Transport::kTcp, flow->id(), flow->local(), flow->remote(), broken->message});
+        round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), broken->message});
         break;
       case Event::kPing:
         ++counters_->keepalives;
-        if (!std::exchange(pinged, true)) Enqueue(flow, {Transport::kTcp, flow->id(), {}, flow->remote(), pong_, 0});
+        if (!std::exchange(pinged, true)) {
+          Enqueue(flow, {flow->transport(), flow->id(), {}, flow->remote(), pong_, 0});
+        }
         break;
       case Event::kNeedMore:
         return true;
@@ -246,6 +362,7 @@ bool TcpFlows::CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamF
 }
 
 void TcpFlows::PeerClosed(TcpFlow* flow) {
+  if (!flow->opened) return End(flow->id(), FlowEnd::kPeerClosed);
   flow->state = TcpFlow::State::kHalfClosed;
   flow->state_since = MonotonicNow();
   NoNewRequestsOn(*flow);
@@ -261,12 +378,16 @@ void TcpFlows::BeginClosing(TcpFlow* flow, FlowEnd why) {
   flow->end = why;
   flow->state_since = MonotonicNow();
   NoNewRequestsOn(*flow);
+  if (why == FlowEnd::kOurs && flow->websocket() != nullptr && flow->opened) {
+    const SharedBytes goodbye(WebsocketStream::Goodbye());
+    flow->QueueOctets({flow->transport(), flow->id(), {}, flow->remote(), goodbye, 0}, limits_->flow_queue_bytes);
+  }
   MarkDirty(flow);
 }
 
 void TcpFlows::NoNewRequestsOn(const TcpFlow& flow) {
   flows_[flow.id()].watch->PauseReadable();
-  const auto it = by_remote_.find(flow.remote());
+  const auto it = by_remote_.find(Remote(flow.remote(), flow.transport()));
   if (it != by_remote_.end() && it->second == flow.id()) by_remote_.erase(it);
 }
 
@@ -279,7 +400,7 @@ uint64_t TcpFlows::Send(const Outgoing& outgoing) {
       return 0;
     }
   } else {
-    const auto it = by_remote_.find(outgoing.remote);
+    const auto it = by_remote_.find(Remote(outgoing.remote, outgoing.transport));
     flow = it == by_remote_.end() ? Connect(outgoing) : Find(it->second);
     if (flow == nullptr) return 0;
   }
@@ -315,10 +436,11 @@ void TcpFlows::Flush() {
 void TcpFlows::FlushOne(TcpFlow* flow) {
   const uint64_t id = flow->id();
   if (flow->state == TcpFlow::State::kConnecting || flow->blocked) return;
-  if (!flow->opened) return End(id, flow->end);
+  if (!flow->opened && flow->state != TcpFlow::State::kHandshake) return End(id, flow->end);
   const size_t waiting = flow->queue().size();
   const TcpFlow::WriteOutcome outcome = flow->Flush(counters_);
   if (outcome == TcpFlow::WriteOutcome::kBroken) return End(id, FlowEnd::kPeerReset);
+  if (outcome == TcpFlow::WriteOutcome::kTlsFailed) return TlsFailed(flow);
   if (waiting != flow->queue().size()) flow->last_activity = flow->blocked_since = MonotonicNow();
   if (outcome == TcpFlow::WriteOutcome::kBlocked) {
     flow->blocked = true;
@@ -344,12 +466,12 @@ void TcpFlows::End(uint64_t id, FlowEnd why) {
   for (const Outgoing& unsent : entry.flow->queue()) Fail(unsent, failure);
   if (!entry.flow->opened) return;
   std::erase_if(*failures_, [id](const FailedSend& failed) { return failed.flow == id; });
-  sink_->OnFlowClosed(id, Transport::kTcp, entry.flow->remote(), why);
+  sink_->OnFlowClosed(id, entry.flow->transport(), entry.flow->remote(), why);
 }
 
 void TcpFlows::Forget(const TcpFlow& flow) {
   --(flow.opened ? counters_->flows_open : counters_->flows_connecting);
-  const auto it = by_remote_.find(flow.remote());
+  const auto it = by_remote_.find(Remote(flow.remote(), flow.transport()));
   if (it != by_remote_.end() && it->second == flow.id()) by_remote_.erase(it);
   const auto host = per_host_.find(flow.remote().WithPort(0));
   if (--host->second == 0) per_host_.erase(host);
@@ -376,6 +498,8 @@ bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) con
       return past(flow.state_since, limits_->half_closed, FlowEnd::kPeerClosed, why);
     case TcpFlow::State::kClosing:
       return past(flow.state_since, limits_->stall, flow.end, why);
+    case TcpFlow::State::kHandshake:
+      return !paused_ && !held_ && past(flow.state_since, limits_->handshake, FlowEnd::kTlsSilent, why);
     case TcpFlow::State::kOpen:
       break;
   }

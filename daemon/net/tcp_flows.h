@@ -1,4 +1,5 @@
-// All TCP connections of the node: accepted ones and those made because something had to be sent.
+// All TCP connections of the node, plain, with TLS, and WebSockets: accepted ones and those made because something had
+// to be sent.
 //
 // A connection has a number that is never used again in this process. It ends by the peer, by a limit of time or
 // size, or by us; the sink hears of it once, and of every message that had not left and did not name it. The sink is
@@ -7,6 +8,8 @@
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,6 +17,7 @@
 #include "daemon/net/io_loop.h"
 #include "daemon/net/tcp_flow.h"
 #include "daemon/net/tcp_listener.h"
+#include "daemon/net/tls_contexts.h"
 #include "daemon/net/traffic.h"
 
 namespace understudy::net {
@@ -25,8 +29,11 @@ class TcpFlows {
            std::vector<FailedSend>* failures);
   ~TcpFlows();
 
-  // Accepts connections from `listener`, from OpenTcpListener or AdoptSocket.
-  void Listen(OwnedFd listener);
+  // Accepts connections from `listener`, from OpenTcpListener or AdoptSocket. Not kUdp.
+  void Listen(OwnedFd listener, Transport transport);
+
+  // For connections from now on; those that are there keep what they have.
+  void UseTls(TlsContexts contexts) { tls_ = std::move(contexts); }
 
   void SetKnownHosts(const std::vector<Endpoint>& hosts);
 
@@ -37,7 +44,15 @@ class TcpFlows {
   // While held, nothing is read or accepted, whatever Pause and Resume say.
   void Hold();
   void Release();
-  std::vector<int> ListenerFds() const;
+  // TrafficLimits::tos has changed: for the connections that are there.
+  void MarkPackets();
+  void AllowOrigins(std::vector<std::string> origins) { websocket_.origins = std::move(origins); }
+
+  struct ListeningFd {
+    Transport transport;
+    int fd;
+  };
+  std::vector<ListeningFd> ListenerFds() const;
 
   // Reads nothing meanwhile, and ends no connection for its silence.
   void Pause();
@@ -59,17 +74,34 @@ class TcpFlows {
     std::unique_ptr<FdWatch> watch;
   };
 
-  void Accept(OwnedFd fd, const Endpoint& listening, const Endpoint& remote);
+  struct Listener {
+    Transport transport;
+    std::unique_ptr<TcpListener> socket;
+  };
+  using Remote = std::pair<Endpoint, Transport>;
+
+  void Accept(OwnedFd fd, const Endpoint& listening, Transport transport, const Endpoint& remote);
   bool MayAccept(const Endpoint& remote) const;
-  TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state);
+  TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,
+               std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket = nullptr);
+  std::unique_ptr<TlsStream> Accepting() const;
+  std::unique_ptr<TlsStream> ConnectingTo(const Endpoint& remote) const;
   TcpFlow* Find(uint64_t id);
   TcpFlow* Connect(const Outgoing& outgoing);
   Endpoint SourceFor(const Endpoint& remote) const;
   void Connected(uint64_t id);
+  void Watch(TcpFlow* flow);
   void Opened(TcpFlow* flow);
   bool Reads(const TcpFlow& flow) const;
   void Readable(uint64_t id);
+  void TakeOctets(TcpFlow* flow, absl::string_view octets);
+  void TlsFailed(TcpFlow* flow);
   void TakeMessages(TcpFlow* flow, absl::string_view octets);
+  void FinishHandshake(TcpFlow* flow);
+  void TakeWebsocket(TcpFlow* flow, absl::string_view octets);
+  bool CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector<std::string>* messages);
+  void Cut(TcpFlow* flow, bool between_messages, bool any);
+  void SetOptions(int fd) const;
   bool CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamFramer::Frame* broken);
   void PeerClosed(TcpFlow* flow);
   void BeginClosing(TcpFlow* flow, FlowEnd why);
@@ -90,11 +122,13 @@ class TcpFlows {
   std::vector<FailedSend>* failures_;
 
   uint64_t last_id_ = 0;
-  std::vector<std::unique_ptr<TcpListener>> listeners_;
+  std::vector<Listener> listeners_;
+  TlsContexts tls_;
+  WebsocketOptions websocket_;
   absl::flat_hash_map<uint64_t, Entry> flows_;
-  absl::flat_hash_map<Endpoint, uint64_t> by_remote_;  // the youngest that can carry a request
-  absl::flat_hash_map<Endpoint, size_t> per_host_;     // port 0
-  absl::flat_hash_set<Endpoint> known_hosts_;          // port 0
+  absl::flat_hash_map<Remote, uint64_t> by_remote_;  // the youngest that can carry a request
+  absl::flat_hash_map<Endpoint, size_t> per_host_;   // port 0
+  absl::flat_hash_set<Endpoint> known_hosts_;        // port 0
   std::vector<uint64_t> dirty_;
   std::vector<char> scratch_;
   std::vector<Received> round_;

@@ -42,6 +42,12 @@ absl::string_view FlowEndName(FlowEnd why) {
       return "silent";
     case FlowEnd::kQuarantined:
       return "quarantined";
+    case FlowEnd::kTlsFailed:
+      return "tls-failed";
+    case FlowEnd::kTlsSilent:
+      return "tls-silent";
+    case FlowEnd::kNoWebsocket:
+      return "no-websocket";
   }
   return "?";
 }

@@ -53,11 +53,14 @@ enum class FlowEnd : uint8_t {
   kHalfMessage = 4,  // a message begun was not finished within `half_message`
   kStalled = 5,      // took nothing of what waits for `stall`
   kConnectFailed = 6,
-  kOurs = 7,         // CloseFlow, or the transport ends
-  kSilent = 8,       // accepted, and no whole message came within `first_message`
-  kQuarantined = 9,  // the sink does not want what came to be looked at
+  kOurs = 7,          // CloseFlow, or the transport ends
+  kSilent = 8,        // accepted, and no whole message came within `first_message`
+  kQuarantined = 9,   // the sink does not want what came to be looked at
+  kTlsFailed = 10,    // no TLS, a certificate that is not believed, or none
+  kTlsSilent = 11,    // the handshake of TLS, or of a WebSocket, took longer than `handshake`
+  kNoWebsocket = 12,  // another protocol, subprotocol or origin
 };
-inline constexpr int kFlowEndCount = 10;
+inline constexpr int kFlowEndCount = 13;
 absl::string_view FlowEndName(FlowEnd why);
 
 // Called on the loop's thread. Each may call Send and CloseFlow of the transport, not Flush.
@@ -90,6 +93,12 @@ class TrafficSink {
   virtual bool BeforeCutting(absl::string_view octets) = 0;
   virtual void AfterCutting() = 0;
 
+  // A connection could not be protected, and has been closed.
+  virtual void OnTlsFailed(const Endpoint& remote, absl::string_view reason) {
+    static_cast<void>(remote);
+    static_cast<void>(reason);
+  }
+
   // The stream cannot be cut into messages any more. `received.bytes` is the header part for a 400 (may be empty),
   // `reason` fits a reason phrase. What is sent to the flow now still goes out; then it is closed.
   virtual void OnUnframeable(const Received& received, absl::string_view reason) = 0;
@@ -114,12 +123,15 @@ struct TrafficLimits {
   // What waited longer in the kernel, while this process or all nodes stood still, is not looked at: by RFC 3261
   // nothing is older than T4, and who forgot a transaction (timers I, K) must not meet it again. 0: no limit.
   Duration datagram_age = Duration::Seconds(5);
+  int stun_per_second = 2000;         // STUN requests answered
   size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
-  size_t message_octets = 64 * 1024;  // largest message of a stream
+  int tos = -1;                       // type of service of what is sent; -1: the system's
+  size_t message_octets = 64 * 1024;  // largest message of a stream, pings of a WebSocket
   size_t max_flows = 10000;           // connections, both ways together
   size_t max_flows_per_host = 1000;   // accepted no more from a host that has so many, unless it is a known one
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
   Duration connect = Duration::Seconds(4);
+  Duration handshake = Duration::Seconds(10);      // of TLS, either way, and of a WebSocket
   Duration idle = Duration::Seconds(4000);         // longer than a registration of an hour
   Duration first_message = Duration::Seconds(10);  // from the connection to the first whole message, if it was accepted
   Duration half_message = Duration::Seconds(32);   // RFC 3261: 64*T1
@@ -138,14 +150,17 @@ struct TrafficCounters {
   uint64_t udp_icmp_errors = 0;
   uint64_t udp_kernel_drops = 0;  // the receive buffer was full
   uint64_t udp_too_old = 0;       // waited longer than `datagram_age`
-  uint64_t keepalives = 0;        // CRLF in a datagram, CRLF CRLF in a stream
+  uint64_t stun_answered = 0;
+  uint64_t stun_dropped = 0;  // malformed, no request, or beyond `stun_per_second`
+  uint64_t keepalives = 0;    // CRLF in a datagram, CRLF CRLF in a stream
   uint64_t stream_messages_in = 0;
   uint64_t stream_bytes_in = 0;
   uint64_t stream_messages_out = 0;
   uint64_t stream_bytes_out = 0;
   uint64_t flows_accepted = 0;
   uint64_t flows_connected = 0;
-  uint64_t flows_refused = 0;  // over a limit
+  uint64_t flows_refused = 0;   // over a limit
+  uint64_t tls_handshakes = 0;  // done, either way
   uint64_t flows_ended[kFlowEndCount] = {};
   uint64_t sends_failed[kSendFailureCount] = {};
 

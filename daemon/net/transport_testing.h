@@ -34,13 +34,14 @@ class RecordingSink : public TrafficSink {
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
   void OnSendFailed(uint64_t token, SendFailure why) override;
   void OnUnreachable(const Endpoint& remote) override { unreachable.push_back(remote); }
+  void OnTlsFailed(const Endpoint&, absl::string_view reason) override { tls_failed.emplace_back(reason); }
   bool BeforeCutting(absl::string_view octets) override;
   void AfterCutting() override { cutting = false; }
   void OnUnframeable(const Received& received, absl::string_view reason) override;
 
   std::function<void(const Received&)> answer = [](const Received&) {};
   std::function<bool()> may_read;  // asked before each reading, if there is one
-  std::string unwanted;  // octets that BeforeCutting refuses
+  std::string unwanted;            // octets that BeforeCutting refuses
   bool cutting = false;
   std::vector<size_t> rounds;
   std::vector<Message> messages;
@@ -49,6 +50,7 @@ class RecordingSink : public TrafficSink {
   std::vector<std::pair<uint64_t, SendFailure>> failed;
   std::vector<Endpoint> unreachable;
   std::vector<std::string> unframeable;
+  std::vector<std::string> tls_failed;
 };
 
 // A peer's socket, blocking with a bound.

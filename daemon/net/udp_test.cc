@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
@@ -337,6 +338,35 @@ TEST_F(UdpTest, StoppedListeningLeavesASharedSocketToTheOthers) {
   EXPECT_TRUE(sink_.messages.empty());
   transport_->Listen(Transport::kUdp, at, fcntl(other.get(), F_DUPFD_CLOEXEC, 0)).value();
   RunUntil([&] { return sink_.messages.size() == 1; });
+}
+
+// A Binding request of RFC 8489, with the transaction "0123456789ab".
+std::string BindingRequest() {
+  return absl::HexStringToBytes("000100002112a442") + "0123456789ab";
+}
+
+TEST_F(UdpTest, StunIsAnsweredAndNobodyElseHearsOfIt) {
+  const Endpoint server = Start(Transport::kUdp);
+  Peer phone = Peer::Udp();
+  phone.SendTo(server, BindingRequest());
+  phone.SendTo(server, Request("a"));
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  RunTurns(1);
+  const std::string answer = phone.Receive();
+  EXPECT_EQ(absl::BytesToHexString(answer.substr(0, 8)), "0101000c2112a442");
+  EXPECT_EQ(answer.substr(8, 12), "0123456789ab");
+  EXPECT_EQ(transport_->Counters().stun_answered, 1u);
+}
+
+TEST_F(UdpTest, NoMoreStunIsAnsweredThanTheLimitSays) {
+  TrafficLimits limits;
+  limits.stun_per_second = 2;
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer phone = Peer::Udp();
+  for (int i = 0; i < 5; ++i) phone.SendTo(server, BindingRequest());
+  RunUntil([&] { return transport_->Counters().stun_answered + transport_->Counters().stun_dropped == 5; });
+  EXPECT_GE(transport_->Counters().stun_dropped, 1u);
+  EXPECT_GE(transport_->Counters().stun_answered, 2u);
 }
 
 }  // namespace

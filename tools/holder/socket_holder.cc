@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/types/optional.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
@@ -24,13 +26,18 @@ constexpr Duration kPause = Duration::Milliseconds(100);
 
 constexpr OptionSpec kOptions[] = {
     {"sip", "ADDRESS:PORT", "The service address: sip-address and sip-port of the nodes. Default port: 5060."},
+    {"tls", "ADDRESS:PORT", "For SIP over TLS: sip-address and sip-tls-port of the nodes. Default port: 5061."},
+    {"ws", "ADDRESS:PORT", "For SIP over WebSocket: their sip-ws-port. Default port: 80."},
+    {"wss", "ADDRESS:PORT", "The same over TLS: their sip-wss-port. Default port: 443."},
+    {"udp", "ADDRESS:PORT", "Their sip-address-v6. Default port: 5060. Of these, too: several, with commas between."},
+    {"tcp", "ADDRESS:PORT", "Likewise."},
     {"socket", "PATH", "Where the nodes find this program: their node: socket-holder."},
 };
 
 constexpr ToolSpec kSpec = {
     kName,
-    "--sip ADDRESS:PORT --socket PATH",
-    "Opens the UDP socket and the TCP listener of the service address and hands both to the two nodes of a pair on "
+    "--sip ADDRESS:PORT [--tls ADDRESS:PORT] [--ws ADDRESS:PORT] [--wss ADDRESS:PORT] --socket PATH",
+    "Opens the UDP socket and the listeners of the service address and hands them to the two nodes of a pair on "
     "this\n"
     "host. Only the primary reads them, and what waits while the other one takes over is not lost. Start it before "
     "the\n"
@@ -71,7 +78,19 @@ absl::StatusOr<SocketHolderOptions> ReadOptions(const CommandLine& line) {
   }
   const absl::optional<Endpoint> sip = Endpoint::ParseHostPort(line.Value("sip"), 5060);
   if (!sip) return absl::InvalidArgumentError(absl::StrCat("--sip ", line.Value("sip"), " is not ADDRESS:PORT"));
-  return SocketHolderOptions{*sip, std::string(line.Value("socket"))};
+  SocketHolderOptions options{*sip, std::string(line.Value("socket"))};
+  for (int i = 0; i < kTransportCount; ++i) {
+    const Transport transport = static_cast<Transport>(i);
+    const std::string name = absl::AsciiStrToLower(TransportName(transport));
+    const absl::string_view text = line.Value(name);
+    if (text.empty()) continue;
+    for (absl::string_view one : absl::StrSplit(text, ',')) {
+      const absl::optional<Endpoint> at = Endpoint::ParseHostPort(one, DefaultPort(transport));
+      if (!at) return absl::InvalidArgumentError(absl::StrCat("--", name, " ", one, " is not ADDRESS:PORT"));
+      options.streams.push_back({transport, *at});
+    }
+  }
+  return options;
 }
 
 }  // namespace
@@ -82,6 +101,13 @@ absl::StatusOr<std::unique_ptr<SocketHolder>> SocketHolder::Start(net::IoLoop* l
   if (!listener.ok()) return listener.status();
   absl::StatusOr<net::HandedSockets> sockets = OpenSockets(options.sip);
   if (!sockets.ok()) return sockets.status();
+  for (const net::ServedStream& stream : options.streams) {
+    constexpr net::AddressSettings kSettings = {"the port", "the address"};
+    absl::StatusOr<net::OwnedFd> fd = stream.transport == Transport::kUdp ? net::OpenUdpSocket(stream.at, kSettings)
+                                                                          : net::OpenTcpListener(stream.at, kSettings);
+    if (!fd.ok()) return fd.status();
+    sockets->streams.push_back({stream, *std::move(fd)});
+  }
   const Endpoint sip = net::LocalEndpoint(sockets->udp.get());
   return std::unique_ptr<SocketHolder>(new SocketHolder(loop, sip, *std::move(sockets), *std::move(listener)));
 }

@@ -25,6 +25,7 @@ namespace understudy::tools {
 struct SocketHolderOptions {
   Endpoint sip;  // port 0: one that is free for UDP and TCP
   std::string path;
+  std::vector<net::ServedStream> streams = {};  // listeners of other transports
 };
 
 class SocketHolder {

@@ -6,8 +6,8 @@
 //   n = send(fd, session.output().data(), ...);  session.ConsumeOutput(n);
 //
 // The handshake goes on by itself in Read and Write. One thread.
-#ifndef UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
-#define UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
+#ifndef UNDERSTUDY_DAEMON_TLS_TLS_SESSION_H_
+#define UNDERSTUDY_DAEMON_TLS_TLS_SESSION_H_
 
 #include <cstddef>
 #include <memory>
@@ -16,20 +16,21 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "daemon/link/tls_context.h"
+#include "daemon/tls/tls_context.h"
 
 struct bio_st;
 struct ssl_st;
 struct x509_store_ctx_st;
 
-namespace understudy::link {
+namespace understudy::tls {
 
 class TlsSession {
  public:
   enum class Side { kAccepts, kConnects };
   enum class Outcome { kData, kNothing, kEnded, kBroken };
 
-  TlsSession(std::shared_ptr<const TlsContext> context, Side side);
+  // `peer_name`: DNS name or IP address that the peer's certificate must have; empty: as the context says.
+  TlsSession(std::shared_ptr<const TlsContext> context, Side side, const std::string& peer_name = "");
   ~TlsSession();
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
@@ -47,6 +48,9 @@ class TlsSession {
   absl::string_view output() const;
   void ConsumeOutput(size_t n);
 
+  // Both sides have said who they are; plain bytes may pass.
+  bool established() const;
+
   // Says to the peer that nothing follows.
   void Finish();
 
@@ -59,6 +63,7 @@ class TlsSession {
 
  private:
   static int Verified(int ok, x509_store_ctx_st* verification);
+  void RequireName(const std::string& name);
   Outcome OutcomeOf(int result);
   std::string Reason() const;
 
@@ -71,6 +76,6 @@ class TlsSession {
   absl::Status error_;
 };
 
-}  // namespace understudy::link
+}  // namespace understudy::tls
 
-#endif  // UNDERSTUDY_DAEMON_LINK_TLS_SESSION_H_
+#endif  // UNDERSTUDY_DAEMON_TLS_TLS_SESSION_H_

@@ -1,4 +1,4 @@
-#include "daemon/link/tls_context.h"
+#include "daemon/tls/tls_context.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace understudy::link {
+namespace understudy::tls {
 namespace {
 
 // A program without a terminal must not ask for a passphrase.
@@ -59,12 +59,23 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::LoadServer(const T
   return *std::move(context);
 }
 
+absl::StatusOr<std::shared_ptr<const TlsContext>> TlsContext::LoadClient(const TlsFiles& files) {
+  absl::StatusOr<std::shared_ptr<TlsContext>> context = Make();
+  if (!context.ok()) return context.status();
+  if (absl::Status filled = (*context)->FillOwn(files); !filled.ok()) return filled;
+  SSL_CTX_set_mode((*context)->get(), SSL_MODE_RELEASE_BUFFERS);
+  if (files.ca.empty()) return *std::move(context);
+  if (absl::Status filled = (*context)->FillCa(files); !filled.ok()) return filled;
+  return *std::move(context);
+}
+
 TlsContext::~TlsContext() {
   SSL_CTX_free(context_);
 }
 
 absl::Status TlsContext::FillOwn(const TlsFiles& files) {
-  SSL_CTX_set_min_proto_version(context_, TLS1_3_VERSION);
+  SSL_CTX_set_min_proto_version(context_, files.lowest == TlsVersion::k1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+  SSL_CTX_set_options(context_, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context_, 0);
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -96,4 +107,4 @@ absl::Status TlsContext::Fill(const TlsFiles& files) {
   return absl::InvalidArgumentError(absl::StrCat("TLS: \"", files.peer_name, "\" cannot be a certificate's name"));
 }
 
-}  // namespace understudy::link
+}  // namespace understudy::tls

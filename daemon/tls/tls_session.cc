@@ -1,9 +1,10 @@
-#include "daemon/link/tls_session.h"
+#include "daemon/tls/tls_session.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 
-namespace understudy::link {
+namespace understudy::tls {
 namespace {
 
 constexpr size_t kRecordBytes = 16 << 10;
@@ -57,7 +58,7 @@ std::string NameOf(const X509* certificate) {
 
 }  // namespace
 
-TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, Side side)
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, Side side, const std::string& peer_name)
     : context_(std::move(context)),
       ssl_(SSL_new(context_->get())),
       in_(BIO_new(BIO_s_mem())),
@@ -74,6 +75,20 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, Side side)
   } else {
     SSL_set_connect_state(ssl_);
   }
+  if (!peer_name.empty()) RequireName(peer_name);
+}
+
+// What is neither an address nor a name that can be in a certificate is in none.
+void TlsSession::RequireName(const std::string& name) {
+  X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl_);
+  if (X509_VERIFY_PARAM_set1_ip_asc(wanted, name.c_str()) == 1) return;
+  ERR_clear_error();
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  US_CHECK_EQ(X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size()), 1);
+}
+
+bool TlsSession::established() const {
+  return SSL_is_init_finished(ssl_) == 1;
 }
 
 TlsSession::~TlsSession() {
@@ -122,7 +137,7 @@ TlsSession::Outcome TlsSession::OutcomeOf(int result) {
 std::string TlsSession::Reason() const {
   const long verified = SSL_get_verify_result(ssl_);
   const std::string reason = TakeOpensslErrors();
-  if (verified != X509_V_OK) {
+  if (verified != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
     return absl::StrCat("the peer's certificate is not accepted: ", X509_verify_cert_error_string(verified));
   }
   if (absl::StrContains(reason, "did not return a certificate")) return "the peer shows no certificate";
@@ -153,4 +168,4 @@ void TlsSession::Finish() {
   if (error_.ok()) SSL_shutdown(ssl_);
 }
 
-}  // namespace understudy::link
+}  // namespace understudy::tls
