@@ -12,7 +12,7 @@ build=(
 # Real phones and callers, a judge of their messages, a real etcd, and the other compiler with its sanitizers and
 # libFuzzer.
 test=(
-  baresip-core clang-14 curl etcd-client etcd-server git iproute2 libclang-rt-14-dev openssl procps sip-tester tshark util-linux
+  baresip-core clang-14 curl etcd-client etcd-server git iproute2 libclang-rt-14-dev openssl procps sip-tester socat tshark util-linux
 )
 bench=(kamailio)
 

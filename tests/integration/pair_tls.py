@@ -7,12 +7,12 @@ import os
 import shutil
 import socket
 import struct
-import subprocess
 import sys
 import threading
 
 from harness import claims, daemon, pair as pairs, programs, sandbox, sip
 from harness.caller import Caller
+from harness.certificates import Certificates
 from harness.claims import claim, expect, until
 
 sandbox.enter()
@@ -23,33 +23,14 @@ if not shutil.which("openssl"):
     sys.exit()
 
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, cwd=directory, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
-def authority(name):
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-            "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")
-
-
-def certificate(name, ca):
-    with open(os.path.join(directory, name + ".ext"), "w", encoding="ascii") as file:
-        file.write("subjectAltName=IP:127.0.0.1\n")
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{ca}.pem", "-CAkey", f"{ca}.key", "-CAcreateserial", "-days", "2",
-            "-extfile", f"{name}.ext", "-out", f"{name}.pem")
-
-
 def files(name, ca="ca"):
     return f"{{ca: {directory}/{ca}.pem, certificate: {directory}/{name}.pem, key: {directory}/{name}.key}}"
 
 
-for ca in ("ca", "other-ca"):
-    authority(ca)
+ours, others = Certificates(directory), Certificates(directory, "other-ca")
 for name in ("sip-a", "sip-b", "arbiter"):
-    certificate(name, "ca")
-certificate("stranger", "other-ca")
+    ours.certificate(name)
+others.certificate("stranger")
 
 uas = f"{sandbox.PHONE_ADDRESS}:5090"
 in_format = files("sip-a").replace("{", "{{").replace("}", "}}")

@@ -88,6 +88,7 @@ class Node(Daemon):
         self.peer_port, self.control = PEER_PORTS[name], os.path.join(pair.directory, name + ".control")
         holder = f"  socket-holder: {pair.socket_path}\n" if pair.holder else ""
         holder += f"  tlib-port: {TLIB_PORTS[name]}\n  tlib-websocket-port: {WEBSOCKET_PORTS[name]}\n" if pair.tlib else ""
+        holder += pair.node_lines
         self.section = NODE.format(
             control=self.control, holder=holder, loopback=LOOPBACK, peer_port=PEER_PORTS[OTHER[name]],
             listen_port=self.peer_port, witness=pair.witness_type, witness_port=WITNESS_PORT,
@@ -165,18 +166,21 @@ class Node(Daemon):
 
 class Pair(EqualJournals):
     """`peer`: more lines of the section node.peer. `holder`: whether a socket holder owns the service address. `tlib`: whether
-    clients of the T-Library may come, to `clients`, or to `websockets`."""
+    clients of the T-Library may come, to `clients`, or to `websockets`. `streams`: what else the holder holds, as
+    {"tls": port}. `node`: more lines of each node's section."""
 
     clients = ",".join(f"{LOOPBACK}:{port}" for port in TLIB_PORTS.values())
     websockets = ",".join(f"ws://{LOOPBACK}:{port}/tlib" for port in WEBSOCKET_PORTS.values())
 
-    def __init__(self, directory, dns, options="", peer=(), witness="arbiter", holder=True, tlib=False, **more):
-        self.directory, self.witness_type, self.tlib = directory, witness, tlib
+    def __init__(self, directory, dns, options="", peer=(), witness="arbiter", holder=True, tlib=False, streams=None, node="", **more):
+        self.directory, self.witness_type, self.tlib, self.node_lines = directory, witness, tlib, node
         self.holder, self.socket_path = None, os.path.join(directory, "sockets")
         if holder:
             address = f"{sandbox.ADDRESS}:5060"
+            more_of_it = [word for name, port in (streams or {}).items()
+                          for word in (f"--{name}", f"{sandbox.ADDRESS}:{port}")]
             self.holder = Helper(directory, "holder", [programs.built("tools/socket-holder"), "--sip", address,
-                                                       "--socket", self.socket_path],
+                                                       "--socket", self.socket_path, *more_of_it],
                                  lambda: os.path.exists(self.socket_path))
         self.witness = etcd(directory) if witness == "etcd" else arbiter(directory)
         self.nodes = [Node(self, name, dns, options, peer, **more) for name in PEER_PORTS]

@@ -16,7 +16,7 @@ from harness.claims import Broken, until
 CONFIG = """\
 sip_listen {address}:{sip_port}
 net_interface phones
-call_local_timeout 120
+{tls}call_local_timeout 120
 call_max_calls 4
 audio_player aubridge,speaker
 audio_source aufile,{directory}/tone.wav
@@ -40,10 +40,11 @@ module_app ctrl_tcp.so
 
 
 class Phone:
-    """start() ... stop(). `index` (0 to 9) sets its ports; `server` is host:port; its tone has `hertz`."""
+    """start() ... stop(). `index` (0 to 9) sets its ports; `server` is host:port; its tone has `hertz`. Over TLS:
+    `certificate`, a file with its key, and `ca`, whom it believes."""
 
     def __init__(self, directory, number, server, index, hertz, transport="udp", answer="auto", options="",
-                 password="none"):
+                 password="none", certificate=None, ca=None):
         self.number, self.hertz = number, hertz
         self.directory = os.path.join(directory, f"phone-{number}")
         self.control_port = 24000 + index
@@ -54,7 +55,10 @@ class Phone:
         self._server = server
         os.makedirs(self.directory, exist_ok=True)
         tone.write(os.path.join(self.directory, "tone.wav"), hertz)
+        tls = "".join([f"sip_certificate {certificate}\n"] if certificate else [])
+        tls += "".join([f"sip_cafile {ca}\n", "sip_verify_server yes\n"] if ca else [])
         self._write("config", CONFIG.format(
+            tls=tls,
             address=sandbox.PHONE_ADDRESS, sip_port=25100 + 10 * index, directory=self.directory,
             control_port=self.control_port, rtp_ports=f"{self.rtp_ports[0]}-{self.rtp_ports[-1]}"))
         self._write("accounts", f"<sip:{number}@{server};transport={transport}>;auth_pass={password};regint=60;"

@@ -28,8 +28,8 @@ class PhoneCall:
 
 
 class TcpPhone:
-    def __init__(self, number, local, server):
-        self.number, self.agent = number, TcpAgent(local, server)
+    def __init__(self, number, local, server, agent=TcpAgent):
+        self.number, self.agent = number, agent(local, server)
         self.calls, self.registered, self.repeated = {}, 0, 0  # registered: over how many connections
         self._asked, self._answers, self._registers, self._lock = {}, {}, 0, threading.RLock()
         self._call_id, self._incoming = secrets.token_hex(8), []
