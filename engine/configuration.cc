@@ -7,8 +7,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "sip/hop/uri_hop.h"
 #include "sip/uri.h"
-#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {

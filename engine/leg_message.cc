@@ -3,8 +3,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "sip/escape.h"
+#include "sip/hop/uri_hop.h"
 #include "sip/uri.h"
-#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {

@@ -13,9 +13,9 @@
 #include "engine/server_transactions.h"
 #include "sip/escape.h"
 #include "sip/header_values.h"
+#include "sip/hop/uri_hop.h"
 #include "sip/name_addr.h"
 #include "sip/uri.h"
-#include "sip/uri_hop.h"
 
 namespace understudy::engine {
 namespace {

@@ -4,8 +4,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/config/host_name.h"
+#include "sip/hop/uri_hop.h"
 #include "sip/uri.h"
-#include "sip/uri_hop.h"
 
 namespace understudy::daemon {
 namespace {

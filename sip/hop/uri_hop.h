@@ -4,8 +4,8 @@
 //   absl::optional<Endpoint> there = EndpointOf(uri, transport);
 //
 // Functions without state.
-#ifndef UNDERSTUDY_SIP_URI_HOP_H_
-#define UNDERSTUDY_SIP_URI_HOP_H_
+#ifndef UNDERSTUDY_SIP_HOP_URI_HOP_H_
+#define UNDERSTUDY_SIP_HOP_URI_HOP_H_
 
 #include "absl/types/optional.h"
 #include "base/endpoint.h"
@@ -24,4 +24,4 @@ absl::optional<Endpoint> EndpointOf(const Uri& uri, Transport transport);
 
 }  // namespace understudy::sip
 
-#endif  // UNDERSTUDY_SIP_URI_HOP_H_
+#endif  // UNDERSTUDY_SIP_HOP_URI_HOP_H_

@@ -1,4 +1,4 @@
-#include "sip/uri_hop.h"
+#include "sip/hop/uri_hop.h"
 
 namespace understudy::sip {
 namespace {
