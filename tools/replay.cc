@@ -38,7 +38,7 @@ constexpr OptionSpec kOptions[] = {
     {"verify", "",
      "Compare every entry's effects hash and every state digest with what was\n"
      "recorded; stop at the first difference and show both sides."},
-    {"show", "call CALL|dn NUMBER|session ID|calls|registrations|transactions|sessions|effects",
+    {"show", "call CALL|dn NUMBER|session ID|calls|registrations|transactions|sessions|subscriptions|effects",
      "Show that part of the state after the last entry; effects: what the last entry did,\n"
      "events of T-Library clients and all. CALL: its number, its ConnID (16 hexadecimal\n"
      "digits), or its CallUUID (32 characters).",

@@ -210,6 +210,22 @@ TEST(ReplayOfCalls, AreNamedAsClientsNameThem) {
   EXPECT_THAT(unknown.err, HasSubstr("the call with ConnID 00000000000000aa is not there at lsn"));
 }
 
+TEST(ReplayOfSubscriptions, ShowsWhoHearsOfWhom) {
+  const std::string path = TempDirectory("replay_subscriptions");
+  TestJournal journal(path);
+  journal.Configure();
+  journal.Append(engine::FeatureLevelRaised{1});
+  journal.Register();
+  journal.Subscribe();
+  journal.InviteOnly();
+  journal.Close();
+  ExpectGolden("show_subscriptions", RunReplay(path, {"--show", "subscriptions"}).out);
+  for (const char* dn : {"1001", "1003"}) {
+    EXPECT_THAT(RunReplay(path, {"--show", "dn", dn, "--json"}).out, HasSubstr("\"package\":\"dialog\"")) << dn;
+  }
+  EXPECT_THAT(RunReplay(path, {"--show", "dn", "1002", "--json"}).out, HasSubstr("\"subscriptions\":[]"));
+}
+
 TEST_F(ReplayOfClients, ShowsSessionsAndTheEventsThatWait) {
   const Result all = RunReplay(Path(), {"--show", "sessions"});
   EXPECT_EQ(all.code, kDone) << all.err;

@@ -9,6 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "daemon/config/nearest_name.h"
+#include "engine/events/event_package.h"
+#include "engine/events/subscription.h"
 #include "sip/dialog.h"
 #include "sip/method.h"
 #include "tools/entry_filter.h"
@@ -33,6 +35,7 @@ constexpr Table kTables[] = {{"calls", ShowRequest::What::kCalls},
                              {"registrations", ShowRequest::What::kRegistrations},
                              {"transactions", ShowRequest::What::kTransactions},
                              {"sessions", ShowRequest::What::kSessions},
+                             {"subscriptions", ShowRequest::What::kSubscriptions},
                              {"effects", ShowRequest::What::kEffects}};
 
 absl::string_view PhaseName(Leg::Phase phase) {
@@ -158,6 +161,20 @@ json::object BindingRow(const State& state, const engine::Binding& binding) {
           {"cseq", binding.cseq}};
 }
 
+// "waits for": the answer to the last NOTIFY, and whether another is to follow it.
+json::object SubscriptionRow(const State& state, const engine::Subscription& row) {
+  const absl::string_view waits = row.notify.empty() ? "nothing" : row.changed ? "answer, then tells more" : "answer";
+  return {{"subscription", row.id.value()},
+          {"about", Text(row.number)},
+          {"package", Text(engine::RowOf(row.package).name)},
+          {"subscriber", Text(row.subscriber)},
+          {"hop", HopText(row.hop)},
+          {"expires_in", absl::StrCat(SecondsText(row.expires - state.engine_time), " s")},
+          {"documents", row.version},
+          {"waits for", Text(waits)},
+          {"sip_call_id", Text(row.dialog.call_id)}};
+}
+
 template <class Keep>
 json::array Calls(const State& state, Keep keep) {
   json::array out;
@@ -172,6 +189,15 @@ json::array Bindings(const State& state, Keep keep) {
   json::array out;
   for (const auto& [id, binding] : state.registrar.bindings()) {
     if (keep(binding)) out.push_back(BindingRow(state, binding));
+  }
+  return out;
+}
+
+template <class Keep>
+json::array Subscriptions(const State& state, Keep keep) {
+  json::array out;
+  for (const auto& [id, row] : state.subscriptions.rows()) {
+    if (keep(row)) out.push_back(SubscriptionRow(state, row));
   }
   return out;
 }
@@ -194,6 +220,8 @@ absl::StatusOr<json::value> DnView(const State& state, const std::string& number
   out["options"] = std::move(options);
   out["bindings"] = Bindings(state, [&](const engine::Binding& binding) { return binding.number == number; });
   out["calls"] = Calls(state, [&](const Call& call) { return HasPartyOf(state, call, number); });
+  out["subscriptions"] = Subscriptions(
+      state, [&](const engine::Subscription& row) { return row.number == number || row.subscriber == number; });
   return out;
 }
 
@@ -222,7 +250,8 @@ absl::Status UnknownPart(absl::string_view what) {
   const absl::string_view nearest = daemon::NearestName(what, known);
   return absl::InvalidArgumentError(absl::StrCat(
       "--show knows no \"", what, "\"", nearest.empty() ? "" : absl::StrCat(" (is it ", nearest, "?)"),
-      "; allowed: call CALL, dn NUMBER, session ID, calls, registrations, transactions, sessions, effects"));
+      "; allowed: call CALL, dn NUMBER, session ID, calls, registrations, transactions, sessions, subscriptions, "
+      "effects"));
 }
 
 }  // namespace
@@ -265,6 +294,8 @@ absl::StatusOr<json::value> ShowState(const State& state, const engine::Effects&
       return Calls(state, all);
     case ShowRequest::What::kRegistrations:
       return Bindings(state, all);
+    case ShowRequest::What::kSubscriptions:
+      return Subscriptions(state, all);
     case ShowRequest::What::kTransactions:
       return AllTransactions(state);
     case ShowRequest::What::kSessions:

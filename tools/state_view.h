@@ -15,7 +15,7 @@
 namespace understudy::tools {
 
 struct ShowRequest {
-  enum class What { kCall, kDn, kCalls, kRegistrations, kTransactions, kSessions, kSession, kEffects };
+  enum class What { kCall, kDn, kCalls, kRegistrations, kTransactions, kSessions, kSession, kSubscriptions, kEffects };
   What what = What::kCalls;
   CallName call;         // kCall
   uint64_t session = 0;  // kSession
@@ -23,7 +23,7 @@ struct ShowRequest {
 };
 
 // "call" and a call's name, "session" and an id, "dn" and a number, or "calls", "registrations", "transactions",
-// "sessions", "effects". InvalidArgument, with what is allowed.
+// "sessions", "subscriptions", "effects". InvalidArgument, with what is allowed.
 absl::StatusOr<ShowRequest> ParseShow(absl::string_view what, absl::string_view which);
 
 // An object, or an array of flat objects. `effects`: of the last entry. NotFound, with what to do: no such call, DN or

@@ -225,6 +225,14 @@ void TestJournal::Register(absl::string_view extra_headers) {
                    ""));
 }
 
+void TestJournal::Subscribe() {
+  Receive(kCarol,
+          absl::StrCat("SUBSCRIBE sip:1001@10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", kCarol,
+                       ";branch=z9hG4bKs1\r\nMax-Forwards: 70\r\nFrom: <sip:1003@10.0.0.10>;tag=s1\r\n",
+                       "To: <sip:1001@10.0.0.10>\r\nCall-ID: carol-s\r\nCSeq: 1 SUBSCRIBE\r\n", "Contact: <sip:1003@",
+                       kCarol, ">\r\nEvent: dialog\r\nExpires: 300\r\n", "Content-Length: 0\r\n\r\n"));
+}
+
 void TestJournal::AddTrunk() {
   engine::ConfigurationChange change;
   change.upserts = {MakeDn("gw", engine::DnType::kTrunk, "contact", kGateway)};

@@ -41,6 +41,7 @@ class TestJournal {
   void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers
   void AddTrunk();   // gw at an address of its own, for numbers that begin with 9
   void Register(absl::string_view extra_headers = {});  // 1003
+  void Subscribe();        // 1003 wants to hear of the calls of 1001
   void Call();             // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
   void RingOnly();         // 1001 calls 1002, which rings for ever
   void InviteOnly();       // 1001 calls 1002, which does not hear it
