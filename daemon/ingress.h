@@ -93,6 +93,7 @@ class Ingress {
 
   const BanList& bans() const { return bans_; }
   std::vector<BanList::Ban> BansNow() const { return bans_.Bans(Now()); }
+  bool IsBanned(const Endpoint& remote) { return bans_.size() != 0 && bans_.IsBanned(SourceOf(remote), Now()); }
   // False: it was not banned.
   bool LiftBan(const Endpoint& remote) { return bans_.Lift(SourceOf(remote)); }
   // What one source was banned for since the last call of this, for the log; empty: none was.

@@ -129,6 +129,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
 
   // ---- net::TrafficSink
   bool MayRead() override { return pair_ == nullptr || pair_->IsSure(); }
+  bool Admits(const Endpoint& remote) override { return ingress_ == nullptr || !ingress_->IsBanned(remote); }
   void OnRound(absl::Span<const net::Received> round) override;
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, net::FlowEnd why) override;

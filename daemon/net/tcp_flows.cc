@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "daemon/net/open_socket.h"
 #include "daemon/net/socket_address.h"
+#include "daemon/sources/source.h"
 
 namespace understudy::net {
 namespace {
@@ -112,7 +113,7 @@ bool TcpFlows::Reads(const TcpFlow& flow) const {
 
 void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, Transport transport, const Endpoint& remote) {
   const bool protects = IsSecure(transport);
-  if (!MayAccept(remote) || (protects && tls_.accepts == nullptr)) {
+  if (!sink_->Admits(remote) || !MayAccept(remote) || (protects && tls_.accepts == nullptr)) {
     ++counters_->flows_refused;
     return;
   }
@@ -151,7 +152,7 @@ std::unique_ptr<TlsStream> TcpFlows::ConnectingTo(const Endpoint& remote) const 
 bool TcpFlows::MayAccept(const Endpoint& remote) const {
   if (flows_.size() >= limits_->max_flows) return false;
   if (known_hosts_.contains(remote.WithPort(0))) return true;
-  const auto it = per_host_.find(remote.WithPort(0));
+  const auto it = per_host_.find(daemon::SourceOf(remote));
   return it == per_host_.end() || it->second < limits_->max_flows_per_host;
 }
 
@@ -166,7 +167,7 @@ TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote
   TcpFlow* raw = flow.get();
   flows_[id] = Entry{std::move(flow), std::move(watch)};
   if (!IsWebSocket(raw->transport())) by_remote_[Remote(remote, raw->transport())] = id;
-  ++per_host_[remote.WithPort(0)];
+  ++per_host_[daemon::SourceOf(remote)];
   if (!sweep_.is_set()) sweep_.SetAfter(kSweepInterval);
   return raw;
 }
@@ -235,6 +236,7 @@ void TcpFlows::Opened(TcpFlow* flow) {
 void TcpFlows::Readable(uint64_t id) {
   if (!sink_->MayRead()) return;
   TcpFlow* flow = Find(id);
+  if (!sink_->Admits(flow->remote())) return End(id, FlowEnd::kShutOut);
   absl::string_view octets;
   switch (flow->Read(absl::MakeSpan(scratch_), &octets)) {
     case TcpFlow::ReadOutcome::kNothing:
@@ -473,7 +475,7 @@ void TcpFlows::Forget(const TcpFlow& flow) {
   --(flow.opened ? counters_->flows_open : counters_->flows_connecting);
   const auto it = by_remote_.find(Remote(flow.remote(), flow.transport()));
   if (it != by_remote_.end() && it->second == flow.id()) by_remote_.erase(it);
-  const auto host = per_host_.find(flow.remote().WithPort(0));
+  const auto host = per_host_.find(daemon::SourceOf(flow.remote()));
   if (--host->second == 0) per_host_.erase(host);
 }
 

@@ -127,7 +127,7 @@ class TcpFlows {
   WebsocketOptions websocket_;
   absl::flat_hash_map<uint64_t, Entry> flows_;
   absl::flat_hash_map<Remote, uint64_t> by_remote_;  // the youngest that can carry a request
-  absl::flat_hash_map<Endpoint, size_t> per_host_;   // port 0
+  absl::flat_hash_map<Endpoint, size_t> per_host_;   // SourceOf
   absl::flat_hash_set<Endpoint> known_hosts_;        // port 0
   std::vector<uint64_t> dirty_;
   std::vector<char> scratch_;

@@ -330,6 +330,20 @@ TEST_F(TcpTest, AHostThatIsKnownMayTakeAllConnections) {
   RunUntil([&] { return transport_->Counters().flows_refused == 2; });
 }
 
+TEST_F(TcpTest, WhoIsShutOutKeepsNoConnectionAndGetsNone) {
+  const Endpoint server = Start(Transport::kTcp);
+  Peer a = Peer::TcpTo(server);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  sink_.admits = false;
+  a.Write(Request("late"));
+  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(sink_.closed[0].second, FlowEnd::kShutOut);
+  EXPECT_TRUE(sink_.messages.empty());
+  Peer b = Peer::TcpTo(server);
+  RunUntil([&] { return transport_->Counters().flows_refused == 1; });
+  EXPECT_EQ(transport_->Counters().flows_open, 0u);
+}
+
 TEST_F(TcpTest, OurOwnConnectionsAreNotLimitedByHost) {
   TrafficLimits limits;
   limits.max_flows = 2;

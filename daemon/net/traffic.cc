@@ -48,6 +48,8 @@ absl::string_view FlowEndName(FlowEnd why) {
       return "tls-silent";
     case FlowEnd::kNoWebsocket:
       return "no-websocket";
+    case FlowEnd::kShutOut:
+      return "shut-out";
   }
   return "?";
 }

@@ -59,8 +59,9 @@ enum class FlowEnd : uint8_t {
   kTlsFailed = 10,    // no TLS, a certificate that is not believed, or none
   kTlsSilent = 11,    // the handshake of TLS, or of a WebSocket, took longer than `handshake`
   kNoWebsocket = 12,  // another protocol, subprotocol or origin
+  kShutOut = 13,      // the sink admits nobody from there any more
 };
-inline constexpr int kFlowEndCount = 13;
+inline constexpr int kFlowEndCount = 14;
 absl::string_view FlowEndName(FlowEnd why);
 
 // Called on the loop's thread. Each may call Send and CloseFlow of the transport, not Flush.
@@ -71,6 +72,12 @@ class TrafficSink {
   // Asked before each reading of a socket or a connection: another node may serve by now. False: the sink holds the
   // input (SipTransport::HoldInput) until it knows.
   virtual bool MayRead() { return true; }
+
+  // Asked before a connection is accepted, and before what comes over one is read: false ends it.
+  virtual bool Admits(const Endpoint& remote) {
+    static_cast<void>(remote);
+    return true;
+  }
 
   // All that one reading of a socket gave, in order of arrival. Never empty.
   virtual void OnRound(absl::Span<const Received> round) = 0;
@@ -159,7 +166,7 @@ struct TrafficCounters {
   uint64_t stream_bytes_out = 0;
   uint64_t flows_accepted = 0;
   uint64_t flows_connected = 0;
-  uint64_t flows_refused = 0;   // over a limit
+  uint64_t flows_refused = 0;   // over a limit, or from whom the sink does not admit
   uint64_t tls_handshakes = 0;  // done, either way
   uint64_t flows_ended[kFlowEndCount] = {};
   uint64_t sends_failed[kSendFailureCount] = {};

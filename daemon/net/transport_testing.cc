@@ -24,7 +24,9 @@ OwnedFd BoundSocket(int type) {
   return fd;
 }
 
-int64_t Nanoseconds(const timespec& t) { return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec; }
+int64_t Nanoseconds(const timespec& t) {
+  return int64_t{t.tv_sec} * 1000000000 + t.tv_nsec;
+}
 
 // How long ago the kernel says that the datagram arrived which `fd` reads next; 0 where it does not say.
 int64_t StampedAge(int fd) {

@@ -29,6 +29,7 @@ class RecordingSink : public TrafficSink {
   };
 
   bool MayRead() override { return may_read == nullptr || may_read(); }
+  bool Admits(const Endpoint&) override { return admits; }
   void OnRound(absl::Span<const Received> round) override;
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
@@ -42,6 +43,7 @@ class RecordingSink : public TrafficSink {
   std::function<void(const Received&)> answer = [](const Received&) {};
   std::function<bool()> may_read;  // asked before each reading, if there is one
   std::string unwanted;            // octets that BeforeCutting refuses
+  bool admits = true;
   bool cutting = false;
   std::vector<size_t> rounds;
   std::vector<Message> messages;
