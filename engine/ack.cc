@@ -7,6 +7,7 @@
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/request.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/timer_values.h"
 
@@ -31,6 +32,7 @@ sip::MessageWriter BeginDueAck(Context& context, const Leg& leg, int max_forward
 void FinishDueAck(Context& context, Leg& leg, const Hop& hop) {
   const SharedBytes bytes = TakeText(context);
   Send(context, hop, bytes);
+  NoteTold(leg, bytes.view());
   if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(leg.due_ack->invite)) {
     invite->answer = bytes;
     invite->answer_lsn = context.state.lsn;

@@ -16,6 +16,7 @@
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/session_refresh.h"
 
 namespace understudy::engine {
 namespace {
@@ -49,6 +50,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnBindingTimer(context, timer);
     case TimerKind::kSessionExpiry:
       return OnSessionTimer(context, timer);
+    case TimerKind::kSessionRefresh:
+      return OnSessionRefreshTimer(context, timer);
     case TimerKind::kSessionAbsence:
       return OnSessionAbsenceTimer(context, timer);
     case TimerKind::kSubscriptionExpiry:

@@ -90,11 +90,16 @@ bool IsCarried(const sip::Message& message, const sip::HeaderField& field) {
   return !of_another;
 }
 
-void CarryOptions(absl::string_view name, absl::string_view value, sip::MessageWriter* writer) {
+bool IsOfTimers(const sip::HeaderField& field) {
+  return field.id == HeaderName::kSessionExpires || field.id == HeaderName::kMinSe;
+}
+
+void CarryOptions(absl::string_view name, absl::string_view value, Timers timers, sip::MessageWriter* writer) {
   bool begun = false;
   absl::string_view option;
   while (sip::NextValue(&value, &option)) {
     if (!IsCarriedOption(option)) continue;
+    if (timers == Timers::kEnd && absl::EqualsIgnoreCase(option, "timer")) continue;
     if (begun) {
       writer->AppendPiece(", ");
     } else {
@@ -124,13 +129,14 @@ bool IsCarriedOption(absl::string_view option_tag) {
   return false;
 }
 
-void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer) {
+void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer, Timers timers) {
   for (const sip::HeaderField& field : message.headers()) {
     if (field.id == HeaderName::kPAssertedIdentity && asserted == Asserted::kEnd) continue;
+    if (timers == Timers::kEnd && IsOfTimers(field)) continue;
     if (IsCarried(message, field)) {
       writer->Header(field.id == HeaderName::kUnknown ? field.name : sip::CanonicalName(field.id), field.value);
     } else if (kCarriage[static_cast<size_t>(field.id)] == Carriage::kFilter) {
-      CarryOptions(sip::CanonicalName(field.id), field.value, writer);
+      CarryOptions(sip::CanonicalName(field.id), field.value, timers, writer);
     }
   }
 }

@@ -20,8 +20,12 @@ inline constexpr absl::string_view kCallUuidHeader = "X-Understudy-CallUUID";
 // Whether P-Asserted-Identity goes on: engine/identity.h says it.
 enum class Asserted : uint8_t { kEnd, kCarry };
 
+// Whether what a message says of session timers (RFC 4028) goes on: engine/session/session_refresh.h says it.
+enum class Timers : uint8_t { kEnd, kCarry };
+
 // Writes the carried fields of `message`, in order, without its body's type and length.
-void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer);
+void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer,
+                  Timers timers = Timers::kCarry);
 
 // The values of all Reason fields of `message`, as one (RFC 3326).
 std::string ReasonsOf(const sip::Message& message);

@@ -40,6 +40,14 @@ void OnServiceGap(Context& context, const ServiceGap& gap) {
       subscription->expiry = StartTimer(context, kGrace, TimerKind::kSubscriptionExpiry, subscription->id.value());
       continue;
     }
+    if (timer.kind == TimerKind::kSessionRefresh) {
+      Leg* leg = context.state.legs.Find(LegId(timer.row));
+      US_CHECK(leg != nullptr);
+      if (leg->agreement->refresher == Refresher::kUs) continue;  // it is late, and due at once
+      timers.Cancel(&leg->agreement->timer);
+      leg->agreement->timer = StartTimer(context, kGrace, TimerKind::kSessionRefresh, leg->id.value());
+      continue;
+    }
     US_CHECK(timer.kind == TimerKind::kBindingExpiry);
     Binding* binding = context.state.registrar.Find(BindingId(timer.row));
     US_CHECK(binding != nullptr);

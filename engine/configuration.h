@@ -56,6 +56,10 @@ struct Dn {
     bool takes_refer = false;  // refer-enabled: calls when a REFER tells it to
     bool trusted = false;      // enforce-trusted: what it asserts of identities is believed (RFC 3325)
     uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method
+    uint32_t session_timer = 0;  // sip-session-timer: the interval of our own agreements, seconds; 0: none
+    uint32_t least_session = 0;  // sip-min-se, seconds
+    size_t most_rung = 0;        // contacts-rung: of its contacts, at a time
+    bool rings_by_q = false;     // contacts-order: the most wanted first
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;

@@ -19,6 +19,7 @@
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "engine/stateless.h"
 #include "sip/header_values.h"
@@ -64,13 +65,26 @@ ServerTransaction& BeginCarried(Context& context, const Leg& leg, const SipRecei
   return server;
 }
 
+// Notes what an INVITE or UPDATE asks of session timers. True: it has got a 422.
+bool RefusesInterval(Context& context, Leg& leg, const SipReceived& request) {
+  if (leg.phase != Leg::Phase::kConfirmed) return false;
+  if (const uint32_t least = RefusedIntervalOf(context.state, leg.number, request.message)) {
+    Refuse(context, request, 422, HeaderName::kMinSe, absl::StrCat(least));
+    return true;
+  }
+  ReadAskedOf(context, leg, request.message);
+  return false;
+}
+
 void OnReInvite(Context& context, Leg& leg, Leg& other, const SipReceived& request) {
   if (!leg.server_invite.empty()) {
     return Refuse(context, request, 500, HeaderName::kRetryAfter, RetryAfter(context));  // 14.2
   }
-  if (other.phase != Leg::Phase::kConfirmed || InviteInProgress(leg) || InviteInProgress(other)) {
+  if (other.phase != Leg::Phase::kConfirmed || InviteInProgress(leg) || InviteInProgress(other) ||
+      IsRefreshing(context.state, other)) {
     return Refuse(context, request, 491);
   }
+  if (RefusesInterval(context, leg, request)) return;
   StopAwaitingPrack(context, leg);
   ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kReInvite);
   leg.server_invite = server.id;
@@ -86,6 +100,7 @@ void OnUpdate(Context& context, Leg& leg, Leg& other, const SipReceived& request
     return Refuse(context, request, 500, HeaderName::kRetryAfter, RetryAfter(context));
   }
   if (!leg.client_update.empty() || !other.client_update.empty()) return Refuse(context, request, 491);
+  if (RefusesInterval(context, leg, request)) return;
   const ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kRelay);
   leg.server_update = server.id;
   const ClientTransaction& row = CarryRequest(context, other, server.id, request, Purpose::kRelay);
@@ -98,14 +113,17 @@ Asserted AssertedByPeer(const State& state, const sip::Message& message, const L
   return from == nullptr ? Asserted::kEnd : AssertedBetween(state, message, from->number, to.number);
 }
 
-void CarryAnswer(Context& context, const Leg& leg, const ServerTransaction& server, const SipReceived& response) {
+void CarryAnswer(Context& context, Leg& leg, const ServerTransaction& server, const SipReceived& response) {
   const sip::Message& message = response.message;
   const int status = CarriedStatus(message.status());
   sip::MessageWriter writer = BeginResponse(context, server, status, CarriedReason(message));
   if (message.Has(HeaderName::kContact)) WriteContact(context, leg, &writer);
-  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer);
+  const bool refreshes = server.method == Method::kUpdate && leg.phase == Leg::Phase::kConfirmed;
+  if (refreshes && status < 300) WriteAgreed(context, leg, &writer);
+  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, leg));
   CarryBody(message, &writer);
-  Respond(context, server.id, status);
+  const SharedBytes bytes = Respond(context, server.id, status);
+  if (status < 300) NoteTold(leg, bytes.view());
 }
 
 // What an answer says of the call beyond itself.
@@ -117,7 +135,9 @@ void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int
     Remember(response->message, leg);
     const Leg* peer = context.state.PeerOf(leg);
     const bool joined = peer != nullptr && peer->phase == Leg::Phase::kConfirmed;
-    if (joined && leg.phase == Leg::Phase::kConfirmed) {
+    const bool confirmed = leg.phase == Leg::Phase::kConfirmed;
+    if (confirmed) TakeAgreed(context, leg, response->message);
+    if (joined && confirmed && TimersBetween(context.state, leg) == Timers::kCarry) {
       TakeSessionInterval(context, call, response->message);
     }
   }
@@ -157,7 +177,9 @@ ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const 
   if (acknowledged != nullptr) {
     writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
   }
-  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer);
+  const bool asks = IsTargetRefresh(message.method()) && to.phase == Leg::Phase::kConfirmed;
+  if (asks) WriteAsked(context, to, &writer);
+  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, to));
   CarryBody(message, &writer);
   SendRequest(context, row);
   return row;
@@ -221,7 +243,10 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
       RespondForNobody(context, ended.relay, status);
     }
   }
-  if (Leg* leg = context.state.legs.Find(ended.leg)) AfterAnswer(context, *leg, ended, status, response);
+  Leg* leg = context.state.legs.Find(ended.leg);
+  if (leg == nullptr) return;
+  if (status < 300) NoteTold(*leg, ended.request.view());
+  AfterAnswer(context, *leg, ended, status, response);
 }
 
 }  // namespace understudy::engine

@@ -16,6 +16,7 @@
 #include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
 #include "sip/timer_values.h"
@@ -61,7 +62,7 @@ bool IsReliableProvisional(const sip::Message& response) {
 }
 
 // Carries a response to the other leg's INVITE transaction; returns its bytes.
-SharedBytes CarryAnswer(Context& context, const Leg& to, const ServerTransaction& server, const SipReceived& response,
+SharedBytes CarryAnswer(Context& context, Leg& to, const ServerTransaction& server, const SipReceived& response,
                         uint32_t rseq) {
   const sip::Message& message = response.message;
   const int status = CarriedStatus(message.status());
@@ -73,12 +74,15 @@ SharedBytes CarryAnswer(Context& context, const Leg& to, const ServerTransaction
     }
   }
   if (rseq != 0) writer.Header(HeaderName::kRSeq, rseq);
+  if (status >= 200 && status < 300) WriteAgreed(context, to, &writer);
   const Leg* from = context.state.PeerOf(to);
   const Asserted asserted =
       from == nullptr ? Asserted::kEnd : AssertedBetween(context.state, message, from->number, to.number);
-  CarryHeaders(message, asserted, &writer);
+  CarryHeaders(message, asserted, &writer, TimersBetween(context.state, to));
   CarryBody(message, &writer);
-  return Respond(context, server.id, status);
+  const SharedBytes bytes = Respond(context, server.id, status);
+  if (status < 300) NoteTold(to, bytes.view());
+  return bytes;
 }
 
 // 2xx to an INVITE of ours, whose originator `server` waits.
@@ -90,7 +94,7 @@ void Answer(Context& context, Leg& other, const ServerTransaction& server, const
   StopResendingReliable(context, other);
   TakeTarget(server, other);
   const SharedBytes offer = server.offer;
-  TakeSessionInterval(context, call, response.message);
+  if (TimersBetween(context.state, other) == Timers::kCarry) TakeSessionInterval(context, call, response.message);
   const SharedBytes bytes = CarryAnswer(context, other, server, response, 0);
   other.phase = Leg::Phase::kConfirmed;
   other.dialog.state = sip::DialogState::kConfirmed;
@@ -208,6 +212,8 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   } else {
     FollowAnswer(response->message, leg);
   }
+  NoteTold(leg, ended.request.view());
+  TakeAgreed(context, leg, response->message);
   const bool offers = !HasBody(ended) && !SessionOf(response->message).empty();
   leg.due_ack = DueAck{ended.id, ended.cseq, offers};
   if (offers) Remember(response->message, leg);

@@ -11,8 +11,10 @@
 #include "absl/types/optional.h"
 #include "base/shared_bytes.h"
 #include "base/time.h"
+#include "engine/branches/branching.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
+#include "engine/session/agreement.h"
 #include "engine/timer_table.h"
 #include "sip/dialog.h"
 
@@ -64,6 +66,7 @@ struct AwaitedPrack {
   std::string remote_tag;
   std::string remote_target;
   std::vector<std::string> route_set;
+  LegId giver;  // the leg that it came by
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
@@ -80,6 +83,7 @@ struct AwaitedPrack {
     a.Field(8, remote_tag);
     a.Field(9, remote_target);
     a.Field(10, route_set);
+    a.LaterField(11, giver);
   }
   friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
 };
@@ -155,13 +159,15 @@ struct Leg {
   SharedBytes session;   // the party's description of its side, as it has said it last (RFC 3264); empty: not known
   bool on_hold = false;  // the party has put its peer on hold
   Negotiation negotiation = Negotiation::kNone;
-  TimerHandle patience;      // of a negotiation, or of a further leg that is called
-  uint32_t refusals = 0;     // 491 in this negotiation
-  uint32_t rewrites = 0;     // of `session`, sent to the peer: each has a version of its own
+  TimerHandle patience;                // of a negotiation, or of a further leg that is called
+  uint32_t refusals = 0;               // 491 in this negotiation
+  uint32_t rewrites = 0;               // of `session`, sent to the peer: each has a version of its own
   absl::optional<LegCommand> command;  // in progress
   TransactionId command_request;       // of ours, whose final response ends it
   std::string digits;                  // kDtmf: those that are not sent yet
   Referral referral;
+  absl::optional<SessionAgreement> agreement;  // RFC 4028; none: the parties agree from end to end, or not at all
+  Branching branching;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -194,6 +200,8 @@ struct Leg {
     a.Field(27, invited);
     a.Field(28, command_request);
     a.LaterField(29, referral);
+    a.LaterField(30, agreement);
+    a.LaterField(31, branching);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

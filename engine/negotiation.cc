@@ -15,6 +15,7 @@
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
 
@@ -35,12 +36,6 @@ bool IsOver(const Leg& leg) {
 void StartPatience(Context& context, Leg& leg, Duration after) {
   context.state.timers.Cancel(&leg.patience);
   leg.patience = StartTimer(context, after, TimerKind::kPatience, leg.id.value());
-}
-
-// 14.1: 2.1 to 4 s for who owns the Call-ID, up to 2 s for who does not, in steps of 10 ms.
-Duration AfterRefusal(Context& context, const Leg& leg) {
-  const int64_t steps = static_cast<int64_t>(NextMac(context) % (leg.invited ? 191 : 201));
-  return Duration::Milliseconds((leg.invited ? 2100 : 0) + 10 * steps);
 }
 
 // The ACK that carries the answer to the leg's offer.
@@ -173,6 +168,12 @@ void OnOfferAnswer(Context& context, Leg& leg, TransactionId request, const sip:
 
 }  // namespace
 
+// 14.1: 2.1 to 4 s for who owns the Call-ID, up to 2 s for who does not, in steps of 10 ms.
+Duration AfterRefusal(Context& context, const Leg& leg) {
+  const int64_t steps = static_cast<int64_t>(NextMac(context) % (leg.invited ? 191 : 201));
+  return Duration::Milliseconds((leg.invited ? 2100 : 0) + 10 * steps);
+}
+
 bool IsFree(const Leg& leg) {
   return leg.client_invite.empty() && leg.server_invite.empty() && leg.client_update.empty() &&
          leg.server_update.empty() && !leg.awaited_ack.has_value() && !leg.due_ack.has_value();
@@ -209,6 +210,7 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const 
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
+  WriteAsked(context, leg, &writer);
   if (!referred.referred_by.empty()) writer.Header(HeaderName::kReferredBy, referred.referred_by);
   if (!referred.replaces.empty()) writer.Header(HeaderName::kReplaces, referred.replaces);
   writer.Body(session.empty() ? absl::string_view() : kSdp, session);
@@ -229,6 +231,7 @@ void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_v
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
+  WriteAsked(context, leg, &writer);
   writer.Body(session.empty() ? absl::string_view() : kSdp, session);
   SendRequest(context, row);
 }
@@ -281,6 +284,7 @@ void OnOwnFailure(Context& context, Leg& leg, int status, const SipReceived* res
 
 void OnOwnReInviteFinal(Context& context, Leg& leg, const ClientTransaction& ended, int status,
                         const SipReceived* response) {
+  if (ended.purpose == Purpose::kRefreshInvite) return OnRefreshFinal(context, leg, ended, status, response);
   const bool asked = ended.purpose == Purpose::kAskOffer;
   if (status >= 300) {
     if (IsOver(leg)) return RemoveIfOver(context, leg.call);

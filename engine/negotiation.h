@@ -52,6 +52,9 @@ void Remember(const sip::Message& message, Leg& leg);
 // The session that a re-INVITE or UPDATE has offered, and that has been accepted: LegHeld, LegRetrieved.
 void TakeOffer(Context& context, SharedBytes offer, Leg& leg);
 
+// How long a request that has got 491 waits until it is sent once more (14.1).
+Duration AfterRefusal(Context& context, const Leg& leg);
+
 // Ends `leg` and its peer, if it has one, because of `status`: neither has done that. Of a conference `leg` alone.
 void EndBoth(Context& context, Leg& leg, int status);
 

@@ -20,6 +20,7 @@
 #include "engine/replaces.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
 #include "sip/header_values.h"
@@ -75,7 +76,9 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   const Leg& from = *context.state.PeerOf(leg);
-  CarryHeaders(request.message, AssertedBetween(context.state, request.message, from.number, leg.number), &writer);
+  WriteAsked(context, leg, &writer);
+  CarryHeaders(request.message, AssertedBetween(context.state, request.message, from.number, leg.number), &writer,
+               TimersBetween(context.state, leg));
   CarryBody(request.message, &writer);
   SendRequest(context, row);
 }
@@ -89,6 +92,9 @@ void OnInvite(Context& context, const SipReceived& request) {
     return Refuse(context, request, 406, HeaderName::kWarning, "399 understudy \"no SDP accepted\"");
   const Dn* originator = FindOriginator(context.state, request);
   US_CHECK(originator != nullptr);  // RefusalOf
+  if (const uint32_t least = RefusedIntervalOf(context.state, originator->number, message)) {
+    return Refuse(context, request, 422, HeaderName::kMinSe, absl::StrCat(least));
+  }
   if (TakesReplaces(context, message)) return OnReplacingInvite(context, request, *originator);
   const Destination destination = FindCallDestination(context.state, Dialled(message));
   if (destination.status != 0) return Refuse(context, request, destination.status);
@@ -111,6 +117,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.hop = ResponseHop(request);
   leg.invite_cseq = message.cseq().number;
   Remember(message, leg);
+  ReadAskedOf(context, leg, message);
   Touch(context, call.id);
 
   ServerTransaction& server = BeginServer(context, request, tag);

@@ -107,6 +107,7 @@ void RemoveLeg(Context& context, Leg& leg) {
   StopAwaitingPrack(context, leg);
   context.state.timers.Cancel(&leg.patience);
   context.state.timers.Cancel(&leg.referral.bye);
+  if (leg.agreement) context.state.timers.Cancel(&leg.agreement->timer);
   context.state.legs.Remove(leg.id);
 }
 

@@ -17,6 +17,7 @@
 #include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
 #include "sip/header_values.h"
@@ -56,6 +57,7 @@ Leg& AddLeg(Context& context, Call& call, const SipReceived& request, sip::Dialo
   leg.hop = ResponseHop(request);
   leg.invite_cseq = request.message.cseq().number;
   Remember(request.message, leg);
+  ReadAskedOf(context, leg, request.message);
   ServerTransaction& server = BeginServer(context, request, leg.dialog.local_tag, Trying::kSkip);
   server.call = call.id;
   server.leg = leg.id;
@@ -73,9 +75,11 @@ void Answer(Context& context, Leg& leg, const Leg& other) {
   sip::MessageWriter writer = BeginResponse(context, server, 200);
   WriteContact(context, leg, &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
+  WriteAgreed(context, leg, &writer);
   const Leg& describes = leg.session.empty() ? other : leg;
   writer.Body("application/sdp", HeldSession(describes.session.view(), 0));
   const SharedBytes bytes = Respond(context, invite, 200);
+  NoteTold(leg, bytes.view());
   leg.phase = Leg::Phase::kConfirmed;
   leg.dialog.state = sip::DialogState::kConfirmed;
   AwaitAck(context, leg, bytes, hop, cseq);

@@ -38,6 +38,7 @@ enum class TimerKind : uint8_t {
   kReferral = 16,            // a party whose call has been handed over does not hang up
   kReferPatience = 17,       // with a phone that we have sent a REFER, engine/refer_call.h
   kSubscriptionExpiry = 18,  // engine clock, RFC 6665
+  kSessionRefresh = 19,      // engine clock, a leg's: its refresh or its end, RFC 4028
 };
 
 struct Timer {
@@ -104,7 +105,8 @@ class TimerTable {
  private:
   static bool OnEngineClock(TimerKind kind) {
     return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry ||
-           kind == TimerKind::kSessionAbsence || kind == TimerKind::kSubscriptionExpiry;
+           kind == TimerKind::kSessionAbsence || kind == TimerKind::kSubscriptionExpiry ||
+           kind == TimerKind::kSessionRefresh;
   }
   Rows& RowsOf(TimerKind kind) { return OnEngineClock(kind) ? engine_timers_ : transaction_timers_; }
 

@@ -35,11 +35,15 @@ enum class Purpose : uint8_t {
   kDtmf = 9,          // INFO with a digit
   kRefer = 10,        // REFER outside of any dialog, engine/refer_call.h
   kEventNotify = 11,  // NOTIFY of a subscription, engine/events/notifier.h
+  // Of the session alone, RFC 4028: engine/session/session_refresh.h
+  kRefreshInvite = 12,
+  kRefreshUpdate = 13,
 };
 
 // INVITEs in a dialog.
 constexpr bool IsReInvite(Purpose purpose) {
-  return purpose == Purpose::kReInvite || purpose == Purpose::kAskOffer || purpose == Purpose::kOffer;
+  return purpose == Purpose::kReInvite || purpose == Purpose::kAskOffer || purpose == Purpose::kOffer ||
+         purpose == Purpose::kRefreshInvite;
 }
 
 struct ServerTransaction {

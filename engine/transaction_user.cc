@@ -4,6 +4,7 @@
 #include "engine/events/subscribe.h"
 #include "engine/phone_commands.h"
 #include "engine/refer_call.h"
+#include "engine/session/session_refresh.h"
 
 namespace understudy::engine {
 
@@ -22,17 +23,28 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kMessage:
     case Purpose::kRefer:
     case Purpose::kEventNotify:
+    case Purpose::kRefreshInvite:
+    case Purpose::kRefreshUpdate:
       return;
   }
 }
 
 void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
+  if (status == 422 && AskLonger(context, ended, response)) return;
+  if (status == 422 && IsOfOwnTimer(context.state, ended)) {
+    status = 500;
+    response = nullptr;
+  }
   switch (ended.purpose) {
     case Purpose::kInvite:
     case Purpose::kReInvite:
     case Purpose::kAskOffer:
     case Purpose::kOffer:
+    case Purpose::kRefreshInvite:
       return OnInviteFinal(context, ended, status, response);
+    case Purpose::kRefreshUpdate:
+      if (Leg* leg = context.state.legs.Find(ended.leg)) OnRefreshFinal(context, *leg, ended, status, response);
+      return;
     case Purpose::kNotify:
       return OnNotifyFinal(context, ended, status);
     case Purpose::kDtmf:

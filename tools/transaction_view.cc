@@ -97,6 +97,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "a client's session ends";
     case engine::TimerKind::kSubscriptionExpiry:
       return "subscription ends";
+    case engine::TimerKind::kSessionRefresh:
+      return "session is refreshed, or ends";
     case engine::TimerKind::kReferPatience:
       return "patience with a phone that is told to call";
     case engine::TimerKind::kReferral:
@@ -126,6 +128,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kReliableTimeout:
     case engine::TimerKind::kPatience:
     case engine::TimerKind::kReferral:
+    case engine::TimerKind::kSessionRefresh:
       return state.legs.Find(engine::LegId(timer.row));
     case engine::TimerKind::kNoAnswer:
     case engine::TimerKind::kSessionExpiry:

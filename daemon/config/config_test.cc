@@ -291,8 +291,10 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/registrar-min-timeout 60 (default)
   TServer/session-timeout    60 (default)
   TServer/sip-address        127.0.0.1
+  TServer/sip-min-se         90 (default)
   TServer/sip-pass-check     true (no effect yet)
   TServer/sip-port           5060 (default)
+  TServer/sip-session-timer  0 (default)
   TServer/sip-udp-max-size   1300 (default)
 T-Library clients: any name, no password
 switch Main: 4 DNs

@@ -228,6 +228,9 @@ constexpr OptionRow kTable[] = {
      "TOS byte of SIP packets, DSCP in its upper six bits; absent: the system's"},
     {"TServer", "sip-iptakeover-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
      "watches the virtual IP address"},
+    {"TServer", "sip-min-se", kApp | kPhone | kTrunk, Whole(90, 86400, "seconds", "90"), kNow, kOwn,
+     "shortest session interval that is agreed upon (Min-SE, RFC 4028), where sip-session-timer is not 0; who asks for "
+     "less gets 422"},
     {"TServer", "sip-nic-address", kApp, Plain(ValueKind::kHost), kNotYet, kGuide,
      "address of a network card of its own for SIP"},
     {"TServer", "sip-nic-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
@@ -240,6 +243,9 @@ constexpr OptionRow kTable[] = {
      "SIP port for UDP and TCP, the same on both nodes"},
     {"TServer", "sip-realm", kApp, Plain(kText), kNow, kOwn,
      "realm of challenges and passwords; absent: the switch's name"},
+    {"TServer", "sip-session-timer", kApp | kPhone | kTrunk, ZeroOrWhole(90, 86400, "seconds", "0"), kNow, kOwn,
+     "session interval that the server agrees upon with the device (RFC 4028), and refreshes where the device does "
+     "not: a call whose phone is gone ends; 0: session timers pass from end to end"},
     {"TServer", "sip-signaling-chat", kPhone, Plain(kText), kNotYet, kGuide,
      "none: an instant message opens no SIP session with the phone"},
     {"TServer", "sip-tls-cert", kApp, Plain(ValueKind::kPath), kNotYet, kGuide,

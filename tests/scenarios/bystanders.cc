@@ -32,6 +32,7 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kReliableTimeout:
     case TimerKind::kPatience:
     case TimerKind::kReferral:
+    case TimerKind::kSessionRefresh:
       return state.legs.Find(LegId(timer.row));
     case TimerKind::kClientRetransmit:
     case TimerKind::kClientTimeout:

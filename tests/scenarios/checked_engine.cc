@@ -65,6 +65,7 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, leg] : state.legs.rows()) {
     expected->Add(leg->patience, TimerKind::kPatience, id.value());
     expected->Add(leg->referral.bye, TimerKind::kReferral, id.value());
+    if (leg->agreement) expected->Add(leg->agreement->timer, TimerKind::kSessionRefresh, id.value());
     if (leg->awaited_ack) {
       expected->Add(leg->awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value());
       expected->Add(leg->awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value());

@@ -66,6 +66,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
     case TimerKind::kSubscriptionExpiry:
+    case TimerKind::kSessionRefresh:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -130,7 +131,8 @@ class Audit {
   void Deadline(TimerHandle handle, const engine::Timer& timer, absl::string_view what) {
     const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry ||
                                  timer.kind == TimerKind::kSessionAbsence ||
-                                 timer.kind == TimerKind::kSubscriptionExpiry;
+                                 timer.kind == TimerKind::kSubscriptionExpiry ||
+                                 timer.kind == TimerKind::kSessionRefresh;
     const EngineTime latest = state_.timers.TransactionTime(state_.engine_time) + LongestOf(timer.kind);
     if (on_engine_clock || handle.deadline <= latest) return;
     Wrong(absl::StrCat(what, " of row ", timer.row, " comes ", (handle.deadline - latest).milliseconds(),
@@ -196,6 +198,9 @@ class Audit {
     }
     Timer(leg.patience, {TimerKind::kPatience, id}, Must::kMayRun, "the patience with a leg");
     Timer(leg.referral.bye, {TimerKind::kReferral, id}, Must::kMayRun, "the patience with a party that is to hang up");
+    if (leg.agreement) {
+      Timer(leg.agreement->timer, {TimerKind::kSessionRefresh, id}, Must::kMayRun, "the session timer of a leg");
+    }
     if (leg.awaited_ack) {
       Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id}, Must::kRun, "the repetition of a 2xx");
       Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id}, Must::kRun, "the wait for an ACK");
