@@ -201,7 +201,7 @@ void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::
   if (status != 0) AnswerStatelessly(message, status, reason);
 }
 
-void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason) {
+void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, sip::ParseErrorKind why) {
   ++messages_;
   if (!MayCome(received.remote)) return;
   if (IsQuarantined(received.bytes)) return Count(Kept::kQuarantined);
@@ -215,7 +215,7 @@ void Ingress::OnUnframeable(const net::Received& received, engine::FlowId flow, 
   sip::ParseError error;
   sip::ParseMessage(received.bytes, options_.parse, &message.message, &error);
   const bool answerable = message.message.is_request() && message.message.method() != sip::Method::kAck;
-  Unparseable(message, answerable ? 400 : 0, reason);
+  Unparseable(message, answerable ? sip::AnswerStatus(why) : 0, sip::ParseErrorText(why));
 }
 
 void Ingress::AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason) {

@@ -29,6 +29,7 @@
 #include "engine/configuration.h"
 #include "engine/hop.h"
 #include "sip/parse.h"
+#include "sip/parse_error.h"
 
 namespace understudy::daemon {
 
@@ -83,8 +84,8 @@ class Ingress {
   void Append(engine::Input input, absl::string_view bytes);
   bool IsQuarantined(absl::string_view bytes);
 
-  // A stream that cannot be cut into messages: 400 if the start allows it.
-  void OnUnframeable(const net::Received& received, engine::FlowId flow, absl::string_view reason);
+  // A stream that cannot be cut into messages: 400 or 513 if the start allows it.
+  void OnUnframeable(const net::Received& received, engine::FlowId flow, sip::ParseErrorKind why);
 
   // Once a second: appends the counts that are new, and renews the budgets for stateless answers. While a call rings
   // or a transaction waits it appends without new counts, too: after a crash the last entry tells until when

@@ -86,7 +86,7 @@ TEST_F(IngressTest, WhatIsQuarantinedIsDroppedAndCounted) {
   const Lsn before = core_->state().lsn;
   Say(poison);
   EXPECT_FALSE(ingress_->BeforeCutting(poison));
-  ingress_->OnUnframeable({Transport::kTcp, 1, at_, phone_.at(), poison}, engine::FlowId(), "Bad");
+  ingress_->OnUnframeable({Transport::kTcp, 1, at_, phone_.at(), poison}, engine::FlowId(), sip::ParseErrorKind::kVia);
   EXPECT_EQ(kept(Kept::kQuarantined), 3u);
   EXPECT_EQ(core_->state().lsn, before);
   EXPECT_TRUE(ingress_->BeforeCutting(Invite()));
@@ -162,9 +162,14 @@ TEST_F(IngressTest, WhatNeedsNoTransactionIsAnsweredToItsSourceOnly) {
   transport_.Flush();
   EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 400"));
   const std::string unframeable = elsewhere(Invite());
-  ingress_->OnUnframeable({Transport::kUdp, 0, at_, phone_.at(), unframeable}, engine::FlowId(), "Bad");
+  ingress_->OnUnframeable({Transport::kUdp, 0, at_, phone_.at(), unframeable}, engine::FlowId(),
+                          sip::ParseErrorKind::kContentLength);
   transport_.Flush();
-  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 400 Bad"));
+  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 400 Bad Content-Length"));
+  ingress_->OnUnframeable({Transport::kUdp, 0, at_, phone_.at(), unframeable}, engine::FlowId(),
+                          sip::ParseErrorKind::kMessageTooLong);
+  transport_.Flush();
+  EXPECT_THAT(phone_.Receive(), StartsWith("SIP/2.0 513"));
   Say(Invite());
   Say(elsewhere(Invite()));
   transport_.Flush();

@@ -184,8 +184,8 @@ void Node::OnSendFailed(uint64_t token, net::SendFailure) {
   if (Serves()) core_->Append(engine::SendFailed{engine::TransactionId(token)});
 }
 
-void Node::OnUnframeable(const net::Received& received, absl::string_view reason) {
-  ingress_->OnUnframeable(received, FlowName(received.flow), reason);
+void Node::OnUnframeable(const net::Received& received, sip::ParseErrorKind error) {
+  ingress_->OnUnframeable(received, FlowName(received.flow), error);
 }
 
 // ---- EffectSink

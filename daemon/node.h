@@ -137,7 +137,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void OnUnreachable(const Endpoint& remote) override { unreachable_.Report(remote); }
   bool BeforeCutting(absl::string_view octets) override { return ingress_->BeforeCutting(octets); }
   void AfterCutting() override { ingress_->AfterCutting(); }
-  void OnUnframeable(const net::Received& received, absl::string_view reason) override;
+  void OnUnframeable(const net::Received& received, sip::ParseErrorKind error) override;
   void OnTlsFailed(const Endpoint& remote, absl::string_view reason) override;
 
   // ---- EffectSink

@@ -125,7 +125,6 @@ StreamFramer::Event StreamFramer::Break(ParseErrorKind error, size_t header_octe
 
 StreamFramer::Event StreamFramer::Broken(ParseErrorKind error, Frame* frame) {
   frame->error = error;
-  frame->text = ParseErrorText(error);
   return Event::kError;
 }
 

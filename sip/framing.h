@@ -29,9 +29,8 @@ class StreamFramer {
   };
 
   struct Frame {
-    absl::string_view message;  // kMessage: the message. kError: its header part, for a 400, or empty
+    absl::string_view message;  // kMessage: the message. kError: its header part, for an answer, or empty
     ParseErrorKind error = ParseErrorKind::kNone;  // kError: kContentLength, kMessageTooLong ...
-    absl::string_view text;                        // kError: static, fit for a reason phrase
   };
 
   explicit StreamFramer(ParseLimits limits = ParseLimits()) : limits_(limits) {}

@@ -48,7 +48,7 @@ class Echo : public TrafficSink {
   bool BeforeCutting(absl::string_view) override { return true; }
   void AfterCutting() override {}
   void OnUnreachable(const Endpoint&) override {}
-  void OnUnframeable(const Received&, absl::string_view) override {}
+  void OnUnframeable(const Received&, sip::ParseErrorKind) override {}
 
   SipTransport* transport = nullptr;
   uint64_t seen = 0;

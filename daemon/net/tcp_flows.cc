@@ -334,7 +334,7 @@ void TcpFlows::TakeMessages(TcpFlow* flow, absl::string_view octets) {
   counters_->stream_messages_in += round_.size();
   if (!round_.empty()) sink_->OnRound(round_);
   if (whole) return;
-  sink_->OnUnframeable({flow->transport(), flow->id(), flow->local(), flow->remote(), broken.message}, broken.text);
+  sink_->OnUnframeable({flow->transport(), flow->id(), flow->local(), flow->remote(), broken.message}, broken.error);
   BeginClosing(flow, FlowEnd::kUnframeable);
 }
 

@@ -11,6 +11,7 @@
 #include "base/shared_bytes.h"
 #include "base/time.h"
 #include "base/transport.h"
+#include "sip/parse_error.h"
 
 namespace understudy::net {
 
@@ -106,9 +107,9 @@ class TrafficSink {
     static_cast<void>(reason);
   }
 
-  // The stream cannot be cut into messages any more. `received.bytes` is the header part for a 400 (may be empty),
-  // `reason` fits a reason phrase. What is sent to the flow now still goes out; then it is closed.
-  virtual void OnUnframeable(const Received& received, absl::string_view reason) = 0;
+  // The stream cannot be cut into messages any more. `received.bytes` is the header part for an answer (may be empty).
+  // What is sent to the flow now still goes out; then it is closed.
+  virtual void OnUnframeable(const Received& received, sip::ParseErrorKind error) = 0;
 };
 
 // A message that could not be sent, before the sink hears of it.

@@ -91,7 +91,7 @@ void RecordingSink::OnSendFailed(uint64_t token, SendFailure why) {
   failed.emplace_back(token, why);
 }
 
-void RecordingSink::OnUnframeable(const Received& received, absl::string_view) {
+void RecordingSink::OnUnframeable(const Received& received, sip::ParseErrorKind) {
   unframeable.push_back(std::string(received.bytes));
   answer(received);
 }

@@ -38,7 +38,7 @@ class RecordingSink : public TrafficSink {
   void OnTlsFailed(const Endpoint&, absl::string_view reason) override { tls_failed.emplace_back(reason); }
   bool BeforeCutting(absl::string_view octets) override;
   void AfterCutting() override { cutting = false; }
-  void OnUnframeable(const Received& received, absl::string_view reason) override;
+  void OnUnframeable(const Received& received, sip::ParseErrorKind error) override;
 
   std::function<void(const Received&)> answer = [](const Received&) {};
   std::function<bool()> may_read;  // asked before each reading, if there is one

@@ -29,7 +29,7 @@ bool Drain(StreamFramer* framer, std::vector<Seen>* seen) {
     const StreamFramer::Event event = framer->Next(&frame);
     if (event == StreamFramer::Event::kNeedMore) return true;
     if (event == StreamFramer::Event::kError) {
-      US_CHECK(!frame.text.empty());
+      US_CHECK(frame.error != ParseErrorKind::kNone);
       US_CHECK(framer->Next(&frame) == StreamFramer::Event::kError);
       seen->push_back({event, std::string()});  // how much of the broken message is there depends on the cuts
       return false;

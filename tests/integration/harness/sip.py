@@ -12,9 +12,10 @@ T1 = 0.5
 
 
 class Message:
-    """What came: its first line, its headers (lower case, the first of each), its text."""
+    """What came: its octets, its first line, its headers (lower case, the first of each), its text."""
 
     def __init__(self, data):
+        self.octets = data
         self.text = data.decode(errors="replace")
         self.first = self.text.split("\r\n", 1)[0]
         self.headers = {}
@@ -26,6 +27,11 @@ class Message:
     def status(self):
         """0 for a request."""
         return int(self.first.split()[1]) if self.first.startswith("SIP/2.0 ") else 0
+
+    @property
+    def body(self):
+        """Octets."""
+        return self.octets.partition(b"\r\n\r\n")[2]
 
     @property
     def method(self):

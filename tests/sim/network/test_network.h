@@ -78,7 +78,7 @@ class TestSink : public net::TrafficSink {
   void OnUnreachable(const Endpoint&) override {}
   bool BeforeCutting(absl::string_view octets) override { return octets != "poison"; }
   void AfterCutting() override {}
-  void OnUnframeable(const net::Received&, absl::string_view) override {}
+  void OnUnframeable(const net::Received&, sip::ParseErrorKind) override {}
 
   Heard heard;
   std::vector<size_t> rounds;              // how many messages each brought
