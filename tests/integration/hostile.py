@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Rubbish over UDP and TCP, in a namespace without a way out: the server neither dies nor grows, and calls go on."""
 # time-limit: 150
-import glob
 import os
 import random
 import socket
 import time
 
-from harness import claims, daemon, programs, sandbox, sip
+from harness import claims, daemon, mutations, programs, sandbox, sip
 from harness.caller import Caller
 from harness.claims import claim, expect, until
 
@@ -26,32 +25,16 @@ target = (server.address, server.port)
 
 def messages():
     """Everything of the corpus that may be a SIP message: torture, broken, fuzz seeds and crash inputs."""
-    found = []
-    for folder in ("torture4475", "torture5118", "messages", "flows", "fuzz"):
-        root = programs.corpus(folder)
-        files = glob.glob(os.path.join(root, "**"), recursive=True) if root else []
-        found += [path for path in sorted(files) if os.path.isfile(path)]
-    loaded = [open(path, "rb").read() for path in found]
+    loaded = mutations.corpus("torture4475", "torture5118", "messages", "flows", "fuzz")
     agent = sip.Agent(f"{sandbox.PHONE_ADDRESS}:5071", server.server)
     ours = [agent.build(method, "1001", f"seed-{method}", 1, body=sip.SDP.format(host=agent.host)).encode()
             for method in ("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "INFO", "PRACK", "UPDATE", "REFER")]
-    return [data for data in loaded if data] + ours
-
-
-def mutated(data):
-    """A few bytes turned, doubled, taken away or replaced by what hurts."""
-    data = bytearray(data)
-    for _ in range(chance.randrange(1, 6)):
-        at = chance.randrange(len(data) + 1)
-        part = chance.choice((b"\0", b"\r\n", b"\xff\xfe", b"%", b":", b";;", b"<", b"99999999999999999999", b" " * 50,
-                              b"\r\n\r\n", b"Via: ", b"Content-Length: -1\r\n", bytes([chance.randrange(256)])))
-        data[at:at + chance.randrange(4)] = part
-    return bytes(data[:60000])
+    return loaded + ours
 
 
 def datagrams(corpus):
     noise = [chance.randbytes(chance.randrange(0, 1500)) for _ in range(RANDOM_A_ROUND)]
-    crooked = [mutated(chance.choice(corpus)) for _ in range(RANDOM_A_ROUND)]
+    crooked = [mutations.mutated(chance, chance.choice(corpus)) for _ in range(RANDOM_A_ROUND)]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.bind((sandbox.PHONE_ADDRESS, 0))
         for number, data in enumerate(noise + crooked + [data[:60000] for data in corpus]):
@@ -63,7 +46,7 @@ def datagrams(corpus):
 def connections(corpus):
     """Messages one after the other in a stream, halves of them, lies about their length, and silence."""
     streams = [b"".join(chance.sample(corpus, min(20, len(corpus)))) for _ in range(20)]
-    streams += [mutated(data) for data in chance.sample(corpus, min(60, len(corpus)))]
+    streams += [mutations.mutated(chance, data) for data in chance.sample(corpus, min(60, len(corpus)))]
     streams += [chance.randbytes(5000) for _ in range(20)]
     streams += [b"INVITE sip:x SIP/2.0\r\nContent-Length: 4294967296\r\n\r\n", b"INVITE sip:x SIP/2.0\r\n" + b"a: b\r\n" * 50000,
                 b"OPTIONS sip:x SIP/2.0\r\n" + b"x" * 300000, b"\r\n" * 20000, b"INVITE "]

@@ -24,7 +24,7 @@ class Caller:
     def start(self):
         with open(self.prefix + ".out", "wb") as out:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                            env={**os.environ, "TERM": "dumb"})
+                                            env={**os.environ, "TERM": "dumb"}, cwd=os.path.dirname(self.prefix))
         return self
 
     def wait(self, seconds):
@@ -73,6 +73,15 @@ class Caller:
             return ""
         with open(self.prefix + ".errors", encoding="utf-8", errors="replace") as file:
             return file.read()
+
+    def delays(self):
+        """Milliseconds of what the scenario measures, one a call; sipp must have been told -trace_rtt."""
+        folder, found = os.path.dirname(self.prefix), []
+        for name in os.listdir(folder):
+            if name.endswith(f"_{self.process.pid}_rtt.csv"):
+                with open(os.path.join(folder, name), encoding="ascii", errors="replace") as file:
+                    found += [float(fields[1]) for fields in (line.split(";") for line in file) if len(fields) == 3 and fields[0][:1].isdigit()]
+        return found
 
     def expect_clean(self, calls):
         """All calls succeeded and nothing unexpected came."""

@@ -18,7 +18,7 @@ class PatientCalls:
             scenario = os.path.join(HERE, f"patient_{name}.xml")
             return Caller(directory, name, ["-sf", scenario, "-l", "15000", *arguments], local, remote=remote)
         self.called = side("callee", called, [])
-        self.caller = side("caller", caller, ["-s", to, "-r", str(rate), "-m", "10000000"], server)
+        self.caller = side("caller", caller, ["-s", to, "-r", str(rate), "-m", "10000000", "-trace_rtt", "-rtt_freq", "1"], server)
 
     def start(self):
         self.called.start()
@@ -35,6 +35,10 @@ class PatientCalls:
                 "FailedCall", "FailedUnexpectedMessage", "OutOfCallMsgs", "DeadCallMsgs") if side.total(column)}
             expect(not odd, f"sipp {side.name} counted {odd}: {' '.join(side.errors().split())[:400]}; see {side.prefix}.errors")
         return made
+
+    def delays(self):
+        """Milliseconds from each INVITE to its 180."""
+        return self.caller.delays()
 
     def repeated(self):
         return self.caller.total("Retransmissions") + self.called.total("Retransmissions")
