@@ -5,6 +5,7 @@ from harness import claims, daemon, sandbox
 from harness.claims import claim, expect
 from harness.sipp_item import Bench, Item
 
+OURS = ", sip-session-timer: 90"
 PATIENT = {"uac": ["-nr"], "uas": ["-nr"]}  # repetitions are news to both
 
 sandbox.enter()
@@ -64,6 +65,14 @@ ITEMS = [
     session("session timer of the called, refreshed by re-INVITE", "session_by_called", refresher="uas"),
     Item("an interval that is too brief for the called: 422, then a call", "session_brief", arguments={"uas": ["-m", "2"]}),
     session("nobody refreshes: BYE to both when the interval is over", "silence", 90, seconds=110),
+    refused_here("with sip-session-timer, an interval below sip-min-se: 422 with Min-SE", 422, field="Min-SE: *100",
+                 line="Supported: timer\n    Session-Expires: 95", dn={"uac": ", sip-session-timer: 100, sip-min-se: 100"}),
+    session("with sip-session-timer, a caller who promises to refresh and does not: BYE to both", "promised", 90, uas="call_uas", seconds=110,
+            dn={"uac": OURS}),
+    Item("with sip-session-timer, the server refreshes a called that does not", "kept_alive", seconds=70, dn={"uas": OURS},
+         values={"refreshed": "the call goes on until the called side hangs up."}),
+    Item("with sip-session-timer, a called that has forgotten the call: BYE to the caller", "kept_dead", "kept_alive_uac", seconds=70,
+         dn={"uas": OURS}, values={"refreshed": "the called side has forgotten the call."}),
     Item("several 183s with session descriptions, 180, 200", "early_media"),
     Item("an announcement in a 183, then 404 with its Reason", "early_media_refused"),
     Item("the offer in the 200, the answer in the ACK", "delayed_offer"),
