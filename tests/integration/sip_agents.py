@@ -5,7 +5,7 @@ must not come.
 # time-limit: 120
 import concurrent.futures
 
-from harness import claims, daemon, digest, sandbox
+from harness import claims, daemon, digest, sandbox, tlib
 from harness.certificates import Certificates
 from harness.claims import claim, expect
 from harness.dialog import begin, called, silence, take, talk
@@ -13,11 +13,12 @@ from harness.sip import SDP, Agent, answer
 from harness.tcp_agent import TcpAgent
 from harness.tls_agent import tls_agent
 
-TLS_PORT, FIRST_PORT, PORTS = 5061, 12000, 10
+TLS_PORT, TLIB_PORT, FIRST_PORT, PORTS = 5061, 5071, 12000, 10
 LARGEST = 16 * 1024
 
 sandbox.enter()
 directory = sandbox.directory("sip_agents")
+client = tlib.Tool(directory, f"127.0.0.1:{TLIB_PORT}")
 pki = Certificates(directory)
 certificate, key = pki.certificate("server", sandbox.ADDRESS)
 TRANSPORTS = {"udp": (Agent, ";transport=udp", 5060), "tcp": (TcpAgent, ";transport=tcp", 5060),
@@ -142,6 +143,20 @@ def too_large(cast):
     talk(a, a_number, b, b_number)[0].ask("BYE", 200)
 
 
+def messages_wait(cast):
+    """RFC 3842: what a T-Library client says of messages comes to who has subscribed."""
+    (a, a_number), (_, b_number), _ = cast
+    watch = begin(a, a_number, b_number)
+    watch.remote_tag = watch.ask("SUBSCRIBE", 200, "Event: message-summary\r\nExpires: 600\r\n").headers["to"].partition(";tag=")[2]
+    expect(b"Messages-Waiting: no" in watch.agree("NOTIFY").body, "messages wait from the beginning")
+    desk = client.run(b_number)
+    for request, told in (("On", b"Messages-Waiting: yes"), ("Off", b"Messages-Waiting: no")):
+        desk.ask(f"RequestSetMessageWaiting{request}", ThisDN=b_number)
+        body = watch.agree("NOTIFY").body
+        expect(told in body, f"after {request}: {body}")
+    desk.finish()
+
+
 def nobody_answers(cast):
     """RFC 4320: who passes a request on says 100 after a while, and nothing when its own patience is over."""
     (a, a_number), (b, b_number), _ = cast
@@ -201,6 +216,7 @@ ITEMS = [
     ("a phone behind a proxy is called through its Path", path, " "),
     ("bodies are carried octet by octet, both ways", octets, ""),
     ("too large: 513; too long and too many lines: 400; then a call", too_large, ""),
+    ("messages that wait: NOTIFY when a T-Library client says so", messages_wait, ""),
     ("a MESSAGE that nobody answers: 100, and nothing after 64*T1", nobody_answers, ""),
     ("a repeated INVITE is no second call; a merged one gets 482", repeated, ""),
     ("a replayed signature is stale, the next count is good", replayed, SIGNS),
@@ -217,7 +233,7 @@ def play(index, transport):
 
 
 server = daemon.Daemon(directory, list(dns()), options=f"sip-tls-port: {TLS_PORT}", node=(
-    f"  sip-tls-cert: {certificate}\n  sip-tls-key: {key}\n  limits: {{max-message-size: {LARGEST // 1024}KiB}}\n")).start()
+    f"  sip-tls-cert: {certificate}\n  sip-tls-key: {key}\n  tlib-port: {TLIB_PORT}\n  limits: {{max-message-size: {LARGEST // 1024}KiB}}\n")).start()
 with concurrent.futures.ThreadPoolExecutor(len(ITEMS) * len(TRANSPORTS)) as pool:
     running = [(f"{transport}: {text}", pool.submit(play, index, transport))
                for index, (text, _, _) in enumerate(ITEMS) for transport in TRANSPORTS]

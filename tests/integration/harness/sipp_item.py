@@ -3,11 +3,12 @@
     items = [Item("INFO is carried", "info"), Item("CANCEL of nothing gets 481", "cancel_nothing", uas=None)]
     bench = Bench(directory, items)
     server = daemon.Daemon(directory, bench.dns(), options=bench.options(), node=bench.node).start()
-    bench.claim_all(server)
+    bench.claim_all()
 
-An item has two or three sides: `uac` calls `uas`, and `third` is a phone that the two talk about. Each is a scenario of
-tests/integration/sipp, NAME_uac.xml and so on; what is wrong fails there, for the checks are in the scenarios. In them
-{name} stands for a file of sipp/parts, or for one of these:
+The words of the command line choose the items that have them all in their text. An item has two or three sides: `uac` calls
+`uas`, and `third` is a phone that the two talk about. Each is a scenario of tests/integration/sipp, NAME_uac.xml and so on;
+what is wrong fails there, for the checks are in the scenarios. In them {name} stands for a file of sipp/parts, or for one
+of these:
 
     {me} {to} {uac} {uas} {third}    numbers of this side, of the one that it talks to, of each side; they are their ports, too
     {here} {server}                  host:port of this side and of the server, as they stand in Via and URIs
@@ -20,6 +21,7 @@ import concurrent.futures
 import os
 import re
 import subprocess
+import sys
 import time
 
 from harness import daemon, sandbox
@@ -100,7 +102,7 @@ class Side:
 
 class Bench:
     def __init__(self, directory, items):
-        self.directory, self.items = directory, items
+        self.directory, self.items = directory, [item for item in items if all(word in item.text for word in sys.argv[1:])]
         certificates = Certificates(directory)
         self.ca = certificates.ca
         cert, key = certificates.certificate("server", sandbox.ADDRESS)
