@@ -38,6 +38,11 @@ inline constexpr log::LogEvent kTlsFailed = {"00-04535", log::Level::kWarning, "
 inline constexpr log::LogEvent kCallStep = {"00-04540", log::Level::kDebug, "call"};
 inline constexpr log::LogEvent kCallFailed = {"00-04542", log::Level::kInfo, "call failed"};
 inline constexpr log::LogEvent kRegistrationStep = {"00-04541", log::Level::kInfo, "registration"};
+inline constexpr log::LogEvent kDeviceStep = {"00-04546", log::Level::kInfo, "device"};
+inline constexpr log::LogEvent kDeviceOut = {"00-04547", log::Level::kWarning, "a device is out of service"};
+inline constexpr log::LogEvent kSipSilent = {"00-04548", log::Level::kWarning,
+                                             "SERVICE_UNAVAILABLE: no device answers OPTIONS, and no SIP comes in"};
+inline constexpr log::LogEvent kSipHeard = {"00-04549", log::Level::kInfo, "SERVICE_RUNNING: SIP comes in again"};
 inline constexpr log::LogEvent kClientPort = {"00-04570", log::Level::kInfo, "listening for T-Library clients"};
 inline constexpr log::LogEvent kSessionStep = {"00-04543", log::Level::kInfo, "client session"};
 inline constexpr log::LogEvent kSessionSlow = {"00-04544", log::Level::kWarning,

@@ -46,6 +46,9 @@ std::vector<std::string> WhyNotReady(const Health& health) {
   if (health.backlogged) reasons.push_back("more waits for the disk than may wait: messages are not read");
   if (health.disk_low) reasons.push_back("the disk is low: new calls are refused");
   if (health.overloaded) reasons.push_back("overload: what begins something is refused");
+  if (health.sip_silent) {
+    reasons.push_back("SERVICE_UNAVAILABLE: no device answers OPTIONS, and no SIP message comes in");
+  }
   return reasons;
 }
 

@@ -37,6 +37,7 @@ struct Health {
   absl::string_view standby = {};  // the role of a node that does not serve; empty: it serves
   Duration pair_waits = {};        // since effects have waited for the pair's rule and none has left; 0: none waits
   bool witness_lost = false;
+  bool sip_silent = false;  // no SIP comes through: daemon/sip_pass.h
 };
 
 // Why not, in words; empty: it is.

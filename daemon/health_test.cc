@@ -12,9 +12,9 @@ using testing::SizeIs;
 
 TEST(Health, NothingThatANewStartWouldNotHelpEndsANode) {
   const Health troubled = {
-      .disk_waits = Duration::Seconds(9), .backlogged = true, .disk_low = true, .overloaded = true};
+      .disk_waits = Duration::Seconds(9), .backlogged = true, .disk_low = true, .overloaded = true, .sip_silent = true};
   EXPECT_THAT(WhyNotAlive(troubled), IsEmpty());
-  EXPECT_THAT(WhyNotReady(troubled), SizeIs(4));
+  EXPECT_THAT(WhyNotReady(troubled), SizeIs(5));
 }
 
 TEST(Health, ADiskThatHasStoppedIsNoLife) {

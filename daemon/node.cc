@@ -109,6 +109,7 @@ void Node::NoteTrunks() {
 }
 
 void Node::NoteServing() {
+  sip_pass_.Heard(parts_.clock->Monotonic());
   NoteTrunks();
   NoteRole();
   parts_.owner->OnServing();
@@ -159,6 +160,8 @@ Health Node::HealthNow() const {
   health.backlogged = core_->backlogged();
   health.disk_low = core_->disk_low();
   health.overloaded = ingress_->overloaded();
+  const Duration now = parts_.clock->Monotonic();
+  health.sip_silent = core_->serving() && sip_pass_.Unavailable(core_->state(), now);
   if (pair_ == nullptr) return health;
   health.pair_waits = pair_wait_.Since(parts_.clock->Monotonic());
   health.witness_lost = pair_->pair().witness_lost();
@@ -169,6 +172,7 @@ Health Node::HealthNow() const {
 // ---- net::TrafficSink
 
 void Node::OnRound(absl::Span<const net::Received> round) {
+  if (!round.empty()) sip_pass_.Heard(parts_.clock->Monotonic());
   for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
 }
 
@@ -279,6 +283,13 @@ void Node::OnSummary() {
   ReportRefusals();
   ReportWrongSignatures();
   ReportTroubles();
+  ReportSipPass();
+}
+
+void Node::ReportSipPass() {
+  const bool silent = HealthNow().sip_silent;
+  if (silent != sip_was_silent_) parts_.log->Write(silent ? kSipSilent : kSipHeard);
+  sip_was_silent_ = silent;
 }
 
 void Node::ReportRefusals() {

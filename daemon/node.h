@@ -45,6 +45,7 @@
 #include "daemon/pair/pair_driver.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/service_gate.h"
+#include "daemon/sip_pass.h"
 #include "daemon/unreachable.h"
 #include "daemon/witness/witness.h"
 #include "engine/configuration.h"
@@ -175,6 +176,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void ReportRefusals();
   void ReportWrongSignatures();
   void ReportTroubles();
+  void ReportSipPass();
   void FailUnreachable();
 
   void EndTurn();
@@ -208,6 +210,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   bool disk_was_low_ = false;
   Wait disk_wait_;  // CLOCK_MONOTONIC, as the next
   Wait pair_wait_;
+  SipPass sip_pass_;
+  bool sip_was_silent_ = false;
   Duration slept_;  // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
   absl::Status failure_;
 };

@@ -55,6 +55,22 @@ absl::string_view StepName(engine::SessionProgress::Step step) {
   return "?";
 }
 
+absl::string_view StepName(engine::DeviceProgress::Step step) {
+  switch (step) {
+    case engine::DeviceProgress::Step::kOutOfService:
+      return "out-of-service";
+    case engine::DeviceProgress::Step::kBackInService:
+      return "back-in-service";
+    case engine::DeviceProgress::Step::kResting:
+      return "resting";
+    case engine::DeviceProgress::Step::kRested:
+      return "rested";
+    case engine::DeviceProgress::Step::kOverflowed:
+      return "overflowed";
+  }
+  return "?";
+}
+
 }  // namespace
 
 void ProgressLog::AddMetrics(http::MetricsRegistry* metrics) {
@@ -66,6 +82,11 @@ void ProgressLog::AddMetrics(http::MetricsRegistry* metrics) {
     const absl::string_view step = StepName(static_cast<engine::SessionProgress::Step>(i));
     sessions_[i] = metrics->AddCounter("understudy_client_sessions_total", "Steps in the life of clients' sessions.",
                                        {{"step", std::string(step)}});
+  }
+  for (size_t i = 0; i < std::size(devices_); ++i) {
+    const absl::string_view step = StepName(static_cast<engine::DeviceProgress::Step>(i));
+    devices_[i] = metrics->AddCounter("understudy_devices_total", "What was found of Trunks and other devices.",
+                                      {{"step", std::string(step)}});
   }
 }
 
@@ -103,6 +124,15 @@ void ProgressLog::Say(Lsn lsn, const engine::SessionProgress& progress) {
                {"address", progress.address},
                {"code", tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(progress.code))},
                {"lsn", lsn.value()}});
+}
+
+void ProgressLog::Say(Lsn lsn, const engine::DeviceProgress& progress) {
+  devices_[static_cast<size_t>(progress.step)]->Add();
+  const bool is_out = progress.step == engine::DeviceProgress::Step::kOutOfService;
+  log_->Write(is_out ? kDeviceOut : kDeviceStep, {{"step", StepName(progress.step)},
+                                                  {"number", progress.number},
+                                                  {"status", progress.status},
+                                                  {"lsn", lsn.value()}});
 }
 
 }  // namespace understudy::daemon

@@ -27,10 +27,12 @@ class ProgressLog {
   void Say(Lsn lsn, const engine::CallProgress& progress);
   void Say(Lsn lsn, const engine::RegistrationProgress& progress);
   void Say(Lsn lsn, const engine::SessionProgress& progress);
+  void Say(Lsn lsn, const engine::DeviceProgress& progress);
 
   log::Log* const log_;
   http::Counter* calls_[5] = {};     // by step
   http::Counter* sessions_[5] = {};  // likewise
+  http::Counter* devices_[5] = {};   // likewise
 };
 
 }  // namespace understudy::daemon

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "boost/json.hpp"
+#include "daemon/device_page.h"
 
 namespace understudy::daemon {
 namespace {
@@ -73,6 +74,7 @@ FactList Facts(const NodeStatus& status) {
       {"finishedTransactions", absl::StrCat(state.transactions.finished())},
       {"heldEffects", absl::StrCat(core.outbox().held())},
       {"overloaded", status.ingress->overloaded() ? "1" : "0"},
+      {"sipSilent", status.health.sip_silent ? "1" : "0"},
       {"diskLow", core.disk_low() ? "1" : "0"},
   };
   if (status.pair != nullptr) AddPairFacts(*status.pair, &facts);
@@ -242,6 +244,12 @@ void CollectClients(const ClientCounters& clients, http::MetricsWriter* out) {
   }
 }
 
+uint64_t DevicesOut(const engine::State& state) {
+  uint64_t out = 0;
+  for (const auto& [id, device] : state.devices.rows()) out += device.out ? 1 : 0;
+  return out;
+}
+
 void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   const Core& core = *status.core;
   const engine::State& state = core.state();
@@ -259,6 +267,8 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
       {"released_lsn", core.outbox().released().value()},
       {"epoch", state.epoch.value()},
       {"overloaded", status.ingress->overloaded() ? 1u : 0u},
+      {"sip_silent", status.health.sip_silent ? 1u : 0u},
+      {"devices_out_of_service", DevicesOut(state)},
       {"disk_low", core.disk_low() ? 1u : 0u},
       {"backlogged", core.backlogged() ? 1u : 0u},
   };
@@ -298,8 +308,12 @@ std::string ServerPage(const NodeStatus& status, bool json) {
 }
 
 http::HttpResponse ServerAnswer(const NodeStatus& status, const http::HttpRequest& request) {
+  if (request.query == "sipTrunkStatistics") return {200, "application/json", TrunksPage(status.core->state())};
+  if (request.query == "sipDevices") return {200, "application/json", DevicesPage(status.core->state())};
   if (!absl::StartsWith(request.query, "sipServer")) {
-    return {404, "text/plain", "ask for /server?sipServer, or /server?sipServer&format=json\n"};
+    return {404, "text/plain",
+            "ask for /server?sipServer, /server?sipServer&format=json, /server?sipTrunkStatistics or "
+            "/server?sipDevices\n"};
   }
   const bool json = absl::StrContains(request.query, "json");
   return {200, json ? "application/json" : "text/html; charset=utf-8", ServerPage(status, json)};

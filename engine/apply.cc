@@ -16,6 +16,7 @@
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/service_check.h"
 #include "engine/session/session_refresh.h"
 
 namespace understudy::engine {
@@ -56,6 +57,12 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnSessionAbsenceTimer(context, timer);
     case TimerKind::kSubscriptionExpiry:
       return OnSubscriptionTimer(context, timer);
+    case TimerKind::kServiceCheck:
+      return OnServiceCheckTimer(context, timer);
+    case TimerKind::kServiceForce:
+      return OnServiceForceTimer(context, timer);
+    case TimerKind::kRest:
+      return OnRestTimer(context, timer);
   }
 }
 
@@ -72,6 +79,7 @@ struct Handler {
   void operator()(const ConfigurationChanged& input) const {
     const ServiceStates before(context.state, NumbersOf(input.change));
     context.state.configuration.Apply(input.change);
+    FollowConfiguration(context, NumbersOf(input.change));
     UnbindRemovedDns(context);
     EndSubscriptionsOfRemovedDns(context);
     before.TellChanges(context);

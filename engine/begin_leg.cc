@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "engine/leg_message.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
 #include "sip/escape.h"
@@ -21,11 +22,16 @@ std::string UriOf(const State& state, absl::string_view number) {
 
 sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl::string_view caller,
                           absl::string_view tag) {
+  const State& state = context.state;
+  return BeginDialogFrom(context, destination, FromUri(state, destination, UriOf(state, caller)), tag);
+}
+
+sip::Dialog BeginDialogFrom(Context& context, const Destination& destination, absl::string_view local_uri,
+                            absl::string_view tag) {
   const uint64_t half = NextMac(context);
   const uint64_t other_half = NextMac(context);
   const std::string sip_call_id =
       absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
-  const std::string local_uri = UriOf(context.state, caller);
   const std::string remote_uri = ToUri(destination);
   sip::DialogRequest begin;
   begin.call_id = sip_call_id;
@@ -47,7 +53,17 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
   leg.invited = true;
   leg.dialog = BeginDialogOf(context, destination, caller, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
+  OccupyWay(context, leg, destination, UriOf(context.state, caller));
   return leg;
+}
+
+void OccupyWay(Context& context, Leg& leg, const Destination& destination, absl::string_view caller) {
+  if (destination.device.empty()) return;
+  context.state.legs.Occupy(leg, TrunkUse{destination.device, destination.wanted, std::string(caller), {}, 0, {}});
+}
+
+void OccupyTrunk(Context& context, Leg& leg, const Dn& originator) {
+  if (originator.type == DnType::kTrunk) context.state.legs.Occupy(leg, TrunkUse{originator.number, {}, {}, {}, 0, {}});
 }
 
 void MakePeers(Leg& a, Leg& b) {

@@ -17,6 +17,16 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
 sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl::string_view caller,
                           absl::string_view tag);
 
+// The same for a caller that has a URI.
+sip::Dialog BeginDialogFrom(Context& context, const Destination& destination, absl::string_view local_uri,
+                            absl::string_view tag);
+
+// The leg takes a place of the Trunk or softswitch on its way, if there is one. `caller`: the URI that is in From where
+// no cpn stands for it.
+void OccupyWay(Context& context, Leg& leg, const Destination& destination, absl::string_view caller);
+// Likewise a leg by which a Trunk calls us.
+void OccupyTrunk(Context& context, Leg& leg, const Dn& originator);
+
 // Each is the other's peer.
 void MakePeers(Leg& a, Leg& b);
 

@@ -25,6 +25,11 @@ class Box {
   T* operator->() { return value_.get(); }
   const T* operator->() const { return value_.get(); }
 
+  // A row is what is in it.
+  template <class Archive>
+  void Fields(Archive& a) {
+    value_->Fields(a);
+  }
   friend bool operator==(const Box& a, const Box& b) { return *a == *b; }
 
  private:

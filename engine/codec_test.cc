@@ -225,7 +225,8 @@ TEST(EffectHashTest, EveryFieldCounts) {
   call.from = "1";
   RegistrationProgress registration;
   registration.number = "1";
-  std::vector<Effects> all(16);
+  DeviceProgress device;
+  std::vector<Effects> all(20);
   size_t n = 1;  // the first stays empty
   const auto add = [&](Effect effect) { all[n++].list.push_back(std::move(effect)); };
   add(send);
@@ -253,6 +254,13 @@ TEST(EffectHashTest, EveryFieldCounts) {
   add(registration);
   registration.step = RegistrationProgress::Step::kExpired;
   add(registration);
+  add(device);
+  device.number = "1";
+  add(device);
+  device.step = DeviceProgress::Step::kRested;
+  add(device);
+  device.status = 503;
+  add(device);
   all[n++].calls.push_back(CallId(1));
   ASSERT_EQ(n, all.size());
   for (size_t i = 0; i < n; ++i) {

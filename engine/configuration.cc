@@ -27,6 +27,7 @@ constexpr uint32_t kDefaultLeastSession = 90;  // RFC 4028 section 5
 constexpr uint16_t kSipPort = 5060;
 constexpr size_t kDefaultMostByUdp = 1300;  // RFC 3261 18.1.1
 constexpr absl::string_view kSection = "TServer";
+constexpr absl::string_view kDefaultOverflow = "503";
 
 Duration SecondsOption(const OptionSections& sections, absl::string_view option, Duration fallback) {
   uint32_t seconds = 0;
@@ -117,6 +118,9 @@ void Dn::DeriveProfile(const OptionSections& application) {
   profile = Profile();
   profile.registers = contact == "*";
   if (!profile.registers) profile.contact = ParseContactAddress(contact);
+  if (auto section = options.find(std::string(kSection)); section != options.end()) {
+    profile.trunk = ReadTrunkProfile(section->second);
+  }
   profile.prefix = std::string(OptionValue(options, kSection, "prefix"));
   if (IsSet(options, "replace-prefix")) {
     profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
@@ -182,6 +186,8 @@ void Configuration::Derive() {
           .value_or(Endpoint());
   service_address_v6_ =
       Endpoint::Parse(OptionValue(options_, kSection, "sip-address-v6"), service_address_.port()).value_or(Endpoint());
+  const absl::string_view overflow = OptionValue(options_, kSection, "sip-error-codes-overflow");
+  overflow_ = StatusPatterns(overflow.empty() ? kDefaultOverflow : overflow);
   most_by_udp_ = NumberOption(options_, "sip-udp-max-size", kDefaultMostByUdp);
   DeriveClients();
   for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
@@ -201,11 +207,13 @@ void Configuration::DeriveClients() {
 }
 
 void Configuration::IndexTrunks() {
-  trunk_by_prefix_.clear();
+  trunks_by_prefix_.clear();
+  capacity_groups_.clear();
   trunk_by_contact_.clear();
   for (const auto& [number, dn] : dns_) {
     if (dn.type != DnType::kTrunk) continue;
-    if (!dn.profile.prefix.empty()) trunk_by_prefix_.emplace(dn.profile.prefix, number);
+    if (!dn.profile.prefix.empty()) trunks_by_prefix_[dn.profile.prefix].push_back(number);
+    if (!dn.profile.trunk.capacity_group.empty()) capacity_groups_[dn.profile.trunk.capacity_group].push_back(number);
     if (dn.profile.contact) trunk_by_contact_.emplace(dn.profile.contact->endpoint, number);
   }
 }
@@ -229,12 +237,29 @@ const Dn* Configuration::FindDn(absl::string_view number) const {
   return it == dns_.end() ? nullptr : &it->second;
 }
 
-const Dn* Configuration::FindTrunkByPrefix(absl::string_view number) const {
+std::vector<const Dn*> Configuration::FindTrunks(absl::string_view number) const {
+  std::vector<const Dn*> trunks;
   for (size_t length = number.size(); length > 0; --length) {
-    auto it = trunk_by_prefix_.find(number.substr(0, length));
-    if (it != trunk_by_prefix_.end()) return FindDn(it->second);
+    auto it = trunks_by_prefix_.find(number.substr(0, length));
+    if (it == trunks_by_prefix_.end()) continue;
+    for (const std::string& trunk : it->second) trunks.push_back(FindDn(trunk));
   }
-  return nullptr;
+  return trunks;
+}
+
+const Dn* Configuration::FindTrunkByPrefix(absl::string_view number) const {
+  const std::vector<const Dn*> trunks = FindTrunks(number);
+  return trunks.empty() ? nullptr : trunks.front();
+}
+
+absl::Span<const std::string> Configuration::CapacityGroup(absl::string_view group) const {
+  auto it = capacity_groups_.find(group);
+  if (it == capacity_groups_.end()) return {};
+  return it->second;
+}
+
+const StatusPatterns& Configuration::OverflowOf(const Dn& device) const {
+  return device.profile.trunk.overflow.has_value() ? *device.profile.trunk.overflow : overflow_;
 }
 
 const Dn* Configuration::FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const {

@@ -14,9 +14,11 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "base/transport.h"
+#include "engine/trunks/trunk_profile.h"
 #include "sip/method.h"
 
 namespace understudy::engine {
@@ -53,13 +55,14 @@ struct Dn {
     absl::optional<std::string> replace_prefix;  // what goes out in place of the prefix
     bool takes_talk = false;                     // sip-cti-control: NOTIFY Event: talk, hold
     bool takes_hold = false;
-    bool takes_refer = false;  // refer-enabled: calls when a REFER tells it to
-    bool trusted = false;      // enforce-trusted: what it asserts of identities is believed (RFC 3325)
+    bool takes_refer = false;    // refer-enabled: calls when a REFER tells it to
+    bool trusted = false;        // enforce-trusted: what it asserts of identities is believed (RFC 3325)
     uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method
     uint32_t session_timer = 0;  // sip-session-timer: the interval of our own agreements, seconds; 0: none
     uint32_t least_session = 0;  // sip-min-se, seconds
     size_t most_rung = 0;        // contacts-rung: of its contacts, at a time
     bool rings_by_q = false;     // contacts-order: the most wanted first
+    TrunkProfile trunk;
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;
@@ -125,8 +128,14 @@ class Configuration {
 
   const Dn* FindDn(absl::string_view number) const;
 
-  // The Trunk with the longest prefix of `number`, or nullptr.
+  // The Trunk with the longest prefix of `number`, the first of several; or nullptr.
   const Dn* FindTrunkByPrefix(absl::string_view number) const;
+  // All whose prefix `number` begins with, those of the longest first, and of one prefix by their number.
+  std::vector<const Dn*> FindTrunks(absl::string_view number) const;
+  // The DNs of that capacity-group.
+  absl::Span<const std::string> CapacityGroup(absl::string_view group) const;
+  // The pair's sip-error-codes-overflow, or the device's own.
+  const StatusPatterns& OverflowOf(const Dn& device) const;
 
   // The Trunk whose static contact is `remote`, or whose host is remote's and whose port is `sent_by_port`
   // (a connection arrives from a port of its own). nullptr: not from a Trunk.
@@ -173,8 +182,10 @@ class Configuration {
   std::array<uint16_t, kTransportCount> ports_{};  // of the service address, by transport; 0: not served
   size_t most_by_udp_ = 0;
   Clients clients_;
-  absl::btree_map<std::string, std::string> trunk_by_prefix_;  // prefix -> number
-  absl::btree_map<Endpoint, std::string> trunk_by_contact_;    // contact -> number
+  StatusPatterns overflow_;
+  absl::btree_map<std::string, std::vector<std::string>> trunks_by_prefix_;  // prefix -> numbers
+  absl::btree_map<std::string, std::vector<std::string>> capacity_groups_;   // name -> numbers
+  absl::btree_map<Endpoint, std::string> trunk_by_contact_;                  // contact -> number
 };
 
 }  // namespace understudy::engine

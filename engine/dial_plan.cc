@@ -1,5 +1,7 @@
 #include "engine/dial_plan.h"
 
+#include <utility>
+
 #include "absl/container/btree_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -36,6 +38,9 @@ void ToContact(const ContactAddress& contact, Destination* destination) {
 Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   Destination destination;
   destination.number = trunk.number;
+  destination.device = trunk.number;
+  destination.wanted = std::string(dialled);
+  destination.cpn = trunk.profile.trunk.cpn;
   destination.no_answer_timeout = trunk.profile.no_answer_timeout;
   if (!trunk.profile.contact) {
     destination.status = 480;
@@ -47,15 +52,31 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   }
   sip::EscapeUser(rest, &destination.dialled);
   ToContact(*trunk.profile.contact, &destination);
+  if (!trunk.profile.trunk.request_uri.empty()) destination.request_uri = trunk.profile.trunk.request_uri;
   return destination;
 }
 
-Destination ToExtension(const State& state, const Dn& dn) {
+// The DN behind the first of its softswitches that is usable.
+void ToSoftswitch(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried,
+                  Destination* destination) {
+  const Dn* device = ChooseSoftswitch(state, dn, place, tried);
+  if (device == nullptr) {
+    destination->status = 503;
+    return;
+  }
+  destination->device = device->number;
+  destination->wanted = dn.number;
+  ToContact(*device->profile.contact, destination);
+}
+
+Destination ToExtension(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried = {}) {
   Destination destination;
   destination.number = dn.number;
   sip::EscapeUser(dn.number, &destination.dialled);
   destination.no_answer_timeout = dn.profile.no_answer_timeout;
-  if (const Binding* binding = state.registrar.Latest(dn.number)) {
+  if (!dn.profile.trunk.softswitches.empty()) {
+    ToSoftswitch(state, dn, place, tried, &destination);
+  } else if (const Binding* binding = state.registrar.Latest(dn.number)) {
     destination.hop = binding->hop;
     destination.request_uri = binding->contact;
     destination.path = binding->path;
@@ -67,18 +88,46 @@ Destination ToExtension(const State& state, const Dn& dn) {
   } else {
     destination.status = 480;
   }
+  if (destination.status == 0 && !dn.profile.trunk.request_uri.empty()) {
+    destination.request_uri = dn.profile.trunk.request_uri;
+  }
   return destination;
 }
 
-Destination Reach(const State& state, absl::string_view dialled) {
-  if (const Dn* dn = state.configuration.FindDn(dialled)) {
-    if (dn->type == DnType::kExtension) return ToExtension(state, *dn);
-    if (dn->type == DnType::kTrunk) return ToTrunk(*dn, dialled);
-  }
-  if (const Dn* trunk = state.configuration.FindTrunkByPrefix(dialled)) return ToTrunk(*trunk, dialled);
+Destination Nowhere(int status) {
   Destination nowhere;
-  nowhere.status = 404;
+  nowhere.status = status;
   return nowhere;
+}
+
+Destination ToUsableTrunk(const State& state, const Dn& trunk, absl::string_view dialled, Place place) {
+  Destination destination = ToTrunk(trunk, dialled);
+  if (destination.status == 0 && !IsUsable(state, trunk, place)) destination.status = 503;
+  return destination;
+}
+
+// Where none of its Trunks is usable, the first one says why.
+Destination ThroughTrunk(const State& state, absl::string_view dialled, Place place) {
+  if (const Dn* trunk = ChooseTrunk(state, dialled, place)) return ToTrunk(*trunk, dialled);
+  const Dn* trunk = state.configuration.FindTrunkByPrefix(dialled);
+  return trunk == nullptr ? Nowhere(404) : ToUsableTrunk(state, *trunk, dialled, place);
+}
+
+Destination Reach(const State& state, absl::string_view dialled, Place place) {
+  if (const Dn* dn = state.configuration.FindDn(dialled)) {
+    if (dn->type == DnType::kExtension) {
+      Destination destination = ToExtension(state, *dn, place);
+      if (IsOut(state, dn->number)) destination.status = 480;
+      return destination;
+    }
+    if (dn->type == DnType::kTrunk) return ToUsableTrunk(state, *dn, dialled, place);
+  }
+  return ThroughTrunk(state, dialled, place);
+}
+
+bool Loops(const State& state, const Destination& destination) {
+  const Hop& hop = destination.hop;
+  return hop.remote == state.configuration.service_address(hop.transport, hop.remote);
 }
 
 // Requests of ours that wait for their answers. What one carries on is older than itself, so going from the youngest to
@@ -95,6 +144,26 @@ void AddWaiting(const State& state, absl::string_view via_element, Waiting* wait
   const uint16_t port = via.port == 0 ? DefaultPort(transport) : via.port;
   const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, port);
   if (sent_by && *sent_by == state.configuration.service_address(transport, *sent_by)) waiting->insert(ours->id);
+}
+
+void AddVias(const State& state, const ServerTransaction& request, Waiting* waiting) {
+  for (absl::string_view field : absl::StrSplit(request.head, "\r\n")) {
+    if (absl::ConsumePrefix(&field, "Via: ")) AddWaiting(state, field, waiting);
+  }
+}
+
+// Whether one of them, or what it carries on, went there already.
+bool WasSentTo(const State& state, const Destination& destination, Waiting waiting) {
+  const std::string to = absl::StrCat(kToLine, "<", ToUri(destination), ">\r\n");
+  for (int step = 0; step < kMaxSteps && !waiting.empty(); ++step) {
+    const ClientTransaction& row = *state.transactions.FindClient(*waiting.rbegin());
+    waiting.erase(row.id);
+    const absl::string_view text = row.request.view();
+    const size_t line = text.find(kToLine);
+    if (line != absl::string_view::npos && absl::StartsWith(text.substr(line), to)) return true;
+    if (const ServerTransaction* server = state.transactions.FindServer(row.relay)) AddVias(state, *server, &waiting);
+  }
+  return false;
 }
 
 }  // namespace
@@ -124,12 +193,35 @@ std::string NumberOfUri(absl::string_view uri_text) {
   return number;
 }
 
-Destination FindDestination(const State& state, absl::string_view dialled) {
-  Destination destination = Reach(state, dialled);
-  const Hop& hop = destination.hop;
-  const bool loops =
-      destination.status == 0 && hop.remote == state.configuration.service_address(hop.transport, hop.remote);
-  if (loops) destination.status = 482;
+Destination FindDestination(const State& state, absl::string_view dialled, Place place) {
+  Destination destination = Reach(state, dialled, place);
+  if (destination.status == 0 && Loops(state, destination)) destination.status = 482;
+  return destination;
+}
+
+Destination FindAlternative(const State& state, absl::string_view number, absl::string_view wanted,
+                            absl::Span<const std::string> tried) {
+  const Dn* dn = state.configuration.FindDn(number);
+  Destination destination = Nowhere(404);
+  if (dn != nullptr && dn->type == DnType::kExtension) {
+    destination = ToExtension(state, *dn, Place::kTaken, tried);
+    if (destination.device.empty()) destination.status = 404;
+  } else if (const Dn* trunk = ChooseTrunk(state, wanted, Place::kTaken, tried)) {
+    destination = ToTrunk(*trunk, wanted);
+  }
+  if (destination.status == 0 && Loops(state, destination)) destination.status = 482;
+  return destination;
+}
+
+Destination FindDevice(const State& state, const Dn& dn) {
+  if (dn.type == DnType::kExtension) return ToExtension(state, dn, Place::kNone);
+  Destination destination;
+  destination.number = dn.number;
+  if (dn.profile.contact.has_value()) {
+    ToContact(*dn.profile.contact, &destination);
+  } else {
+    destination.status = 480;
+  }
   return destination;
 }
 
@@ -138,7 +230,7 @@ Destination FindCallDestination(const State& state, absl::string_view dialled) {
   for (int step = 0; step < kMostForwards; ++step) {
     const DnFeatures* features = state.dn_features.Find(number);
     const Dn* dn = features == nullptr ? nullptr : state.configuration.FindDn(number);
-    if (dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number);
+    if (dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number, Place::kTaken);
     if (features->forward_to.empty()) {
       Destination busy;
       busy.number = number;
@@ -162,24 +254,17 @@ std::string ToUri(const Destination& destination) {
 }
 
 bool ComesBack(const State& state, const sip::Message& request, const Destination& destination) {
-  const std::string to = absl::StrCat(kToLine, "<", ToUri(destination), ">\r\n");
   Waiting waiting;
   for (absl::string_view element : sip::HeaderValues(request, sip::HeaderName::kVia)) {
     AddWaiting(state, element, &waiting);
   }
-  for (int step = 0; step < kMaxSteps && !waiting.empty(); ++step) {
-    const ClientTransaction& row = *state.transactions.FindClient(*waiting.rbegin());
-    waiting.erase(row.id);
-    const absl::string_view text = row.request.view();
-    const size_t line = text.find(kToLine);
-    if (line != absl::string_view::npos && absl::StartsWith(text.substr(line), to)) return true;
-    if (const ServerTransaction* server = state.transactions.FindServer(row.relay)) {
-      for (absl::string_view field : absl::StrSplit(server->head, "\r\n")) {
-        if (absl::ConsumePrefix(&field, "Via: ")) AddWaiting(state, field, &waiting);
-      }
-    }
-  }
-  return false;
+  return WasSentTo(state, destination, std::move(waiting));
+}
+
+bool ComesBack(const State& state, const ServerTransaction& request, const Destination& destination) {
+  Waiting waiting;
+  AddVias(state, request, &waiting);
+  return WasSentTo(state, destination, std::move(waiting));
 }
 
 }  // namespace understudy::engine

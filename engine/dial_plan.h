@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "engine/hop.h"
 #include "engine/input.h"
 #include "engine/state.h"
+#include "engine/trunks/trunk_choice.h"
 
 namespace understudy::engine {
 
@@ -29,11 +31,23 @@ struct Destination {
   std::vector<std::string> path;  // proxies on the way (RFC 3327)
   Hop hop;
   Duration no_answer_timeout;
+  std::string device;  // DN of the Trunk or softswitch on the way; "": there is none
+  std::string wanted;  // the number that was looked for
+  std::string cpn;     // the number that calls; "": the caller's own
 };
 
-// The DN of that number; without one, the Trunk with the longest prefix of it. 404: neither; 480: nobody registered;
-// 482: it would come back to us.
-Destination FindDestination(const State& state, absl::string_view dialled);
+// The DN of that number; without one, a Trunk with a prefix of it (engine/trunks/trunk_choice.h). 404: neither; 480:
+// nobody registered, or out of service; 482: it would come back to us; 503: its Trunks or softswitches are all out of
+// service, full, or at rest.
+Destination FindDestination(const State& state, absl::string_view dialled, Place place = Place::kNone);
+
+// Another way for a call to `wanted` that is to reach `number`, a DN or a Trunk, but by none of the devices `tried`.
+// 404: there is none.
+Destination FindAlternative(const State& state, absl::string_view number, absl::string_view wanted,
+                            absl::Span<const std::string> tried);
+
+// Where a message to the device itself goes, without a number. 480: nowhere.
+Destination FindDevice(const State& state, const Dn& dn);
 
 // The same for a call, which goes where the DN forwards calls to, and from there on, ten times at most (then 482).
 // 486: the DN wants no calls. Forwarding comes first.
@@ -52,6 +66,8 @@ std::string ToUri(const Destination& destination);
 // of the request that such a one carries on count too, and so forth. Under another number it is a spiral, and goes
 // through; Max-Forwards ends what goes on and on.
 bool ComesBack(const State& state, const sip::Message& request, const Destination& destination);
+// The same of a request that has been taken.
+bool ComesBack(const State& state, const ServerTransaction& request, const Destination& destination);
 
 }  // namespace understudy::engine
 

@@ -81,7 +81,18 @@ struct SessionProgress {
   friend bool operator==(const SessionProgress&, const SessionProgress&) = default;
 };
 
-using Effect = std::variant<SendSip, CallProgress, RegistrationProgress, SendClient, CloseClient, SessionProgress>;
+// A change of what is known of a device or a Trunk, for logs and metrics.
+struct DeviceProgress {
+  enum class Step : uint8_t { kOutOfService = 0, kBackInService = 1, kResting = 2, kRested = 3, kOverflowed = 4 };
+  std::string number;  // DN
+  Step step = Step::kOutOfService;
+  int32_t status = 0;  // the answer that says why, or what stands for it; 0: none does
+
+  friend bool operator==(const DeviceProgress&, const DeviceProgress&) = default;
+};
+
+using Effect =
+    std::variant<SendSip, CallProgress, RegistrationProgress, SendClient, CloseClient, SessionProgress, DeviceProgress>;
 
 // What one entry did.
 struct Effects {

@@ -63,6 +63,11 @@ struct Folder {
     Text(progress.application);
     Text(progress.address);
   }
+  void operator()(const DeviceProgress& progress) const {
+    hasher.AddU64(static_cast<uint64_t>(progress.step));
+    hasher.AddU64(static_cast<uint64_t>(progress.status));
+    Text(progress.number);
+  }
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "engine/levels/identity.h"
+#include "sip/escape.h"
 
 namespace understudy::engine {
 namespace {
@@ -24,6 +25,22 @@ bool AsksForPrivacyOfId(const sip::Message& message) {
   return false;
 }
 
+// The cpn of what the leg goes through; "": none.
+absl::string_view CpnOf(const State& state, const Leg& leg) {
+  const Dn* device = leg.trunk_use.has_value() ? state.configuration.FindDn((*leg.trunk_use)->device) : nullptr;
+  return device == nullptr ? absl::string_view() : absl::string_view(device->profile.trunk.cpn);
+}
+
+void WriteAsserted(Context& context, absl::string_view cpn, sip::MessageWriter* writer) {
+  writer->BeginHeader(sip::HeaderName::kPAssertedIdentity);
+  writer->AppendPiece("<sip:");
+  sip::EscapeUser(cpn, &context.text);
+  writer->AppendPiece("@");
+  context.state.configuration.service_address().AppendTo(&context.text);
+  writer->AppendPiece(">");
+  writer->EndHeader();
+}
+
 }  // namespace
 
 Asserted AssertedBetween(const State& state, const sip::Message& message, absl::string_view from,
@@ -31,6 +48,23 @@ Asserted AssertedBetween(const State& state, const sip::Message& message, absl::
   if (!ChecksIdentity(state.feature_level)) return Asserted::kCarry;
   if (!message.Has(sip::HeaderName::kPAssertedIdentity) || !IsTrusted(state, from)) return Asserted::kEnd;
   return IsTrusted(state, to) || !AsksForPrivacyOfId(message) ? Asserted::kCarry : Asserted::kEnd;
+}
+
+Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
+                  sip::MessageWriter* writer) {
+  const absl::string_view cpn = CpnOf(context.state, to);
+  if (cpn.empty()) return AssertedBetween(context.state, message, from, to.number);
+  if (IsTrusted(context.state, to.number) || !AsksForPrivacyOfId(message)) WriteAsserted(context, cpn, writer);
+  return Asserted::kEnd;
+}
+
+bool HasCpn(const State& state, const Leg& to) {
+  return !CpnOf(state, to).empty();
+}
+
+void AssertCpn(Context& context, const Leg& to, sip::MessageWriter* writer) {
+  const absl::string_view cpn = CpnOf(context.state, to);
+  if (!cpn.empty()) WriteAsserted(context, cpn, writer);
 }
 
 }  // namespace understudy::engine

@@ -16,6 +16,7 @@ struct LinkIdTag {};
 struct SessionIdTag {};
 struct ReferIdTag {};
 struct SubscriptionIdTag {};
+struct DeviceIdTag {};
 
 using CallId = StrongId<CallIdTag>;
 using LegId = StrongId<LegIdTag>;
@@ -36,6 +37,9 @@ using ReferId = StrongId<ReferIdTag>;
 
 // A subscription that we have accepted.
 using SubscriptionId = StrongId<SubscriptionIdTag>;
+
+// What is known of a DN's device.
+using DeviceId = StrongId<DeviceIdTag>;
 
 }  // namespace understudy::engine
 

@@ -14,8 +14,10 @@
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
+#include "engine/overflow.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/service_check.h"
 #include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -202,6 +204,11 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   leg.client_invite = TransactionId();
   const bool own = ended.relay.empty();
   const bool re_invite = IsReInvite(ended.purpose);
+  NoteFailure(context, leg, ended, status, response);
+  if (status >= 300 && TryAlternativeTrunk(context, leg, ended, status, response)) return;
+  const BestAnswer best(leg, ended, status, response);
+  status = best.status();
+  response = best.response();
   if (status >= 300 && !own) return Fail(context, leg, ended, status, response);
   if (status >= 300 && re_invite) return OnOwnReInviteFinal(context, leg, ended, status, response);
   if (status >= 300) return OnOwnFailure(context, leg, status, response);
@@ -211,6 +218,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
     sip::RefreshTarget(response->message, &leg.dialog);
   } else {
     FollowAnswer(response->message, leg);
+    if (leg.trunk_use.has_value()) (*leg.trunk_use)->Settle();
   }
   NoteTold(leg, ended.request.view());
   TakeAgreed(context, leg, response->message);

@@ -11,11 +11,13 @@
 #include "absl/types/optional.h"
 #include "base/shared_bytes.h"
 #include "base/time.h"
+#include "engine/box.h"
 #include "engine/branches/branching.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
 #include "engine/session/agreement.h"
 #include "engine/timer_table.h"
+#include "engine/trunks/trunk_use.h"
 #include "sip/dialog.h"
 
 namespace understudy::engine {
@@ -169,6 +171,9 @@ struct Leg {
   absl::optional<SessionAgreement> agreement;  // RFC 4028; none: the parties agree from end to end, or not at all
   Branching branching;
 
+  // It takes a place of a Trunk or softswitch: LegTable::Occupy.
+  absl::optional<Box<TrunkUse>> trunk_use;
+
   template <class Archive>
   void Fields(Archive& a) {
     a.Field(1, phase);
@@ -202,6 +207,7 @@ struct Leg {
     a.LaterField(29, referral);
     a.LaterField(30, agreement);
     a.LaterField(31, branching);
+    a.LaterField(36, trunk_use);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

@@ -108,9 +108,19 @@ std::string CallerUri(const State& state, const sip::Message& request) {
   return absl::StrCat("sip:", from.user, "@", state.configuration.service_address().ToText());
 }
 
+std::string FromUri(const State& state, const Destination& destination, absl::string_view caller) {
+  sip::Uri uri;
+  const bool anonymous = sip::ParseUri(caller, &uri) && absl::EndsWithIgnoreCase(uri.host, ".invalid");
+  if (destination.cpn.empty() || anonymous) return std::string(caller);
+  std::string from = "sip:";
+  sip::EscapeUser(destination.cpn, &from);
+  absl::StrAppend(&from, "@", state.configuration.service_address().ToText());
+  return from;
+}
+
 sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const Destination& destination,
                           absl::string_view sip_call_id, absl::string_view tag) {
-  const std::string local_uri = CallerUri(state, request);
+  const std::string local_uri = FromUri(state, destination, CallerUri(state, request));
   const std::string remote_uri = ToUri(destination);
   sip::DialogRequest begin;
   begin.call_id = sip_call_id;

@@ -34,6 +34,8 @@ Hop LegHop(Context& context, const Leg& leg);
 // The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
 // not a number here (anonymous.invalid, RFC 3323) stays as it is.
 std::string CallerUri(const State& state, const sip::Message& request);
+// The same where a cpn of the destination stands for the caller, unless that one is anonymous.
+std::string FromUri(const State& state, const Destination& destination, absl::string_view caller);
 
 // The dialog that a request carrying `request` to `destination` begins, as its UAC.
 sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const Destination& destination,

@@ -12,6 +12,7 @@
 #include "engine/cti/call_notices.h"
 #include "engine/cti/call_uuid.h"
 #include "engine/held_session.h"
+#include "engine/identity.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
@@ -209,6 +210,7 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const 
       BeginLegRequest(context, leg, row.hop, "INVITE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
+  AssertCpn(context, leg, &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
   WriteAsked(context, leg, &writer);
   if (!referred.referred_by.empty()) writer.Header(HeaderName::kReferredBy, referred.referred_by);

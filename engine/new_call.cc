@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/begin_leg.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -59,6 +60,7 @@ Leg& BeginSecondLeg(Context& context, Call& call, Leg& first, const SipReceived&
   const std::string tag = MakeTag(leg.id, NextMac(context));
   leg.dialog = BeginDialogTo(context.state, request.message, destination, sip_call_id, tag);
   leg.invite_cseq = leg.dialog.local_sequence;
+  OccupyWay(context, leg, destination, CallerUri(context.state, request.message));
   return leg;
 }
 
@@ -77,7 +79,7 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   const Leg& from = *context.state.PeerOf(leg);
   WriteAsked(context, leg, &writer);
-  CarryHeaders(request.message, AssertedBetween(context.state, request.message, from.number, leg.number), &writer,
+  CarryHeaders(request.message, AssertOf(context, request.message, from.number, leg, &writer), &writer,
                TimersBetween(context.state, leg));
   CarryBody(request.message, &writer);
   SendRequest(context, row);
@@ -114,6 +116,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.phase = Leg::Phase::kInviting;
   leg.dialog = *std::move(dialog);
   leg.number = originator->number;
+  OccupyTrunk(context, leg, *originator);
   leg.hop = ResponseHop(request);
   leg.invite_cseq = message.cseq().number;
   Remember(message, leg);

@@ -11,6 +11,7 @@
 #include "engine/events/subscribe.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/service_check.h"
 #include "sip/escape.h"
 #include "sip/header_values.h"
 #include "sip/hop/uri_hop.h"
@@ -257,6 +258,7 @@ void OnRegister(Context& context, const SipReceived& request) {
   if (remove_all) RemoveAll(context, dn);
   Change(context, request, dn, wanted);
   AnswerWithBindings(context, request, dn);
+  NoteRegistered(context, dn.number);
   before.TellChanges(context);
 }
 

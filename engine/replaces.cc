@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/begin_leg.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/cti/phone_transfer.h"
@@ -54,6 +55,7 @@ Leg& AddLeg(Context& context, Call& call, const SipReceived& request, sip::Dialo
   leg.phase = Leg::Phase::kInviting;
   leg.dialog = std::move(dialog);
   leg.number = originator.number;
+  OccupyTrunk(context, leg, originator);
   leg.hop = ResponseHop(request);
   leg.invite_cseq = request.message.cseq().number;
   Remember(request.message, leg);

@@ -36,6 +36,7 @@ struct Header {
   LegId last_leg;
   ReferId last_refer;
   SubscriptionId last_subscription;
+  DeviceId last_device;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -59,6 +60,7 @@ struct Header {
     a.LaterField(18, last_leg);
     a.LaterField(19, last_refer);
     a.LaterField(20, last_subscription);
+    a.LaterField(26, last_device);
   }
 };
 
@@ -95,6 +97,7 @@ Header HeaderOf(const State& state) {
   header.last_leg = state.legs.last_id();
   header.last_refer = state.refers.last_id();
   header.last_subscription = state.subscriptions.last_id();
+  header.last_device = state.devices.last_id();
   return header;
 }
 
@@ -118,6 +121,7 @@ void TakeHeader(const Header& header, State* state) {
   state->legs.set_last_id(header.last_leg);
   state->refers.set_last_id(header.last_refer);
   state->subscriptions.set_last_id(header.last_subscription);
+  state->devices.set_last_id(header.last_device);
 }
 
 class Visitor {
@@ -188,6 +192,7 @@ void VisitAfterFinished(const State& state, Visitor* visitor) {
   }
   for (const auto& [id, refer] : state.refers.rows()) visitor->Visit(ObjectKind::kSentRefer, id.value(), refer);
   for (const auto& [id, row] : state.subscriptions.rows()) visitor->Visit(ObjectKind::kSubscription, id.value(), row);
+  for (const auto& [id, row] : state.devices.rows()) visitor->Visit(ObjectKind::kDevice, id.value(), row);
 }
 
 // `take` gets the row that `bytes` are.
@@ -237,6 +242,8 @@ bool TakeObject(const StateObject& object, State* state) {
       return Load<SentRefer>(bytes, [&](SentRefer row) { state->refers.Load(std::move(row)); });
     case ObjectKind::kSubscription:
       return Load<Subscription>(bytes, [&](Subscription row) { state->subscriptions.Load(std::move(row)); });
+    case ObjectKind::kDevice:
+      return Load<Device>(bytes, [&](Device row) { state->devices.Load(std::move(row)); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
     case ObjectKind::kLeg:

@@ -35,6 +35,7 @@ enum class ObjectKind : uint8_t {
   kDnFeatures = 15,
   kSentRefer = 16,
   kSubscription = 17,
+  kDevice = 24,
 };
 
 struct StateObject {

@@ -27,6 +27,7 @@
 #include "engine/registrar.h"
 #include "engine/timer_table.h"
 #include "engine/transaction_table.h"
+#include "engine/trunks/device_table.h"
 
 namespace understudy::engine {
 
@@ -70,6 +71,7 @@ struct State {
   DnFeatureTable dn_features;
   SentReferTable refers;
   SubscriptionTable subscriptions;
+  DeviceTable devices;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

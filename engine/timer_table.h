@@ -39,6 +39,9 @@ enum class TimerKind : uint8_t {
   kReferPatience = 17,       // with a phone that we have sent a REFER, engine/refer_call.h
   kSubscriptionExpiry = 18,  // engine clock, RFC 6665
   kSessionRefresh = 19,      // engine clock, a leg's: its refresh or its end, RFC 4028
+  kServiceCheck = 24,        // the next OPTIONS to a device, engine/service_check.h
+  kServiceForce = 25,        // a device has been silent for too long
+  kRest = 26,                // a device gets calls again
 };
 
 struct Timer {

@@ -38,6 +38,8 @@ enum class Purpose : uint8_t {
   // Of the session alone, RFC 4028: engine/session/session_refresh.h
   kRefreshInvite = 12,
   kRefreshUpdate = 13,
+  // OPTIONS to a device, engine/service_check.h
+  kServiceCheck = 16,
 };
 
 // INVITEs in a dialog.

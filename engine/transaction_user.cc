@@ -4,6 +4,7 @@
 #include "engine/events/subscribe.h"
 #include "engine/phone_commands.h"
 #include "engine/refer_call.h"
+#include "engine/service_check.h"
 #include "engine/session/session_refresh.h"
 
 namespace understudy::engine {
@@ -25,6 +26,7 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kEventNotify:
     case Purpose::kRefreshInvite:
     case Purpose::kRefreshUpdate:
+    case Purpose::kServiceCheck:
       return;
   }
 }
@@ -57,6 +59,8 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
       return OnReferFinal(context, ended, status);
     case Purpose::kEventNotify:
       return OnEventNotifyFinal(context, ended, status);
+    case Purpose::kServiceCheck:
+      return OnServiceCheckFinal(context, ended, status, response);
     case Purpose::kNone:
     case Purpose::kBye:
       return;  // whatever the answer, that leg is over (15.1.1)

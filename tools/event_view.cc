@@ -51,6 +51,7 @@ absl::string_view ErrorName(tlib::ErrorCode code) {
 constexpr absl::string_view kCallSteps[] = {"started", "alerting", "answered", "released", "failed"};
 constexpr absl::string_view kRegistrationSteps[] = {"registered", "unregistered", "expired"};
 constexpr absl::string_view kSessionSteps[] = {"opened", "resumed", "link lost", "slow", "ended"};
+constexpr absl::string_view kDeviceSteps[] = {"out of service", "back in service", "resting", "rested", "overflowed"};
 
 template <class Step, size_t n>
 absl::string_view StepName(Step step, const absl::string_view (&names)[n]) {
@@ -91,6 +92,10 @@ struct EffectView {
   json::object operator()(const engine::SessionProgress& progress) const {
     return Row("session-progress", absl::StrCat("session ", progress.session.value()),
                Text(absl::StrCat(StepName(progress.step, kSessionSteps), ", ", ErrorName(progress.code))));
+  }
+  json::object operator()(const engine::DeviceProgress& progress) const {
+    return Row("device-progress", progress.number,
+               Text(absl::StrCat(StepName(progress.step, kDeviceSteps), ", status ", progress.status)));
   }
 
  private:

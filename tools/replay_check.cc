@@ -44,6 +44,10 @@ struct EffectText {
     return absl::StrCat("session ", progress.session.value(), " step ", static_cast<int>(progress.step), " code ",
                         static_cast<int>(progress.code));
   }
+  std::string operator()(const engine::DeviceProgress& progress) const {
+    return absl::StrCat("device ", PrintableLine(progress.number), " step ", static_cast<int>(progress.step),
+                        " status ", progress.status);
+  }
 };
 
 std::string HashText(uint64_t hash) {

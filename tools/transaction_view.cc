@@ -99,6 +99,12 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "subscription ends";
     case engine::TimerKind::kSessionRefresh:
       return "session is refreshed, or ends";
+    case engine::TimerKind::kServiceCheck:
+      return "a device is asked";
+    case engine::TimerKind::kServiceForce:
+      return "a silent device is out of service";
+    case engine::TimerKind::kRest:
+      return "a device gets calls again";
     case engine::TimerKind::kReferPatience:
       return "patience with a phone that is told to call";
     case engine::TimerKind::kReferral:
@@ -136,6 +142,9 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kSessionAbsence:
     case engine::TimerKind::kReferPatience:
     case engine::TimerKind::kSubscriptionExpiry:
+    case engine::TimerKind::kServiceCheck:
+    case engine::TimerKind::kServiceForce:
+    case engine::TimerKind::kRest:
       return nullptr;
   }
   return nullptr;

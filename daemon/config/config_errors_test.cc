@@ -232,11 +232,31 @@ TEST(ConfigErrors, ADnNumberCanBeDialled) {
   EXPECT_THAT(ErrorsWithDn(absl::StrCat("{number: ", std::string(65, '1'), ", type: Extension}")), SizeIs(1));
 }
 
-TEST(ConfigErrors, APrefixBelongsToOneTrunk) {
-  EXPECT_THAT(
-      ErrorsWithDn("{number: a, type: Trunk, options: {TServer: {contact: 10.0.0.2, prefix: 9}}}"),
-      ElementsAre(
-          "t.yaml:14:81: DN a: TServer/prefix: found \"9\", which DN gw in line 13 has; allowed: a prefix of its own"));
+TEST(ConfigErrors, ASoftswitchIsAServiceDnThatSaysSo) {
+  for (absl::string_view other :
+       {"nobody", "gw", "s, type: Voice over IP Service, options: {TServer: {contact: 10.0.0.2}}}",
+        "s, type: Voice over IP Service, options: {TServer: {service-type: softswitch}}}"}) {
+    const absl::string_view name = other.substr(0, other.find(','));
+    const std::string dn = absl::StrCat("{number: d, type: Extension, options: {TServer: {softswitch: ", name, "}}}");
+    const std::string more = name == other ? "" : absl::StrCat("\n      - {number: ", other);
+    EXPECT_THAT(ErrorsWithDn(absl::StrCat(dn, more)),
+                ElementsAre(HasSubstr(absl::StrCat("DN d: TServer/softswitch: found \"", name,
+                                                   "\"; allowed: Voice over IP Service DNs"))));
+  }
+}
+
+TEST(ConfigErrors, OverflowCodesAreThreeDigitsWithXLast) {
+  for (absl::string_view bad : {"5X3", "X03", "5XX,503", "50"}) {
+    EXPECT_THAT(ErrorsWithDn(absl::StrCat("{number: a, type: Trunk, options: {TServer: {contact: 10.0.0.2, "
+                                          "sip-error-codes-overflow: \"",
+                                          bad, "\"}}}")),
+                ElementsAre(HasSubstr(absl::StrCat("TServer/sip-error-codes-overflow: found \"", bad,
+                                                   "\"; allowed: three-digit codes"))))
+        << bad;
+  }
+}
+
+TEST(ConfigErrors, APrefixHasOneToSixtyFourCharacters) {
   EXPECT_THAT(ErrorsWithDn("{number: a, type: Trunk, options: {TServer: {contact: 10.0.0.2, prefix: \"\"}}}"),
               ElementsAre(HasSubstr("TServer/prefix: found \"\"; allowed: 1 to 64 letters")));
 }

@@ -192,14 +192,13 @@ TEST(Config, NumbersAreTextsAndDnsAreOrderedByThem) {
 }
 
 TEST(Config, OptionsWithoutEffectYetAreNamedOnceWithTheirCount) {
-  std::string text = absl::StrReplaceAll(kConfigText, {{"contact: \"*\"", "contact: \"*\", oos-check: 5"},
-                                                       {"sip-port: 5060", "sip-port: 5060, sip-pass-check: true"}});
-  EXPECT_THAT(
-      WarningsOf(text),
-      ElementsAre("t.yaml:7:55: warning: TServer/sip-pass-check is accepted but has no effect yet (switches over "
-                  "when no SIP message arrives)",
-                  "t.yaml:11:77: warning: TServer/oos-check is accepted but has no effect yet (interval of the "
-                  "checks whether the device is in service) (and 1 more place)"));
+  std::string text = absl::StrReplaceAll(kConfigText, {{"contact: \"*\"", "contact: \"*\", geo-location: hq"},
+                                                       {"sip-port: 5060", "sip-port: 5060, sip-nic-monitoring: true"}});
+  EXPECT_THAT(WarningsOf(text),
+              ElementsAre("t.yaml:7:55: warning: TServer/sip-nic-monitoring is accepted but has no effect yet (watches "
+                          "sip-nic-address)",
+                          "t.yaml:11:77: warning: TServer/geo-location is accepted but has no effect yet (place of the "
+                          "device, to choose near services) (and 1 more place)"));
 }
 
 TEST(Config, FurtherDnTypesAndSectionsAreAcceptedWithAWarning) {
@@ -263,7 +262,7 @@ TEST(Config, TheCommentedExampleIsRight) {
 TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   std::string text = absl::StrReplaceAll(kConfigText, {{"durability: local-sync", "durability: durable"},
                                                        {"prefix: \"9\"", "prefix: \"9\", replace-prefix: \"\""},
-                                                       {"sip-port: 5060", "sip-pass-check: true"}});
+                                                       {"sip-port: 5060", "sip-nic-monitoring: true"}});
   absl::StrAppend(&text, "      - {number: q1, type: ACD Queue}\n");
   EXPECT_EQ(DescribeConfig(Accepted(text)), R"(node sip-a
   http                       127.0.0.1:8090
@@ -291,8 +290,10 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/registrar-min-timeout 60 (default)
   TServer/session-timeout    60 (default)
   TServer/sip-address        127.0.0.1
+  TServer/sip-error-codes-overflow 503 (default)
   TServer/sip-min-se         90 (default)
-  TServer/sip-pass-check     true (no effect yet)
+  TServer/sip-nic-monitoring true (no effect yet)
+  TServer/sip-pass-check     false (default)
   TServer/sip-port           5060 (default)
   TServer/sip-session-timer  0 (default)
   TServer/sip-udp-max-size   1300 (default)

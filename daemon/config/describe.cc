@@ -178,7 +178,8 @@ std::string SwitchText(const PairConfig& pair) {
   size_t listed = std::min(pair.dns.size(), kMaxDnsListed);
   for (size_t i = 0; i < listed; ++i) {
     const DnConfig& dn = pair.dns[i];
-    bool in_use = dn.type == DnType::kExtension || dn.type == DnType::kTrunk;
+    bool in_use = dn.type == DnType::kExtension || dn.type == DnType::kTrunk ||
+                  (dn.type == DnType::kVoiceOverIpService && FindValue(dn.options, "TServer", "contact"));
     absl::StrAppendFormat(&out, "  %-16s %-9s %s\n", dn.number, DnTypeName(dn.type),
                           in_use ? DnText(pair, dn) : "(no effect yet)");
   }

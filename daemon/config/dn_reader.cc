@@ -27,7 +27,9 @@ bool ReadType(const YamlNode& entry, const std::string& subject, DnDraft& draft,
     return false;
   }
   draft.dn.type = *type;
-  if (*type != DnType::kExtension && *type != DnType::kTrunk) {
+  const bool has_effect =
+      *type == DnType::kExtension || *type == DnType::kTrunk || *type == DnType::kVoiceOverIpService;
+  if (!has_effect) {
     diagnostics.WarnOnce(
         absl::StrCat("type ", name), place,
         absl::StrCat("DN type ", name, " is accepted but has no effect yet: such a DN takes and makes no calls"));

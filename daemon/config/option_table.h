@@ -39,6 +39,7 @@ enum class ValueKind : uint8_t {
   kContact,        // "*", a SIP URI, or host[:port]
   kUserPart,       // the beginning of a number: `min` to 64 letters, digits and + - _ . * #
   kErrorCodes,     // "487,50X"
+  kSipUri,         // "sip:gw@192.0.2.1"
   kPath,           // a file or directory
   kSocketPath,     // a Unix socket: at most 107 bytes
   kSpan,           // "250ms", "30s", "10m", "24h", "7d"; min and max in milliseconds

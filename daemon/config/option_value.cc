@@ -115,6 +115,11 @@ bool IsErrorCode(absl::string_view code) {
 }
 
 // Only the last of the patterns may hold an X.
+bool IsSipUri(absl::string_view value) {
+  const bool named = absl::StartsWithIgnoreCase(value, "sip:") || absl::StartsWithIgnoreCase(value, "sips:");
+  return named && ParseContact(value).ok();
+}
+
 bool AreErrorCodes(absl::string_view value) {
   std::vector<absl::string_view> codes = absl::StrSplit(value, ',');
   for (size_t i = 0; i < codes.size(); ++i) {
@@ -156,6 +161,8 @@ bool IsAllowed(const ValueRule& rule, absl::string_view value) {
       return IsUserPart(value) || (rule.min == 0 && value.empty());
     case ValueKind::kErrorCodes:
       return AreErrorCodes(value);
+    case ValueKind::kSipUri:
+      return IsSipUri(value);
     case ValueKind::kPath:
       return IsText(value, 4096);
     case ValueKind::kSocketPath:
@@ -204,6 +211,8 @@ std::string AllowedText(const ValueRule& rule) {
       return absl::StrCat(rule.min, " to 64 letters, digits and + - _ . * #");
     case ValueKind::kErrorCodes:
       return "three-digit codes with commas between them; the last may end in X (487,50X)";
+    case ValueKind::kSipUri:
+      return "a sip: or sips: URI";
     case ValueKind::kPath:
       return "a path";
     case ValueKind::kSocketPath:

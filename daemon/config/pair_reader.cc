@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "daemon/config/authentication_reader.h"
 #include "daemon/config/clients_digest.h"
 #include "daemon/config/dn_reader.h"
@@ -42,17 +44,29 @@ std::vector<const DnDraft*> TrunksOf(const std::vector<DnDraft>& drafts) {
   return trunks;
 }
 
-void CheckPrefixesApart(const std::vector<const DnDraft*>& trunks, Diagnostics& diagnostics) {
-  absl::btree_map<absl::string_view, const DnDraft*> by_prefix;
-  for (const DnDraft* trunk : trunks) {
-    const YamlNode* prefix = FindInTServer(trunk->sections, "prefix");
-    if (prefix == nullptr) continue;
-    auto [first, is_new] = by_prefix.try_emplace(prefix->text, trunk);
-    if (is_new) continue;
-    diagnostics.Error(prefix->place,
-                      absl::StrCat("DN ", trunk->dn.number, ": TServer/prefix: found ", Quoted(prefix->text),
-                                   ", which DN ", first->second->dn.number, " in line ", first->second->place.line,
-                                   " has; allowed: a prefix of its own"));
+const DnDraft* FindDraft(const std::vector<DnDraft>& drafts, absl::string_view number) {
+  auto found = std::find_if(drafts.begin(), drafts.end(), [&](const DnDraft& d) { return d.dn.number == number; });
+  return found == drafts.end() ? nullptr : &*found;
+}
+
+bool IsSoftswitch(const DnDraft* draft) {
+  if (draft == nullptr || draft->dn.type != DnType::kVoiceOverIpService) return false;
+  const YamlNode* type = FindInTServer(draft->sections, "service-type");
+  return type != nullptr && type->text == "softswitch" && FindInTServer(draft->sections, "contact") != nullptr;
+}
+
+void CheckSoftswitches(const std::vector<DnDraft>& drafts, Diagnostics& diagnostics) {
+  for (const DnDraft& draft : drafts) {
+    const YamlNode* value = FindInTServer(draft.sections, "softswitch");
+    if (value == nullptr) continue;
+    for (absl::string_view name : absl::StrSplit(value->text, ',')) {
+      name = absl::StripAsciiWhitespace(name);
+      if (IsSoftswitch(FindDraft(drafts, name))) continue;
+      diagnostics.Error(value->place,
+                        absl::StrCat("DN ", draft.dn.number, ": TServer/softswitch: found ", Quoted(name),
+                                     "; allowed: Voice over IP Service DNs that have service-type softswitch and a "
+                                     "contact, with commas between them"));
+    }
   }
 }
 
@@ -159,7 +173,7 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   std::vector<DnDraft> drafts = ReadDns(switch_map->Find("dns"), diagnostics);
   SortByNumber(drafts, diagnostics);
   std::vector<const DnDraft*> trunks = TrunksOf(drafts);
-  CheckPrefixesApart(trunks, diagnostics);
+  CheckSoftswitches(drafts, diagnostics);
   CheckSourcesApart(trunks, diagnostics);
   CheckTransportsServed(pair, drafts, diagnostics);
   CheckFamilies(pair, sections, diagnostics);

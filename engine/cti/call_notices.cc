@@ -185,6 +185,12 @@ void LegReleased(Context& context, Leg& leg, int status, LegEnd by) {
   if (member) TellPartyDeleted(context, *call, leaving, leaving);
 }
 
+void LegRerouted(Context& context, const Leg& leg) {
+  Call* call = CallOfParty(context, leg);
+  Party* party = call == nullptr ? nullptr : call->facts.FindParty(leg.id);
+  if (party != nullptr && party->external()) party->trunk = leg.number;
+}
+
 void LegHeld(Context& context, Leg& leg) {
   Call* found = CallOfParty(context, leg);
   if (found == nullptr) return;
@@ -202,9 +208,9 @@ void LegRetrieved(Context& context, Leg& leg) {
   Party* party = found->facts.FindParty(leg.id);
   if (party->state != PartyState::kHeld) return;
   SetPartyState(context, call, *party, PartyState::kConnected);
-  TellOutcome(context, CallEvent(MessageType::kEventRetrieved, call, *party), party,
-              {MessageType::kRequestRetrieveCall, MessageType::kRequestAlternateCall,
-               MessageType::kRequestReconnectCall});
+  TellOutcome(
+      context, CallEvent(MessageType::kEventRetrieved, call, *party), party,
+      {MessageType::kRequestRetrieveCall, MessageType::kRequestAlternateCall, MessageType::kRequestReconnectCall});
 }
 
 void CommandDone(Context& context, Leg& leg, LegCommand command, int status) {

@@ -32,6 +32,9 @@ enum class LegEnd : uint8_t {
 // destination. The first notice of a call that a phone begins.
 void LegDialing(Context& context, Leg& leg, absl::string_view dialled);
 
+// The leg goes through another Trunk now, and its party is who it was: nobody hears of it.
+void LegRerouted(Context& context, const Leg& leg);
+
 // The destination's first 101 to 199, which is `status`.
 void LegAlerting(Context& context, Leg& leg, int status);
 

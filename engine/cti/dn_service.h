@@ -1,6 +1,7 @@
 // EventDNOutOfService and EventDNBackInService: 5.22 of the reference.
 //
-// A DN is in service while it is configured and has a contact: that of its options, or a binding. Queues and the like,
+// A DN is in service while it is configured, has a contact, that of its options or a binding, and has not been found
+// silent (engine/service_check.h). One behind softswitches is while one of those is. Queues and the like,
 // which have none, are in service while they are configured. Its clients hear of a change, once, whatever in an entry
 // has brought it about; a phone that changes its contact with one REGISTER changes nothing.
 //
@@ -33,6 +34,9 @@ class ServiceStates {
  private:
   absl::btree_map<std::string, bool> in_service_;
 };
+
+// A device, and the DNs that are reached through it.
+std::vector<std::string> NumbersBehind(const State& state, absl::string_view device);
 
 // The DNs that a change of the configuration may bring in or out of service.
 std::vector<std::string> NumbersOf(const ConfigurationChange& change);

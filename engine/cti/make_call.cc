@@ -33,6 +33,7 @@ constexpr StatusError kStatusErrors[] = {
     {480, ErrorCode::kDNOutOfService, "OtherDN has no contact"},
     {482, ErrorCode::kInvalidDestination, "OtherDN: the call would come back"},
     {486, ErrorCode::kDNBusy, "OtherDN wants no calls"},
+    {503, ErrorCode::kDNOutOfService, "OtherDN: no way there is in service and has a free place"},
 };
 
 // A phone talks in one call; in others it may hold.

@@ -53,6 +53,9 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
     case TimerKind::kSubscriptionExpiry:
+    case TimerKind::kServiceCheck:
+    case TimerKind::kServiceForce:
+    case TimerKind::kRest:
       return nullptr;
   }
   return nullptr;

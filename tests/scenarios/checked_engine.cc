@@ -87,6 +87,11 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, row] : state.subscriptions.rows()) {
     expected->Add(row.expiry, TimerKind::kSubscriptionExpiry, id.value());
   }
+  for (const auto& [id, row] : state.devices.rows()) {
+    expected->Add(row.check, TimerKind::kServiceCheck, id.value());
+    expected->Add(row.force, TimerKind::kServiceForce, id.value());
+    expected->Add(row.rest, TimerKind::kRest, id.value());
+  }
 }
 
 bool MakesDialog(sip::Method method) {
@@ -287,10 +292,36 @@ void CheckedEngine::CheckRows() {
     }
     if (row.expiry == TimerHandle()) Fault("a subscription has no end");
   }
+  CheckDevices();
   for (const auto& [id, row] : transactions.clients()) {
     if (row->purpose != engine::Purpose::kInvite && !engine::IsReInvite(row->purpose)) continue;
     const engine::Leg* leg = state_.legs.Find(row->leg);
     if (leg == nullptr || leg->client_invite != id) Fault("an INVITE was sent for no leg");
+  }
+}
+
+// What is counted is what the legs say; a device is asked, or will be, or rests.
+void CheckedEngine::CheckDevices() {
+  std::map<std::string, uint32_t> places;
+  for (const auto& [id, leg] : state_.legs.rows()) {
+    if (leg->trunk_use.has_value()) ++places[(*leg->trunk_use)->device];
+  }
+  for (const auto& [device, taken] : places) {
+    if (state_.legs.PlacesTaken(device) != taken) Fault(absl::StrCat("the places of ", device, " are miscounted"));
+  }
+  for (const auto& [number, dn] : state_.configuration.dns()) {
+    if (!places.contains(number) && state_.legs.PlacesTaken(number) != 0) {
+      Fault(absl::StrCat("places of ", number, " are taken by no leg"));
+    }
+  }
+  for (const auto& [id, row] : state_.devices.rows()) {
+    const engine::ClientTransaction* client = state_.transactions.FindClient(row.options);
+    if (!row.options.empty() && (client == nullptr || client->purpose != engine::Purpose::kServiceCheck)) {
+      Fault("a device names an OPTIONS that it has not");
+    }
+    if (row.options.empty() && row.check == TimerHandle() && row.rest == TimerHandle()) {
+      Fault("a device is asked no more");
+    }
   }
 }
 

@@ -53,6 +53,7 @@ class CheckedEngine {
   void CheckSnapshot();
   void CheckTimers();
   void CheckRows();
+  void CheckDevices();
   void CheckSessions();
   void CheckLegs();
   void CheckMessages();

@@ -70,6 +70,7 @@ class Runner {
   std::string Show(const engine::CallProgress& progress) { return transcript_.Progress(progress); }
   std::string Show(const engine::RegistrationProgress& progress) { return transcript_.Progress(progress); }
   std::string Show(const engine::SessionProgress& progress) { return transcript_.Progress(progress); }
+  std::string Show(const engine::DeviceProgress& progress) { return transcript_.Progress(progress); }
   std::string Show(const engine::SendClient& send);
   std::string Show(const engine::CloseClient& close) {
     return transcript_.Goodbye(clients_.NameOf(close.link), close.goodbye);

@@ -78,6 +78,12 @@ absl::string_view StepName(engine::SessionProgress::Step step) {
   return kNames[static_cast<size_t>(step)];
 }
 
+absl::string_view StepName(engine::DeviceProgress::Step step) {
+  constexpr absl::string_view kNames[] = {"is out of service", "is back in service", "rests", "has rested",
+                                          "sends its call elsewhere"};
+  return kNames[static_cast<size_t>(step)];
+}
+
 absl::string_view CodeName(tlib::ErrorCode code) {
   return tlib::EnumName(tlib::Attribute::kErrorCode, static_cast<int64_t>(code));
 }
@@ -210,6 +216,12 @@ std::string Transcript::Progress(const engine::SessionProgress& progress) {
   std::string text =
       absl::StrCat("session ", progress.session.value(), " of ", progress.application, " ", StepName(progress.step));
   if (progress.code != tlib::ErrorCode::kNone) absl::StrAppend(&text, ": ", CodeName(progress.code));
+  return Line(text);
+}
+
+std::string Transcript::Progress(const engine::DeviceProgress& progress) {
+  std::string text = absl::StrCat(progress.number, " ", StepName(progress.step));
+  if (progress.status != 0) absl::StrAppend(&text, ": ", progress.status);
   return Line(text);
 }
 

@@ -35,6 +35,7 @@ class Transcript {
   std::string Progress(const engine::CallProgress& progress);
   std::string Progress(const engine::RegistrationProgress& progress);
   std::string Progress(const engine::SessionProgress& progress);
+  std::string Progress(const engine::DeviceProgress& progress);
   // To the client of that name. In one line EventSequenceNumber and Time are left out.
   std::string Frame(absl::string_view client, const tlib::Attached& attached);
   std::string Frame(absl::string_view client, const tlib::EventFrame& event);

@@ -67,6 +67,9 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kReferPatience:
     case TimerKind::kSubscriptionExpiry:
     case TimerKind::kSessionRefresh:
+    case TimerKind::kServiceCheck:
+    case TimerKind::kServiceForce:
+    case TimerKind::kRest:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -89,6 +92,11 @@ class Audit {
     }
     for (const auto& [id, row] : state_.subscriptions.rows()) {
       Timer(row.expiry, {TimerKind::kSubscriptionExpiry, id.value()}, Must::kRun, "the end of a subscription");
+    }
+    for (const auto& [id, row] : state_.devices.rows()) {
+      Timer(row.check, {TimerKind::kServiceCheck, id.value()}, Must::kMayRun, "the next OPTIONS to a device");
+      Timer(row.force, {TimerKind::kServiceForce, id.value()}, Must::kMayRun, "the patience with a device");
+      Timer(row.rest, {TimerKind::kRest, id.value()}, Must::kMayRun, "the rest of a device");
     }
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
