@@ -6,9 +6,11 @@ The caller must hear of none of that. What the server finds out with OPTIONS it 
 T-Library clients' DNs, and a gateway that comes back gets calls again.
 """
 # time-limit: 200
+import json
 import os
 import re
 import socket
+import urllib.error
 
 from harness import claims, daemon, sandbox
 from harness.caller import Caller
@@ -36,7 +38,7 @@ class Bench:
                self.trunk("refuses", 3, ", priority: 3"),
                self.trunk("full", 4, ", priority: 4, capacity: 1"),
                self.trunk("last", 5, f", priority: 5, oos-check: {CHECK}")]
-        self.server = daemon.Daemon(directory, dns, name=f"sip-{transport}", port=port, level="debug")
+        self.server = daemon.Daemon(directory, dns, name=f"sip-{transport}", port=port, level="debug", options="sip-pass-check: true")
         agent = TcpAgent if transport == "tcp" else Agent
         self.caller = agent(f"{sandbox.PHONE_ADDRESS}:{port + 40}", self.server.server)
 
@@ -118,7 +120,24 @@ class Bench:
         expect(answer.status in (500, 503), f"the caller heard {answer.first}")
         return answer.first
 
+    def unavailable(self):
+        """Seven seconds after the last message of all: the longest oos-check and 5 s."""
+        until(lambda: "SERVICE_UNAVAILABLE" in self.readiness(), 20, f"/readyz says {self.readiness()}")
+        trunks = {row["dn"]: row for row in json.loads(self.server.get("/server?sipTrunkStatistics"))}
+        wrong = [name for name in ("gone", "silent", "last") if trunks[name]["inService"]]
+        expect(not wrong, f"/server says that {wrong} are in service")
+        self.gateway("last", 5)
+        until(lambda: self.readiness() == "ok\n", 10 * CHECK, "/readyz does not say ok again")
+        return f"{trunks['silent']}"
+
+    def readiness(self):
+        try:
+            return self.server.get("/readyz")
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+
     def end(self):
+        self.gateways["last"].stop()
         self.silent.close()
         expect(self.server.terminate() == 0, f"the server ended with {self.server.process.returncode}")
         return "it ended with 0"
@@ -146,5 +165,6 @@ for transport, port in (("udp", 5060), ("tcp", 5160)):
     claim(f"{transport}: 503 and a full Trunk send calls on, and the caller hears nothing of it", bench.overflows)
     claim(f"{transport}: a gateway that answers again gets calls again", bench.comes_back)
     claim(f"{transport}: with all gateways gone the caller hears so", bench.nobody)
+    claim(f"{transport}: no device and no SIP: SERVICE_UNAVAILABLE, until somebody answers", bench.unavailable)
     claim(f"{transport}: the server ends as it should", bench.end)
 claims.finish()
