@@ -14,18 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-absl::string_view TypeName(engine::DnType type) {
-  switch (type) {
-    case engine::DnType::kExtension:
-      return "Extension";
-    case engine::DnType::kTrunk:
-      return "Trunk";
-    case engine::DnType::kOther:
-      return "other";
-  }
-  return "?";
-}
-
 json::string Text(absl::string_view text) {
   return json::string(text.data(), text.size());
 }
@@ -43,7 +31,7 @@ bool IsWay(const engine::Dn& dn) {
 json::object Row(const engine::State& state, const engine::Dn& dn) {
   const engine::Device* device = state.devices.FindByDn(dn.number);
   json::object row{{"dn", Text(dn.number)},
-                   {"type", Text(TypeName(dn.type))},
+                   {"type", Text(engine::DnTypeName(dn.type))},
                    {"contact", Text(ContactOf(state, dn))},
                    {"inService", engine::IsInService(state, dn.number)},
                    {"resting", device != nullptr && device->rest != engine::TimerHandle()},

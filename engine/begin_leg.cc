@@ -6,24 +6,12 @@
 #include "engine/leg_message.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
-#include "sip/escape.h"
 
 namespace understudy::engine {
-namespace {
-
-std::string UriOf(const State& state, absl::string_view number) {
-  std::string uri = "sip:";
-  sip::EscapeUser(number, &uri);
-  absl::StrAppend(&uri, number.empty() ? "" : "@", state.configuration.service_address().ToText());
-  return uri;
-}
-
-}  // namespace
-
 sip::Dialog BeginDialogOf(Context& context, const Destination& destination, absl::string_view caller,
                           absl::string_view tag) {
   const State& state = context.state;
-  return BeginDialogFrom(context, destination, FromUri(state, destination, UriOf(state, caller)), tag);
+  return BeginDialogFrom(context, destination, FromUri(state, destination, UriHere(state, caller)), tag);
 }
 
 sip::Dialog BeginDialogFrom(Context& context, const Destination& destination, absl::string_view local_uri,
@@ -53,7 +41,7 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
   leg.invited = true;
   leg.dialog = BeginDialogOf(context, destination, caller, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
-  OccupyWay(context, leg, destination, UriOf(context.state, caller));
+  OccupyWay(context, leg, destination, UriHere(context.state, caller));
   return leg;
 }
 

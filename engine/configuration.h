@@ -31,6 +31,8 @@ absl::string_view OptionValue(const OptionSections& sections, absl::string_view 
 
 // Named as the T-Library names them; stored as numbers.
 enum class DnType : uint8_t { kExtension = 0, kTrunk = 1, kOther = 2 };
+// "Extension", "Trunk", "other".
+absl::string_view DnTypeName(DnType type);
 
 // A static or registered place to send requests to.
 struct ContactAddress {
@@ -60,8 +62,6 @@ struct Dn {
     uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method
     uint32_t session_timer = 0;  // sip-session-timer: the interval of our own agreements, seconds; 0: none
     uint32_t least_session = 0;  // sip-min-se, seconds
-    size_t most_rung = 0;        // contacts-rung: of its contacts, at a time
-    bool rings_by_q = false;     // contacts-order: the most wanted first
     TrunkProfile trunk;
     Duration no_answer_timeout;
     Duration min_expires;

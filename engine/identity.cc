@@ -3,8 +3,8 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "engine/leg_message.h"
 #include "engine/levels/identity.h"
-#include "sip/escape.h"
 
 namespace understudy::engine {
 namespace {
@@ -32,13 +32,7 @@ absl::string_view CpnOf(const State& state, const Leg& leg) {
 }
 
 void WriteAsserted(Context& context, absl::string_view cpn, sip::MessageWriter* writer) {
-  writer->BeginHeader(sip::HeaderName::kPAssertedIdentity);
-  writer->AppendPiece("<sip:");
-  sip::EscapeUser(cpn, &context.text);
-  writer->AppendPiece("@");
-  context.state.configuration.service_address().AppendTo(&context.text);
-  writer->AppendPiece(">");
-  writer->EndHeader();
+  writer->Header(sip::HeaderName::kPAssertedIdentity, "<", UriHere(context.state, cpn), ">");
 }
 
 }  // namespace

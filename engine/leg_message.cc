@@ -99,6 +99,13 @@ Hop LegHop(Context& context, const Leg& leg) {
   return hop;
 }
 
+std::string UriHere(const State& state, absl::string_view number) {
+  std::string uri = "sip:";
+  sip::EscapeUser(number, &uri);
+  absl::StrAppend(&uri, number.empty() ? "" : "@", state.configuration.service_address().ToText());
+  return uri;
+}
+
 std::string CallerUri(const State& state, const sip::Message& request) {
   sip::Uri from;
   if (!sip::ParseUri(request.from().uri, &from) || !from.is_sip || !from.has_user ||
@@ -112,10 +119,7 @@ std::string FromUri(const State& state, const Destination& destination, absl::st
   sip::Uri uri;
   const bool anonymous = sip::ParseUri(caller, &uri) && absl::EndsWithIgnoreCase(uri.host, ".invalid");
   if (destination.cpn.empty() || anonymous) return std::string(caller);
-  std::string from = "sip:";
-  sip::EscapeUser(destination.cpn, &from);
-  absl::StrAppend(&from, "@", state.configuration.service_address().ToText());
-  return from;
+  return UriHere(state, destination.cpn);
 }
 
 sip::Dialog BeginDialogTo(const State& state, const sip::Message& request, const Destination& destination,

@@ -31,6 +31,9 @@ sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, const Hop& 
 // the first route or of the remote target, otherwise where the party was last heard.
 Hop LegHop(Context& context, const Leg& leg);
 
+// That number at our address; without a number, the address alone.
+std::string UriHere(const State& state, absl::string_view number);
+
 // The caller's URI as the destination sees it: its own user part at the pair's address, but an identity that is
 // not a number here (anonymous.invalid, RFC 3323) stays as it is.
 std::string CallerUri(const State& state, const sip::Message& request);

@@ -146,18 +146,6 @@ std::string FirstLine(const sip::Message& message, const TextOptions& options) {
   return line;
 }
 
-absl::string_view DnTypeName(engine::DnType type) {
-  switch (type) {
-    case engine::DnType::kExtension:
-      return "Extension";
-    case engine::DnType::kTrunk:
-      return "Trunk";
-    case engine::DnType::kOther:
-      return "other";
-  }
-  return "?";
-}
-
 std::string EntryHeading() {
   return absl::StrFormat("#%9s %5s %13s %-24s %-21s %-26s %-6s %s\n", "lsn", "epoch", "engine time", "wall time (UTC)",
                          "kind", "from", "calls", "what");

@@ -17,9 +17,6 @@ struct TextOptions {
   bool unmasked = false;
 };
 
-// "Extension", "Trunk", "other".
-absl::string_view DnTypeName(engine::DnType type);
-
 // The columns' names; a line that begins with '#'.
 std::string EntryHeading();
 
