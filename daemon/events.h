@@ -25,6 +25,9 @@ inline constexpr log::LogEvent kInputCondemned = {"00-04524", log::Level::kAlarm
                                                   "an input brought the peer down: dropped here too"};
 inline constexpr log::LogEvent kJournalSetAside = {"00-04525", log::Level::kAlarm,
                                                    "the journal is no good and was set aside: this node begins blank"};
+inline constexpr log::LogEvent kOverloadBegins = {"00-04526", log::Level::kWarning,
+                                                  "overload: a part of what begins something is refused"};
+inline constexpr log::LogEvent kOverloadEnds = {"00-04527", log::Level::kInfo, "the overload is over"};
 inline constexpr log::LogEvent kConfigurationRead = {"00-04520", log::Level::kInfo, "configuration read"};
 inline constexpr log::LogEvent kConfigurationRefused = {"00-04521", log::Level::kError, "configuration refused"};
 inline constexpr log::LogEvent kConfigurationRemark = {"00-04522", log::Level::kWarning, "configuration remark"};

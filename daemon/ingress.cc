@@ -35,6 +35,7 @@ Ingress::Ingress(const IngressOptions& options, Core* core, net::MessageTranspor
       transport_(transport),
       quarantine_(quarantine),
       clock_(clock),
+      overload_(options.overload),
       message_rates_(options.messages_per_source),
       answer_rates_(options.answers_per_source),
       bans_(options.bans) {
@@ -44,6 +45,7 @@ Ingress::Ingress(const IngressOptions& options, Core* core, net::MessageTranspor
 void Ingress::RenewBudgets() {
   answers_left_.fill(options_.stateless_answers_per_second);
   Left(Answer::kChallenge) = options_.challenges_per_second;
+  Left(Answer::kOverload) = options_.overload_answers_per_second;
 }
 
 void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
@@ -75,12 +77,13 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   }
   message.bytes = message.message.raw();
   if (TooManyOptions(message.message)) return Count(Kept::kOverload);
+  if (RefusesOptions(message)) return;
   const engine::Verdict verdict = engine::Admit(core_->state(), message, core_->outbox().released());
   if (!verdict.append) {
     NoteRefusal(message, verdict);
     return KeepBack(message, verdict);
   }
-  if (RefusedForOverload(message) || !IsSigned(&message, received.bytes)) return;
+  if (!IsSigned(&message, received.bytes) || RefusedForOverload(message)) return;
   if (options_.hooks.before_apply) options_.hooks.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));
@@ -167,32 +170,6 @@ void Ingress::AnswerSettled() {
     SendNow(unsettled_.front().hop, std::move(unsettled_.front().answer));
     unsettled_.pop_front();
   }
-}
-
-void Ingress::LookAtLoad() {
-  const size_t held = core_->outbox().held();
-  const engine::TransactionTable& transactions = core_->state().transactions;
-  const size_t rows = transactions.live() + transactions.finished();
-  if (held > options_.overload_held || rows > options_.overload_transactions) overloaded_ = true;
-  if (held < options_.overload_held / 2 && rows < options_.overload_transactions / 10 * 9) overloaded_ = false;
-}
-
-bool Ingress::TakesMore() {
-  LookAtLoad();
-  return !overloaded_ && !core_->disk_low();
-}
-
-bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
-  LookAtLoad();
-  if (!overloaded_ && !core_->disk_low()) return false;
-  const bool begins_something = message.message.is_request() && message.message.to_tag().empty() &&
-                                message.message.method() != sip::Method::kAck &&
-                                message.message.method() != sip::Method::kCancel;
-  if (!begins_something) return false;
-  if (!overloaded_ && message.message.method() != sip::Method::kInvite) return false;  // a full disk: no new calls
-  Count(Kept::kOverload);
-  AnswerStatelessly(message, 503, {});
-  return true;
 }
 
 void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::string_view reason) {

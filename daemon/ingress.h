@@ -17,9 +17,13 @@
 #include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "daemon/auth/authenticator.h"
 #include "daemon/core/core.h"
 #include "daemon/net/message_transport.h"
+#include "daemon/overload/overload_control.h"
+#include "daemon/overload/refused_requests.h"
+#include "daemon/overload/work.h"
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/sources/ban_list.h"
 #include "daemon/sources/source.h"
@@ -30,6 +34,7 @@
 #include "engine/hop.h"
 #include "sip/parse.h"
 #include "sip/parse_error.h"
+#include "sip/transaction_key.h"
 
 namespace understudy::daemon {
 
@@ -39,13 +44,16 @@ struct IngressOptions {
   // and transactions in memory, live and finished (until it is nine tenths).
   size_t overload_held = 50000;
   size_t overload_transactions = 4000000;
+  OverloadOptions overload;  // by how late we are
   // Stateless answers a second of each kind, so that we are nobody's amplifier: to OPTIONS, to what is refused, and
-  // 400 and 503. A flood of strangers' requests leaves a Trunk's pings and a phone's 503 their answers.
+  // 400. A flood of strangers' requests leaves a Trunk's pings and a phone's 503 their answers.
   uint64_t stateless_answers_per_second = 2000;
   // Refusals that wait for what they were read out of; beyond it they are dropped as overload.
   size_t most_unsettled = 4000;
-  // A second, too. More than of the others: when a pair has changed over, every phone is asked anew.
+  // A second, too. More than of the others: when a pair has changed over, every phone is asked anew, and a 503 keeps
+  // whoever gets it from asking again at once.
   uint64_t challenges_per_second = 20000;
+  uint64_t overload_answers_per_second = 20000;
   // Of one source, in messages; 0: no limit. Trunks have none.
   int64_t messages_per_source = 0;
   // Stateless answers to one source a second, so that one cannot use up what is there for all. Trunks have no limit.
@@ -66,6 +74,13 @@ class Ingress {
 
   // One message. `flow` is the engine's name of the connection.
   void OnMessage(const net::Received& received, engine::FlowId flow);
+
+  // What has just been read, before it is handled; datagrams that nobody read in time; and when nothing comes, a few
+  // times a second.
+  void NoteRound(absl::Span<const net::Received> round);
+  void NoteDropped() { overload_.NoteDropped(); }
+  void NoteCommit(Duration latency) { overload_.NoteCommit(latency); }
+  void NoteTime();
 
   // Where the Trunks are: of their hosts nobody is banned or too fast.
   void SetTrunks(const std::vector<Endpoint>& contacts);
@@ -104,7 +119,11 @@ class Ingress {
 
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
   uint64_t messages() const { return messages_; }
-  bool overloaded() const { return overloaded_; }
+  bool overloaded() const { return overloaded_ || overload_.overloaded(); }
+  const OverloadControl& overload() const { return overload_; }
+  absl::optional<OverloadControl::News> TakeOverloadNews() { return overload_.TakeNews(); }
+  // Whether to make one more call that a client asks for; counted if not.
+  bool TakesClientCall();
   // What begins something would be let in now.
   bool TakesMore();
   // One request that was refused without a trace since the last call of this, and the answer, for the log; empty: none.
@@ -116,8 +135,8 @@ class Ingress {
   absl::string_view last_parse_error() const { return last_parse_error_; }
 
  private:
-  enum class Answer { kOptions = 0, kRefusal = 1, kError = 2, kChallenge = 3 };
-  static constexpr size_t kAnswerKinds = 4;
+  enum class Answer { kOptions = 0, kRefusal = 1, kError = 2, kChallenge = 3, kOverload = 4 };
+  static constexpr size_t kAnswerKinds = 5;
   struct Unsettled {
     Lsn read_at;  // the last entry of the state that it was read out of
     engine::Hop hop;
@@ -136,6 +155,7 @@ class Ingress {
   uint64_t& Left(Answer kind) { return answers_left_[static_cast<size_t>(kind)]; }
   bool MayAnswer(Answer kind);
   bool TooManyOptions(const sip::Message& message);
+  bool RefusesOptions(const engine::SipReceived& message);
   void FireDueTimers();
   void NoteRefusal(const engine::SipReceived& request, const engine::Verdict& verdict);
   void KeepBack(const engine::SipReceived& message, const engine::Verdict& verdict);
@@ -145,6 +165,8 @@ class Ingress {
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
   bool RefusedForOverload(const engine::SipReceived& message);
+  bool IsRefused(Work work, const sip::TransactionKey& key);
+  void Refuse(const engine::SipReceived& message, const sip::TransactionKey& key);
   bool IsSigned(engine::SipReceived* message, absl::string_view as_received);
   auth::Judgement Judge(const engine::SipReceived& message, absl::string_view as_received, const engine::Dn& signer);
   void NoteWrong(const engine::SipReceived& message, const engine::Dn& signer, const auth::Judgement& judgement);
@@ -160,7 +182,9 @@ class Ingress {
   std::array<uint64_t, engine::kKeptCount> summarised_{};
   uint64_t messages_ = 0;
   std::array<uint64_t, kAnswerKinds> answers_left_;
-  bool overloaded_ = false;
+  bool overloaded_ = false;   // by what waits and is kept
+  OverloadControl overload_;  // by how late we are
+  RefusedRequests refused_requests_;
   std::deque<Unsettled> unsettled_;  // in the order of their entries
   absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;

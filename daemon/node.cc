@@ -173,6 +173,7 @@ Health Node::HealthNow() const {
 
 void Node::OnRound(absl::Span<const net::Received> round) {
   if (!round.empty()) sip_pass_.Heard(parts_.clock->Monotonic());
+  ingress_->NoteRound(round);
   for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
 }
 
@@ -268,6 +269,7 @@ void Node::Tick() {
 
 void Node::OnHeartbeat() {
   Tick();
+  if (Serves()) ingress_->NoteTime();
   slept_ = parts_.clock->SinceBoot() - parts_.clock->Monotonic();
   heartbeat_.SetAfter(kHeartbeat);
 }
@@ -283,6 +285,7 @@ void Node::OnSummary() {
   ReportRefusals();
   ReportWrongSignatures();
   ReportTroubles();
+  ReportOverload();
   ReportSipPass();
 }
 
@@ -333,6 +336,17 @@ void Node::ReportTroubles() {
   }
 }
 
+void Node::ReportOverload() {
+  const absl::optional<OverloadControl::News> news = ingress_->TakeOverloadNews();
+  if (!news) return;
+  const int64_t late = news->late_by.milliseconds();
+  if (news->begins) return parts_.log->Write(kOverloadBegins, {{"late_ms", late}});
+  parts_.log->Write(kOverloadEnds, {{"seconds", news->lasted.seconds()},
+                                    {"refused", news->refused},
+                                    {"least_percent", news->least_percent},
+                                    {"late_ms", late}});
+}
+
 void Node::FailUnreachable() {
   for (engine::TransactionId id : unreachable_.TakeFailed(core_->state())) {
     core_->Append(engine::SendFailed{id});
@@ -360,7 +374,10 @@ void Node::EndTurn() {
   if (pair_ != nullptr) pair_->EndOfTurn();
   ingress_->AnswerSettled();
   if (clients_ != nullptr) clients_->EndOfTurn(MayRead());
-  for (Duration latency : core_->TakeCommitTimes()) parts_.owner->OnBatchReleased(latency);
+  for (Duration latency : core_->TakeCommitTimes()) {
+    parts_.owner->OnBatchReleased(latency);
+    ingress_->NoteCommit(latency);
+  }
 }
 
 // The disk is waited for by every node; the pair's rule, by one that serves, for what the disk has already, and by

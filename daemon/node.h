@@ -132,6 +132,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   bool MayRead() override { return pair_ == nullptr || pair_->IsSure(); }
   bool Admits(const Endpoint& remote) override { return ingress_ == nullptr || !ingress_->IsBanned(remote); }
   void OnRound(absl::Span<const net::Received> round) override;
+  void OnDatagramsDropped() override { ingress_->NoteDropped(); }
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, net::FlowEnd why) override;
   void OnSendFailed(uint64_t token, net::SendFailure why) override;
@@ -177,6 +178,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void ReportWrongSignatures();
   void ReportTroubles();
   void ReportSipPass();
+  void ReportOverload();
   void FailUnreachable();
 
   void EndTurn();

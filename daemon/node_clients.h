@@ -43,6 +43,7 @@ class NodeClients : public ClientHost {
   Epoch epoch() const override { return core_->epoch(); }
   uint32_t feature_level() const override { return core_->feature_level(); }
   bool TakesSessions() override { return ingress_->TakesMore(); }
+  bool TakesCall() override { return ingress_->TakesClientCall(); }
   Duration session_timeout() const override;
   bool BeforeCutting(absl::string_view octets) override;
   void AfterCutting() override;

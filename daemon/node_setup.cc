@@ -21,6 +21,8 @@ namespace {
 constexpr Duration kRound = Duration::Milliseconds(7);
 // 4,096 datagrams: more than the kernel's buffer holds.
 constexpr int kRoundsAtOnce = 16;
+// Unless they cost more than this: answers and the commit must not wait for all that an overload brings.
+constexpr Duration kLongestTurn = Duration::Milliseconds(20);
 // While the disk is busy datagrams wait, but not so long that the kernel's buffer is full.
 constexpr Duration kLongestPause = Duration::Milliseconds(50);
 
@@ -50,6 +52,7 @@ net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits) {
   net::TrafficLimits traffic;
   traffic.gather = kRound;
   traffic.rounds_at_once = kRoundsAtOnce;
+  traffic.longest_turn = kLongestTurn;
   traffic.longest_pause = kLongestPause;
   traffic.message_octets = static_cast<size_t>(limits.max_message_size);
   traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);

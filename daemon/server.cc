@@ -126,6 +126,7 @@ class Server::Rep : public NodeOwner {
     options.ingress.authenticator = &authenticator_;
     options.ingress.messages_per_source = config_.node.limits.max_messages_per_source;
     options.ingress.answers_per_source = config_.node.limits.max_answers_per_source;
+    options.ingress.overload.target = config_.node.limits.overload_delay;
     options.ingress.bans = {config_.node.limits.ban_after, config_.node.limits.ban_time};
     options.clients = MakeClientOptions(config_.node.name, config_.node.tlib);
     if (config_.node.peer) {

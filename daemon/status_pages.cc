@@ -75,6 +75,7 @@ FactList Facts(const NodeStatus& status) {
       {"heldEffects", absl::StrCat(core.outbox().held())},
       {"overloaded", status.ingress->overloaded() ? "1" : "0"},
       {"sipSilent", status.health.sip_silent ? "1" : "0"},
+      {"acceptedPercent", absl::StrCat(status.ingress->overload().share_percent())},
       {"diskLow", core.disk_low() ? "1" : "0"},
   };
   if (status.pair != nullptr) AddPairFacts(*status.pair, &facts);
@@ -229,6 +230,7 @@ void CollectClients(const ClientCounters& clients, http::MetricsWriter* out) {
       {"links_welcomed", clients.welcomed},
       {"requests", clients.requests},
       {"requests_quarantined", clients.quarantined_requests},
+      {"requests_overload", clients.overload_requests},
       {"queries", clients.queries},
       {"events", clients.events},
       {"acknowledgement_entries", clients.acknowledgements},
@@ -290,6 +292,19 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
   }
 }
 
+void CollectOverload(const OverloadControl& overload, http::MetricsWriter* out) {
+  out->Gauge("understudy_overload_accepted_percent", "Of what begins something; the rest is refused.",
+             overload.share_percent());
+  out->Gauge("understudy_overload_late_milliseconds", "How long a queue has stood, as of the last look.",
+             overload.late_by().milliseconds());
+  out->Counter("understudy_overload_episodes_total", "Times that an overload began.", overload.episodes());
+  for (size_t i = 0; i < kWorks; ++i) {
+    const auto work = static_cast<Work>(i);
+    out->Counter("understudy_overload_refused_total", "What was refused for overload, by what it was.",
+                 overload.refused(work), {{"kind", std::string(WorkName(work))}});
+  }
+}
+
 void CollectSignatures(const Ingress& ingress, http::MetricsWriter* out) {
   out->Gauge("understudy_sources_banned", "Sources that are shut out.", static_cast<int64_t>(ingress.bans().size()));
   out->Counter("understudy_bans_total", "Times that a source was shut out.", ingress.bans().total());
@@ -323,6 +338,7 @@ void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffi
   CollectState(status, out);
   CollectNode(status, out);
   CollectSignatures(*status.ingress, out);
+  CollectOverload(status.ingress->overload(), out);
   if (status.clients != nullptr) CollectClients(*status.clients, out);
   out->Counter("understudy_client_websockets_refused_total", "WebSocket handshakes that came to nothing.",
                status.refused_websockets);

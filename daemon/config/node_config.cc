@@ -75,6 +75,7 @@ LimitsConfig ReadLimits(const NodeSection& limits) {
   config.max_answers_per_source = limits.Whole("max-answers-per-source");
   config.ban_after = limits.Whole("ban-after");
   config.ban_time = limits.Span("ban-time");
+  config.overload_delay = limits.Span("overload-delay");
   return config;
 }
 
@@ -135,6 +136,7 @@ Settings LimitSettings(const LimitsConfig& limits, const TlibConfig& tlib) {
       {"node.limits/max-tcp-connections", absl::StrCat(limits.max_tcp_connections)},
       {"node.limits/max-tcp-connections-per-host", absl::StrCat(limits.max_tcp_connections_per_host)},
       {"node.limits/nonce-lifetime", SpanText(limits.nonce_lifetime)},
+      {"node.limits/overload-delay", SpanText(limits.overload_delay)},
       {"node.limits/tcp-idle-timeout", SpanText(limits.tcp_idle_timeout)},
   };
   for (auto& setting : ClientLimitSettings(tlib)) all.push_back(std::move(setting));

@@ -58,6 +58,7 @@ struct LimitsConfig {
   int64_t max_answers_per_source = 0;   // likewise
   int64_t ban_after = 0;                // failures a minute; 0: never
   Duration ban_time;
+  Duration overload_delay;  // 0: no overload is seen by it
 };
 
 struct QuarantineConfig {

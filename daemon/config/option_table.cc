@@ -389,6 +389,9 @@ constexpr OptionRow kTable[] = {
      "absent: a tenth of max-tcp-connections, but not below 200"},
     {"node.limits", "nonce-lifetime", kNode, Span(10 * kSecond, 1 * kDay, "5m"), kNow, kOwn,
      "how long a phone may sign its requests with what one challenge gave it; then it is asked anew"},
+    {"node.limits", "overload-delay", kNode, Span(0, 2 * kSecond, "100ms"), kNow, kOwn,
+     "how long messages may wait to be read, as a queue that stands, before a part of what begins something is refused "
+     "(503); 0: none is for that"},
     {"node.limits", "tcp-idle-timeout", kNode, Span(1 * kSecond, 7 * kDay, "2h"), kNow, kOwn,
      "silence after which a TCP connection is closed; one that never said a whole message: after 10 s"},
 

@@ -23,6 +23,7 @@ struct ClientCounters {
   uint64_t late_frames = 0;           // for a session that is not at this node any more; the client sends them again
   uint64_t stalls = 0;                // times that a link was not read for a while
   uint64_t quarantined_requests = 0;  // refused
+  uint64_t overload_requests = 0;     // likewise: calls
   std::array<uint64_t, kLinkEnds> ends{};  // by LinkEnd
 };
 

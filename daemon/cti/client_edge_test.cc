@@ -182,6 +182,22 @@ TEST_F(ClientEdgeTest, QuarantinedRequestTakesItsNumberAndIsNoRequestAnyMore) {
   EXPECT_EQ(edge_->counters().quarantined_requests, 1u);
 }
 
+TEST_F(ClientEdgeTest, InAnOverloadACallIsNoRequestAnyMoreAndKeepsItsNumber) {
+  TestClient client = Attached();
+  host_.takes_calls = false;
+  client.Say(Request(1, MessageType::kRequestMakeCall));
+  client.Say(Request(2, MessageType::kRequestReleaseCall));
+  const auto inputs = host_.Take<engine::ClientRequested>();
+  ASSERT_EQ(inputs.size(), 2u);
+  EXPECT_EQ(inputs[0].request.number, 1u);
+  EXPECT_EQ(inputs[0].request.message.type(), MessageType::kEventError);
+  EXPECT_EQ(inputs[0].request.message.Number(Attribute::kReferenceID), 5);
+  EXPECT_EQ(inputs[0].request.message.Number(Attribute::kErrorCode),
+            static_cast<int64_t>(ErrorCode::kServiceUnavailable));
+  EXPECT_EQ(inputs[1].request.message.type(), MessageType::kRequestReleaseCall);
+  EXPECT_EQ(edge_->counters().overload_requests, 1u);
+}
+
 TEST_F(ClientEdgeTest, QuarantinedOctetsEndTheLink) {
   TestClient client = Welcomed();
   host_.quarantined = "poison";

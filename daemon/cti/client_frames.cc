@@ -25,15 +25,19 @@ absl::optional<int64_t> ReferenceOf(const Message& request) {
   return request.Number(Attribute::kReferenceID);
 }
 
-// In the place of a request that has brought a server down: what the engine refuses as its own mistake, under the same
-// number.
-Message Harmless(const Message& request) {
+// In the place of a request that must not be done: what the engine refuses for that reason, under the same number. It
+// has brought a server down (kInternal), or begins a call while too much is to be done (kServiceUnavailable).
+Message Withheld(const Message& request, tlib::ErrorCode why) {
   Message refused(MessageType::kEventError);
-  refused.Set(Attribute::kErrorCode, static_cast<int64_t>(tlib::ErrorCode::kInternal));
+  refused.Set(Attribute::kErrorCode, static_cast<int64_t>(why));
   if (request.Has(Attribute::kReferenceID)) {
     refused.Set(Attribute::kReferenceID, request.Number(Attribute::kReferenceID));
   }
   return refused;
+}
+
+bool BeginsCall(const Message& request) {
+  return request.type() == MessageType::kRequestMakeCall || request.type() == MessageType::kRequestMakePredictiveCall;
 }
 
 }  // namespace
@@ -188,7 +192,12 @@ void ClientEdge::Append(const LinkPtr& link, tlib::RequestFrame request) {
   SharedBytes bytes = tlib::EncodeMessage(request.message);
   if (host_->IsQuarantined(bytes.view())) {
     ++counters_.quarantined_requests;
-    request.message = Harmless(request.message);
+    request.message = Withheld(request.message, tlib::ErrorCode::kInternal);
+    bytes = tlib::EncodeMessage(request.message);
+  }
+  if (BeginsCall(request.message) && !host_->TakesCall()) {
+    ++counters_.overload_requests;
+    request.message = Withheld(request.message, tlib::ErrorCode::kServiceUnavailable);
     bytes = tlib::EncodeMessage(request.message);
   }
   ++counters_.requests;

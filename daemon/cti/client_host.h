@@ -21,6 +21,8 @@ class ClientHost {
   virtual uint32_t feature_level() const = 0;
   // False: new sessions would make an overload worse.
   virtual bool TakesSessions() = 0;
+  // False: one more call would; asked once for each.
+  virtual bool TakesCall() = 0;
 
   // Welcome tells it on either node.
   virtual Duration session_timeout() const = 0;

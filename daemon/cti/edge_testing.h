@@ -49,6 +49,7 @@ class TestHost : public ClientHost {
   Epoch epoch() const override { return its_epoch; }
   uint32_t feature_level() const override { return level; }
   bool TakesSessions() override { return takes_sessions; }
+  bool TakesCall() override { return takes_calls; }
   Duration session_timeout() const override { return Duration::Seconds(60); }
   bool BeforeCutting(absl::string_view octets) override { return octets != quarantined; }
   void AfterCutting() override {}
@@ -69,6 +70,7 @@ class TestHost : public ClientHost {
   Epoch its_epoch = Epoch(7);
   uint32_t level = 1;
   bool takes_sessions = true;
+  bool takes_calls = true;
   std::string quarantined;
   std::vector<engine::Input> inputs;
   std::vector<std::string> armed;

@@ -129,10 +129,10 @@ struct DatagramBatch::Rep {
     }
   }
 
-  bool TooOld(int i, int64_t now) {
-    if (oldest <= Duration()) return false;
+  // The kernel's clock may have been set back since.
+  Duration Waited(int i, int64_t now) {
     const int64_t arrival = ArrivalOf(&headers[i].msg_hdr);
-    return arrival > 0 && now - arrival > oldest.nanoseconds();
+    return arrival == 0 ? Duration() : Duration::Nanoseconds(std::max<int64_t>(now - arrival, 0));
   }
 
   void Take(int i, const Endpoint& local, int64_t now, TrafficCounters* counters) {
@@ -143,12 +143,14 @@ struct DatagramBatch::Rep {
       ++counters->keepalives;
       return;
     }
-    if (TooOld(i, now)) {
+    const Duration waited = Waited(i, now);
+    if (oldest > Duration() && waited > oldest) {
       ++counters->udp_too_old;
       return;
     }
     const Endpoint destination = local.is_any() ? DestinationOf(&headers[i].msg_hdr, local) : local;
-    (IsStun(bytes) ? stun : received).push_back({Transport::kUdp, 0, destination, FromSockaddr(&names[i]), bytes});
+    (IsStun(bytes) ? stun : received)
+        .push_back({Transport::kUdp, 0, destination, FromSockaddr(&names[i]), bytes, waited});
   }
 
   int capacity;

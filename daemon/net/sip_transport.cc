@@ -15,6 +15,8 @@
 namespace understudy::net {
 namespace {
 
+constexpr Duration kDropsInterval = Duration::Milliseconds(50);
+
 struct UdpPort {
   explicit UdpPort(std::unique_ptr<UdpSocket> opened) : socket(std::move(opened)) {}
 
@@ -79,17 +81,33 @@ struct SipTransport::Rep {
     if (held || !sink->MayRead()) return;
     bool any = false;
     bool more = true;
-    for (int i = 0; more && i < limits.rounds_at_once; ++i) {
+    const MonotonicTime begun = MonotonicNow();
+    for (int i = 0; more && i < limits.rounds_at_once && (i == 0 || !IsLong(begun)); ++i) {
       more = port->socket->Read(&batch);
       for (const Received& request : batch.stun()) AnswerStun(port, request);
       if (batch.received().empty()) continue;
       any = true;
       sink->OnRound(batch.received());
     }
+    LookForDrops();
     if (!any || limits.gather == Duration() || gathering) return;
     gathering = true;
     gathered.SetAfter(limits.gather);
     Unwatch();
+  }
+
+  bool IsLong(MonotonicTime begun) const {
+    return limits.longest_turn > Duration() && MonotonicNow() - begun > limits.longest_turn;
+  }
+
+  // Sometimes: it costs a system call for each socket.
+  void LookForDrops() {
+    const MonotonicTime now = MonotonicNow();
+    if (now - drops_looked_at < kDropsInterval) return;
+    drops_looked_at = now;
+    uint64_t drops = 0;
+    for (const auto& port : ports) drops += port->socket->KernelDrops();
+    if (drops > std::exchange(drops_seen, drops)) sink->OnDatagramsDropped();
   }
 
   void AnswerStun(UdpPort* port, const Received& request) {
@@ -136,6 +154,7 @@ struct SipTransport::Rep {
       counters.sends_failed[static_cast<int>(SendFailure::kNoListener)] += port->socket->queued();
     }
     ports.clear();
+    drops_seen = 0;
     flows.StopListening();
     failures.clear();
     unreachable.clear();
@@ -192,6 +211,8 @@ struct SipTransport::Rep {
   Alarm paused_long{loop, [this] { Resume(); }};
   MonotonicTime stun_since;
   int stun_left = 0;
+  MonotonicTime drops_looked_at;
+  uint64_t drops_seen = 0;
   bool paused = false;     // by the owner
   bool gathering = false;  // since the last round
   bool stopped = false;

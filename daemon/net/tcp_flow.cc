@@ -1,6 +1,7 @@
 #include "daemon/net/tcp_flow.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -75,6 +76,13 @@ TcpFlow::ReadOutcome TcpFlow::Read(absl::Span<char> scratch, absl::string_view* 
   if (n < 0) return errno == EAGAIN || errno == EINTR ? ReadOutcome::kNothing : ReadOutcome::kPeerReset;
   *octets = absl::string_view(scratch.data(), static_cast<size_t>(n));
   return ReadOutcome::kData;
+}
+
+// Who has so much to say at once waits for its window, which may be smaller than the room.
+bool TcpFlow::HasMore(size_t read, size_t room) const {
+  if (tls_ == nullptr) return read >= room / 2;
+  int waiting = 0;
+  return ioctl(fd_.get(), FIONREAD, &waiting) == 0 && waiting > 0;
 }
 
 bool TcpFlow::Queue(const Outgoing& outgoing, size_t limit) {

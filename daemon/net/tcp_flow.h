@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/types/optional.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/owned_fd.h"
 #include "daemon/net/tls_stream.h"
@@ -37,6 +38,9 @@ class TcpFlow {
   // One recv into `scratch`, of at least TlsStream::kLeastScratch. kData: `*octets` is what came; with TLS it may be
   // empty.
   ReadOutcome Read(absl::Span<char> scratch, absl::string_view* octets);
+
+  // After `read` octets of a scratch of `room`: more waits, here or at the far side. With TLS it costs a system call.
+  bool HasMore(size_t read, size_t room) const;
 
   // Queues; as a WebSocket's message, if it is one. False when that would make more than `limit` octets wait.
   bool Queue(const Outgoing& outgoing, size_t limit);
@@ -76,9 +80,11 @@ class TcpFlow {
   sip::StreamFramer framer;
   MonotonicTime last_activity;  // anything, either way
   MonotonicTime state_since;
-  bool was_between_messages = true;  // the framer holds no part of a message
-  MonotonicTime message_since;       // when it began to hold one
-  MonotonicTime blocked_since;       // when the queue last moved, while something waits
+  bool was_between_messages = true;            // the framer holds no part of a message
+  MonotonicTime message_since;                 // when it began to hold one
+  MonotonicTime blocked_since;                 // when the queue last moved, while something waits
+  absl::optional<MonotonicTime> unread_since;  // there has been more to read ever since
+  Duration waited;                             // of what was read last, at the least
 
  private:
   WriteOutcome FlushTls(TrafficCounters* counters, size_t* first);

@@ -102,6 +102,7 @@ void TcpFlows::GoOnReading() {
   for (auto& [id, entry] : flows_) {
     if (!Reads(*entry.flow)) continue;
     entry.flow->state_since = entry.flow->last_activity = entry.flow->message_since = now;
+    entry.flow->unread_since.reset();
     entry.watch->ResumeReadable();
   }
 }
@@ -242,6 +243,7 @@ void TcpFlows::Readable(uint64_t id) {
     case TcpFlow::ReadOutcome::kNothing:
       return;
     case TcpFlow::ReadOutcome::kData:
+      NoteUnread(flow, octets.size());
       return TakeOctets(flow, octets);
     case TcpFlow::ReadOutcome::kPeerClosed:
       return PeerClosed(flow);
@@ -250,6 +252,13 @@ void TcpFlows::Readable(uint64_t id) {
     case TcpFlow::ReadOutcome::kTlsFailed:
       return TlsFailed(flow);
   }
+}
+
+void TcpFlows::NoteUnread(TcpFlow* flow, size_t read) {
+  const MonotonicTime now = MonotonicNow();
+  flow->waited = flow->unread_since ? now - *flow->unread_since : Duration();
+  if (!flow->HasMore(read, scratch_.size())) return flow->unread_since.reset();
+  if (!flow->unread_since) flow->unread_since = now;
 }
 
 // With TLS there is something to answer to most of a handshake, and nothing in clear text to some of the rest.
@@ -278,7 +287,7 @@ void TcpFlows::TakeWebsocket(TcpFlow* flow, absl::string_view octets) {
   Cut(flow, flow->websocket()->between_messages(), !messages.empty());
   round_.clear();
   for (const std::string& message : messages) {
-    round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), message});
+    round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), message, flow->waited});
   }
   counters_->stream_messages_in += round_.size();
   if (!round_.empty()) sink_->OnRound(round_);
@@ -347,7 +356,7 @@ bool TcpFlows::CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamF
   for (;;) {
     switch (flow->framer.Next(broken)) {
       case Event::kMessage:
-        round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), broken->message});
+        round_.push_back({flow->transport(), flow->id(), flow->local(), flow->remote(), broken->message, flow->waited});
         break;
       case Event::kPing:
         ++counters_->keepalives;

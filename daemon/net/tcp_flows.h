@@ -94,6 +94,7 @@ class TcpFlows {
   void Opened(TcpFlow* flow);
   bool Reads(const TcpFlow& flow) const;
   void Readable(uint64_t id);
+  void NoteUnread(TcpFlow* flow, size_t read);
   void TakeOctets(TcpFlow* flow, absl::string_view octets);
   void TlsFailed(TcpFlow* flow);
   void TakeMessages(TcpFlow* flow, absl::string_view octets);

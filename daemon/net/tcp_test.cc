@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/net/transport_testing.h"
 #include "gmock/gmock.h"
+#include "sip/framing.h"
 
 namespace understudy::net {
 namespace {
@@ -27,6 +28,23 @@ TEST_F(TcpTest, MessagesOfOneReadAreOneRound) {
   peer.Write(Request("c").substr(30));
   RunUntil([&] { return sink_.messages.size() == 3; });
   EXPECT_EQ(sink_.messages[2].bytes, Request("c"));
+}
+
+TEST_F(TcpTest, WhatLiesBehindAFullReadHasWaited) {
+  const Endpoint server = Start(Transport::kTcp);
+  std::vector<Duration> waited;
+  sink_.answer = [&](const Received& r) { waited.push_back(r.waited); };
+  Peer peer = Peer::TcpTo(server);
+  std::string many;
+  while (many.size() < 3 * sip::StreamFramer::kMaxFeed) many += Request("a");
+  peer.Write(many);
+  const size_t messages = many.size() / Request("a").size();
+  RunUntil([&] { return sink_.messages.size() == messages; });
+  EXPECT_EQ(waited.front(), Duration());
+  EXPECT_GT(waited.back(), Duration());
+  peer.Write(Request("b"));
+  RunUntil([&] { return sink_.messages.size() == messages + 1; });
+  EXPECT_EQ(waited.back(), Duration()) << "it had been read empty";
 }
 
 TEST_F(TcpTest, ASinkThatMayNotReadReadsWhenItMay) {

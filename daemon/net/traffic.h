@@ -22,6 +22,9 @@ struct Received {
   Endpoint local;     // where it came to
   Endpoint remote;    // where it came from
   absl::string_view bytes;
+  // How long it has been here unread: a datagram since it came; at the least, where a connection has not been read
+  // empty.
+  Duration waited = {};
 };
 
 // One message to send. UDP: from the listener at `local`, or from the first one that reaches `remote`. Streams:
@@ -83,6 +86,9 @@ class TrafficSink {
   // All that one reading of a socket gave, in order of arrival. Never empty.
   virtual void OnRound(absl::Span<const Received> round) = 0;
 
+  // Datagrams for us were dropped by the kernel, which had no room for them.
+  virtual void OnDatagramsDropped() {}
+
   // A connection was accepted or has been established; and its end. A connection that could not be made has
   // neither: its messages fail.
   virtual void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) = 0;
@@ -124,6 +130,8 @@ struct TrafficLimits {
   // Most rounds before the turn ends. Where rounds are far apart (`gather`, a slow disk) all that waits must be read,
   // or a burst of repetitions makes itself permanent.
   int rounds_at_once = 1;
+  // Nor is more read than in so long: what is read is answered only when the turn ends. 0: no limit.
+  Duration longest_turn;
   // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once.
   Duration gather;
   // A pause of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until it is ended.

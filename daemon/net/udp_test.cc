@@ -59,6 +59,38 @@ TEST_F(UdpTest, WhatWaitedTooLongInTheKernelIsCountedAndNotRead) {
   EXPECT_EQ(transport_->Counters().udp_datagrams_in, 3u);
 }
 
+TEST_F(UdpTest, EachDatagramSaysHowLongItHasWaited) {
+  AwaitArrivalStamps();
+  const Endpoint server = Start(Transport::kUdp);
+  std::vector<Duration> waited;
+  sink_.answer = [&](const Received& r) { waited.push_back(r.waited); };
+  Peer peer = Peer::Udp();
+  peer.SendTo(server, "old");
+  usleep(50 * 1000);
+  peer.SendTo(server, "young");
+  RunUntil([&] { return sink_.messages.size() == 2; });
+  EXPECT_GE(waited[0], Duration::Milliseconds(50));
+  EXPECT_LT(waited[1], waited[0]);
+}
+
+TEST_F(UdpTest, ALongTurnEndsAfterTheRoundAtHand) {
+  TrafficLimits limits;
+  limits.round_datagrams = 1;
+  limits.rounds_at_once = 8;
+  limits.longest_turn = Duration::Nanoseconds(1);
+  limits.gather = Duration::Milliseconds(1);
+  const Endpoint server = Start(Transport::kUdp, limits);
+  size_t turns = 0;
+  loop_.SetEndOfTurn([&] {
+    ++turns;
+    EXPECT_LE(sink_.messages.size(), turns);
+    transport_->Flush();
+  });
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 4; ++i) peer.SendTo(server, absl::StrCat(i));
+  RunUntil([&] { return sink_.messages.size() == 4; });
+}
+
 TEST_F(UdpTest, ASocketOfAllAddressesKnowsHowOldItsDatagramsAre) {
   AwaitArrivalStamps();
   TrafficLimits limits;

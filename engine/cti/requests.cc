@@ -8,10 +8,17 @@
 namespace understudy::engine {
 namespace {
 
-// What the edge puts in the place of a request that has brought a server down.
-bool IsWithheld(const tlib::Message& request) {
-  return request.type() == tlib::MessageType::kEventError &&
-         request.Number(tlib::Attribute::kErrorCode) == static_cast<int64_t>(tlib::ErrorCode::kInternal);
+// What the edge puts in the place of a request that must not be done, by the reason; empty: it is none.
+absl::string_view WhyWithheld(const tlib::Message& request) {
+  if (request.type() != tlib::MessageType::kEventError) return "";
+  switch (static_cast<tlib::ErrorCode>(request.Number(tlib::Attribute::kErrorCode))) {
+    case tlib::ErrorCode::kInternal:
+      return "this request has brought a server down: it is in quarantine, and not done";
+    case tlib::ErrorCode::kServiceUnavailable:
+      return "overload: this call is not made, try again later";
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -34,9 +41,9 @@ void OnClientRequested(Context& context, const ClientRequested& input) {
 
 // The table of contents of what clients may ask.
 void OnRequest(Context& context, SessionId, const tlib::Message& request, const RequestCause& cause) {
-  if (IsWithheld(request)) {
-    return Refuse(context, cause, request, tlib::ErrorCode::kInternal,
-                  "this request has brought a server down: it is in quarantine, and not done");
+  if (const absl::string_view why = WhyWithheld(request); !why.empty()) {
+    return Refuse(context, cause, request, static_cast<tlib::ErrorCode>(request.Number(tlib::Attribute::kErrorCode)),
+                  why);
   }
   if (const absl::optional<tlib::Refusal> refusal = tlib::CheckRequest(request)) {
     return Refuse(context, cause, request, refusal->code, refusal->text);
