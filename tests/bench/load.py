@@ -29,15 +29,20 @@ class Load:
         self.caller = self._scenario("caller.xml", "CALLER", ONE_FROM if one_pair else VARIED_FROM)
 
     def _scenario(self, name, mark, value):
-        with open(os.path.join(HERE, name), encoding="ascii") as file:
+        return self.scenario_with(os.path.join(HERE, name), mark, value)
+
+    def scenario_with(self, source, mark, value):
+        """A copy of it with a value in the place of the mark; its path."""
+        with open(source, encoding="ascii") as file:
             head, begin, body = file.read().partition("<scenario")  # the comment before it names the mark too
-        path = os.path.join(self.directory, name)
+        path = os.path.join(self.directory, os.path.basename(source))
         with open(path, "w", encoding="ascii") as file:
             file.write(head + begin + body.replace(mark, value))
         return path
 
-    def sipp(self, name, arguments):
-        return Sipp(os.path.join(self.directory, name), self.start, self.shim, arguments)
+    def sipp(self, name, arguments, mode="u1"):
+        """`mode`: sipp's -t."""
+        return Sipp(os.path.join(self.directory, name), self.start, self.shim, arguments, mode)
 
     def answer(self, port):
         """Starts the called side."""
@@ -50,16 +55,22 @@ class Load:
                                     "-trace_rtt", "-rtt_freq", "200"])
 
 
+def _seconds(text):
+    """Of sipp's 00:00:20:123456, or 00:00:20."""
+    hours, minutes, seconds = text.split(":")[:3]
+    return int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+
+
 class Sipp:
     """One running sipp."""
 
     runs = 0
 
-    def __init__(self, prefix, start, shim, arguments):
+    def __init__(self, prefix, start, shim, arguments, mode="u1"):
         Sipp.runs += 1
         self.prefix = f"{prefix}-{Sipp.runs}"
         self.files = os.path.dirname(prefix)
-        command = [*start, "sipp", *arguments, "-t", "u1", "-nostdin", "-l", str(MAX_CALLS),
+        command = [*start, "sipp", *arguments, "-t", mode, "-nostdin", "-l", str(MAX_CALLS),
                    "-buff_size", str(BUFFER_BYTES), "-trace_stat", "-fd", "1", "-stf", self.prefix + ".csv",
                    "-trace_err", "-error_file", self.prefix + ".errors"]
         with open(self.prefix + ".out", "wb") as out:
@@ -90,11 +101,16 @@ class Sipp:
 
     def total(self, column):
         """The last value of a cumulative column, for example "SuccessfulCall"."""
-        rows = []
-        if os.path.exists(self.prefix + ".csv"):
-            with open(self.prefix + ".csv", encoding="ascii", errors="replace") as file:
-                rows = [row for row in csv.DictReader(file, delimiter=";") if row.get(column + "(C)")]
-        return int(rows[-1][column + "(C)"]) if rows else 0
+        rows = self.rows(column)
+        return rows[-1][1] if rows else 0
+
+    def rows(self, column):
+        """[(seconds since its start, the value then)] of a cumulative column."""
+        if not os.path.exists(self.prefix + ".csv"):
+            return []
+        with open(self.prefix + ".csv", encoding="ascii", errors="replace") as file:
+            rows = [row for row in csv.DictReader(file, delimiter=";") if row.get(column + "(C)")]
+        return [(_seconds(row["ElapsedTime(C)"]), int(row[column + "(C)"])) for row in rows]
 
     def setups(self):
         """[(when it began, milliseconds until its 200)] of every call that was answered, in the order of the answers; the

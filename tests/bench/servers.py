@@ -52,8 +52,8 @@ class Process:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
-    def await_ready(self, ready):
-        end = time.monotonic() + START_SECONDS
+    def await_ready(self, ready, seconds=START_SECONDS):
+        end = time.monotonic() + seconds
         while not ready():
             if not self.alive() or time.monotonic() > end:
                 self.stop()
