@@ -88,6 +88,13 @@ std::vector<net::ServedStream> ListenersOf(const PairConfig& pair) {
   for (int i = 0; i < kTransportCount; ++i) {
     add(static_cast<Transport>(i), pair.service_address_v6(static_cast<Transport>(i)));
   }
+  for (const SourceAddress& one : pair.addresses_by_network()) {
+    for (int i = 0; i < kTransportCount; ++i) {
+      const Endpoint at = one.address.WithPort(pair.service_address(static_cast<Transport>(i)).port());
+      const net::ServedStream stream{static_cast<Transport>(i), at};
+      if (std::find(streams.begin(), streams.end(), stream) == streams.end()) add(stream.transport, at);
+    }
+  }
   return streams;
 }
 

@@ -142,6 +142,7 @@ class Server::Rep : public NodeOwner {
     if (absl::Status s = UseTls(config_.node.sip_tls); !s.ok()) return s;
     transport_->AllowOrigins(config_.node.sip_ws_origins);
     transport_->SetTypeOfService(config_.pair.tos());
+    transport_->UseSourceAddresses(config_.pair.addresses_by_network());
     service_ = std::make_unique<ServiceAddress>(
         ServiceAddress::Options{config_.pair.service_address(), ListenersOf(config_.pair), config_.node.socket_holder,
                                 config_.node.scripts},
@@ -250,7 +251,8 @@ class Server::Rep : public NodeOwner {
       return log_->Write(
           kConfigurationRefused,
           {{"why",
-            "TServer/sip-address, sip-port, sip-tls-port, sip-ws-port and sip-wss-port change with a restart only"}});
+            "TServer/sip-address, sip-address-v6, the addresses of sip-address-by-network, sip-port, sip-tls-port, "
+            "sip-ws-port and sip-wss-port change with a restart only"}});
     }
     if (absl::Status s = UseTls(config->node.sip_tls); !s.ok()) {
       return log_->Write(kConfigurationRefused, {{"why", s.message()}});
@@ -259,6 +261,7 @@ class Server::Rep : public NodeOwner {
     config_.node.sip_ws_origins = config->node.sip_ws_origins;
     transport_->AllowOrigins(config_.node.sip_ws_origins);
     transport_->SetTypeOfService(config->pair.tos());
+    transport_->UseSourceAddresses(config->pair.addresses_by_network());
     for (const Warning& warning : config->warnings) log_->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
     config_.pair = config->pair;
     AdoptPasswords();

@@ -192,6 +192,9 @@ void Configuration::Derive() {
       Endpoint::Parse(OptionValue(options_, kSection, "sip-address-v6"), service_address_.port()).value_or(Endpoint());
   const absl::string_view overflow = OptionValue(options_, kSection, "sip-error-codes-overflow");
   overflow_ = StatusPatterns(overflow.empty() ? kDefaultOverflow : overflow);
+  // The front end has refused what cannot be read.
+  addresses_by_network_ = ParseSourceAddresses(OptionValue(options_, kSection, "sip-address-by-network"))
+                              .value_or(std::vector<SourceAddress>());
   most_by_udp_ = NumberOption(options_, "sip-udp-max-size", kDefaultMostByUdp);
   DeriveClients();
   for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
@@ -199,8 +202,18 @@ void Configuration::Derive() {
 }
 
 Endpoint Configuration::service_address(Transport transport, const Endpoint& peer) const {
-  const Endpoint& address = peer.is_v4() || service_address_v6_.empty() ? service_address_ : service_address_v6_;
+  const SourceAddress* network = FindSourceAddress(addresses_by_network_, peer);
+  const Endpoint& family = peer.is_v4() || service_address_v6_.empty() ? service_address_ : service_address_v6_;
+  const Endpoint address = network == nullptr ? family : network->address.WithPort(service_address_.port());
   return Serves(transport) ? address.WithPort(ports_[static_cast<size_t>(transport)]) : address;
+}
+
+bool Configuration::IsServiceAddress(Transport transport, const Endpoint& endpoint) const {
+  const uint16_t port = Serves(transport) ? ports_[static_cast<size_t>(transport)] : service_address_.port();
+  if (endpoint.port() != port) return false;
+  if (endpoint.SameHost(service_address_) || endpoint.SameHost(service_address_v6_)) return true;
+  return std::any_of(addresses_by_network_.begin(), addresses_by_network_.end(),
+                     [&](const SourceAddress& one) { return endpoint.SameHost(one.address); });
 }
 
 void Configuration::DeriveClients() {

@@ -16,6 +16,7 @@
 #include "absl/types/optional.h"
 #include "absl/types/span.h"
 #include "base/endpoint.h"
+#include "base/source_address.h"
 #include "base/time.h"
 #include "base/transport.h"
 #include "engine/trunks/trunk_profile.h"
@@ -143,9 +144,12 @@ class Configuration {
 
   // The address that Contact, Via and Record-Route carry (options sip-address and sip-port), over UDP and TCP.
   const Endpoint& service_address() const { return service_address_; }
-  // The same as `peer` sees it, by that transport: over IPv6 sip-address-v6, if there is one; sip-tls-port and so
+  // The same as `peer` sees it, by that transport: over IPv6 sip-address-v6, if there is one, or that of
+  // its network (sip-address-by-network); sip-tls-port and so
   // forth, if that is served.
   Endpoint service_address(Transport transport, const Endpoint& peer) const;
+  // Whether it is one of them, whoever sees it.
+  bool IsServiceAddress(Transport transport, const Endpoint& endpoint) const;
   bool Serves(Transport transport) const { return ports_[static_cast<size_t>(transport)] != 0; }
   // The largest request that goes by UDP where the transport is ours to choose (sip-udp-max-size); larger ones by TCP.
   size_t most_by_udp() const { return most_by_udp_; }
@@ -178,7 +182,8 @@ class Configuration {
 
   // Derived.
   Endpoint service_address_;
-  Endpoint service_address_v6_;                    // beside an IPv4 one; empty: none
+  Endpoint service_address_v6_;  // beside an IPv4 one; empty: none
+  std::vector<SourceAddress> addresses_by_network_;
   std::array<uint16_t, kTransportCount> ports_{};  // of the service address, by transport; 0: not served
   size_t most_by_udp_ = 0;
   Clients clients_;

@@ -127,7 +127,7 @@ Destination Reach(const State& state, absl::string_view dialled, Place place) {
 
 bool Loops(const State& state, const Destination& destination) {
   const Hop& hop = destination.hop;
-  return hop.remote == state.configuration.service_address(hop.transport, hop.remote);
+  return state.configuration.IsServiceAddress(hop.transport, hop.remote);
 }
 
 // Requests of ours that wait for their answers. What one carries on is older than itself, so going from the youngest to
@@ -143,7 +143,7 @@ void AddWaiting(const State& state, absl::string_view via_element, Waiting* wait
   const Transport transport = ParseTransport(via.transport).value_or(Transport::kUdp);
   const uint16_t port = via.port == 0 ? DefaultPort(transport) : via.port;
   const absl::optional<Endpoint> sent_by = Endpoint::Parse(via.host, port);
-  if (sent_by && *sent_by == state.configuration.service_address(transport, *sent_by)) waiting->insert(ours->id);
+  if (sent_by && state.configuration.IsServiceAddress(transport, *sent_by)) waiting->insert(ours->id);
 }
 
 void AddVias(const State& state, const ServerTransaction& request, Waiting* waiting) {

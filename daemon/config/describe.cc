@@ -195,6 +195,9 @@ std::string StreamsText(const PairConfig& pair) {
   }
   const Endpoint v6 = pair.service_address_v6(Transport::kUdp);
   if (v6.port() != 0) absl::StrAppend(&out, ", and at ", v6.HostText());
+  for (const SourceAddress& one : pair.addresses_by_network()) {
+    absl::StrAppend(&out, ", and at ", one.address.HostText());
+  }
   return out;
 }
 

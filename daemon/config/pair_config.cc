@@ -91,6 +91,10 @@ Endpoint PairConfig::service_address_v6(Transport transport) const {
       .value_or(Endpoint());
 }
 
+std::vector<SourceAddress> PairConfig::addresses_by_network() const {
+  return ParseSourceAddresses(ApplicationText("sip-address-by-network")).value_or(std::vector<SourceAddress>());
+}
+
 bool PairConfig::ServesSecurely() const {
   return service_address(Transport::kTls).port() != 0 || service_address(Transport::kWss).port() != 0;
 }

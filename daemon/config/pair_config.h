@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "base/endpoint.h"
+#include "base/source_address.h"
 #include "base/time.h"
 #include "base/transport.h"
 #include "daemon/config/client_config.h"
@@ -60,6 +61,8 @@ struct PairConfig {
   Endpoint service_address(Transport transport) const;
   // sip-address-v6 likewise; port 0: there is none, or it is not served.
   Endpoint service_address_v6(Transport transport) const;
+  // Valid once the pair's part has been checked.
+  std::vector<SourceAddress> addresses_by_network() const;
   // Whether a certificate is shown anywhere.
   bool ServesSecurely() const;
   // sip-ip-tos; -1: the system's.

@@ -125,6 +125,23 @@ void CheckFamilies(const PairConfig& pair, const Sections& sections, Diagnostics
                                  pair.service_address().HostText(), "; allowed: an IPv6 address beside an IPv4 one"));
 }
 
+void CheckNetworks(const PairConfig& pair, const Sections& sections, Diagnostics& diagnostics) {
+  const YamlNode* value = FindInTServer(sections, "sip-address-by-network");
+  if (value == nullptr) return;
+  const auto wrong = [&](absl::string_view why) {
+    diagnostics.Error(value->place, absl::StrCat("TServer/sip-address-by-network: found ", why));
+  };
+  const absl::StatusOr<std::vector<SourceAddress>> all = ParseSourceAddresses(value->text);
+  if (!all.ok()) return wrong(all.status().message());
+  for (const SourceAddress& one : *all) {
+    if (!one.address.SameHost(pair.service_address()) &&
+        !one.address.SameHost(pair.service_address_v6(Transport::kUdp))) {
+      continue;
+    }
+    wrong(absl::StrCat(one.address.HostText(), ", which sip-address or sip-address-v6 is; allowed: another address"));
+  }
+}
+
 // Of the DNs that have a password.
 std::vector<std::string> VerifierMarks(const std::vector<DnDraft>& drafts) {
   std::vector<std::string> marks;
@@ -177,6 +194,7 @@ PairConfig ReadPair(const YamlNode& root, Diagnostics& diagnostics) {
   CheckSourcesApart(trunks, diagnostics);
   CheckTransportsServed(pair, drafts, diagnostics);
   CheckFamilies(pair, sections, diagnostics);
+  CheckNetworks(pair, sections, diagnostics);
   ReadAuthentication(pair, sections, drafts, diagnostics);
   pair.clients_digest = ClientsDigest(pair.clients, VerifierMarks(drafts));
   for (DnDraft& draft : drafts) pair.dns.push_back(std::move(draft.dn));

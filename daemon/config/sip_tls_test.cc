@@ -104,5 +104,20 @@ TEST(SipAddressV6, StandsBesideAnIpv4Address) {
   EXPECT_THAT(ErrorWithAddress("::1", "::2"), HasSubstr("found \"::2\" beside sip-address [::1]"));
 }
 
+std::string ErrorWithNetworks(absl::string_view networks) {
+  const std::string text = absl::StrReplaceAll(
+      kConfigText,
+      {{"sip-address: 127.0.0.1", absl::StrCat("sip-address: 127.0.0.1, sip-address-by-network: \"", networks, "\"")}});
+  return std::string(ParseConfig(text, "t.yaml").status().message());
+}
+
+TEST(SipAddressByNetwork, IsAnotherAddressInItsNetwork) {
+  EXPECT_EQ(ErrorWithNetworks("10.20.0.0/16 10.20.0.5, 2001:db8::/32 2001:db8::5"), "");
+  EXPECT_THAT(ErrorWithNetworks("10.20.0.0/16 10.21.0.5"),
+              HasSubstr("sip-address-by-network: found \"10.20.0.0/16 10.21."));
+  EXPECT_THAT(ErrorWithNetworks("127.0.0.0/8 127.0.0.1"),
+              HasSubstr("127.0.0.1, which sip-address or sip-address-v6 is"));
+}
+
 }  // namespace
 }  // namespace understudy::daemon

@@ -165,9 +165,11 @@ struct SipTransport::Rep {
 
   UdpPort* PortFor(const Outgoing& outgoing) {
     UdpPort* found = nullptr;
+    const SourceAddress* source = outgoing.local.empty() ? FindSourceAddress(sources, outgoing.remote) : nullptr;
     for (auto& port : ports) {
       if (!port->socket->Reaches(outgoing.remote)) continue;
       if (port->socket->IsAt(outgoing.local)) return port.get();
+      if (source != nullptr && port->socket->local().SameHost(source->address)) return port.get();
       if (found == nullptr) found = port.get();
     }
     return found;
@@ -207,6 +209,7 @@ struct SipTransport::Rep {
   DatagramBatch batch;
   std::vector<std::unique_ptr<UdpPort>> ports;
   TcpFlows flows;
+  std::vector<SourceAddress> sources;
   Alarm gathered{loop, [this] { Gathered(); }};
   Alarm paused_long{loop, [this] { Resume(); }};
   MonotonicTime stun_since;
@@ -243,6 +246,11 @@ void SipTransport::UseTls(TlsContexts contexts) {
 
 void SipTransport::AllowOrigins(std::vector<std::string> origins) {
   rep_->flows.AllowOrigins(std::move(origins));
+}
+
+void SipTransport::UseSourceAddresses(std::vector<SourceAddress> addresses) {
+  rep_->sources = addresses;
+  rep_->flows.UseSourceAddresses(std::move(addresses));
 }
 
 void SipTransport::SetTypeOfService(int tos) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/source_address.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/message_transport.h"
 #include "daemon/net/tls_contexts.h"
@@ -38,6 +39,10 @@ class SipTransport : public MessageTransport {
 
   // Of pages that may connect by WebSocket (RFC 6455 section 10.2); none: any.
   void AllowOrigins(std::vector<std::string> origins);
+
+  // From which of the addresses where is listened that goes which answers nothing: by the network of its destination.
+  // Where none of those covers it, from the first listener of its family.
+  void UseSourceAddresses(std::vector<SourceAddress> addresses);
 
   // Marks what is sent from now on (TrafficLimits::tos).
   void SetTypeOfService(int tos);

@@ -180,6 +180,7 @@ TcpFlow* TcpFlows::Find(uint64_t id) {
 
 // Peers know us by the address we listen on, so connections leave from there.
 Endpoint TcpFlows::SourceFor(const Endpoint& remote) const {
+  if (const SourceAddress* source = FindSourceAddress(sources_, remote); source != nullptr) return source->address;
   for (const Listener& listener : listeners_) {
     if (listener.socket->local().is_v4() == remote.is_v4()) return listener.socket->local();
   }

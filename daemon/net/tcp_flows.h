@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "base/source_address.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/tcp_flow.h"
 #include "daemon/net/tcp_listener.h"
@@ -46,6 +47,7 @@ class TcpFlows {
   void Release();
   // TrafficLimits::tos has changed: for the connections that are there.
   void MarkPackets();
+  void UseSourceAddresses(std::vector<SourceAddress> addresses) { sources_ = std::move(addresses); }
   void AllowOrigins(std::vector<std::string> origins) { websocket_.origins = std::move(origins); }
 
   struct ListeningFd {
@@ -126,6 +128,7 @@ class TcpFlows {
   std::vector<Listener> listeners_;
   TlsContexts tls_;
   WebsocketOptions websocket_;
+  std::vector<SourceAddress> sources_;
   absl::flat_hash_map<uint64_t, Entry> flows_;
   absl::flat_hash_map<Remote, uint64_t> by_remote_;  // the youngest that can carry a request
   absl::flat_hash_map<Endpoint, size_t> per_host_;   // SourceOf

@@ -401,5 +401,21 @@ TEST_F(UdpTest, NoMoreStunIsAnsweredThanTheLimitSays) {
   EXPECT_GE(transport_->Counters().stun_answered, 2u);
 }
 
+TEST_F(UdpTest, WhatGoesIntoANetworkLeavesFromTheAddressThere) {
+  const Endpoint server = Start(Transport::kUdp);
+  const auto sources = ParseSourceAddresses("127.0.3.0/24 127.0.3.1");
+  ASSERT_TRUE(sources.ok());
+  const absl::StatusOr<Endpoint> other = transport_->Listen(Transport::kUdp, (*sources)[0].address);
+  ASSERT_TRUE(other.ok()) << other.status();
+  transport_->UseSourceAddresses(*sources);
+  for (const Endpoint& to : {server, *other}) {
+    transport_->Send({Transport::kUdp, 0, {}, to, SharedBytes(to.HostText()), 0});
+  }
+  RunUntil([&] { return sink_.messages.size() == 2; });
+  for (const RecordingSink::Message& message : sink_.messages) {
+    EXPECT_EQ(message.remote.HostText(), message.bytes) << "each to itself";
+  }
+}
+
 }  // namespace
 }  // namespace understudy::net

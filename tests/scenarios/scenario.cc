@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -255,7 +256,7 @@ std::string Runner::Configure(const Command& command) {
       }
       change.upserts.push_back(std::move(dn));
     } else {
-      options["TServer"][words[0]] = words.size() > 1 ? words[1] : "";
+      options["TServer"][words[0]] = absl::StrJoin(words.begin() + 1, words.end(), " ");
     }
   }
   if (options != engine_.state().configuration.options()) change.options = std::move(options);
