@@ -24,6 +24,7 @@ class ProgressLog {
   void Say(Lsn, const engine::SendSip&) {}
   void Say(Lsn, const engine::SendClient&) {}
   void Say(Lsn, const engine::CloseClient&) {}
+  void Say(Lsn, const engine::Locate&) {}
   void Say(Lsn lsn, const engine::CallProgress& progress);
   void Say(Lsn lsn, const engine::RegistrationProgress& progress);
   void Say(Lsn lsn, const engine::SessionProgress& progress);

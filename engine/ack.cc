@@ -24,7 +24,7 @@ void SendLateBye(Context& context, Leg& leg) {
 
 sip::MessageWriter BeginDueAck(Context& context, const Leg& leg, int max_forwards, Hop* hop) {
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
-  *hop = LegHop(context, leg);
+  *hop = AckHop(context, leg);
   return BeginLegRequest(context, leg, *hop, "ACK", branch, leg.due_ack->cseq, max_forwards);
 }
 

@@ -11,6 +11,8 @@
 #include "engine/cti/sessions.h"
 #include "engine/cti/settle_calls.h"
 #include "engine/events/subscribe.h"
+#include "engine/locate/names.h"
+#include "engine/locating.h"
 #include "engine/negotiation.h"
 #include "engine/refer.h"
 #include "engine/refer_call.h"
@@ -29,6 +31,10 @@ void OnTimer(Context& context, const Timer& timer) {
     case TimerKind::kCancelTimeout:
     case TimerKind::kTimerC:
       return OnClientTimer(context, timer);
+    case TimerKind::kLocating:
+      return OnLocatingTimer(context, timer);
+    case TimerKind::kName:
+      return OnNameDue(context, timer);
     case TimerKind::kServerRetransmit:
     case TimerKind::kServerTimeout:
     case TimerKind::kServerTrying:
@@ -80,6 +86,7 @@ struct Handler {
     const ServiceStates before(context.state, NumbersOf(input.change));
     context.state.configuration.Apply(input.change);
     FollowConfiguration(context, NumbersOf(input.change));
+    AskForTrunks(context);
     UnbindRemovedDns(context);
     EndSubscriptionsOfRemovedDns(context);
     before.TellChanges(context);
@@ -110,6 +117,7 @@ struct Handler {
   void operator()(const ClientRequested& input) const { OnClientRequested(context, input); }
   void operator()(const ClientsAcknowledged& input) const { OnClientsAcknowledged(context, input); }
   void operator()(const ClientLinkLost& input) const { OnClientLinkLost(context, input); }
+  void operator()(const NamesResolved& input) const { OnNamesResolved(context, input); }
 };
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "engine/carried_headers.h"
 #include "engine/fork.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
+#include "engine/next_target.h"
 #include "engine/sip_ids.h"
 #include "sip/invite_client_transaction.h"
 #include "sip/non_invite_client_transaction.h"
@@ -194,18 +196,6 @@ bool IsUnanswered(const ClientTransaction& row) {
                        : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
 }
 
-// The URI that says where a request of ours goes: its first Route, or the Request-URI.
-absl::string_view NextHopOf(absl::string_view request) {
-  constexpr absl::string_view kRoute = "\r\nRoute: <";
-  const size_t route = request.find(kRoute);
-  if (route != absl::string_view::npos && route < request.find("\r\n\r\n")) {
-    request.remove_prefix(route + kRoute.size());
-    return request.substr(0, request.find('>'));
-  }
-  request.remove_prefix(request.find(' ') + 1);
-  return request.substr(0, request.find(' '));
-}
-
 // 18.1.1: too large for a datagram, where nobody has asked for UDP. A CANCEL goes where its INVITE went.
 bool BelongsOnTcp(const Context& context, const ClientTransaction& row) {
   const size_t most = context.state.configuration.most_by_udp();
@@ -267,6 +257,11 @@ void SendRequest(Context& context, ClientTransaction& row) {
     context.too_large.push_back(row.id);
     return;
   }
+  if (row.hop.remote.empty() && !LocateNextHop(context, row)) return;
+  StartRequest(context, row);
+}
+
+void StartRequest(Context& context, ClientTransaction& row) {
   if (BelongsOnTcp(context, row)) UseTransport(Transport::kTcp, row, &context.text);
   row.request = TakeText(context);
   sip::ActionSet actions;
@@ -280,16 +275,35 @@ void SendRequest(Context& context, ClientTransaction& row) {
     actions = step.actions;
   }
   if (actions.Has(Action::kStartTimerA) || actions.Has(Action::kStartTimerE)) StartRetransmit(context, row, sip::kT1);
-  if (actions.Has(Action::kStartTimerB) || actions.Has(Action::kStartTimerF)) StartTimeout(context, row, sip::kGiveUp);
+  if (actions.Has(Action::kStartTimerB) || actions.Has(Action::kStartTimerF)) {
+    row.attempt.hurried = !row.attempt.rest.empty();
+    StartTimeout(context, row,
+                 row.attempt.hurried ? context.state.configuration.next_server_timeout() : Duration(sip::kGiveUp));
+  }
   if (actions.Has(Action::kSendRequest)) Send(context, row.hop, row.request, row.id);
+}
+
+absl::string_view NextHopOf(absl::string_view request) {
+  constexpr absl::string_view kRoute = "\r\nRoute: <";
+  const size_t route = request.find(kRoute);
+  if (route != absl::string_view::npos && route < request.find("\r\n\r\n")) {
+    request.remove_prefix(route + kRoute.size());
+    return request.substr(0, request.find('>'));
+  }
+  request.remove_prefix(request.find(' ') + 1);
+  return request.substr(0, request.find(' '));
+}
+
+void EndUnsent(Context& context, ClientTransaction& row, int status) {
+  const ClientTransaction ended = End(context, row, sip::ActionSet(), {}, nullptr);
+  OnTransactionUserFinal(context, ended, status, nullptr);
 }
 
 void FailTooLarge(Context& context) {
   for (size_t i = 0; i < context.too_large.size(); ++i) {
     ClientTransaction* row = context.state.transactions.FindClient(context.too_large[i]);
     if (row == nullptr) continue;
-    const ClientTransaction ended = End(context, *row, sip::ActionSet(), {}, nullptr);
-    OnTransactionUserFinal(context, ended, 513, nullptr);
+    EndUnsent(context, *row, 513);
   }
 }
 
@@ -339,6 +353,7 @@ void OnClientTimer(Context& context, const Timer& timer) {
   TouchLeg(context, row->leg, row->call);
   const bool retransmit = timer.kind == TimerKind::kClientRetransmit;
   (retransmit ? row->retransmit : row->timeout) = TimerHandle();
+  if (timer.kind == TimerKind::kClientTimeout && row->attempt.hurried) return GiveUpEarly(context, *row);
   if (timer.kind == TimerKind::kTimerC) return CancelClient(context, *row);  // 16.8: what comes of it goes on
   if (timer.kind == TimerKind::kCancelTimeout) return RunEvent(context, *row, Invite::Event::kCancelTimeout);
   if (IsInvite(*row)) {

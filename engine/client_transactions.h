@@ -14,6 +14,13 @@ ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& 
 // 513 from FailTooLarge.
 void SendRequest(Context& context, ClientTransaction& row);
 
+// The second half of it: `row` has a place to go to, and `context.text` says so.
+void StartRequest(Context& context, ClientTransaction& row);
+// Ends a row that waits for its name (engine/locating.h): nothing has been sent.
+void EndUnsent(Context& context, ClientTransaction& row, int status);
+// The URI that says where a request of ours goes: its first Route, or the Request-URI.
+absl::string_view NextHopOf(absl::string_view request);
+
 // At the end of an entry: ends the transactions that could not be begun.
 void FailTooLarge(Context& context);
 

@@ -18,6 +18,7 @@ void OnServiceGap(Context& context, const ServiceGap& gap) {
   TimerTable& timers = context.state.timers;
   timers.StandStill(gap.gap);
   for (const auto& [handle, timer] : timers.EngineTimersBefore(context.now() + kGrace)) {
+    if (timer.kind == TimerKind::kName) continue;  // what has run out is asked for again
     if (timer.kind == TimerKind::kSessionExpiry) {
       Call* call = context.state.calls.Find(CallId(timer.row));
       US_CHECK(call != nullptr);

@@ -31,6 +31,16 @@ class Aligned {
   size_t size_;
 };
 
+LocateAnswer DnsAnswer() {
+  LocateAnswer answer;
+  answer.failure = LocateFailure::kSilence;
+  answer.ttl = UINT32_MAX;
+  answer.naptr = {{1, 2, Transport::kTls, "_sips._tcp.example.com"}};
+  answer.srv = {{Transport::kTcp, "_sip._tcp.example.com", 3, 4, 5, "a.example.com"}};
+  answer.addresses = {{"a.example.com", Endpoint::V4(10, 0, 0, 1, 0)}};
+  return answer;
+}
+
 std::vector<std::string> EncodedOneOfEach() {
   SippCalls calls;
   calls.SetUp();
@@ -41,14 +51,15 @@ std::vector<std::string> EncodedOneOfEach() {
   request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kReferenceID, -1);
   InputEncoder encoder;
   std::vector<std::string> encoded;
-  for (const Input& input : std::vector<Input>{
-           EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
-           FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
-           SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
-           IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel},
-           ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
-           ClientRequested{LinkId(UINT64_MAX), {7, request}},
-           ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}}, ClientLinkLost{LinkId(4), true}}) {
+  for (const Input& input :
+       std::vector<Input>{EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
+                          FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
+                          SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
+                          IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel},
+                          ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
+                          ClientRequested{LinkId(UINT64_MAX), {7, request}},
+                          ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}},
+                          ClientLinkLost{LinkId(4), true}, NamesResolved{NameId(5), DnsAnswer()}}) {
     encoded.emplace_back(encoder.Encode(input));
   }
   return encoded;
@@ -212,6 +223,30 @@ TEST(EffectHashTest, EveryFieldOfWhatConcernsClientsCounts) {
   session.code = tlib::ErrorCode::kTimeout;
   add(session);
   ASSERT_EQ(all.size(), 14u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) EXPECT_NE(HashEffects(all[i]), HashEffects(all[j])) << i << " " << j;
+  }
+}
+
+TEST(EffectHashTest, EveryFieldOfAQuestionToDnsCounts) {
+  Locate locate;
+  std::vector<Effects> all;
+  const auto add = [&] { all.emplace_back().list.push_back(locate); };
+  add();
+  locate.name = NameId(1);
+  add();
+  locate.query.host = "example.com";
+  add();
+  locate.query.port = 5060;
+  add();
+  locate.query.transport = Transport::kTls;
+  add();
+  locate.query.transport_open = true;
+  add();
+  locate.query.secure = true;
+  add();
+  locate.query.by_service = true;
+  add();
   for (size_t i = 0; i < all.size(); ++i) {
     for (size_t j = 0; j < i; ++j) EXPECT_NE(HashEffects(all[i]), HashEffects(all[j])) << i << " " << j;
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "sip/hop/uri_hop.h"
@@ -25,6 +26,7 @@ constexpr size_t kDefaultMostSessions = 5'000;
 constexpr uint32_t kDefaultLeastSession = 90;  // RFC 4028 section 5
 constexpr uint16_t kSipPort = 5060;
 constexpr size_t kDefaultMostByUdp = 1300;  // RFC 3261 18.1.1
+constexpr Duration kDefaultNextServerTimeout = Duration::Seconds(4);
 constexpr absl::string_view kSection = "TServer";
 constexpr absl::string_view kDefaultOverflow = "503";
 
@@ -99,21 +101,29 @@ absl::string_view OptionValue(const OptionSections& sections, absl::string_view 
   return o == s->second.end() ? absl::string_view() : absl::string_view(o->second);
 }
 
-absl::optional<ContactAddress> ParseContactAddress(absl::string_view text) {
+std::string ContactAddress::HostText() const {
+  if (!query) return endpoint.ToText();
+  return query->port == 0 ? query->host : absl::StrCat(query->host, ":", query->port);
+}
+
+absl::optional<ContactAddress> ParseContactAddress(absl::string_view text, bool by_service) {
   ContactAddress address;
-  sip::Uri uri;
-  if (absl::StartsWith(text, "sip") && sip::ParseUri(text, &uri) && uri.is_sip) {
-    const absl::optional<Transport> transport = sip::TransportOf(uri, Transport::kUdp);
-    if (!transport) return absl::nullopt;
-    const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
-    if (!endpoint) return absl::nullopt;
-    address.transport = *transport;
+  if (const absl::optional<Endpoint> endpoint = Endpoint::ParseHostPort(text, kSipPort)) {
     address.endpoint = *endpoint;
-    address.secure = uri.is_sips;
-    address.uri = std::string(text);
     return address;
   }
-  absl::optional<Endpoint> endpoint = Endpoint::ParseHostPort(text, kSipPort);
+  sip::Uri uri;
+  const bool whole = absl::StartsWith(text, "sip") && sip::ParseUri(text, &uri) && uri.is_sip;
+  const std::string host = absl::StrCat("sip:", text);
+  if (!whole && !sip::ParseUri(host, &uri)) return absl::nullopt;
+  const absl::optional<Transport> transport = sip::TransportOf(uri, Transport::kUdp);
+  if (!transport) return absl::nullopt;
+  address.transport = *transport;
+  address.secure = uri.is_sips;
+  if (whole) address.uri = std::string(text);
+  address.query = QueryOf(uri, by_service);
+  if (address.query) return address;
+  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
   if (!endpoint) return absl::nullopt;
   address.endpoint = *endpoint;
   return address;
@@ -123,10 +133,12 @@ void Dn::DeriveProfile(const OptionSections& application) {
   const absl::string_view contact = OptionValue(options, kSection, "contact");
   profile = Profile();
   profile.registers = contact == "*";
-  if (!profile.registers) profile.contact = ParseContactAddress(contact);
+  const bool by_service = OptionValue(application, kSection, "sip-enable-rfc3263") == "true";
+  if (!profile.registers) profile.contact = ParseContactAddress(contact, by_service);
   if (auto section = options.find(std::string(kSection)); section != options.end()) {
     profile.trunk = ReadTrunkProfile(section->second);
   }
+  profile.resolves = OptionValue(options, kSection, "resolve-external-contact") == "true";
   profile.prefix = std::string(OptionValue(options, kSection, "prefix"));
   if (IsSet(options, "replace-prefix")) {
     profile.replace_prefix = std::string(OptionValue(options, kSection, "replace-prefix"));
@@ -195,6 +207,8 @@ void Configuration::Derive() {
   // The front end has refused what cannot be read.
   addresses_by_network_ = ParseSourceAddresses(OptionValue(options_, kSection, "sip-address-by-network"))
                               .value_or(std::vector<SourceAddress>());
+  locates_by_service_ = OptionValue(options_, kSection, "sip-enable-rfc3263") == "true";
+  next_server_timeout_ = SecondsOption(options_, "sip-next-server-timeout", kDefaultNextServerTimeout);
   most_by_udp_ = NumberOption(options_, "sip-udp-max-size", kDefaultMostByUdp);
   DeriveClients();
   for (auto& [number, dn] : dns_) dn.DeriveProfile(options_);
@@ -227,11 +241,15 @@ void Configuration::IndexTrunks() {
   trunks_by_prefix_.clear();
   capacity_groups_.clear();
   trunk_by_contact_.clear();
+  trunk_by_name_.clear();
   for (const auto& [number, dn] : dns_) {
     if (dn.type != DnType::kTrunk) continue;
     if (!dn.profile.prefix.empty()) trunks_by_prefix_[dn.profile.prefix].push_back(number);
     if (!dn.profile.trunk.capacity_group.empty()) capacity_groups_[dn.profile.trunk.capacity_group].push_back(number);
-    if (dn.profile.contact) trunk_by_contact_.emplace(dn.profile.contact->endpoint, number);
+    if (!dn.profile.contact) continue;
+    const ContactAddress& contact = *dn.profile.contact;
+    contact.query ? void(trunk_by_name_.emplace(*contact.query, number))
+                  : void(trunk_by_contact_.emplace(contact.endpoint, number));
   }
 }
 
@@ -277,6 +295,11 @@ absl::Span<const std::string> Configuration::CapacityGroup(absl::string_view gro
 
 const StatusPatterns& Configuration::OverflowOf(const Dn& device) const {
   return device.profile.trunk.overflow.has_value() ? *device.profile.trunk.overflow : overflow_;
+}
+
+const Dn* Configuration::FindTrunkByName(const LocateQuery& query) const {
+  auto it = trunk_by_name_.find(query);
+  return it == trunk_by_name_.end() ? nullptr : FindDn(it->second);
 }
 
 const Dn* Configuration::FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const {

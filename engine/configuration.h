@@ -19,6 +19,7 @@
 #include "base/source_address.h"
 #include "base/time.h"
 #include "base/transport.h"
+#include "engine/locate/query.h"
 #include "engine/trunks/trunk_profile.h"
 #include "sip/method.h"
 
@@ -39,15 +40,19 @@ absl::string_view DnTypeName(DnType type);
 struct ContactAddress {
   Transport transport = Transport::kUdp;
   Endpoint endpoint;
-  bool secure = false;  // a sips URI
-  std::string uri;      // as written, for the Request-URI; "" when only host and port are known
+  bool secure = false;                // a sips URI
+  std::string uri;                    // as written, for the Request-URI; "" when only host and port are known
+  absl::optional<LocateQuery> query;  // the host is a name: `endpoint` is empty, and `transport` a guess
+
+  // Host and port as a URI has them.
+  std::string HostText() const;
 
   friend bool operator==(const ContactAddress&, const ContactAddress&) = default;
 };
 
-// "sip:gw@192.0.2.1:5080;transport=tcp", "sips:192.0.2.1", "192.0.2.1:5080" or "192.0.2.1". nullopt when the host is
-// not an address.
-absl::optional<ContactAddress> ParseContactAddress(absl::string_view text);
+// "sip:gw@192.0.2.1:5080;transport=tcp", "sips:gw.example.com", "192.0.2.1:5080" or "gw.example.com". nullopt when it
+// is no place. `by_service`: as LocateQuery.
+absl::optional<ContactAddress> ParseContactAddress(absl::string_view text, bool by_service = false);
 
 struct Dn {
   // What the engine reads of the options. Derived, never saved.
@@ -64,6 +69,7 @@ struct Dn {
     uint32_t session_timer = 0;  // sip-session-timer: the interval of our own agreements, seconds; 0: none
     uint32_t least_session = 0;  // sip-min-se, seconds
     TrunkProfile trunk;
+    bool resolves = false;  // resolve-external-contact: names in its Contacts and Routes are looked up
     Duration no_answer_timeout;
     Duration min_expires;
     Duration default_expires;
@@ -142,6 +148,10 @@ class Configuration {
   // (a connection arrives from a port of its own). nullptr: not from a Trunk.
   const Dn* FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const;
 
+  // The Trunk whose contact is that name, or nullptr; and all of them.
+  const Dn* FindTrunkByName(const LocateQuery& query) const;
+  const absl::btree_map<LocateQuery, std::string>& trunks_by_name() const { return trunk_by_name_; }
+
   // The address that Contact, Via and Record-Route carry (options sip-address and sip-port), over UDP and TCP.
   const Endpoint& service_address() const { return service_address_; }
   // The same as `peer` sees it, by that transport: over IPv6 sip-address-v6, if there is one, or that of
@@ -153,6 +163,10 @@ class Configuration {
   bool Serves(Transport transport) const { return ports_[static_cast<size_t>(transport)] != 0; }
   // The largest request that goes by UDP where the transport is ours to choose (sip-udp-max-size); larger ones by TCP.
   size_t most_by_udp() const { return most_by_udp_; }
+  // Whether NAPTR and SRV records say where the servers of a name are (sip-enable-rfc3263).
+  bool locates_by_service() const { return locates_by_service_; }
+  // How long one of several servers may say nothing (sip-next-server-timeout).
+  Duration next_server_timeout() const { return next_server_timeout_; }
   const Clients& clients() const { return clients_; }
   absl::string_view switch_name() const { return switch_name_; }
   const OptionSections& options() const { return options_; }
@@ -186,7 +200,10 @@ class Configuration {
   std::vector<SourceAddress> addresses_by_network_;
   std::array<uint16_t, kTransportCount> ports_{};  // of the service address, by transport; 0: not served
   size_t most_by_udp_ = 0;
+  bool locates_by_service_ = false;
+  Duration next_server_timeout_;
   Clients clients_;
+  absl::btree_map<LocateQuery, std::string> trunk_by_name_;  // contact -> number
   StatusPatterns overflow_;
   absl::btree_map<std::string, std::vector<std::string>> trunks_by_prefix_;  // prefix -> numbers
   absl::btree_map<std::string, std::vector<std::string>> capacity_groups_;   // name -> numbers

@@ -94,17 +94,47 @@ TEST(ConfigurationTest, ContactsAreAddressesWithOrWithoutAUri) {
     absl::string_view text;
     absl::optional<ContactAddress> address;
   } kCases[] = {
-      {"10.0.0.1", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5060), false, ""}},
-      {"10.0.0.1:5080", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5080), false, ""}},
+      {"10.0.0.1", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5060), false, "", {}}},
+      {"10.0.0.1:5080", ContactAddress{Transport::kUdp, Endpoint::V4(10, 0, 0, 1, 5080), false, "", {}}},
       {"sip:gw@10.0.0.1;transport=tcp",
-       ContactAddress{Transport::kTcp, Endpoint::V4(10, 0, 0, 1, 5060), false, "sip:gw@10.0.0.1;transport=tcp"}},
-      {"sips:gw@10.0.0.1", ContactAddress{Transport::kTls, Endpoint::V4(10, 0, 0, 1, 5061), true, "sips:gw@10.0.0.1"}},
-      {"sip:gw.example", absl::nullopt},
+       ContactAddress{Transport::kTcp, Endpoint::V4(10, 0, 0, 1, 5060), false, "sip:gw@10.0.0.1;transport=tcp", {}}},
+      {"sips:gw@10.0.0.1",
+       ContactAddress{Transport::kTls, Endpoint::V4(10, 0, 0, 1, 5061), true, "sips:gw@10.0.0.1", {}}},
       {"sip:10.0.0.1;transport=pigeon", absl::nullopt},
       {"*", absl::nullopt},
       {"", absl::nullopt},
   };
   for (const auto& row : kCases) EXPECT_EQ(ParseContactAddress(row.text), row.address) << row.text;
+}
+
+TEST(ConfigurationTest, AContactThatIsANameSaysWhatToAskFor) {
+  const struct {
+    absl::string_view text;
+    LocateQuery query;
+    absl::string_view host;
+  } kCases[] = {
+      {"GW.example.com", {"gw.example.com", 0, Transport::kUdp, true, false, true}, "gw.example.com"},
+      {"gw.example.com:5080", {"gw.example.com", 5080, Transport::kUdp, true, false, true}, "gw.example.com:5080"},
+      {"sip:gw.example.com;transport=tcp",
+       {"gw.example.com", 0, Transport::kTcp, false, false, true},
+       "gw.example.com"},
+      {"sips:gw.example.com.", {"gw.example.com", 0, Transport::kTls, true, true, true}, "gw.example.com"},
+  };
+  for (const auto& row : kCases) {
+    const absl::optional<ContactAddress> address = ParseContactAddress(row.text, true);
+    ASSERT_TRUE(address && address->query) << row.text;
+    EXPECT_EQ(*address->query, row.query) << row.text;
+    EXPECT_EQ(address->HostText(), row.host) << row.text;
+    EXPECT_TRUE(address->endpoint.empty()) << row.text;
+  }
+}
+
+TEST(ConfigurationTest, ATrunkIsFoundByItsName) {
+  const Configuration configuration = With({MakeDn("gw", DnType::kTrunk, {{"contact", "gw.example.com"}})});
+  ASSERT_EQ(configuration.trunks_by_name().size(), 1u);
+  EXPECT_EQ(configuration.FindTrunkByName(configuration.trunks_by_name().begin()->first)->number, "gw");
+  EXPECT_EQ(configuration.FindTrunkByName(LocateQuery()), nullptr);
+  EXPECT_EQ(configuration.FindTrunkByContact(Endpoint(), 0), nullptr);
 }
 
 }  // namespace

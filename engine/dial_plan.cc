@@ -22,9 +22,10 @@ constexpr absl::string_view kToLine = "\r\nTo: ";
 
 // `user` is escaped.
 std::string UriOf(absl::string_view user, const ContactAddress& contact) {
-  std::string uri =
-      absl::StrCat(contact.secure ? "sips:" : "sip:", user, user.empty() ? "" : "@", contact.endpoint.ToText());
-  const absl::string_view param = TransportParam(contact.transport);
+  std::string uri = absl::StrCat(contact.secure ? "sips:" : "sip:", user, user.empty() ? "" : "@", contact.HostText());
+  const bool said = contact.query && !contact.query->transport_open;
+  const absl::string_view param =
+      said && contact.transport == Transport::kUdp ? "udp" : TransportParam(contact.transport);
   if (!contact.secure && !param.empty()) absl::StrAppend(&uri, ";transport=", param);
   return uri;
 }
@@ -32,6 +33,7 @@ std::string UriOf(absl::string_view user, const ContactAddress& contact) {
 void ToContact(const ContactAddress& contact, Destination* destination) {
   destination->hop.transport = contact.transport;
   destination->hop.remote = contact.endpoint;
+  destination->host = contact.HostText();
   destination->request_uri = UriOf(destination->dialled, contact);
 }
 
@@ -54,6 +56,16 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   ToContact(*trunk.profile.contact, &destination);
   if (!trunk.profile.trunk.request_uri.empty()) destination.request_uri = trunk.profile.trunk.request_uri;
   return destination;
+}
+
+// A binding whose Contact is a name is found by that, unless the phone has a connection to us.
+void ToNameOf(const State& state, const Binding& binding, Destination* destination) {
+  sip::Uri uri;
+  const bool named = sip::ParseUri(binding.contact, &uri) && QueryOf(uri, state.configuration.locates_by_service());
+  if (!named || state.flows.contains(binding.hop.flow)) return;
+  destination->hop.remote = Endpoint();
+  destination->hop.flow = FlowId();
+  destination->host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
 }
 
 // The DN behind the first of its softswitches that is usable.
@@ -82,6 +94,7 @@ Destination ToExtension(const State& state, const Dn& dn, Place place, absl::Spa
     destination.path = binding->path;
     const bool gone = IsWebSocket(binding->hop.transport) && !state.flows.contains(binding->hop.flow);
     if (gone) destination.status = 480;  // until it has connected again
+    if (dn.profile.resolves && binding->path.empty()) ToNameOf(state, *binding, &destination);
   } else if (dn.profile.contact) {
     ToContact(*dn.profile.contact, &destination);
     if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;
@@ -166,12 +179,23 @@ bool WasSentTo(const State& state, const Destination& destination, Waiting waiti
   return false;
 }
 
+// The Trunk whose name leads to that address, as DNS has said last.
+const Dn* FindNamedTrunk(const State& state, const Endpoint& remote, uint16_t sent_by_port) {
+  for (const Endpoint& place : {remote, remote.WithPort(sent_by_port)}) {
+    for (const NameId id : state.names.LeadingTo(place)) {
+      if (const Dn* trunk = state.configuration.FindTrunkByName(state.names.Find(id)->query)) return trunk;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const Dn* FindOriginator(const State& state, const SipReceived& request) {
   const sip::Via& via = request.message.top_via();
   const uint16_t sent_by_port = via.port == 0 ? DefaultPort(request.transport) : via.port;
   if (const Dn* trunk = state.configuration.FindTrunkByContact(request.remote, sent_by_port)) return trunk;
+  if (const Dn* trunk = FindNamedTrunk(state, request.remote, sent_by_port)) return trunk;
   sip::Uri from;
   if (!sip::ParseUri(request.message.from().uri, &from) || !from.has_user) return nullptr;
   std::string user;
@@ -249,8 +273,8 @@ bool BreaksSips(const sip::Message& request, const Destination& destination) {
 }
 
 std::string ToUri(const Destination& destination) {
-  return absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@",
-                      destination.hop.remote.ToText());
+  const std::string host = destination.hop.remote.empty() ? destination.host : destination.hop.remote.ToText();
+  return absl::StrCat("sip:", destination.dialled, destination.dialled.empty() ? "" : "@", host);
 }
 
 bool ComesBack(const State& state, const sip::Message& request, const Destination& destination) {

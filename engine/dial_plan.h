@@ -29,7 +29,8 @@ struct Destination {
   std::string dialled;  // user part that goes out, escaped
   std::string request_uri;
   std::vector<std::string> path;  // proxies on the way (RFC 3327)
-  Hop hop;
+  Hop hop;                        // without an address where `host` is a name
+  std::string host;               // of the contact, with its port
   Duration no_answer_timeout;
   std::string device;  // DN of the Trunk or softswitch on the way; "": there is none
   std::string wanted;  // the number that was looked for

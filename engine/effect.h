@@ -13,6 +13,7 @@
 #include "base/shared_bytes.h"
 #include "base/transport.h"
 #include "engine/ids.h"
+#include "engine/locate/query.h"
 #include "tlib/frame.h"
 
 namespace understudy::engine {
@@ -91,8 +92,17 @@ struct DeviceProgress {
   friend bool operator==(const DeviceProgress&, const DeviceProgress&) = default;
 };
 
-using Effect =
-    std::variant<SendSip, CallProgress, RegistrationProgress, SendClient, CloseClient, SessionProgress, DeviceProgress>;
+// Ask DNS for the servers of a name; NamesResolved is the answer. Of a dead node's questions none comes: they are asked
+// again (engine/locate/names.h).
+struct Locate {
+  NameId name;
+  LocateQuery query;
+
+  friend bool operator==(const Locate&, const Locate&) = default;
+};
+
+using Effect = std::variant<SendSip, CallProgress, RegistrationProgress, SendClient, CloseClient, SessionProgress,
+                            DeviceProgress, Locate>;
 
 // What one entry did.
 struct Effects {

@@ -68,6 +68,15 @@ struct Folder {
     hasher.AddU64(static_cast<uint64_t>(progress.status));
     Text(progress.number);
   }
+  void operator()(const Locate& locate) const {
+    hasher.AddU64(locate.name.value());
+    hasher.AddU64(locate.query.port);
+    hasher.AddU64(static_cast<uint64_t>(locate.query.transport));
+    hasher.AddU64(locate.query.transport_open);
+    hasher.AddU64(locate.query.secure);
+    hasher.AddU64(locate.query.by_service);
+    Text(locate.query.host);
+  }
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/sessions.h"
+#include "engine/locate/names.h"
 
 namespace understudy::engine {
 namespace {
@@ -30,7 +31,7 @@ void SayAgainOverStreams(Context& context) {
     Send(context, row->hop, row->response);
   }
   for (const auto& [id, listed] : context.state.transactions.clients()) {
-    if (!IsReliable(listed->hop.transport)) continue;
+    if (!IsReliable(listed->hop.transport) || listed->attempt.waits) continue;
     ClientTransaction& row = *context.state.transactions.FindClient(id);
     context.state.transactions.LeaveFlow(row);
     calls.push_back(CallOf(context.state, row.leg, row.call));
@@ -54,6 +55,7 @@ void OnEpochStart(Context& context, const EpochStart& start) {
   state.flows.clear();
   ForgetLinks(context);
   SayAgainOverStreams(context);
+  AskAgain(context);
 }
 
 }  // namespace understudy::engine

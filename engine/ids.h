@@ -17,6 +17,7 @@ struct SessionIdTag {};
 struct ReferIdTag {};
 struct SubscriptionIdTag {};
 struct DeviceIdTag {};
+struct NameIdTag {};
 
 using CallId = StrongId<CallIdTag>;
 using LegId = StrongId<LegIdTag>;
@@ -40,6 +41,8 @@ using SubscriptionId = StrongId<SubscriptionIdTag>;
 
 // What is known of a DN's device.
 using DeviceId = StrongId<DeviceIdTag>;
+// A name of servers.
+using NameId = StrongId<NameIdTag>;
 
 }  // namespace understudy::engine
 

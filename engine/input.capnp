@@ -21,6 +21,7 @@ struct Input {
     clientRequested @11 :ClientRequested;
     clientsAcknowledged @12 :List(Acknowledgement);
     clientLinkLost @13 :ClientLinkLost;
+    namesResolved @14 :Data;        # a row: engine/input.h, NamesResolved
   }
 }
 

@@ -18,6 +18,7 @@
 #include "base/transport.h"
 #include "engine/configuration.h"
 #include "engine/ids.h"
+#include "engine/locate/answer.h"
 #include "sip/message.h"
 #include "tlib/frame.h"
 
@@ -111,9 +112,21 @@ struct ClientLinkLost {
   bool ended = false;
 };
 
+// What DNS has said to a Locate of this node.
+struct NamesResolved {
+  NameId name;
+  LocateAnswer answer;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, name);
+    a.Field(2, answer);
+  }
+};
+
 using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
                            ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised, ClientAttached,
-                           ClientRequested, ClientsAcknowledged, ClientLinkLost>;
+                           ClientRequested, ClientsAcknowledged, ClientLinkLost, NamesResolved>;
 
 // A stamped input: what the journal keeps.
 struct Entry {

@@ -101,11 +101,13 @@ struct Writer {
     lost.setLink(input.link.value());
     lost.setEnded(input.ended);
   }
+  void operator()(const NamesResolved& input) { out.setNamesResolved(AsData(SaveRow(input))); }
 };
 
 size_t VariableBytes(const Input& input) {
   if (const auto* sip = std::get_if<SipReceived>(&input)) return sip->bytes.size() + sip->authenticated.size();
   if (const auto* change = std::get_if<ConfigurationChanged>(&input)) return SaveRow(change->change).size();
+  if (const auto* resolved = std::get_if<NamesResolved>(&input)) return SaveRow(*resolved).size();
   if (const auto* summary = std::get_if<IngressSummary>(&input)) return summary->counts.size() * 8;
   if (const auto* attached = std::get_if<ClientAttached>(&input)) {
     return attached->application.size() + attached->address.size() + 2 * sizeof(uint64_t);
@@ -221,6 +223,9 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
     case wire::Input::CLIENT_LINK_LOST:
       *input = ClientLinkLost{LinkId(in.getClientLinkLost().getLink()), in.getClientLinkLost().getEnded()};
       return absl::OkStatus();
+    case wire::Input::NAMES_RESOLVED:
+      return LoadRow(AsView(in.getNamesResolved()), input->emplace<NamesResolved>()) ? absl::OkStatus()
+                                                                                     : Damaged("answer of DNS");
   }
   return Damaged("an input of a later version: stop, and start the version that wrote it");
 }
@@ -251,9 +256,9 @@ uint16_t InputKind(const Input& input) {
 
 absl::string_view InputKindName(uint16_t kind) {
   constexpr absl::string_view kNames[] = {
-      "epoch-start",     "configuration-changed", "sip-received",         "flow-opened",     "flow-closed",
-      "send-failed",     "clock-advanced",        "service-gap",          "ingress-summary", "feature-level-raised",
-      "client-attached", "client-requested",      "clients-acknowledged", "client-link-lost"};
+      "epoch-start",     "configuration-changed", "sip-received",         "flow-opened",      "flow-closed",
+      "send-failed",     "clock-advanced",        "service-gap",          "ingress-summary",  "feature-level-raised",
+      "client-attached", "client-requested",      "clients-acknowledged", "client-link-lost", "names-resolved"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }

@@ -13,6 +13,7 @@
 #include "engine/fork.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
 #include "engine/negotiation.h"
 #include "engine/overflow.h"
 #include "engine/request.h"
@@ -113,11 +114,13 @@ void HangUpAnswer(Context& context, Leg& leg) {
 }
 
 void PassFailureOn(Context& context, Leg& other, const ServerTransaction& server, int status,
-                   const SipReceived* response) {
+                   const SipReceived* response, const std::string& warning) {
   other.server_invite = TransactionId();
   StopAwaitingPrack(context, other);
   if (response != nullptr) {
     CarryAnswer(context, other, server, *response, 0);
+  } else if (!warning.empty()) {
+    RespondPlain(context, server.id, status, HeaderName::kWarning, warning);
   } else {
     RespondPlain(context, server.id, CarriedStatus(status));
   }
@@ -129,7 +132,7 @@ void Fail(Context& context, Leg& leg, const ClientTransaction& ended, int status
   if (server != nullptr) {
     Leg* other = context.state.legs.Find(server->leg);
     US_CHECK(other != nullptr);  // an unanswered INVITE keeps its leg
-    PassFailureOn(context, *other, *server, status, response);
+    PassFailureOn(context, *other, *server, status, response, UnlocatedWarning(context.state, ended));
   }
   if (ended.purpose == Purpose::kInvite) {
     Leg* other = context.state.PeerOf(leg);
@@ -178,6 +181,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
     if (other.awaited_prack.has_value()) return;
   }
   if (row.purpose == Purpose::kInvite && !Follow(message, leg) && reliable) return;
+  AskForTarget(context, leg);
   if (row.purpose == Purpose::kInvite) Remember(message, leg);
   if (reliable) {
     if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
@@ -222,6 +226,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   }
   NoteTold(leg, ended.request.view());
   TakeAgreed(context, leg, response->message);
+  AskForTarget(context, leg);
   const bool offers = !HasBody(ended) && !SessionOf(response->message).empty();
   leg.due_ack = DueAck{ended.id, ended.cseq, offers};
   if (offers) Remember(response->message, leg);
@@ -270,7 +275,7 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   leg.hop.transport = response.transport;
   leg.hop.flow = response.flow;
   leg.hop.remote = response.remote;
-  const Hop hop = LegHop(context, leg);
+  const Hop hop = AckHop(context, leg);
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
   BeginLegRequest(context, leg, hop, "ACK", branch, cseq, kMaxForwards).NoBody();
   FinishedTransaction done;

@@ -1,7 +1,11 @@
 #include "engine/leg_message.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/locate/names.h"
 #include "sip/escape.h"
 #include "sip/hop/uri_hop.h"
 #include "sip/uri.h"
@@ -30,6 +34,25 @@ const Binding* ReconnectedTo(const State& state, const Leg& leg, const sip::Uri&
   return nullptr;
 }
 
+// The name in the leg's next hop, if its DN's are looked up.
+absl::optional<LocateQuery> NameOfTarget(const State& state, const Leg& leg) {
+  const Dn* dn = state.configuration.FindDn(leg.number);
+  sip::Uri uri;
+  if (dn == nullptr || !dn->profile.resolves) return absl::nullopt;
+  if (!sip::ParseUri(sip::TargetOf(leg.dialog).next_hop, &uri)) return absl::nullopt;
+  return QueryOf(uri, state.configuration.locates_by_service());
+}
+
+// Where the address of our own Contact begins in the head of a request; npos: it has none.
+size_t PlaceOfContact(absl::string_view request) {
+  constexpr absl::string_view kContact = "\r\nContact: <sip";
+  const size_t line = request.substr(0, request.find("\r\n\r\n")).find(kContact);
+  if (line == absl::string_view::npos) return line;
+  const size_t colon = request.find(':', line + kContact.size());
+  const size_t at = request.substr(0, request.find('>', colon)).find('@', colon);
+  return (at == absl::string_view::npos ? colon : at) + 1;
+}
+
 }  // namespace
 
 void WriteVia(Context& context, const Hop& hop, absl::string_view branch, sip::MessageWriter* writer) {
@@ -42,6 +65,24 @@ void WriteVia(Context& context, const Hop& hop, absl::string_view branch, sip::M
   writer->AppendPiece(branch);
   writer->AppendPiece(";rport");
   writer->EndHeader();
+}
+
+void PointMessageAt(Context& context, const Hop& hop, absl::string_view branch) {
+  const std::string text = context.text;
+  const size_t via = text.find("\r\nVia: ") + 2;
+  const size_t after = text.find("\r\n", via) + 2;
+  context.text.resize(via);
+  sip::MessageWriter writer(&context.text);
+  WriteVia(context, hop, branch, &writer);
+  const absl::string_view rest = absl::string_view(text).substr(after);
+  const size_t place = PlaceOfContact(rest);
+  context.text.append(rest.data(), std::min(place, rest.size()));
+  if (place == absl::string_view::npos) return;
+  context.state.configuration.service_address(hop.transport, hop.remote).AppendTo(&context.text);
+  const size_t line = rest.substr(0, place).rfind("\r\nContact: <");
+  AppendTransport(hop.transport, absl::StartsWith(rest.substr(line), "\r\nContact: <sips:"), &writer);
+  const absl::string_view tail = rest.substr(rest.find('>', place));
+  context.text.append(tail.data(), tail.size());
 }
 
 void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer) {
@@ -93,9 +134,10 @@ Hop LegHop(Context& context, const Leg& leg) {
   if (const Binding* binding = alive || !IsReliable(transport) ? nullptr : ReconnectedTo(context.state, leg, uri)) {
     return binding->hop;
   }
-  if (!endpoint) return hop;
+  if (!endpoint && !NameOfTarget(context.state, leg)) return hop;
   hop.flow = FlowId();
   hop.transport = transport;
+  if (!endpoint) hop.remote = Endpoint();
   return hop;
 }
 
@@ -104,6 +146,23 @@ std::string UriHere(const State& state, absl::string_view number) {
   sip::EscapeUser(number, &uri);
   absl::StrAppend(&uri, number.empty() ? "" : "@", state.configuration.service_address().ToText());
   return uri;
+}
+
+Hop AckHop(Context& context, const Leg& leg) {
+  Hop hop = LegHop(context, leg);
+  if (!hop.remote.empty()) return hop;
+  const absl::optional<LocateQuery> query = NameOfTarget(context.state, leg);
+  const LocatedName* name = query ? UseName(context, *query) : nullptr;
+  std::vector<Target> targets;
+  if (name != nullptr && name->known()) targets = TargetsNow(context, *name);
+  for (const Target& target : targets) {
+    if (target.remote == leg.hop.remote) return leg.hop;
+  }
+  return targets.empty() ? leg.hop : Hop{targets.front().transport, FlowId(), targets.front().remote};
+}
+
+void AskForTarget(Context& context, const Leg& leg) {
+  if (const absl::optional<LocateQuery> query = NameOfTarget(context.state, leg)) UseName(context, *query);
 }
 
 std::string CallerUri(const State& state, const sip::Message& request) {

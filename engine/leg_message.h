@@ -27,9 +27,17 @@ sip::MessageWriter BeginLegRequest(Context& context, const Leg& leg, const Hop& 
                                    absl::string_view branch, uint32_t cseq, int max_forwards,
                                    absl::string_view display = {});
 
+// Makes the request in `context.text` leave by `hop` instead: its first Via under `branch`, and our Contact.
+void PointMessageAt(Context& context, const Hop& hop, absl::string_view branch);
+
 // Where requests inside the leg's dialog go: the connection the party uses while it lives, otherwise the address of
-// the first route or of the remote target, otherwise where the party was last heard.
+// the first route or of the remote target, otherwise where the party was last heard. Without an address: to the name in
+// it, which SendRequest looks up.
 Hop LegHop(Context& context, const Leg& leg);
+// The same for an ACK, which cannot wait: what is known of the name by now, or where the party was last heard.
+Hop AckHop(Context& context, const Leg& leg);
+// The dialog has come by a target: a name in it is looked up before it is needed.
+void AskForTarget(Context& context, const Leg& leg);
 
 // That number at our address; without a number, the address alone.
 std::string UriHere(const State& state, absl::string_view number);

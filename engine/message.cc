@@ -10,6 +10,7 @@
 #include "engine/dial_plan.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -60,6 +61,8 @@ void OnMessage(Context& context, const SipReceived& request) {
 void OnMessageFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server == nullptr) return;
+  const std::string warning = UnlocatedWarning(context.state, ended);
+  if (!warning.empty()) return RespondPlain(context, ended.relay, status, sip::HeaderName::kWarning, warning);
   if (response == nullptr || status == 408) return RespondForNobody(context, ended.relay, status);
   sip::MessageWriter writer = BeginResponse(context, *server, CarriedStatus(status), CarriedReason(response->message));
   CarryHeaders(response->message, Asserted::kEnd, &writer);

@@ -121,6 +121,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.invite_cseq = message.cseq().number;
   Remember(message, leg);
   ReadAskedOf(context, leg, message);
+  AskForTarget(context, leg);
   Touch(context, call.id);
 
   ServerTransaction& server = BeginServer(context, request, tag);

@@ -37,6 +37,8 @@ struct Header {
   ReferId last_refer;
   SubscriptionId last_subscription;
   DeviceId last_device;
+  NameId last_name;
+  LocateCounts locate_counts;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -60,6 +62,8 @@ struct Header {
     a.LaterField(18, last_leg);
     a.LaterField(19, last_refer);
     a.LaterField(20, last_subscription);
+    a.LaterField(21, last_name);
+    a.LaterField(22, locate_counts);
     a.LaterField(26, last_device);
   }
 };
@@ -98,6 +102,8 @@ Header HeaderOf(const State& state) {
   header.last_refer = state.refers.last_id();
   header.last_subscription = state.subscriptions.last_id();
   header.last_device = state.devices.last_id();
+  header.last_name = state.names.last_id();
+  header.locate_counts = state.names.counts();
   return header;
 }
 
@@ -122,6 +128,8 @@ void TakeHeader(const Header& header, State* state) {
   state->refers.set_last_id(header.last_refer);
   state->subscriptions.set_last_id(header.last_subscription);
   state->devices.set_last_id(header.last_device);
+  state->names.set_last_id(header.last_name);
+  state->names.counts() = header.locate_counts;
 }
 
 class Visitor {
@@ -193,6 +201,10 @@ void VisitAfterFinished(const State& state, Visitor* visitor) {
   for (const auto& [id, refer] : state.refers.rows()) visitor->Visit(ObjectKind::kSentRefer, id.value(), refer);
   for (const auto& [id, row] : state.subscriptions.rows()) visitor->Visit(ObjectKind::kSubscription, id.value(), row);
   for (const auto& [id, row] : state.devices.rows()) visitor->Visit(ObjectKind::kDevice, id.value(), row);
+  for (const auto& [id, row] : state.names.rows()) visitor->Visit(ObjectKind::kName, id.value(), row);
+  for (const auto& [target, until] : state.avoided_targets.rows()) {
+    visitor->Visit(ObjectKind::kAvoidedTarget, SipHash64(kDigestKey, SaveRow(target)), AvoidedTarget{target, until});
+  }
 }
 
 // `take` gets the row that `bytes` are.
@@ -244,6 +256,10 @@ bool TakeObject(const StateObject& object, State* state) {
       return Load<Subscription>(bytes, [&](Subscription row) { state->subscriptions.Load(std::move(row)); });
     case ObjectKind::kDevice:
       return Load<Device>(bytes, [&](Device row) { state->devices.Load(std::move(row)); });
+    case ObjectKind::kName:
+      return Load<LocatedName>(bytes, [&](LocatedName row) { state->names.Load(std::move(row)); });
+    case ObjectKind::kAvoidedTarget:
+      return Load<AvoidedTarget>(bytes, [&](const AvoidedTarget& row) { state->avoided_targets.Load(row); });
     case ObjectKind::kSession:
       return Load<Session>(bytes, [&](Session row) { state->sessions.Load(std::move(row)); });
     case ObjectKind::kLeg:

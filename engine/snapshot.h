@@ -35,6 +35,8 @@ enum class ObjectKind : uint8_t {
   kDnFeatures = 15,
   kSentRefer = 16,
   kSubscription = 17,
+  kName = 18,
+  kAvoidedTarget = 19,
   kDevice = 24,
 };
 

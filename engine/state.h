@@ -24,6 +24,8 @@
 #include "engine/events/subscription_table.h"
 #include "engine/ids.h"
 #include "engine/leg_table.h"
+#include "engine/locate/avoided_targets.h"
+#include "engine/locate/name_table.h"
 #include "engine/registrar.h"
 #include "engine/timer_table.h"
 #include "engine/transaction_table.h"
@@ -72,6 +74,8 @@ struct State {
   SentReferTable refers;
   SubscriptionTable subscriptions;
   DeviceTable devices;
+  NameTable names;
+  AvoidedTargets avoided_targets;
 
   // The key of identifiers that leave the system; redrawn at a forced promotion.
   HashKey id_key() const { return HashKey{id_key_0, id_key_1}; }

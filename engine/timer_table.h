@@ -39,6 +39,8 @@ enum class TimerKind : uint8_t {
   kReferPatience = 17,       // with a phone that we have sent a REFER, engine/refer_call.h
   kSubscriptionExpiry = 18,  // engine clock, RFC 6665
   kSessionRefresh = 19,      // engine clock, a leg's: its refresh or its end, RFC 4028
+  kLocating = 20,            // a request waits for the name of its next hop, engine/locating.h
+  kName = 21,                // engine clock: of engine/locate/names.h
   kServiceCheck = 24,        // the next OPTIONS to a device, engine/service_check.h
   kServiceForce = 25,        // a device has been silent for too long
   kRest = 26,                // a device gets calls again
@@ -46,7 +48,7 @@ enum class TimerKind : uint8_t {
 
 struct Timer {
   TimerKind kind = TimerKind::kClientRetransmit;
-  uint64_t row = 0;  // id of the row it belongs to: a transaction, leg, call, binding, session, REFER or subscription
+  uint64_t row = 0;  // id of the row it belongs to: a transaction, leg, call, binding, session ...
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -109,7 +111,7 @@ class TimerTable {
   static bool OnEngineClock(TimerKind kind) {
     return kind == TimerKind::kBindingExpiry || kind == TimerKind::kSessionExpiry ||
            kind == TimerKind::kSessionAbsence || kind == TimerKind::kSubscriptionExpiry ||
-           kind == TimerKind::kSessionRefresh;
+           kind == TimerKind::kSessionRefresh || kind == TimerKind::kName;
   }
   Rows& RowsOf(TimerKind kind) { return OnEngineClock(kind) ? engine_timers_ : transaction_timers_; }
 

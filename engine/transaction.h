@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
+#include "engine/locate/target.h"
 #include "engine/timer_table.h"
 #include "sip/method.h"
 #include "sip/transaction_key.h"
@@ -38,6 +39,7 @@ enum class Purpose : uint8_t {
   // Of the session alone, RFC 4028: engine/session/session_refresh.h
   kRefreshInvite = 12,
   kRefreshUpdate = 13,
+  kAbandoned = 14,  // an INVITE that nobody waits for any more: another server has it, engine/next_target.h
   // OPTIONS to a device, engine/service_check.h
   kServiceCheck = 16,
 };
@@ -116,6 +118,7 @@ struct ClientTransaction {
   TransactionId relay;          // server transaction to answer
   TransactionId cancels;        // a CANCEL: the INVITE, whose branch it shares (9.1)
   bool instead_of_udp = false;  // over TCP for its size alone: by UDP where TCP is not spoken (18.1.1)
+  Attempt attempt;              // where the next hop is a name
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -138,6 +141,7 @@ struct ClientTransaction {
     a.Field(18, cancel_reason);
     a.Field(19, leg);
     a.Field(20, instead_of_udp);
+    a.LaterField(21, attempt);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };

@@ -2,6 +2,7 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/events/subscribe.h"
+#include "engine/next_target.h"
 #include "engine/phone_commands.h"
 #include "engine/refer_call.h"
 #include "engine/service_check.h"
@@ -27,6 +28,7 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kRefreshInvite:
     case Purpose::kRefreshUpdate:
     case Purpose::kServiceCheck:
+    case Purpose::kAbandoned:
       return;
   }
 }
@@ -37,6 +39,7 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
     status = 500;
     response = nullptr;
   }
+  if (TryNextTarget(context, ended, status, response)) return;
   switch (ended.purpose) {
     case Purpose::kInvite:
     case Purpose::kReInvite:
@@ -61,6 +64,8 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
       return OnEventNotifyFinal(context, ended, status);
     case Purpose::kServiceCheck:
       return OnServiceCheckFinal(context, ended, status, response);
+    case Purpose::kAbandoned:
+      return OnAbandonedFinal(context, ended, status, response);
     case Purpose::kNone:
     case Purpose::kBye:
       return;  // whatever the answer, that leg is over (15.1.1)

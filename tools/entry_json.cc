@@ -52,6 +52,26 @@ json::object Change(const engine::ConfigurationChange& change, const TextOptions
 }
 
 // The input's own fields.
+json::array Servers(const engine::LocateAnswer& answer) {
+  json::array out;
+  for (const engine::SrvRecord& record : answer.srv) {
+    out.push_back(json::object{{"owner", Text(record.owner)},
+                               {"priority", record.priority},
+                               {"weight", record.weight},
+                               {"port", record.port},
+                               {"target", Text(record.target)}});
+  }
+  return out;
+}
+
+json::array Addresses(const engine::LocateAnswer& answer) {
+  json::array out;
+  for (const engine::AddressRecord& record : answer.addresses) {
+    out.push_back(json::object{{"host", Text(record.host)}, {"address", record.address.HostText()}});
+  }
+  return out;
+}
+
 struct Fields {
   const bool whole;
   const TextOptions& options;
@@ -114,6 +134,13 @@ struct Fields {
   void operator()(const engine::ClientLinkLost& input) const {
     out["link"] = input.link.value();
     out["ended"] = input.ended;
+  }
+  void operator()(const engine::NamesResolved& input) const {
+    out["name"] = input.name.value();
+    out["failure"] = Text(engine::FailureText(input.answer.failure));
+    out["ttl"] = input.answer.ttl;
+    if (whole) out["srv"] = Servers(input.answer);
+    if (whole) out["addresses"] = Addresses(input.answer);
   }
 
  private:

@@ -84,6 +84,13 @@ struct Summary {
   std::string operator()(const engine::ClientLinkLost& input) const {
     return absl::StrCat("link ", input.link.value(), input.ended ? " ended by its client" : " lost");
   }
+  std::string operator()(const engine::NamesResolved& input) const {
+    const engine::LocateAnswer& answer = input.answer;
+    const std::string name = absl::StrCat("name ", input.name.value(), ": ");
+    if (answer.failure != engine::LocateFailure::kNone) return name + std::string(engine::FailureText(answer.failure));
+    return absl::StrCat(name, answer.naptr.size(), " NAPTR, ", answer.srv.size(), " SRV, ", answer.addresses.size(),
+                        " addresses, for ", answer.ttl, " s");
+  }
 };
 
 void AppendSections(const engine::OptionSections& sections, const TextOptions& options, std::string* out) {

@@ -98,6 +98,10 @@ struct EffectView {
                Text(absl::StrCat(StepName(progress.step, kDeviceSteps), ", status ", progress.status)));
   }
 
+  json::object operator()(const engine::Locate& locate) const {
+    return Row("locate", absl::StrCat("name ", locate.name.value()), Text(locate.query.host));
+  }
+
  private:
   static json::object Row(absl::string_view effect, absl::string_view to, json::value what) {
     return {{"effect", Text(effect)}, {"to", Text(to)}, {"what", std::move(what)}};

@@ -48,6 +48,9 @@ struct EffectText {
     return absl::StrCat("device ", PrintableLine(progress.number), " step ", static_cast<int>(progress.step),
                         " status ", progress.status);
   }
+  std::string operator()(const engine::Locate& locate) const {
+    return absl::StrCat("locate name ", locate.name.value(), ": ", PrintableLine(locate.query.host));
+  }
 };
 
 std::string HashText(uint64_t hash) {

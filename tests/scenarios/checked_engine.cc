@@ -38,6 +38,7 @@ class ExpectedTimers {
 };
 
 TimerKind TimeoutOf(const engine::ClientTransaction& row) {
+  if (row.attempt.waits) return TimerKind::kLocating;
   if (row.cancelled) return TimerKind::kCancelTimeout;
   const bool waits =
       row.method == sip::Method::kInvite &&
@@ -92,6 +93,7 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
     expected->Add(row.force, TimerKind::kServiceForce, id.value());
     expected->Add(row.rest, TimerKind::kRest, id.value());
   }
+  for (const auto& [id, name] : state.names.rows()) expected->Add(name.timer, TimerKind::kName, id.value());
 }
 
 bool MakesDialog(sip::Method method) {
@@ -103,7 +105,7 @@ bool NamesHop(absl::string_view text, const engine::SendSip& send) {
   if (!sip::ParseUri(text, &uri)) return true;
   const absl::optional<Endpoint> endpoint =
       Endpoint::Parse(uri.host, uri.port == 0 ? DefaultPort(send.transport) : uri.port);
-  return !endpoint || *endpoint == send.remote;  // a name leads where the party was last heard
+  return !endpoint || *endpoint == send.remote;  // a name leads where DNS says, or where the party was last heard
 }
 
 // 8.1.2, 12.2.1.1: to the first Route; without one, or when a strict router comes first, to the Request-URI. Over a

@@ -20,6 +20,7 @@
 #include "sip/parse.h"
 #include "tests/scenarios/checked_engine.h"
 #include "tests/scenarios/clients.h"
+#include "tests/scenarios/dns_words.h"
 #include "tests/scenarios/phone.h"
 #include "tests/scenarios/transcript.h"
 
@@ -64,6 +65,7 @@ class Runner {
   std::string PhoneSays(const Command& command);
   std::string AddClient(const Command& command);
   std::string ClientSays(const Command& command);
+  std::string Resolve(const Command& command);
 
   std::string Apply(engine::Input input);
   std::string Deliver(Phone& phone, const std::string& text);
@@ -76,6 +78,7 @@ class Runner {
   std::string Show(const engine::CloseClient& close) {
     return transcript_.Goodbye(clients_.NameOf(close.link), close.goodbye);
   }
+  std::string Show(const engine::Locate& locate);
   PhoneCall* CallAt(const Endpoint& remote, const sip::Message& message);
   std::string PlaceOf(const Endpoint& remote) const;
   void Hear(const Endpoint& remote, absl::string_view bytes);
@@ -90,6 +93,7 @@ class Runner {
   Clients clients_;
   std::map<std::string, std::string> signs_;  // phone -> the DN whose password its requests are signed with
   std::map<std::string, engine::TransactionId> last_request_to_;
+  std::map<std::string, engine::NameId> asked_;  // host -> the name that was asked for last
   std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2, "$r1" -> the token of a REFER
   std::deque<std::pair<Endpoint, std::string>> held_;
   std::deque<engine::SendClient> held_frames_;
@@ -117,6 +121,7 @@ const std::map<std::string, Runner::Method>& Runner::Methods() {
       {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},        {"hold", &Runner::Hold},
       {"release", &Runner::Release},     {"whole", &Runner::Whole},      {"brief", &Runner::Brief},
       {"state", &Runner::ShowState},     {"client", &Runner::AddClient}, {"signs", &Runner::Sign},
+      {"dns", &Runner::Resolve},
   };
   return *methods;
 }
@@ -147,10 +152,15 @@ std::string Runner::PlaceOf(const Endpoint& remote) const {
 }
 
 PhoneCall* Runner::CallAt(const Endpoint& remote, const sip::Message& message) {
-  for (auto& [name, phone] : phones_) {
-    if (PhoneCall* call = phone->Find(message.call_id())) return call;
-  }
   auto phone = phones_.find(PlaceOf(remote));
+  PhoneCall* here = phone == phones_.end() ? nullptr : phone->second->Find(message.call_id());
+  if (here != nullptr) return here;
+  // One that goes to the next server begins anew there.
+  const bool begins = message.is_request() && message.to_tag().empty() && phone != phones_.end();
+  for (auto& [name, other] : phones_) {
+    PhoneCall* call = begins ? nullptr : other->Find(message.call_id());
+    if (call != nullptr) return call;
+  }
   return phone == phones_.end() ? nullptr : &phone->second->Call(phone->second->TakeNext());
 }
 
@@ -369,6 +379,18 @@ std::string Runner::ShowState(const Command&) {
                    state.transactions.finished(), ", bindings ", state.registrar.bindings().size(), ", timers ",
                    state.timers.transaction_timers().size() + state.timers.engine_timers().size(),
                    state.sessions.size() == 0 ? "" : absl::StrCat(", sessions ", state.sessions.size())));
+}
+
+std::string Runner::Show(const engine::Locate& locate) {
+  asked_[locate.query.host] = locate.name;
+  return transcript_.Line(ShowQuery(locate));
+}
+
+// What DNS answers to the last question for that host: its records are the edits, or the word after it is the failure.
+std::string Runner::Resolve(const Command& command) {
+  const absl::StatusOr<engine::LocateAnswer> answer = ReadAnswer(command.words, command.edits);
+  if (!answer.ok()) return Complain(std::string(answer.status().message()));
+  return Apply(engine::NamesResolved{asked_[command.words[1]], *answer});
 }
 
 std::string Runner::AddClient(const Command& command) {

@@ -31,6 +31,7 @@ bool IsCalling(const engine::ClientTransaction& row) {
 
 // What ends a client transaction: the one timer that its method and state ask for.
 TimerKind EndOf(const engine::ClientTransaction& row) {
+  if (row.attempt.waits) return TimerKind::kLocating;
   if (row.cancelled) return TimerKind::kCancelTimeout;
   const bool waits = row.method == sip::Method::kInvite && !IsCalling(row);
   return waits ? TimerKind::kTimerC : TimerKind::kClientTimeout;
@@ -56,6 +57,8 @@ Duration LongestOf(TimerKind kind) {
       return sip::kCancelGiveUp;
     case TimerKind::kTimerC:
       return sip::kTimerC;
+    case TimerKind::kLocating:
+      return Duration::Seconds(5);
     case TimerKind::kServerTrying:
       return sip::kTryingAfter;
     case TimerKind::kNoAnswer:
@@ -70,6 +73,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kServiceCheck:
     case TimerKind::kServiceForce:
     case TimerKind::kRest:
+    case TimerKind::kName:
       return Duration::Seconds(int64_t{1} << 31);  // configured, or agreed upon
   }
   return Duration();
@@ -98,6 +102,7 @@ class Audit {
       Timer(row.force, {TimerKind::kServiceForce, id.value()}, Must::kMayRun, "the patience with a device");
       Timer(row.rest, {TimerKind::kRest, id.value()}, Must::kMayRun, "the rest of a device");
     }
+    for (const auto& [id, name] : state_.names.rows()) Look(name);
     if (wrong_.empty() && named_ != state_.timers.size()) {
       Wrong(absl::StrCat(state_.timers.size(), " timers run, and rows wait for ", named_));
     }
@@ -105,6 +110,7 @@ class Audit {
     if (next && *next <= state_.engine_time) Wrong("a timer that is due has not fired");
     if (!state_.transactions.IndexesAgree()) Wrong("the indexes of the transactions do not agree with their rows");
     if (!state_.sessions.IndexesAgree()) Wrong("the indexes of the clients' sessions do not agree with their rows");
+    if (!state_.names.IndexesAgree()) Wrong("the indexes of the names do not agree with their rows");
     return std::move(wrong_);
   }
 
@@ -140,7 +146,7 @@ class Audit {
     const bool on_engine_clock = timer.kind == TimerKind::kBindingExpiry || timer.kind == TimerKind::kSessionExpiry ||
                                  timer.kind == TimerKind::kSessionAbsence ||
                                  timer.kind == TimerKind::kSubscriptionExpiry ||
-                                 timer.kind == TimerKind::kSessionRefresh;
+                                 timer.kind == TimerKind::kSessionRefresh || timer.kind == TimerKind::kName;
     const EngineTime latest = state_.timers.TransactionTime(state_.engine_time) + LongestOf(timer.kind);
     if (on_engine_clock || handle.deadline <= latest) return;
     Wrong(absl::StrCat(what, " of row ", timer.row, " comes ", (handle.deadline - latest).milliseconds(),
@@ -171,7 +177,8 @@ class Audit {
   void Look(const engine::ClientTransaction& row) {
     const uint64_t id = row.id.value();
     const bool invite = row.method == sip::Method::kInvite;
-    const bool repeats = (!invite || IsCalling(row)) && !IsReliable(row.hop.transport);
+    const bool silent = row.attempt.waits || row.purpose == Purpose::kAbandoned;
+    const bool repeats = (!invite || IsCalling(row)) && !IsReliable(row.hop.transport) && !silent;
     Timer(row.retransmit, {TimerKind::kClientRetransmit, id}, repeats ? Must::kRun : Must::kMayRun,
           "the repetition of a client transaction");
     const bool may_ring_for_ever = invite && !IsCalling(row) && !row.cancelled && !IsReInvite(row.purpose);
@@ -248,6 +255,13 @@ class Audit {
     Timer(binding.timer, {TimerKind::kBindingExpiry, binding.id.value()}, Must::kRun, "the end of a registration");
     if (binding.timer.deadline == binding.expires) return;
     Wrong(absl::StrCat("the registration of ", binding.number, " does not end when it expires"));
+  }
+
+  // Who waits for a name, waits for one that has been asked for.
+  void Look(const engine::LocatedName& name) {
+    const uint64_t id = name.id.value();
+    Timer(name.timer, {TimerKind::kName, id}, Must::kRun, "the next step of a name");
+    if (!name.waiting.empty() && !name.asked) Wrong(absl::StrCat("name ", id, " is waited for, and nobody is asked"));
   }
 
   // Either it has a link or it waits, and not forever.

@@ -1,0 +1,126 @@
+#include "engine/locating.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "engine/client_transactions.h"
+#include "engine/leg_message.h"
+#include "engine/locate/names.h"
+#include "engine/sip_ids.h"
+#include "sip/uri.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr size_t kMostWaiting = 1'000;  // for one name
+constexpr Duration kPatience = Duration::Seconds(5);
+constexpr int kUnlocated = 480;
+
+// Inside a dialog the server that has it is the one to ask, as long as the name leads there at all.
+void KeepToServer(const ClientTransaction& row, std::vector<Target>* targets) {
+  std::stable_partition(targets->begin(), targets->end(),
+                        [&](const Target& target) { return target.remote == row.attempt.last_place.remote; });
+}
+
+// `context.text` has the request.
+void GoTo(Context& context, ClientTransaction& row, const Target& target) {
+  row.hop.transport = target.transport;
+  row.hop.remote = target.remote;
+  Leg* leg = context.state.legs.Find(row.leg);
+  if (leg != nullptr && row.purpose == Purpose::kInvite) leg->hop = row.hop;
+  PointMessageAt(context, row.hop, MakeBranch(row.id, row.branch_mac));
+}
+
+// False: the name leads nowhere.
+bool TakeTargets(Context& context, ClientTransaction& row, const LocatedName& name) {
+  std::vector<Target> targets = TargetsNow(context, name);
+  if (targets.empty()) return false;
+  if (context.now() >= name.fresh_until) ++context.state.names.counts().stale;
+  KeepToServer(row, &targets);
+  GoTo(context, row, targets.front());
+  row.attempt.rest.assign(targets.begin() + 1, targets.end());
+  return true;
+}
+
+bool TakeLastPlace(Context& context, ClientTransaction& row) {
+  if (row.attempt.last_place.remote.empty()) return false;
+  GoTo(context, row, row.attempt.last_place);
+  return true;
+}
+
+void Resume(Context& context, ClientTransaction& row, const LocatedName* name) {
+  context.state.timers.Cancel(&row.timeout);
+  TouchLeg(context, row.leg, row.call);
+  if (row.cancel_pending) return EndUnsent(context, row, 487);
+  context.text.assign(row.request.view().data(), row.request.size());
+  const bool goes =
+      (name != nullptr && name->known() && TakeTargets(context, row, *name)) || TakeLastPlace(context, row);
+  if (!goes) {
+    ++context.state.names.counts().unlocated;
+    return EndUnsent(context, row, kUnlocated);
+  }
+  row.attempt.waits = false;
+  StartRequest(context, row);
+}
+
+// What it waits for may end the rows of others, and begin new ones.
+void ResumeAll(Context& context, LocatedName& name) {
+  const NameId id = name.id;
+  for (const TransactionId waiting : std::exchange(name.waiting, {})) {
+    ClientTransaction* row = context.state.transactions.FindClient(waiting);
+    if (row != nullptr && row->attempt.waits) Resume(context, *row, context.state.names.Find(id));
+  }
+}
+
+}  // namespace
+
+bool LocateNextHop(Context& context, ClientTransaction& row) {
+  sip::Uri uri;
+  absl::optional<LocateQuery> query;
+  if (sip::ParseUri(NextHopOf(context.text), &uri)) {
+    query = QueryOf(uri, context.state.configuration.locates_by_service());
+  }
+  LocatedName* name = query ? UseName(context, *query) : nullptr;
+  if (name != nullptr) row.attempt.name = name->id;
+  const Leg* leg = row.purpose == Purpose::kInvite ? nullptr : context.state.legs.Find(row.leg);
+  if (leg != nullptr) row.attempt.last_place = Target{leg->hop.transport, leg->hop.remote};
+  if (name != nullptr && name->known() && TakeTargets(context, row, *name)) return true;
+  const bool asked = name != nullptr && name->asked && name->waiting.size() < kMostWaiting;
+  if (asked) name->waiting.push_back(row.id);
+  if (!asked && name != nullptr && name->asked) ++context.state.names.counts().refused;
+  row.request = TakeText(context);
+  row.attempt.waits = true;
+  row.timeout = StartTimer(context, asked ? kPatience : Duration(), TimerKind::kLocating, row.id.value());
+  return false;
+}
+
+void OnNamesResolved(Context& context, const NamesResolved& input) {
+  if (LocatedName* name = TakeAnswer(context, input)) ResumeAll(context, *name);
+}
+
+void OnNameDue(Context& context, const Timer& timer) {
+  if (LocatedName* name = OnNameTimer(context, timer)) ResumeAll(context, *name);
+}
+
+void OnLocatingTimer(Context& context, const Timer& timer) {
+  ClientTransaction* row = context.state.transactions.FindClient(TransactionId(timer.row));
+  US_CHECK(row != nullptr);
+  row->timeout = TimerHandle();
+  Resume(context, *row, context.state.names.Find(row->attempt.name));
+}
+
+std::string UnlocatedWarning(const State& state, const ClientTransaction& ended) {
+  if (!ended.attempt.waits || ended.cancel_pending) return {};
+  const LocatedName* name = state.names.Find(ended.attempt.name);
+  if (name == nullptr) return absl::StrCat("399 understudy \"", FailureText(LocateFailure::kTooMany), "\"");
+  const bool silent = name->asked || name->failure == LocateFailure::kNone;
+  const LocateFailure failure = name->known() ? LocateFailure::kNoAddress
+                                : silent      ? LocateFailure::kSilence
+                                              : name->failure;
+  return absl::StrCat("399 understudy \"", name->query.host, ": ", FailureText(failure), "\"");
+}
+
+}  // namespace understudy::engine
