@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair_state.h"
+#include "engine/input_codec.h"
 
 namespace understudy::daemon {
 namespace {
@@ -103,7 +104,7 @@ void Node::NoteRole() {
 }
 
 void Node::NoteTrunks() {
-  const std::vector<Endpoint> contacts = TrunkContacts(core_->state().configuration);
+  const std::vector<Endpoint> contacts = TrunkContacts(core_->state());
   transport_->SetKnownHosts(contacts);
   ingress_->SetTrunks(contacts);
 }
@@ -205,8 +206,30 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.token = send->transaction.value();
     transport_->Send(outgoing);
   }
+  if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);
   if (clients_ != nullptr) clients_->Release(effect);
   parts_.owner->OnReleased(lsn, effect);
+}
+
+// Of an earlier reign nobody waits for the answer any more: its questions are asked again.
+void Node::LookUp(const engine::Locate& locate) {
+  engine::LocateAnswer nobody;
+  nobody.failure = engine::LocateFailure::kServerFailure;
+  const auto take = [this, name = locate.name, epoch = core_->epoch(), asked = rejoined_,
+                     alive = std::weak_ptr<int>(alive_)](const engine::LocateAnswer& answer) {
+    if (alive.expired() || asked != rejoined_ || !Serves() || core_->epoch() != epoch) return;
+    OnLocated(name, answer);
+  };
+  if (parts_.resolver == nullptr) return parts_.scheduler->Post([take, nobody] { take(nobody); });
+  parts_.resolver->Resolve(locate.query, take);
+}
+
+void Node::OnLocated(engine::NameId name, const engine::LocateAnswer& answer) {
+  const engine::NamesResolved resolved{name, answer};
+  engine::InputEncoder encoder;
+  const std::string bytes(encoder.Encode(resolved));
+  if (!ingress_->IsQuarantined(bytes)) ingress_->Append(resolved, bytes);
+  NoteTrunks();
 }
 
 // ---- PairHost

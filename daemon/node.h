@@ -32,6 +32,7 @@
 #include "daemon/core/state_source.h"
 #include "daemon/cti/client_limits.h"
 #include "daemon/cti/password_check.h"
+#include "daemon/dns/resolver.h"
 #include "daemon/flow_book.h"
 #include "daemon/health.h"
 #include "daemon/ingress.h"
@@ -81,6 +82,7 @@ struct NodeParts {
   std::function<HashKey()> fresh_key;            // chance for keys and ids
 
   PasswordCheck* passwords = nullptr;  // null: there are no T-Library clients
+  dns::Resolver* resolver = nullptr;   // null: no name leads anywhere
 
   // Of a node of a pair.
   std::function<absl::StatusOr<std::unique_ptr<witness::Witness>>()> make_witness;
@@ -171,6 +173,9 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void NoteServing();
   void NoteRole();
 
+  void LookUp(const engine::Locate& locate);
+  void OnLocated(engine::NameId name, const engine::LocateAnswer& answer);
+
   void Tick();
   void OnHeartbeat();
   void OnSummary();
@@ -216,6 +221,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   bool sip_was_silent_ = false;
   Duration slept_;  // since boot: CLOCK_BOOTTIME is so far ahead of CLOCK_MONOTONIC
   absl::Status failure_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // who answers late asks for it
 };
 
 }  // namespace understudy::daemon

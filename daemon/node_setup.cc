@@ -61,6 +61,14 @@ net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits) {
   return traffic;
 }
 
+dns::DnsOptions MakeDnsOptions(const DnsConfig& config) {
+  dns::DnsOptions options;
+  options.servers = config.servers;
+  options.timeout = config.timeout;
+  options.tries = config.tries;
+  return options;
+}
+
 auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits) {
   auth::AuthenticatorOptions options;
   options.nonce_lifetime = limits.nonce_lifetime;

@@ -11,6 +11,7 @@
 #include "daemon/config/config.h"
 #include "daemon/core/clock.h"
 #include "daemon/core/core.h"
+#include "daemon/dns/dns_resolver.h"
 #include "daemon/link/peer_port.h"
 #include "daemon/net/handed_sockets.h"
 #include "daemon/net/io_loop.h"
@@ -25,6 +26,7 @@ namespace understudy::daemon {
 HashKey FreshKey();
 
 net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits);
+dns::DnsOptions MakeDnsOptions(const DnsConfig& config);
 auth::AuthenticatorOptions MakeAuthenticatorOptions(const LimitsConfig& limits);
 // An error names the file that cannot be used.
 absl::StatusOr<net::TlsContexts> MakeTlsContexts(const SipTlsConfig& config);

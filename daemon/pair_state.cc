@@ -39,10 +39,16 @@ uint64_t ConfigurationDigest(const engine::Configuration& configuration, uint64_
   return SipHash64(HashKey{engine::DigestState(state).lo, clients}, "");
 }
 
-std::vector<Endpoint> TrunkContacts(const engine::Configuration& configuration) {
+std::vector<Endpoint> TrunkContacts(const engine::State& state) {
   std::vector<Endpoint> contacts;
-  for (const auto& [number, dn] : configuration.dns()) {
-    if (dn.type == engine::DnType::kTrunk && dn.profile.contact) contacts.push_back(dn.profile.contact->endpoint);
+  for (const auto& [number, dn] : state.configuration.dns()) {
+    if (dn.type != engine::DnType::kTrunk || !dn.profile.contact) continue;
+    if (!dn.profile.contact->query) contacts.push_back(dn.profile.contact->endpoint);
+  }
+  for (const auto& [query, number] : state.configuration.trunks_by_name()) {
+    const engine::LocatedName* name = state.names.FindByQuery(query);
+    if (name == nullptr) continue;
+    for (const engine::AddressRecord& record : name->answer.addresses) contacts.push_back(record.address);
   }
   return contacts;
 }

@@ -14,11 +14,18 @@ DnConfig DnAt(const char* number, DnType type, const char* contact) {
   return dn;
 }
 
-TEST(PairState, OnlyTrunksWithAnAddressAreTrunkContacts) {
+TEST(PairState, TrunksAreWhereTheirAddressesAreOrTheirNamesLead) {
   PairConfig pair;
   pair.dns = {DnAt("1001", DnType::kExtension, "*"), DnAt("1002", DnType::kExtension, "192.0.2.7:5060"),
               DnAt("gw", DnType::kTrunk, "192.0.2.1:5080"), DnAt("named", DnType::kTrunk, "gw.example.com")};
-  EXPECT_THAT(TrunkContacts(ToEngineConfiguration(pair)), testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080)));
+  engine::State state;
+  state.configuration = ToEngineConfiguration(pair);
+  EXPECT_THAT(TrunkContacts(state), testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080)));
+  engine::LocateAnswer answer;
+  answer.addresses = {{"gw.example.com", Endpoint::V4(192, 0, 2, 9, 0)}};
+  state.names.SetAnswer(state.names.Add(state.configuration.trunks_by_name().begin()->first), answer);
+  EXPECT_THAT(TrunkContacts(state),
+              testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080), Endpoint::V4(192, 0, 2, 9, 0)));
 }
 
 TEST(PairState, TheDigestIsAnotherForOtherDnsAndForOtherClients) {

@@ -12,6 +12,7 @@
 #include "daemon/auth/authenticator.h"
 #include "daemon/client_ports.h"
 #include "daemon/control/control_server.h"
+#include "daemon/dns/dns_resolver.h"
 #include "daemon/core/forked_state_source.h"
 #include "daemon/events.h"
 #include "daemon/http/http_server.h"
@@ -118,6 +119,11 @@ class Server::Rep : public NodeOwner {
     parts.make_witness = [this] { return MakeWitness(config_, &loop_); };
     AdoptPasswords();
     parts.passwords = clients_.passwords();
+    absl::StatusOr<std::unique_ptr<dns::DnsResolver>> resolver =
+        dns::DnsResolver::Create(&loop_, MakeDnsOptions(config_.node.dns));
+    if (!resolver.ok()) return resolver.status();
+    resolver_ = *std::move(resolver);
+    parts.resolver = resolver_.get();
     NodeOptions options;
     options.configuration = ToEngineConfiguration(config_.pair);
     options.clients_digest = config_.pair.clients_digest;
@@ -193,6 +199,7 @@ class Server::Rep : public NodeOwner {
     status.http = http_.counters();
     status.health = node_->HealthNow();
     status.unreachable_transactions = node_->unreachable_transactions();
+    status.dns = resolver_->counters();
     return status;
   }
 
@@ -292,6 +299,7 @@ class Server::Rep : public NodeOwner {
   http::Histogram* release_latency_ = nullptr;
   std::unique_ptr<net::SipTransport> transport_;
   std::unique_ptr<ServiceAddress> service_;
+  std::unique_ptr<dns::DnsResolver> resolver_;
   std::unique_ptr<Node> node_;
   bool read_again_ = false;
   std::future<absl::StatusOr<Config>> reading_;  // last: its thread ends before what it uses

@@ -316,6 +316,25 @@ void CollectSignatures(const Ingress& ingress, http::MetricsWriter* out) {
   }
 }
 
+// What the engine counts is the pair's, since the journal began; the questions are this node's.
+void CollectNames(const engine::State& state, const dns::DnsCounters& dns, http::MetricsWriter* out) {
+  const engine::LocateCounts& counts = state.names.counts();
+  const std::pair<absl::string_view, uint64_t> rows[] = {
+      {"asked", counts.asked},          {"answered", counts.answered},   {"failed", counts.failed},
+      {"stale", counts.stale},          {"unlocated", counts.unlocated}, {"refused", counts.refused},
+      {"next_server", counts.next},     {"avoided", counts.avoided},     {"dns_lookups", dns.lookups},
+      {"dns_questions", dns.questions}, {"dns_silent", dns.silent},      {"dns_failures", dns.failures},
+      {"dns_refused", dns.refused},
+  };
+  for (const auto& [name, value] : rows) {
+    out->Counter(absl::StrCat("understudy_locate_", name, "_total"), "Of host names: docs/architecture.md.", value);
+  }
+  out->Gauge("understudy_locate_names", "Host names that are known or asked for.",
+             static_cast<int64_t>(state.names.size()));
+  out->Gauge("understudy_locate_servers_avoided", "Servers that have failed lately and come last.",
+             static_cast<int64_t>(state.avoided_targets.size()));
+}
+
 }  // namespace
 
 std::string ServerPage(const NodeStatus& status, bool json) {
@@ -339,6 +358,7 @@ void CollectMetrics(const NodeStatus& status, const net::TrafficCounters& traffi
   CollectNode(status, out);
   CollectSignatures(*status.ingress, out);
   CollectOverload(status.ingress->overload(), out);
+  CollectNames(status.core->state(), status.dns, out);
   if (status.clients != nullptr) CollectClients(*status.clients, out);
   out->Counter("understudy_client_websockets_refused_total", "WebSocket handshakes that came to nothing.",
                status.refused_websockets);

@@ -10,6 +10,7 @@
 #include "boost/json/object.hpp"
 #include "daemon/core/core.h"
 #include "daemon/cti/client_counters.h"
+#include "daemon/dns/dns_counters.h"
 #include "daemon/health.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
@@ -32,6 +33,7 @@ struct NodeStatus {
   http::HttpCounters http;
   Health health;
   uint64_t unreachable_transactions = 0;  // given up because of an ICMP report
+  dns::DnsCounters dns;
 };
 
 // /server?sipServer: role, readiness, position, load. `json` for programs, HTML for people. Readiness is reported as

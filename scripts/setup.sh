@@ -6,13 +6,13 @@ set -euo pipefail
 build=(
   bazel-bootstrap bazel-platforms bazel-rules-java bazel-rules-proto bazel-skylib
   g++ binutils capnproto pkg-config python3
-  libabsl-dev libbenchmark-dev libboost1.81-dev libcapnp-dev libedit-dev libgmock-dev libgtest-dev librocksdb-dev
+  libabsl-dev libbenchmark-dev libboost1.81-dev libc-ares-dev libcapnp-dev libedit-dev libgmock-dev libgtest-dev librocksdb-dev
   libspdlog-dev libssl-dev libyaml-cpp-dev
 )
 # Real phones and callers, a judge of their messages, a real etcd, and the other compiler with its sanitizers and
 # libFuzzer.
 test=(
-  baresip-core clang-14 curl etcd-client etcd-server git iproute2 libclang-rt-14-dev openssl procps sip-tester socat tshark util-linux
+  baresip-core clang-14 curl dnsmasq-base etcd-client etcd-server git iproute2 libclang-rt-14-dev openssl procps sip-tester socat tshark util-linux
 )
 bench=(kamailio)
 

@@ -223,16 +223,15 @@ TEST(Config, APairsDurabilityWarnsThatThereIsNoPeer) {
   }
 }
 
-TEST(Config, DoubtfulTrunksAndNamesWarn) {
+TEST(Config, DoubtfulTrunksWarn) {
   std::string text = absl::StrCat(
       kConfigText,
       "      - {number: gw2, type: Trunk, options: {TServer: {contact: \"127.0.0.1:5080\", prefix: \"8\"}}}\n",
       "      - {number: gw3, type: Trunk, options: {TServer: {contact: gw.example.com}}}\n");
   std::vector<std::string> warnings = WarningsOf(text);
-  ASSERT_EQ(warnings.size(), 2u);
+  ASSERT_EQ(warnings.size(), 1u);
   EXPECT_THAT(warnings[0],
               HasSubstr("TServer/contact 127.0.0.1:5080 is that of 2 Trunks; requests from there count as from DN gw"));
-  EXPECT_THAT(warnings[1], HasSubstr("a host name is accepted but not resolved yet"));
 }
 
 TEST(Config, AFileIsLoadedUnderItsOwnName) {

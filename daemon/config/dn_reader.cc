@@ -62,16 +62,6 @@ void CheckTrunk(const DnDraft& draft, const std::string& subject, Diagnostics& d
   }
 }
 
-void WarnOfHostName(const DnDraft& draft, Diagnostics& diagnostics) {
-  const YamlNode* value = FindInTServer(draft.sections, "contact");
-  if (value == nullptr) return;
-  absl::StatusOr<Contact> contact = ParseContact(value->text);
-  if (!contact.ok() || contact->by_registration || contact->endpoint) return;
-  diagnostics.WarnOnce(
-      "host name", value->place,
-      "TServer/contact: a host name is accepted but not resolved yet; calls to it fail: give an IP address");
-}
-
 // One spelling for the engine: an Extension has a contact, and what is more than host and port is a URI.
 void NormalizeContact(DnConfig& dn) {
   if (dn.type == DnType::kExtension) dn.options["TServer"].try_emplace("contact", "*");
@@ -93,7 +83,6 @@ bool ReadDn(const YamlNode& entry, size_t index, DnDraft& draft, Diagnostics& di
   if (!ReadType(entry, subject, draft, diagnostics)) return false;
   draft.sections = ReadSections(entry.Find("options"), LevelOf(draft.dn.type), subject, diagnostics);
   if (draft.dn.type == DnType::kTrunk) CheckTrunk(draft, subject, diagnostics);
-  WarnOfHostName(draft, diagnostics);
   draft.dn.options = CopyOptions(draft.sections);
   NormalizeContact(draft.dn);
   return has_number;

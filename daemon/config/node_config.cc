@@ -180,10 +180,11 @@ Settings NodeSettings(const NodeConfig& node) {
   Settings all;
   const Settings ends = {{"node/sip-ws-origins", absl::StrJoin(node.sip_ws_origins, ",")},
                          {"node/socket-holder", node.socket_holder}};
-  for (const Settings& part : {BackupSyncSettings(node.backup_sync), OwnSettings(node), SipTlsSettings(node.sip_tls),
-                               ends, TlibSettings(node.tlib), JournalSettings(node.journal),
-                               LimitSettings(node.limits, node.tlib), LogSettings(node.log), PeerSettings(node.peer),
-                               QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
+  for (const Settings& part :
+       {BackupSyncSettings(node.backup_sync), DnsSettings(node.dns), OwnSettings(node), SipTlsSettings(node.sip_tls),
+        ends, TlibSettings(node.tlib), JournalSettings(node.journal), LimitSettings(node.limits, node.tlib),
+        LogSettings(node.log), PeerSettings(node.peer), QuarantineSettings(node.quarantine),
+        WitnessSettings(node.witness)}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
@@ -215,6 +216,7 @@ NodeConfig ReadNode(const YamlNode& root, Diagnostics& diagnostics) {
   config.control = ReadControl(node, config.journal.path, diagnostics);
   config.socket_holder = node.Text("socket-holder");
   config.scripts = ReadScripts(node);
+  config.dns = ReadDns(node, diagnostics);
   config.sip_tls = ReadSipTls(node, diagnostics);
   const std::string origins = node.Text("sip-ws-origins");
   config.sip_ws_origins = absl::StrSplit(origins, absl::ByAnyChar(", "), absl::SkipEmpty());

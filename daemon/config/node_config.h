@@ -12,6 +12,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "daemon/config/diagnostics.h"
+#include "daemon/config/dns_config.h"
 #include "daemon/config/peer_config.h"
 #include "daemon/config/sip_tls_config.h"
 #include "daemon/config/tlib_config.h"
@@ -78,7 +79,8 @@ struct NodeConfig {
   std::string control;        // path of a Unix socket; empty: none, for the default path would be too long
   std::string socket_holder;  // the same; empty: this node opens its sockets itself
   ServiceScripts scripts;
-  Endpoint http;                            // port 0: no HTTP server
+  Endpoint http;  // port 0: no HTTP server
+  DnsConfig dns;
   absl::optional<SipTlsConfig> sip_tls;     // nullopt: no SIP over TLS
   std::vector<std::string> sip_ws_origins;  // of pages whose phones may come by WebSocket; empty: any
   TlibConfig tlib;

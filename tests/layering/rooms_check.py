@@ -19,7 +19,7 @@ TABLE = {
 }
 # What client applications link: it holds nothing of the server's.
 TABLE["client"] = ({"base", "tlib"}, {"absl", "boost", "openssl"})
-TABLE["daemon"] = (set(TABLE) - {"client"}, {"absl", "boost", "capnp", "openssl", "rocksdb", "spdlog", "yaml_cpp"})
+TABLE["daemon"] = (set(TABLE) - {"client"}, {"absl", "boost", "capnp", "cares", "openssl", "rocksdb", "spdlog", "yaml_cpp"})
 TABLE["tools"] = (set(TABLE), TABLE["daemon"][1] | {"editline"})
 
 # A test may also see the shared fixtures and the test libraries.

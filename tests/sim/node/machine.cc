@@ -53,11 +53,12 @@ void MachineClock::Reboot() {
   booted_ = events_->now();
 }
 
-Machine::Process::Process(const MachineWorld& world, size_t machine)
+Machine::Process::Process(const MachineWorld& world, size_t machine, const Chance& chance)
     : loop(world.events),
       transport(&loop, world.phones, machine),
       port(world.link->NewPort(machine, &loop)),
-      states(&loop, kStatePause) {}
+      states(&loop, kStatePause),
+      resolver(&loop, chance) {}
 
 Machine::Machine(const MachineWorld& world, const MachineOptions& options, const Chance& chance,
                  MachineWatcher* watcher)
@@ -70,7 +71,9 @@ Machine::Machine(const MachineWorld& world, const MachineOptions& options, const
   disk_.OnChange([this](const std::string& path) { OnChange(path); });
 }
 
-Machine::~Machine() { EndProcess(); }
+Machine::~Machine() {
+  EndProcess();
+}
 
 daemon::CoreOptions Machine::JournalOptions() {
   daemon::CoreOptions options;
@@ -111,6 +114,7 @@ daemon::NodeParts Machine::Parts() {
   parts.owner = this;
   parts.port = process_->port.get();
   parts.states = &process_->states;
+  parts.resolver = &process_->resolver;
   if (world_.clients != nullptr) parts.passwords = &process_->passwords;
   parts.fresh_key = [this] { return FreshKey(); };
   parts.make_witness = [this]() -> absl::StatusOr<std::unique_ptr<witness::Witness>> {
@@ -143,7 +147,7 @@ void Machine::Start() {
   ++starts_;
   ending_ = opened_ = false;
   within_.reset();
-  process_ = std::make_unique<Process>(world_, options_.number);
+  process_ = std::make_unique<Process>(world_, options_.number, chance_.Fork("dns", starts_));
   log::LogOptions log;
   log.burst = 1000000;
   log.wall_now = [this] { return clock_.Wall(); };
@@ -218,7 +222,9 @@ void Machine::DropProcess() {
   process_.reset();
 }
 
-void Machine::Kill() { EndProcess(); }
+void Machine::Kill() {
+  EndProcess();
+}
 
 // As the daemon's server: what a process that does not serve yet, or is asked again, does is the node's matter.
 void Machine::EndInOrder() {

@@ -42,6 +42,7 @@
 #include "tests/sim/network/client_password.h"
 #include "tests/sim/network/service_network.h"
 #include "tests/sim/network/sim_link.h"
+#include "tests/sim/network/sim_resolver.h"
 #include "tests/sim/network/sim_transport.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_loop.h"
@@ -179,13 +180,14 @@ class Machine : public daemon::NodeOwner {
  private:
   // In the order in which they need each other.
   struct Process {
-    Process(const MachineWorld& world, size_t machine);
+    Process(const MachineWorld& world, size_t machine, const Chance& chance);
 
     SimLoop loop;
     SimTransport transport;
     std::unique_ptr<link::PeerPort> port;
     daemon::InlineStateSource states;
     KnownPasswords passwords;
+    SimResolver resolver;
     std::unique_ptr<log::Log> log;
     std::unique_ptr<daemon::NodeJournal> journal;
     std::unique_ptr<daemon::Node> node;
