@@ -37,6 +37,7 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kClientRetransmit:
     case TimerKind::kClientTimeout:
     case TimerKind::kCancelTimeout:
+    case TimerKind::kLocating:
     case TimerKind::kTimerC: {
       const engine::ClientTransaction* row = state.transactions.FindClient(engine::TransactionId(timer.row));
       return row == nullptr ? nullptr : state.legs.Find(row->leg);
@@ -56,6 +57,7 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kServiceCheck:
     case TimerKind::kServiceForce:
     case TimerKind::kRest:
+    case TimerKind::kName:
       return nullptr;
   }
   return nullptr;
