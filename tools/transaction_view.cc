@@ -105,6 +105,10 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "a silent device is out of service";
     case engine::TimerKind::kRest:
       return "a device gets calls again";
+    case engine::TimerKind::kLocating:
+      return "no answer from DNS";
+    case engine::TimerKind::kName:
+      return "a host name is asked for, or forgotten";
     case engine::TimerKind::kReferPatience:
       return "patience with a phone that is told to call";
     case engine::TimerKind::kReferral:
@@ -118,7 +122,8 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kClientRetransmit:
     case engine::TimerKind::kClientTimeout:
     case engine::TimerKind::kCancelTimeout:
-    case engine::TimerKind::kTimerC: {
+    case engine::TimerKind::kTimerC:
+    case engine::TimerKind::kLocating: {
       const auto* row = state.transactions.FindClient(engine::TransactionId(timer.row));
       return row == nullptr ? nullptr : state.legs.Find(row->leg);
     }
@@ -145,6 +150,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kServiceCheck:
     case engine::TimerKind::kServiceForce:
     case engine::TimerKind::kRest:
+    case engine::TimerKind::kName:
       return nullptr;
   }
   return nullptr;
