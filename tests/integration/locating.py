@@ -133,11 +133,11 @@ claim("the server starts, and asks DNS for its Trunks", start)
 claim("calls go to the server of the lowest priority number", lambda: goes_to("a"))
 claim("where it says nothing, the call goes to the next one after sip-next-server-timeout", freeze_first)
 claim("where it is killed, calls go to the next one, and later ones go there at once", kill_first)
+claim("a call to a name that is not there gets 480 and a Warning", lost)
 claim("a new record counts when the old one has run out", new_record)
 claim("while DNS says nothing, what it said last is used on", silence)
 claim("after a crash the names are there, without DNS", restart_without_dns)
 claim("when DNS answers again, it is asked again", dns_is_back)
-claim("a call to a name that is not there gets 480 and a Warning", lost)
 claim("who calls from a server of the name is the Trunk, and nobody else", known_by_name)
 
 for one in uas.values():
