@@ -120,7 +120,7 @@ void PassFailureOn(Context& context, Leg& other, const ServerTransaction& server
   if (response != nullptr) {
     CarryAnswer(context, other, server, *response, 0);
   } else if (!warning.empty()) {
-    RespondPlain(context, server.id, status, HeaderName::kWarning, warning);
+    RespondPlain(context, server.id, 480, HeaderName::kWarning, warning);
   } else {
     RespondPlain(context, server.id, CarriedStatus(status));
   }

@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kMostWaiting = 1'000;  // for one name
 constexpr Duration kPatience = Duration::Seconds(5);
 constexpr Duration kAtOnce = Duration::Milliseconds(1);  // in a later entry: whoever sends goes on with the row
-constexpr int kUnlocated = 480;
+constexpr int kUnlocated = 503;                          // RFC 3261 16.6: as if it had been answered
 
 // Inside a dialog the server that has it is the one to ask, as long as the name leads there at all.
 void KeepToServer(const ClientTransaction& row, std::vector<Target>* targets) {
@@ -76,14 +76,26 @@ void ResumeAll(Context& context, LocatedName& name) {
   }
 }
 
+// The name that the contact of a called device is, which its Request-URI need not be (request-uri); otherwise that of
+// the request's next hop.
+absl::optional<LocateQuery> QueryFor(const Context& context, const ClientTransaction& row) {
+  const Leg* leg = row.purpose == Purpose::kInvite ? context.state.legs.Find(row.leg) : nullptr;
+  const Dn* dn = leg == nullptr ? nullptr : DeviceOf(context.state, *leg);
+  if (dn != nullptr && dn->profile.contact && dn->profile.contact->query) return dn->profile.contact->query;
+  sip::Uri uri;
+  if (!sip::ParseUri(NextHopOf(context.text), &uri)) return absl::nullopt;
+  return QueryOf(uri, context.state.configuration.locates_by_service());
+}
+
 }  // namespace
 
+const Dn* DeviceOf(const State& state, const Leg& leg) {
+  const bool through = leg.trunk_use.has_value() && !(*leg.trunk_use)->device.empty();
+  return state.configuration.FindDn(through ? (*leg.trunk_use)->device : leg.number);
+}
+
 bool LocateNextHop(Context& context, ClientTransaction& row) {
-  sip::Uri uri;
-  absl::optional<LocateQuery> query;
-  if (sip::ParseUri(NextHopOf(context.text), &uri)) {
-    query = QueryOf(uri, context.state.configuration.locates_by_service());
-  }
+  const absl::optional<LocateQuery> query = QueryFor(context, row);
   LocatedName* name = query ? UseName(context, *query) : nullptr;
   if (name != nullptr) row.attempt.name = name->id;
   const Leg* leg = row.purpose == Purpose::kInvite ? nullptr : context.state.legs.Find(row.leg);

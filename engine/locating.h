@@ -13,6 +13,9 @@ namespace understudy::engine {
 // has one now, and the request says so. False: it waits, and goes on by itself, or fails in a later entry.
 bool LocateNextHop(Context& context, ClientTransaction& row);
 
+// The DN that a call to the leg's party goes to: its Trunk, its softswitch, or itself.
+const Dn* DeviceOf(const State& state, const Leg& leg);
+
 void OnNamesResolved(Context& context, const NamesResolved& input);
 // TimerKind::kName.
 void OnNameDue(Context& context, const Timer& timer);

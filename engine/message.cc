@@ -62,7 +62,7 @@ void OnMessageFinal(Context& context, const ClientTransaction& ended, int status
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server == nullptr) return;
   const std::string warning = UnlocatedWarning(context.state, ended);
-  if (!warning.empty()) return RespondPlain(context, ended.relay, status, sip::HeaderName::kWarning, warning);
+  if (!warning.empty()) return RespondPlain(context, ended.relay, 480, sip::HeaderName::kWarning, warning);
   if (response == nullptr || status == 408) return RespondForNobody(context, ended.relay, status);
   sip::MessageWriter writer = BeginResponse(context, *server, CarriedStatus(status), CarriedReason(response->message));
   CarryHeaders(response->message, Asserted::kEnd, &writer);

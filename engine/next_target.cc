@@ -4,11 +4,11 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -36,15 +36,14 @@ Duration AvoidanceOf(const State& state, const ClientTransaction& ended, const S
     if (sip::ParseDeltaSeconds(digits, &seconds)) return std::min(Duration::Seconds(seconds), kLongestAvoidance);
   }
   const Leg* leg = state.legs.Find(ended.leg);
-  const Dn* dn = leg == nullptr ? nullptr : state.configuration.FindDn(leg->number);
-  const absl::string_view option =
-      dn == nullptr ? absl::string_view() : OptionValue(dn->options, "TServer", "recovery-timeout");
-  return absl::SimpleAtoi(option, &seconds) ? Duration::Seconds(seconds) : kAvoidFor;
+  const Dn* dn = leg == nullptr ? nullptr : DeviceOf(state, *leg);
+  const Duration rest = dn == nullptr ? Duration() : dn->profile.trunk.recovery_timeout;
+  return rest > Duration() ? rest : kAvoidFor;
 }
 
 void Avoid(Context& context, const ClientTransaction& ended, const SipReceived* response) {
   const Duration avoidance = AvoidanceOf(context.state, ended, response);
-  if (avoidance == Duration()) return;
+  if (avoidance <= Duration()) return;
   const Target target{ended.hop.transport, ended.hop.remote};
   LocateCounts& counts = context.state.names.counts();
   const bool noted = context.state.avoided_targets.Avoid(target, context.now(), context.now() + avoidance);
@@ -70,6 +69,7 @@ void TakePlace(Context& context, const ClientTransaction& ended, const ClientTra
   if (Subscription* subscription = state.subscriptions.FindByTransaction(ended.id)) {
     state.subscriptions.SetNotify(*subscription, row.id);
   }
+  if (Device* device = state.devices.FindByTransaction(ended.id)) state.devices.SetTransaction(*device, row.id);
   Leg* leg = state.legs.Find(ended.leg);
   if (leg == nullptr) return;
   if (leg->client_invite == ended.id) leg->client_invite = row.id;
