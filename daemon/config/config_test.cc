@@ -291,8 +291,10 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/registrar-min-timeout 60 (default)
   TServer/session-timeout    60 (default)
   TServer/sip-address        127.0.0.1
+  TServer/sip-enable-rfc3263 false (default)
   TServer/sip-error-codes-overflow 503 (default)
   TServer/sip-min-se         90 (default)
+  TServer/sip-next-server-timeout 4 (default)
   TServer/sip-nic-monitoring true (no effect yet)
   TServer/sip-pass-check     false (default)
   TServer/sip-port           5060 (default)

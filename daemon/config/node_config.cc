@@ -104,7 +104,6 @@ ServiceScripts ReadScripts(const NodeSection& node) {
 
 Settings OwnSettings(const NodeConfig& node) {
   return {
-      {"node/control", node.control},
       {"node/http-address", node.http.WithPort(0).ToText()},
       {"node/http-port", absl::StrCat(node.http.port())},
       {"node/name", node.name},
@@ -178,13 +177,14 @@ absl::string_view LogFormatName(LogFormat format) {
 
 Settings NodeSettings(const NodeConfig& node) {
   Settings all;
+  const Settings begins = {{"node/control", node.control}};
   const Settings ends = {{"node/sip-ws-origins", absl::StrJoin(node.sip_ws_origins, ",")},
                          {"node/socket-holder", node.socket_holder}};
   for (const Settings& part :
-       {BackupSyncSettings(node.backup_sync), DnsSettings(node.dns), OwnSettings(node), SipTlsSettings(node.sip_tls),
-        ends, TlibSettings(node.tlib), JournalSettings(node.journal), LimitSettings(node.limits, node.tlib),
-        LogSettings(node.log), PeerSettings(node.peer), QuarantineSettings(node.quarantine),
-        WitnessSettings(node.witness)}) {
+       {BackupSyncSettings(node.backup_sync), begins, DnsSettings(node.dns), OwnSettings(node),
+        SipTlsSettings(node.sip_tls), ends, TlibSettings(node.tlib), JournalSettings(node.journal),
+        LimitSettings(node.limits, node.tlib), LogSettings(node.log), PeerSettings(node.peer),
+        QuarantineSettings(node.quarantine), WitnessSettings(node.witness)}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
