@@ -35,7 +35,7 @@ void OnAnswerTimer(Context& context, const Timer& timer);
 // Sends a reliable provisional response again and again until its PRACK comes. It was given on `giver`.
 void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes response, const Hop& hop,
                 uint32_t other_rseq);
-void OnPrack(Context& context, Leg& leg, Leg& peer, const SipReceived& request);
+void OnPrack(Context& context, Leg& leg, const SipReceived& request);
 void OnReliableTimer(Context& context, const Timer& timer);
 void StopAwaitingPrack(Context& context, Leg& leg);
 // The same, but a PRACK that comes late is still carried (RFC 3262 section 3: a 2xx may overtake it).

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/request.h"
@@ -21,7 +22,7 @@ void AcceptCancel(Context& context, const SipReceived& request, LegId id) {
 // A further leg that is called has a patience of its own.
 bool Rings(const Leg& leg) {
   const bool called = leg.phase == Leg::Phase::kInviting || leg.phase == Leg::Phase::kAlerting;
-  return called && !leg.client_invite.empty() && leg.patience == TimerHandle();
+  return called && !leg.client_invite.empty() && leg.patience == TimerHandle() && !Follows(leg);
 }
 
 std::vector<LegId> RingingLegs(const Context& context, const Call& call) {

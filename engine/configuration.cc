@@ -23,6 +23,7 @@ constexpr size_t kDefaultQueueEvents = 10'000;
 constexpr size_t kDefaultQueueOctets = size_t{4} << 20;
 constexpr size_t kMostQueueOctets = size_t{32} << 20;  // a session's row must travel as one object
 constexpr size_t kDefaultMostSessions = 5'000;
+constexpr size_t kDefaultMostRung = 10;
 constexpr uint32_t kDefaultLeastSession = 90;  // RFC 4028 section 5
 constexpr uint16_t kSipPort = 5060;
 constexpr size_t kDefaultMostByUdp = 1300;  // RFC 3261 18.1.1
@@ -45,6 +46,11 @@ size_t NumberOption(const OptionSections& sections, absl::string_view option, si
 size_t OwnNumber(const OptionSections& own, const OptionSections& application, absl::string_view option,
                  size_t fallback) {
   return NumberOption(own, option, NumberOption(application, option, fallback));
+}
+
+absl::string_view OwnText(const OptionSections& own, const OptionSections& application, absl::string_view option) {
+  const absl::string_view text = OptionValue(own, kSection, option);
+  return text.empty() ? OptionValue(application, kSection, option) : text;
 }
 
 // "register,invite".
@@ -153,6 +159,8 @@ void Dn::DeriveProfile(const OptionSections& application) {
   profile.authenticated = MethodsOf(OptionValue(options, kSection, "authenticate-requests"));
   profile.session_timer = static_cast<uint32_t>(OwnNumber(options, application, "sip-session-timer", 0));
   profile.least_session = static_cast<uint32_t>(OwnNumber(options, application, "sip-min-se", kDefaultLeastSession));
+  profile.most_rung = OwnNumber(options, application, "contacts-rung", kDefaultMostRung);
+  profile.rings_by_q = OwnText(options, application, "contacts-order") == "by-q";
   profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
                                             SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
   profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);

@@ -68,6 +68,8 @@ struct Dn {
     uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method
     uint32_t session_timer = 0;  // sip-session-timer: the interval of our own agreements, seconds; 0: none
     uint32_t least_session = 0;  // sip-min-se, seconds
+    size_t most_rung = 0;        // contacts-rung: of its contacts, at a time
+    bool rings_by_q = false;     // contacts-order: the most wanted first
     TrunkProfile trunk;
     bool resolves = false;  // resolve-external-contact: names in its Contacts and Routes are looked up
     Duration no_answer_timeout;

@@ -1,5 +1,7 @@
 #include "engine/dial_plan.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/btree_set.h"
@@ -58,16 +60,6 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   return destination;
 }
 
-// A binding whose Contact is a name is found by that, unless the phone has a connection to us.
-void ToNameOf(const State& state, const Binding& binding, Destination* destination) {
-  sip::Uri uri;
-  const bool named = sip::ParseUri(binding.contact, &uri) && QueryOf(uri, state.configuration.locates_by_service());
-  if (!named || state.flows.contains(binding.hop.flow)) return;
-  destination->hop.remote = Endpoint();
-  destination->hop.flow = FlowId();
-  destination->host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
-}
-
 // The DN behind the first of its softswitches that is usable.
 void ToSoftswitch(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried,
                   Destination* destination) {
@@ -86,15 +78,11 @@ Destination ToExtension(const State& state, const Dn& dn, Place place, absl::Spa
   destination.number = dn.number;
   sip::EscapeUser(dn.number, &destination.dialled);
   destination.no_answer_timeout = dn.profile.no_answer_timeout;
+  const std::vector<const Binding*> contacts = ContactsOf(state, dn);
   if (!dn.profile.trunk.softswitches.empty()) {
     ToSoftswitch(state, dn, place, tried, &destination);
-  } else if (const Binding* binding = state.registrar.Latest(dn.number)) {
-    destination.hop = binding->hop;
-    destination.request_uri = binding->contact;
-    destination.path = binding->path;
-    const bool gone = IsWebSocket(binding->hop.transport) && !state.flows.contains(binding->hop.flow);
-    if (gone) destination.status = 480;  // until it has connected again
-    if (dn.profile.resolves && binding->path.empty()) ToNameOf(state, *binding, &destination);
+  } else if (!contacts.empty()) {
+    ToBinding(state, *contacts.front(), &destination);
   } else if (dn.profile.contact) {
     ToContact(*dn.profile.contact, &destination);
     if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;
@@ -215,6 +203,37 @@ std::string NumberOfUri(absl::string_view uri_text) {
   std::string number;
   if (sip::ParseUri(uri_text, &uri)) sip::Unescape(uri.user, &number);
   return number;
+}
+
+bool IsReachable(const State& state, const Binding& binding) {
+  return !IsWebSocket(binding.hop.transport) || state.flows.contains(binding.hop.flow);
+}
+
+std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn) {
+  std::vector<const Binding*> contacts = state.registrar.BindingsOf(dn.number);
+  contacts.erase(std::remove_if(contacts.begin(), contacts.end(),
+                                [&](const Binding* binding) { return !IsReachable(state, *binding); }),
+                 contacts.end());
+  const bool by_q = dn.profile.rings_by_q;
+  std::stable_sort(contacts.begin(), contacts.end(), [by_q](const Binding* a, const Binding* b) {
+    if (by_q && a->less_wanted != b->less_wanted) return a->less_wanted < b->less_wanted;
+    return std::tie(a->refreshed, a->id) > std::tie(b->refreshed, b->id);
+  });
+  return contacts;
+}
+
+void ToBinding(const State& state, const Binding& binding, Destination* destination) {
+  destination->hop = binding.hop;
+  destination->request_uri = binding.contact;
+  destination->path = binding.path;
+  const Dn* dn = state.configuration.FindDn(binding.number);
+  const bool known_way = !binding.path.empty() || binding.reg_id != 0 || state.flows.contains(binding.hop.flow);
+  if (known_way || dn == nullptr || !dn->profile.resolves) return;
+  sip::Uri uri;
+  if (!sip::ParseUri(binding.contact, &uri) || !QueryOf(uri, state.configuration.locates_by_service())) return;
+  destination->hop.remote = Endpoint();
+  destination->hop.flow = FlowId();
+  destination->host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
 }
 
 Destination FindDestination(const State& state, absl::string_view dialled, Place place) {

@@ -54,6 +54,13 @@ Destination FindDevice(const State& state, const Dn& dn);
 // 486: the DN wants no calls. Forwarding comes first.
 Destination FindCallDestination(const State& state, absl::string_view dialled);
 
+// Whether a request can go there: to a browser only while it is connected.
+bool IsReachable(const State& state, const Binding& binding);
+// The registered contacts of a DN that can be reached: in the order in which they are called.
+std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn);
+// The way to a registered contact: its connection, flow or Path; otherwise by its name, where the DN's are looked up.
+void ToBinding(const State& state, const Binding& binding, Destination* destination);
+
 // Whether a request for a sips URI would go there over a hop that is not encrypted (26.2.2, RFC 5630 section 3.1.3):
 // then 480, and why.
 bool BreaksSips(const sip::Message& request, const Destination& destination);

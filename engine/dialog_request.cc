@@ -221,8 +221,8 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
   if (message.method() == Method::kRefer && TakesRefer(context, leg)) return OnRefer(context, leg, request);
+  if (message.method() == Method::kPrack) return OnPrack(context, leg, request);
   if (peer == nullptr || peer->dialog.remote_tag.empty()) return Refuse(context, request, 480);  // nobody there yet
-  if (message.method() == Method::kPrack) return OnPrack(context, leg, *peer, request);
   if (message.method() == Method::kInvite) return OnReInvite(context, leg, *peer, request);
   if (message.method() == Method::kUpdate) return OnUpdate(context, leg, *peer, request);
   const ServerTransaction& server = BeginCarried(context, leg, request, Purpose::kRelay);

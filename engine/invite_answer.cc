@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "base/check.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
@@ -198,7 +199,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   leg.phase = Leg::Phase::kAlerting;
   other.phase = Leg::Phase::kAlerting;
   ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, message.status());
-  LegAlerting(context, leg, message.status());
+  LegAlerting(context, LeadOf(context.state, leg), message.status());
 }
 
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
@@ -210,6 +211,8 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   const bool re_invite = IsReInvite(ended.purpose);
   NoteFailure(context, leg, ended, status, response);
   if (status >= 300 && TryAlternativeTrunk(context, leg, ended, status, response)) return;
+  if (status >= 300 && HoldFailure(context, leg, ended, status, response)) return;
+  if (status < 300 && leg.phase != Leg::Phase::kReleased) TakeLead(context, leg);
   const BestAnswer best(leg, ended, status, response);
   status = best.status();
   response = best.response();

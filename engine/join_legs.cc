@@ -1,9 +1,11 @@
 // Two legs become each other's peers, whatever they were before; or one is nobody's any more.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "engine/begin_leg.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/leg_commands.h"
@@ -19,6 +21,7 @@ void Uncarry(Context& context, TransactionId received) {
   ServerTransaction* server = context.state.transactions.FindServer(received);
   if (server == nullptr) return;
   if (ClientTransaction* row = context.state.transactions.FindClient(server->relay)) {
+    if (const Leg* leg = context.state.legs.Find(row->leg)) UncarryBeside(context, *leg);
     row->relay = TransactionId();
     if (row->purpose == Purpose::kReInvite) row->purpose = Purpose::kOffer;
   }
@@ -42,9 +45,13 @@ void Move(Context& context, Leg& leg, Call& to) {
   if (leg.call == to.id) return;
   Call& from = context.state.CallOf(leg);
   Touch(context, from.id);
-  from.legs.erase(std::find(from.legs.begin(), from.legs.end(), leg.id));
-  to.legs.push_back(leg.id);
-  leg.call = to.id;
+  std::vector<Leg*> moving = RingingBeside(context.state, leg);
+  moving.insert(moving.begin(), &leg);
+  for (Leg* each : moving) {
+    from.legs.erase(std::find(from.legs.begin(), from.legs.end(), each->id));
+    to.legs.push_back(each->id);
+    each->call = to.id;
+  }
   context.state.timers.Cancel(&from.session_expiry);
   const bool waits = from.no_answer != TimerHandle() && leg.phase != Leg::Phase::kConfirmed;
   if (waits) context.state.timers.Cancel(&from.no_answer);

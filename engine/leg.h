@@ -12,6 +12,7 @@
 #include "base/shared_bytes.h"
 #include "base/time.h"
 #include "engine/box.h"
+#include "engine/branches/branching.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
 #include "engine/session/agreement.h"
@@ -67,6 +68,7 @@ struct AwaitedPrack {
   std::string remote_tag;
   std::string remote_target;
   std::vector<std::string> route_set;
+  LegId giver;  // the leg that it came by
   Duration interval;
   TimerHandle retransmit;
   TimerHandle timeout;
@@ -83,6 +85,7 @@ struct AwaitedPrack {
     a.Field(8, remote_tag);
     a.Field(9, remote_target);
     a.Field(10, route_set);
+    a.LaterField(11, giver);
   }
   friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
 };
@@ -166,6 +169,7 @@ struct Leg {
   std::string digits;                  // kDtmf: those that are not sent yet
   Referral referral;
   absl::optional<SessionAgreement> agreement;  // RFC 4028; none: the parties agree from end to end, or not at all
+  Branching branching;
 
   // It takes a place of a Trunk or softswitch: LegTable::Occupy.
   absl::optional<Box<TrunkUse>> trunk_use;
@@ -202,6 +206,7 @@ struct Leg {
     a.Field(28, command_request);
     a.LaterField(29, referral);
     a.LaterField(30, agreement);
+    a.LaterField(31, branching);
     a.LaterField(36, trunk_use);
   }
   friend bool operator==(const Leg&, const Leg&) = default;

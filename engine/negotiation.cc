@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -71,6 +72,7 @@ void PassOffer(Context& context, Leg& leg) {
   if (peer->phase == Leg::Phase::kNone) {
     LegDialing(context, leg, peer->number);
     SendOwnInvite(context, *peer, leg.session.view());
+    RingFurther(context, *peer);
     return RestartNoAnswer(context, *peer);
   }
   if (peer->phase != Leg::Phase::kConfirmed) return;  // its answer goes on
@@ -243,9 +245,10 @@ void OnOwnProvisional(Context& context, Leg& leg, const SipReceived& response) {
   if (!response.flow.empty()) leg.hop.flow = response.flow;
   if (leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
-  if (BeginsFlowI(context.state, leg)) return LetAnswer(context, leg);
+  Leg& lead = LeadOf(context.state, leg);
+  if (BeginsFlowI(context.state, lead)) return LetAnswer(context, leg);
   ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, response.message.status());
-  LegAlerting(context, leg, response.message.status());
+  LegAlerting(context, lead, response.message.status());
 }
 
 void OnOwnAnswer(Context& context, Leg& leg, const SipReceived& response) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/begin_leg.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -129,7 +130,9 @@ void OnInvite(Context& context, const SipReceived& request) {
   server.leg = leg.id;
   server.purpose = Purpose::kInvite;
   leg.server_invite = server.id;
-  SendInvite(context, BeginSecondLeg(context, call, leg, request, destination), server, request);
+  Leg& second = BeginSecondLeg(context, call, leg, request, destination);
+  SendInvite(context, second, server, request);
+  RingFurther(context, second);
   if (destination.no_answer_timeout > Duration()) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }

@@ -64,7 +64,8 @@ bool IsWanted(const State& state, const ClientTransaction& ended) {
 // Whoever waits for the answer waits for that of the new one.
 void TakePlace(Context& context, const ClientTransaction& ended, const ClientTransaction& row) {
   State& state = context.state;
-  if (ServerTransaction* server = state.transactions.FindServer(ended.relay)) server->relay = row.id;
+  ServerTransaction* server = state.transactions.FindServer(ended.relay);
+  if (server != nullptr && server->relay == ended.id) server->relay = row.id;
   if (SentRefer* refer = state.refers.FindByTransaction(ended.id)) state.refers.SetTransaction(*refer, row.id);
   if (Subscription* subscription = state.subscriptions.FindByTransaction(ended.id)) {
     state.subscriptions.SetNotify(*subscription, row.id);

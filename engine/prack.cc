@@ -11,6 +11,15 @@
 #include "sip/timer_values.h"
 
 namespace understudy::engine {
+namespace {
+
+// Who gave the response has been cancelled since: it wants no PRACK any more.
+void AnswerForNobody(Context& context, const SipReceived& request) {
+  const TransactionId row = BeginServer(context, request, {}).id;
+  RespondPlain(context, row, 200);
+}
+
+}  // namespace
 
 void StopResendingReliable(Context& context, Leg& leg) {
   if (!leg.awaited_prack.has_value()) return;
@@ -32,6 +41,7 @@ void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes respon
   awaited.hop = hop;
   awaited.rseq = leg.sent_rseq;
   awaited.other_rseq = other_rseq;
+  awaited.giver = giver.id;
   awaited.remote_tag = giver.dialog.remote_tag;
   awaited.remote_target = giver.dialog.remote_target;
   awaited.route_set = giver.dialog.route_set;
@@ -41,22 +51,24 @@ void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes respon
   leg.awaited_prack = std::move(awaited);
 }
 
-void OnPrack(Context& context, Leg& leg, Leg& peer, const SipReceived& request) {
+void OnPrack(Context& context, Leg& leg, const SipReceived& request) {
   sip::RAck rack;
   if (!sip::ParseRAck(request.message.ValueOf(sip::HeaderName::kRAck), &rack)) return Refuse(context, request, 400);
   const bool of_ours = rack.cseq.method == sip::Method::kInvite && rack.cseq.number == leg.invite_cseq;
   if (!leg.awaited_prack.has_value() || leg.awaited_prack->rseq != rack.rseq || !of_ours) {
     return Refuse(context, request, 481);
   }
+  Leg* giver = context.state.legs.Find(leg.awaited_prack->giver);
   StopResendingReliable(context, leg);
   const AwaitedPrack acknowledged = *std::move(leg.awaited_prack);
   leg.awaited_prack.reset();
+  if (giver == nullptr || giver->phase == Leg::Phase::kReleased) return AnswerForNobody(context, request);
   ServerTransaction& server = BeginServer(context, request, {});
   server.call = leg.call;
   server.leg = leg.id;
   server.purpose = Purpose::kRelay;
   TryLater(context, server);
-  CarryPrack(context, peer, server.id, request, acknowledged);
+  CarryPrack(context, *giver, server.id, request, acknowledged);
 }
 
 void OnReliableTimer(Context& context, const Timer& timer) {

@@ -27,6 +27,9 @@ struct Binding {
   TimerHandle timer;
   Lsn refreshed;                  // the entry that made or refreshed it last
   std::vector<std::string> path;  // proxies on the way to it, the next one first (RFC 3327)
+  uint32_t less_wanted = 0;       // thousandths that its q is below 1 (RFC 3261 10.2.1.2)
+  std::string instance;           // +sip.instance, as it was said (RFC 5626 4.1); "": none
+  uint32_t reg_id = 0;            // of its flows, which are many of one instance (RFC 5626 4.2); 0: none
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -40,6 +43,9 @@ struct Binding {
     a.Field(8, timer);
     a.Field(9, refreshed);
     a.LaterField(10, path);
+    a.LaterField(11, less_wanted);
+    a.LaterField(12, instance);
+    a.LaterField(13, reg_id);
   }
   friend bool operator==(const Binding&, const Binding&) = default;
 };

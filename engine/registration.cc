@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/cti/dn_service.h"
@@ -29,6 +30,7 @@ constexpr size_t kMaxPath = 8;       // of proxies
 struct WantedBinding {
   std::string uri;
   Duration expires;
+  uint32_t less_wanted = 0;
 };
 
 struct Refusal {
@@ -60,6 +62,18 @@ Duration ExpiresOf(const sip::Message& request, const sip::NameAddr& contact, co
   const absl::string_view header = request.ValueOf(HeaderName::kExpires);
   if (!header.empty() && sip::ParseDeltaSeconds(header, &seconds)) return Duration::Seconds(seconds);
   return dn.profile.default_expires;
+}
+
+// How much less than 1 its q is, in thousandths (RFC 3261 10.2.1.2, 25.1). What is none is 1.
+uint32_t LessWanted(const sip::NameAddr& contact) {
+  absl::string_view q = contact.Param("q").value_or("1");
+  if (!absl::ConsumePrefix(&q, "0")) return 0;
+  if (q.empty()) return 1000;
+  uint32_t thousandths = 0;
+  if (!absl::ConsumePrefix(&q, ".") || q.size() > 3) return 0;
+  if (!q.empty() && !sip::ParseNumber(q, 999, &thousandths)) return 0;
+  for (size_t digits = q.size(); digits < 3; ++digits) thousandths *= 10;
+  return 1000 - thousandths;
 }
 
 // The next hop to a phone: its connection, or the address in its contact, or where the REGISTER came from.
@@ -99,6 +113,7 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   binding->cseq = request.message.cseq().number;
   binding->path = PathOf(request.message);
   binding->hop = HopTo(request, binding->path.empty() ? absl::string_view(wanted.uri) : binding->path.front());
+  binding->less_wanted = wanted.less_wanted;
   binding->expires = context.now() + wanted.expires;
   binding->refreshed = context.state.lsn;
   binding->timer = StartTimer(context, wanted.expires, TimerKind::kBindingExpiry, binding->id.value());
@@ -173,7 +188,7 @@ Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& 
     if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
     const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, fault};
-    WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn)};
+    WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn), LessWanted(contact)};
     if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return {423, {}};
     binding.expires = std::min(binding.expires, dn.profile.max_expires);
     wanted->push_back(std::move(binding));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/check.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -53,6 +54,7 @@ void EndSentInvite(Context& context, const Leg& leg, const sip::Message* cause) 
 }
 
 void ReleaseUnanswered(Context& context, Leg& leg, int status, const sip::Message* cause) {
+  EndBeside(context, leg, cause);
   leg.phase = Leg::Phase::kReleased;
   EndReceivedInvite(context, leg, status);
   EndSentInvite(context, leg, cause);

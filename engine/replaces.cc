@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/begin_leg.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/cti/phone_transfer.h"
@@ -117,6 +118,7 @@ void OnReplacingInvite(Context& context, const SipReceived& request, const Dn& o
   if (!MayReplace(context.state.configuration, *old, originator, message)) {
     return RefuseSaying(context, request, 403, "The dialog is of another DN");
   }
+  old = &LeadOf(context.state, *old);  // of several phones that ring for the same call any may be named
   const Refusal refusal = RefusalOfReplaced(context, replaces, *old, originator);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
   if (SessionOf(message).empty() && context.state.PeerOf(*old)->session.empty()) {

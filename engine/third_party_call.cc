@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "engine/begin_leg.h"
+#include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
@@ -30,6 +31,12 @@ void RelayTo(const Context& context, Leg& leg, const Leg& originator) {
   server->relay = row->id;
 }
 
+// The phone that a client calls from answers when it is told to: of several all would.
+bool AnswersByItself(const State& state, const Leg& leg) {
+  const Dn* dn = state.configuration.FindDn(leg.number);
+  return dn != nullptr && dn->profile.takes_talk;
+}
+
 // `leg` has no peer any more, and is cancelled.
 void Abandon(Context& context, Leg& leg) {
   if (ClientTransaction* row = context.state.transactions.FindClient(leg.client_invite)) row->relay = TransactionId();
@@ -52,6 +59,7 @@ Leg& ThirdPartyCall(Context& context, const Destination& originator, const Desti
   MakePeers(leg, BeginLeg(context, call, destination, originator.number));
   leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, {});
+  if (!AnswersByItself(context.state, leg)) RingFurther(context, leg);
   RestartNoAnswer(context, leg);
   ReportCall(context, call, CallProgress::Step::kStarted, 0);
   return leg;
@@ -63,6 +71,7 @@ Leg& DialFurther(Context& context, Leg& peer, const Destination& destination, co
   Touch(context, leg.call);
   if (peer.session.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, peer.session.view(), referred);
+  RingFurther(context, leg);
   if (destination.no_answer_timeout > Duration()) {
     leg.patience = StartTimer(context, destination.no_answer_timeout, TimerKind::kPatience, leg.id.value());
   }
@@ -81,6 +90,7 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   if (originator->session.empty() && originator->server_invite.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, originator->session.view());
   RelayTo(context, leg, *originator);
+  RingFurther(context, leg);
   RestartNoAnswer(context, leg);
   Abandon(context, alerting);
   return leg;

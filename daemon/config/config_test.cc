@@ -284,6 +284,8 @@ pair at 127.0.0.1:5060, UDP and TCP
   TServer/client-most-sessions 5000 (default)
   TServer/client-queue-bytes 4194304 (default)
   TServer/client-queue-events 10000 (default)
+  TServer/contacts-order     parallel (default)
+  TServer/contacts-rung      10 (default)
   TServer/ha-max-calls-sync-at-once 0 (default)
   TServer/no-answer-timeout  180 (default)
   TServer/registrar-default-timeout 3600 (default)

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/branches/branches.h"
 #include "engine/cti/call_changes.h"
 #include "engine/leg_commands.h"
 
@@ -35,7 +36,7 @@ void HangUpWithoutParty(Context& context, const Call& call) {
   }
   for (const LegId id : gone) {
     Leg* leg = context.state.legs.Find(id);
-    if (leg != nullptr && IsLive(*leg) && !HangsUp(*leg)) HangUpAlone(context, *leg);
+    if (leg != nullptr && IsLive(*leg) && !HangsUp(*leg) && !Follows(*leg)) HangUpAlone(context, *leg);
   }
 }
 

@@ -1,0 +1,302 @@
+#include "engine/branches/branches.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/check.h"
+#include "engine/branches/best_failure.h"
+#include "engine/call_handlers.h"
+#include "engine/carried_headers.h"
+#include "engine/client_transactions.h"
+#include "engine/cti/call_notices.h"
+#include "engine/dial_plan.h"
+#include "engine/leg_message.h"
+#include "engine/phone_commands.h"
+#include "engine/sip_ids.h"
+#include "sip/escape.h"
+#include "sip/number.h"
+#include "sip/parse.h"
+#include "sip/status.h"
+
+namespace understudy::engine {
+namespace {
+
+constexpr absl::string_view kElsewhere = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
+bool Rings(const Leg& leg) {
+  const bool called = leg.phase == Leg::Phase::kInviting || leg.phase == Leg::Phase::kAlerting;
+  return called && !leg.client_invite.empty();
+}
+
+Destination DestinationOf(const State& state, const Leg& lead, const Binding& binding) {
+  Destination destination;
+  destination.number = lead.number;
+  sip::EscapeUser(lead.number, &destination.dialled);
+  ToBinding(state, binding, &destination);
+  return destination;
+}
+
+Leg& AddBranch(Context& context, const Leg& lead, const Binding& binding) {
+  Call& call = context.state.CallOf(lead);
+  const Destination destination = DestinationOf(context.state, lead, binding);
+  Leg& leg = context.state.legs.Add(call.id);
+  call.legs.push_back(leg.id);
+  leg.phase = Leg::Phase::kInviting;
+  leg.number = lead.number;
+  leg.hop = destination.hop;
+  leg.invited = true;
+  leg.branching.set = lead.branching.set;
+  const uint64_t half = NextMac(context);
+  const uint64_t other_half = NextMac(context);
+  const std::string sip_call_id =
+      absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
+  const std::string tag = MakeTag(leg.id, NextMac(context));
+  const std::string remote_uri = ToUri(destination);
+  sip::DialogRequest begin;
+  begin.call_id = sip_call_id;
+  begin.local_tag = tag;
+  begin.local_uri = lead.dialog.local_uri;
+  begin.remote_uri = remote_uri;
+  begin.request_uri = destination.request_uri;
+  begin.over_tls = IsSecure(destination.hop.transport);
+  leg.dialog = sip::BeginUacDialog(begin);
+  leg.dialog.route_set = destination.path;
+  leg.invite_cseq = leg.dialog.local_sequence;
+  if (lead.agreement) leg.agreement.emplace().least = lead.agreement->least;
+  return leg;
+}
+
+// The lines of a request of ours, in order; what they share is not parsed again.
+struct Written {
+  int max_forwards = kMaxForwards;
+  absl::string_view display;  // of From
+  absl::string_view rest;     // after CSeq, with the body
+};
+
+Written Read(absl::string_view request) {
+  Written written;
+  for (size_t end; (end = request.find("\r\n")) != absl::string_view::npos; request.remove_prefix(end + 2)) {
+    absl::string_view line = request.substr(0, end);
+    if (absl::StartsWith(line, "CSeq: ")) {
+      written.rest = request.substr(end + 2);
+      break;
+    }
+    uint32_t number = 0;
+    if (absl::ConsumePrefix(&line, "From: ")) written.display = absl::StripSuffix(line.substr(0, line.find('<')), " ");
+    if (absl::ConsumePrefix(&line, "Max-Forwards: ") && sip::ParseNumber(line, kMaxForwards, &number)) {
+      written.max_forwards = static_cast<int>(number);
+    }
+  }
+  return written;
+}
+
+// Its Contact is of another hop.
+void WriteRest(Context& context, Leg& leg, LegId peer, absl::string_view rest, sip::MessageWriter* writer) {
+  for (size_t end; !absl::StartsWith(rest, "\r\n"); rest.remove_prefix(end + 2)) {
+    end = rest.find("\r\n");
+    US_CHECK(end != absl::string_view::npos);
+    if (!absl::StartsWith(rest, "Contact: ")) {
+      absl::StrAppend(&context.text, rest.substr(0, end + 2));
+      continue;
+    }
+    leg.peer = peer;  // whose number it says
+    WriteContact(context, leg, writer);
+    leg.peer = LegId();
+  }
+  absl::StrAppend(&context.text, rest);
+}
+
+// What `model` has asked of the leg that leads is asked of `leg`.
+void SendBranch(Context& context, Leg& leg, LegId peer, const ClientTransaction& model) {
+  const SharedBytes request = model.request;
+  const TransactionId relay = model.relay;
+  ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
+  row.call = leg.call;
+  row.leg = leg.id;
+  row.relay = relay;
+  row.cseq = leg.invite_cseq;
+  leg.client_invite = row.id;
+  const Written written = Read(request.view());
+  const std::string branch = MakeBranch(row.id, row.branch_mac);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "INVITE", branch, row.cseq, written.max_forwards, written.display);
+  WriteRest(context, leg, peer, written.rest, &writer);
+  SendRequest(context, row);
+}
+
+// The next of those that wait: as many as may ring at a time, and as wanted as the first, where that counts.
+// `beside`: how many ring already.
+std::vector<Leg*> RingWaiting(Context& context, Leg& lead, size_t beside, const ClientTransaction& model) {
+  const Dn* dn = context.state.configuration.FindDn(lead.number);
+  const bool by_q = dn != nullptr && dn->profile.rings_by_q;
+  const size_t most = dn == nullptr ? 1 : std::max<size_t>(dn->profile.most_rung, 1);
+  absl::optional<uint32_t> of_group;
+  if (by_q && beside != 0) of_group = lead.branching.less_wanted;
+  std::vector<BindingId>& waiting = lead.branching.waiting;
+  std::vector<Leg*> begun;
+  while (!waiting.empty() && beside + begun.size() < most) {
+    const Binding* binding = context.state.registrar.Find(waiting.front());
+    const bool there = binding != nullptr && binding->number == lead.number && IsReachable(context.state, *binding);
+    if (there && by_q && of_group && binding->less_wanted != *of_group) break;
+    waiting.erase(waiting.begin());
+    if (!there) continue;
+    if (by_q) of_group = binding->less_wanted;
+    Leg& leg = AddBranch(context, lead, *binding);
+    SendBranch(context, leg, lead.peer, model);
+    begun.push_back(&leg);
+  }
+  if (of_group) lead.branching.less_wanted = *of_group;
+  return begun;
+}
+
+Duration LeftOf(const Context& context, const TimerHandle& timer) {
+  return std::max(Duration(), timer.deadline - context.state.timers.TransactionTime(context.now()));
+}
+
+void TakePatience(Context& context, Leg& from, Leg& to) {
+  if (from.patience == TimerHandle()) return;
+  const Duration left = LeftOf(context, from.patience);
+  context.state.timers.Cancel(&from.patience);
+  to.patience = StartTimer(context, left, TimerKind::kPatience, to.id.value());
+}
+
+void SwapPlaces(Call& call, LegId a, LegId b) {
+  auto first = std::find(call.legs.begin(), call.legs.end(), a);
+  auto second = std::find(call.legs.begin(), call.legs.end(), b);
+  US_CHECK(first != call.legs.end());
+  US_CHECK(second != call.legs.end());
+  std::iter_swap(first, second);
+}
+
+// Everything but its dialog.
+void Lead(Context& context, Leg& from, Leg& to) {
+  if (from.command.has_value()) FinishCommand(context, from, *from.command, 487);
+  Call& call = context.state.CallOf(to);
+  if (Party* party = call.facts.FindParty(from.id)) party->leg = to.id;
+  if (Leg* peer = context.state.PeerOf(from)) peer->peer = to.id;
+  to.peer = std::exchange(from.peer, LegId());
+  to.negotiation = std::exchange(from.negotiation, Negotiation::kNone);
+  TakePatience(context, from, to);
+  SwapPlaces(call, from.id, to.id);
+  to.branching = std::exchange(from.branching, Branching());
+  const ClientTransaction* row = context.state.transactions.FindClient(to.client_invite);
+  ServerTransaction* server = row == nullptr ? nullptr : context.state.transactions.FindServer(row->relay);
+  if (server != nullptr) server->relay = row->id;
+}
+
+void Cancel(Context& context, Leg& leg, absl::string_view reason) {
+  leg.branching = Branching();
+  leg.phase = Leg::Phase::kReleased;
+  ClientTransaction* row = context.state.transactions.FindClient(leg.client_invite);
+  if (row == nullptr) return;
+  row->relay = TransactionId();
+  row->cancel_reason = std::string(reason);
+  CancelClient(context, *row);
+}
+
+void StayAlone(Context& context, Leg& leg, absl::string_view reason) {
+  if (leg.branching.set.empty()) return;
+  Leg& lead = LeadOf(context.state, leg);
+  const LegId set = leg.branching.set;
+  if (lead.id != leg.id) Lead(context, lead, leg);
+  lead.branching.set = set;
+  for (Leg* other : RingingBeside(context.state, leg)) Cancel(context, *other, reason);
+  leg.branching = Branching();
+}
+
+// The failure that goes on: as if it had come last.
+bool PassBest(Context& context, Leg& lead, const ClientTransaction& ended, int status, const SipReceived* response) {
+  const Branching best = std::exchange(lead.branching, Branching());
+  if (IsBetterFailure(status, static_cast<int>(best.status))) {
+    OnInviteFinal(context, ended, status, response);
+    return true;
+  }
+  SipReceived kept;
+  sip::ParseError error;
+  const bool said = !best.response.empty() && sip::ParseMessage(best.response.view(), &kept.message, &error);
+  OnInviteFinal(context, ended, static_cast<int>(best.status), said ? &kept : nullptr);
+  return true;
+}
+
+void Keep(Leg& lead, int status, const SipReceived* response) {
+  if (!IsBetterFailure(status, static_cast<int>(lead.branching.status))) return;
+  lead.branching.status = static_cast<uint32_t>(status);
+  lead.branching.response = response == nullptr ? SharedBytes() : SharedBytes(response->bytes);
+}
+
+}  // namespace
+
+void RingFurther(Context& context, Leg& leg) {
+  const ClientTransaction* model = context.state.transactions.FindClient(leg.client_invite);
+  const Dn* dn = context.state.configuration.FindDn(leg.number);
+  if (model == nullptr || model->request.empty() || dn == nullptr || dn->type != DnType::kExtension) return;
+  const std::vector<const Binding*> contacts = ContactsOf(context.state, *dn);
+  if (contacts.size() < 2 || contacts.front()->contact != leg.dialog.remote_target) return;
+  leg.branching.set = leg.id;
+  leg.branching.leads = true;
+  leg.branching.less_wanted = contacts.front()->less_wanted;
+  for (size_t i = 1; i < contacts.size(); ++i) leg.branching.waiting.push_back(contacts[i]->id);
+  RingWaiting(context, leg, 1, *model);
+}
+
+Leg& LeadOf(State& state, Leg& leg) {
+  if (!Follows(leg)) return leg;
+  for (const LegId id : state.CallOf(leg).legs) {
+    Leg& other = *state.legs.Find(id);
+    if (other.branching.set == leg.branching.set && other.branching.leads) return other;
+  }
+  return leg;
+}
+
+std::vector<Leg*> RingingBeside(State& state, const Leg& leg) {
+  std::vector<Leg*> ringing;
+  if (leg.branching.set.empty()) return ringing;
+  for (const LegId id : state.CallOf(leg).legs) {
+    Leg& other = *state.legs.Find(id);
+    if (other.id != leg.id && other.branching.set == leg.branching.set && Rings(other)) ringing.push_back(&other);
+  }
+  return ringing;
+}
+
+void TakeLead(Context& context, Leg& leg) {
+  StayAlone(context, leg, kElsewhere);
+}
+
+bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
+  if (leg.branching.set.empty() || leg.phase == Leg::Phase::kReleased) return false;
+  if (status >= 600) {
+    StayAlone(context, leg, absl::StrCat("SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\""));
+    return false;
+  }
+  Leg& lead = LeadOf(context.state, leg);
+  std::vector<Leg*> ringing = RingingBeside(context.state, leg);
+  const std::vector<Leg*> begun = RingWaiting(context, lead, ringing.size(), ended);
+  ringing.insert(ringing.end(), begun.begin(), begun.end());
+  if (ringing.empty()) return PassBest(context, leg, ended, status, response);
+  Keep(lead, status, response);
+  if (lead.id == leg.id) Lead(context, leg, *ringing.front());
+  leg.branching = Branching();
+  leg.phase = Leg::Phase::kReleased;
+  return true;
+}
+
+void EndBeside(Context& context, Leg& leg, const sip::Message* cause) {
+  if (Follows(leg)) leg.branching = Branching();
+  if (leg.branching.set.empty()) return;
+  const std::vector<Leg*> ringing = RingingBeside(context.state, leg);
+  const std::string reason = cause == nullptr ? std::string() : ReasonsOf(*cause);
+  for (Leg* other : ringing) Cancel(context, *other, reason);
+  leg.branching = Branching();
+}
+
+void UncarryBeside(Context& context, const Leg& leg) {
+  for (const Leg* other : RingingBeside(context.state, leg)) {
+    context.state.transactions.FindClient(other->client_invite)->relay = TransactionId();
+  }
+}
+
+}  // namespace understudy::engine
