@@ -111,10 +111,14 @@ void CarryOptions(absl::string_view name, absl::string_view value, Timers timers
   if (begun) writer->EndHeader();
 }
 
+bool IsOfRegistrations(absl::string_view option) {
+  return absl::EqualsIgnoreCase(option, "path") || absl::EqualsIgnoreCase(option, "outbound");
+}
+
 void AppendUnsupported(const sip::Message& request, HeaderName name, absl::string_view served, std::string* list) {
   for (absl::string_view option : sip::HeaderValues(request, name)) {
     if (IsCarriedOption(option) || absl::EqualsIgnoreCase(option, served)) continue;
-    if (request.method() == sip::Method::kRegister && absl::EqualsIgnoreCase(option, "path")) continue;
+    if (request.method() == sip::Method::kRegister && IsOfRegistrations(option)) continue;
     if (!list->empty()) list->append(", ");
     list->append(option.data(), option.size());
   }

@@ -60,6 +60,24 @@ Destination ToTrunk(const Dn& trunk, absl::string_view dialled) {
   return destination;
 }
 
+// Of one phone's flows one is enough (RFC 5626 section 6), and one that is there.
+bool IsOfSamePhone(const Binding& a, const Binding& b) {
+  return a.reg_id != 0 && b.reg_id != 0 && a.instance == b.instance;
+}
+
+bool IsGone(const State& state, const Binding& binding) {
+  return binding.reg_id != 0 && IsReliable(binding.hop.transport) && !state.flows.contains(binding.hop.flow);
+}
+
+void KeepOneFlow(std::vector<const Binding*>* contacts) {
+  std::vector<const Binding*> kept;
+  for (const Binding* binding : *contacts) {
+    const auto same = [binding](const Binding* other) { return IsOfSamePhone(*binding, *other); };
+    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(binding);
+  }
+  *contacts = std::move(kept);
+}
+
 // The DN behind the first of its softswitches that is usable.
 void ToSoftswitch(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried,
                   Destination* destination) {
@@ -219,6 +237,9 @@ std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn) {
     if (by_q && a->less_wanted != b->less_wanted) return a->less_wanted < b->less_wanted;
     return std::tie(a->refreshed, a->id) > std::tie(b->refreshed, b->id);
   });
+  std::stable_partition(contacts.begin(), contacts.end(),
+                        [&](const Binding* binding) { return !IsGone(state, *binding); });
+  KeepOneFlow(&contacts);
   return contacts;
 }
 

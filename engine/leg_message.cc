@@ -53,6 +53,11 @@ size_t PlaceOfContact(absl::string_view request) {
   return (at == absl::string_view::npos ? colon : at) + 1;
 }
 
+// RFC 5626 4.3: its contact is no address for others. A connection that is gone is another matter.
+bool AsksForItsFlow(const Leg& leg, const sip::Uri& target) {
+  return leg.dialog.route_set.empty() && leg.hop.transport == Transport::kUdp && target.Param("ob").has_value();
+}
+
 }  // namespace
 
 void WriteVia(Context& context, const Hop& hop, absl::string_view branch, sip::MessageWriter* writer) {
@@ -126,6 +131,7 @@ Hop LegHop(Context& context, const Leg& leg) {
   Hop hop = leg.hop;
   sip::Uri uri;
   if (!sip::ParseUri(sip::TargetOf(leg.dialog).next_hop, &uri)) return hop;
+  if (AsksForItsFlow(leg, uri)) return hop;
   const Transport transport = sip::TransportOf(uri, leg.hop.transport).value_or(leg.hop.transport);
   const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport);
   const bool alive = context.state.flows.contains(hop.flow);

@@ -10,6 +10,7 @@
 #include "engine/call_handlers.h"
 #include "engine/cti/dn_service.h"
 #include "engine/events/subscribe.h"
+#include "engine/outbound.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/service_check.h"
@@ -26,12 +27,19 @@ using sip::HeaderName;
 
 constexpr size_t kMaxBindings = 10;  // of one number
 constexpr size_t kMaxPath = 8;       // of proxies
+constexpr int kFlowTimer = 120;      // seconds between two signs of life of a phone
 
 struct WantedBinding {
   std::string uri;
   Duration expires;
   uint32_t less_wanted = 0;
+  RegisteredFlow flow;
 };
+
+Binding* FindBinding(Registrar& registrar, absl::string_view number, const WantedBinding& wanted) {
+  Binding* of_flow = FindFlow(registrar, number, wanted.flow);
+  return of_flow == nullptr ? registrar.FindContact(number, wanted.uri) : of_flow;
+}
 
 struct Refusal {
   int status = 0;            // 0: none
@@ -76,14 +84,15 @@ uint32_t LessWanted(const sip::NameAddr& contact) {
   return 1000 - thousandths;
 }
 
-// The next hop to a phone: its connection, or the address in its contact, or where the REGISTER came from.
+// The next hop to a phone: its connection or address where `contact` is empty; the address in its contact, or where the
+// REGISTER came from.
 Hop HopTo(const SipReceived& request, absl::string_view contact) {
   Hop hop;
   hop.transport = request.transport;
   hop.flow = request.flow;
   hop.remote = request.remote;
   sip::Uri uri;
-  if (!sip::ParseUri(contact, &uri)) return hop;
+  if (contact.empty() || !sip::ParseUri(contact, &uri)) return hop;
   const Transport transport = sip::TransportOf(uri, request.transport).value_or(request.transport);
   if (absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport)) hop.remote = *endpoint;
   if (transport == request.transport) return hop;
@@ -104,7 +113,7 @@ std::vector<std::string> PathOf(const sip::Message& request) {
 
 void Bind(Context& context, const SipReceived& request, const Dn& dn, const WantedBinding& wanted) {
   Registrar& registrar = context.state.registrar;
-  Binding* binding = registrar.FindContact(dn.number, wanted.uri);
+  Binding* binding = FindBinding(registrar, dn.number, wanted);
   const bool is_new = binding == nullptr;
   if (is_new) binding = &registrar.Add(dn.number);
   context.state.timers.Cancel(&binding->timer);
@@ -112,7 +121,10 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   binding->sip_call_id = std::string(request.message.call_id());
   binding->cseq = request.message.cseq().number;
   binding->path = PathOf(request.message);
-  binding->hop = HopTo(request, binding->path.empty() ? absl::string_view(wanted.uri) : binding->path.front());
+  binding->instance = wanted.flow.instance;
+  binding->reg_id = wanted.flow.reg_id;
+  const absl::string_view direct = wanted.flow.reg_id == 0 ? absl::string_view(wanted.uri) : absl::string_view();
+  binding->hop = HopTo(request, binding->path.empty() ? direct : binding->path.front());
   binding->less_wanted = wanted.less_wanted;
   binding->expires = context.now() + wanted.expires;
   binding->refreshed = context.state.lsn;
@@ -120,14 +132,17 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   if (is_new) Report(context, *binding, RegistrationProgress::Step::kRegistered);
 }
 
-void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& dn) {
+// `outbound`: of a flow of the phone's, which it is to keep alive (RFC 5626 4.4.1).
+void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& dn, bool outbound) {
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
   sip::MessageWriter writer = BeginResponse(context, row, 200);
   for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
     const int64_t left = (binding->expires - context.now()).milliseconds() + 999;
-    writer.Header(HeaderName::kContact, "<", binding->contact, ">;expires=", left / 1000);
+    writer.Header(HeaderName::kContact, "<", binding->contact, ">", FlowParams(*binding), ";expires=", left / 1000);
   }
+  if (outbound) writer.Header(HeaderName::kRequire, "outbound");
+  if (outbound && IsReliable(request.transport)) writer.Header(HeaderName::kFlowTimer, kFlowTimer);
   if (sip::HasToken(request.message, HeaderName::kSupported, "path")) {
     for (absl::string_view element : sip::HeaderValues(request.message, HeaderName::kPath)) {
       writer.Header(HeaderName::kPath, element);
@@ -188,7 +203,8 @@ Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& 
     if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
     const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, fault};
-    WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn), LessWanted(contact)};
+    WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn), LessWanted(contact),
+                          ReadFlow(request, contact)};
     if (binding.expires > Duration() && binding.expires < dn.profile.min_expires) return {423, {}};
     binding.expires = std::min(binding.expires, dn.profile.max_expires);
     wanted->push_back(std::move(binding));
@@ -208,7 +224,7 @@ bool IsNewer(const Binding& binding, const sip::Message& request) {
 bool IsOutOfOrder(Registrar& registrar, const sip::Message& request, absl::string_view number,
                   const std::vector<WantedBinding>& wanted, bool remove_all) {
   for (const WantedBinding& binding : wanted) {
-    const Binding* present = registrar.FindContact(number, binding.uri);
+    const Binding* present = FindBinding(registrar, number, binding);
     if (present != nullptr && IsNewer(*present, request)) return true;
   }
   if (!remove_all) return false;
@@ -222,7 +238,7 @@ void Change(Context& context, const SipReceived& request, const Dn& dn, const st
   for (const WantedBinding& binding : wanted) {
     if (binding.expires > Duration()) {
       Bind(context, request, dn, binding);
-    } else if (const Binding* present = context.state.registrar.FindContact(dn.number, binding.uri)) {
+    } else if (const Binding* present = FindBinding(context.state.registrar, dn.number, binding)) {
       RemoveBinding(context, present->id, RegistrationProgress::Step::kUnregistered);
     }
   }
@@ -238,7 +254,7 @@ size_t CountNew(Context& context, const Dn& dn, const std::vector<WantedBinding>
   size_t count = 0;
   for (const WantedBinding& binding : wanted) {
     const bool makes = binding.expires > Duration();
-    if (makes && context.state.registrar.FindContact(dn.number, binding.uri) == nullptr) ++count;
+    if (makes && FindBinding(context.state.registrar, dn.number, binding) == nullptr) ++count;
   }
   return count;
 }
@@ -261,6 +277,10 @@ void OnRegister(Context& context, const SipReceived& request) {
     return Refuse(context, request, 423, HeaderName::kMinExpires, absl::StrCat(dn.profile.min_expires.seconds()));
   }
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  const auto is_flow = [](const WantedBinding& binding) { return binding.flow.reg_id != 0; };
+  const auto flows = std::count_if(wanted.begin(), wanted.end(), is_flow);
+  if (flows > 1) return RefuseSaying(context, request, 400, "One Flow At A Time");  // RFC 5626 section 6
+  if (flows == 1 && LacksFirstHop(message)) return Refuse(context, request, 439);
   const Refusal bad_path = RefusalOfPath(context.state, request);
   if (bad_path.status != 0) return RefuseSaying(context, request, bad_path.status, bad_path.reason);
   const size_t present = context.state.registrar.BindingsOf(dn.number).size();
@@ -272,7 +292,7 @@ void OnRegister(Context& context, const SipReceived& request) {
   const ServiceStates before(context.state, {dn.number});
   if (remove_all) RemoveAll(context, dn);
   Change(context, request, dn, wanted);
-  AnswerWithBindings(context, request, dn);
+  AnswerWithBindings(context, request, dn, flows == 1);
   NoteRegistered(context, dn.number);
   before.TellChanges(context);
 }
