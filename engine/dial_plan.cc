@@ -257,6 +257,16 @@ void ToBinding(const State& state, const Binding& binding, Destination* destinat
   destination->host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
 }
 
+void StayAtPhone(const State& state, const Leg& leg, Destination* destination) {
+  for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
+    const bool same = binding->contact == leg.dialog.remote_target || binding->hop == leg.hop;
+    if (!same || !IsReachable(state, *binding)) continue;
+    ToBinding(state, *binding, destination);
+    destination->alone = true;
+    return;
+  }
+}
+
 Destination FindDestination(const State& state, absl::string_view dialled, Place place) {
   Destination destination = Reach(state, dialled, place);
   if (destination.status == 0 && Loops(state, destination)) destination.status = 482;

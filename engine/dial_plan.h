@@ -35,6 +35,7 @@ struct Destination {
   std::string device;  // DN of the Trunk or softswitch on the way; "": there is none
   std::string wanted;  // the number that was looked for
   std::string cpn;     // the number that calls; "": the caller's own
+  bool alone = false;  // of the DN's contacts this one rings and no other
 };
 
 // The DN of that number; without one, a Trunk with a prefix of it (engine/trunks/trunk_choice.h). 404: neither; 480:
@@ -60,6 +61,8 @@ bool IsReachable(const State& state, const Binding& binding);
 std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn);
 // The way to a registered contact: its connection, flow or Path; otherwise by its name, where the DN's are looked up.
 void ToBinding(const State& state, const Binding& binding, Destination* destination);
+// The phone that `leg` is with, where the DN has several; unchanged, where it is none of them.
+void StayAtPhone(const State& state, const Leg& leg, Destination* destination);
 
 // Whether a request for a sips URI would go there over a hop that is not encrypted (26.2.2, RFC 5630 section 3.1.3):
 // then 480, and why.

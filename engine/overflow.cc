@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "engine/begin_leg.h"
+#include "engine/branches/best_failure.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/client_transactions.h"
@@ -23,27 +24,8 @@ namespace {
 
 using sip::HeaderName;
 
-// 16.7 step 6: 6xx before all, then the lowest class, in 4xx those that may be tried otherwise; 408 and 503 last in
-// theirs, for they say the least. Smaller is better.
-int RankOf(int status) {
-  const int base = status >= 600 ? 0 : status / 100 * 10;
-  switch (status) {
-    case 401:
-    case 407:
-    case 415:
-    case 420:
-    case 484:
-      return base;
-    case 408:
-    case 503:
-      return base + 2;
-    default:
-      return base + 1;
-  }
-}
-
 void KeepBest(int status, const SipReceived* response, TrunkUse* use) {
-  if (use->best_status != 0 && RankOf(static_cast<int>(use->best_status)) <= RankOf(status)) return;
+  if (!IsBetterFailure(status, static_cast<int>(use->best_status))) return;
   use->best_status = static_cast<uint32_t>(status);
   use->best = response == nullptr ? SharedBytes() : SharedBytes(response->message.raw());
 }
@@ -159,7 +141,7 @@ BestAnswer::BestAnswer(const Leg& leg, const ClientTransaction& ended, int statu
   if (status < 300 || ended.purpose != Purpose::kInvite || !leg.trunk_use.has_value() || !IsCalled(leg)) return;
   const TrunkUse& use = **leg.trunk_use;
   const int best = static_cast<int>(use.best_status);
-  if (best == 0 || RankOf(best) > RankOf(status)) return;
+  if (IsBetterFailure(status, best)) return;
   status_ = best;
   response_ = nullptr;
   if (use.best.empty()) return;

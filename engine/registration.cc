@@ -142,7 +142,9 @@ void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& 
     writer.Header(HeaderName::kContact, "<", binding->contact, ">", FlowParams(*binding), ";expires=", left / 1000);
   }
   if (outbound) writer.Header(HeaderName::kRequire, "outbound");
-  if (outbound && IsReliable(request.transport)) writer.Header(HeaderName::kFlowTimer, kFlowTimer);
+  // A proxy in between says that of its own flow.
+  const bool direct = request.message.ValueOf(HeaderName::kPath).empty();
+  if (outbound && direct && IsReliable(request.transport)) writer.Header(HeaderName::kFlowTimer, kFlowTimer);
   if (sip::HasToken(request.message, HeaderName::kSupported, "path")) {
     for (absl::string_view element : sip::HeaderValues(request.message, HeaderName::kPath)) {
       writer.Header(HeaderName::kPath, element);

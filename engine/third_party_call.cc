@@ -59,7 +59,7 @@ Leg& ThirdPartyCall(Context& context, const Destination& originator, const Desti
   MakePeers(leg, BeginLeg(context, call, destination, originator.number));
   leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, {});
-  if (!AnswersByItself(context.state, leg)) RingFurther(context, leg);
+  if (!originator.alone && !AnswersByItself(context.state, leg)) RingFurther(context, leg);
   RestartNoAnswer(context, leg);
   ReportCall(context, call, CallProgress::Step::kStarted, 0);
   return leg;

@@ -16,6 +16,7 @@ int RankOf(int status) {
       return of_class;
     case 408:
     case 481:  // the phone knows nothing of the dialog that the INVITE is about
+    case 503:
       return of_class + 2;
     default:
       return of_class + 1;

@@ -5,7 +5,7 @@
 namespace understudy::engine {
 
 // Whether `status` says more than `other`: a 6xx before all, then the lowest class, in it what may be tried otherwise,
-// and a silence of 32 s (408) last. Of two alike the first counts. `other` may be 0: none.
+// and what says least (408 of a silence of 32 s, 503) last. Of two alike the first counts. `other` may be 0: none.
 bool IsBetterFailure(int status, int other);
 
 }  // namespace understudy::engine

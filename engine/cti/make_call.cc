@@ -77,9 +77,18 @@ bool CheckNewcomer(Context& context, const Call& call, const Destination& destin
   return false;
 }
 
+// A further call is made by the phone that is in the first one.
+Destination FindCallingPhone(const State& state, const Call* main, absl::string_view dn) {
+  Destination originator = FindDestination(state, dn);
+  const Party* party = main == nullptr ? nullptr : main->facts.FindParty(dn);
+  const Leg* leg = party == nullptr ? nullptr : state.legs.Find(party->leg);
+  if (leg != nullptr && originator.status == 0) StayAtPhone(state, *leg, &originator);
+  return originator;
+}
+
 void BeginClientCall(Context& context, const Call* main, const tlib::Message& request, const RequestCause& cause) {
   const absl::string_view dn = request.Text(Attribute::kThisDN);
-  const Destination originator = FindDestination(context.state, dn);
+  const Destination originator = FindCallingPhone(context.state, main, dn);
   if (originator.status != 0) {
     return Refuse(context, cause, request, ErrorCode::kDNOutOfService, "ThisDN has no contact");
   }
