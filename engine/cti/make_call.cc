@@ -55,6 +55,15 @@ tlib::KeyValueList FirstUserData(const Call* main, const tlib::Message& request)
   return inherited;
 }
 
+// A further call is made by the phone that is in the first one.
+Destination FindCallingPhone(const State& state, const Call* main, absl::string_view dn) {
+  Destination originator = FindDestination(state, dn);
+  const Party* party = main == nullptr ? nullptr : main->facts.FindParty(dn);
+  const Leg* leg = party == nullptr ? nullptr : state.legs.Find(party->leg);
+  if (leg != nullptr && originator.status == 0) StayAtPhone(state, *leg, &originator);
+  return originator;
+}
+
 }  // namespace
 
 absl::optional<Destination> CheckDestination(Context& context, const tlib::Message& request,
@@ -75,15 +84,6 @@ bool CheckNewcomer(Context& context, const Call& call, const Destination& destin
   if (call.facts.FindParty(destination.number) == nullptr) return true;
   Refuse(context, cause, request, ErrorCode::kInvalidDestination, "OtherDN has a part in that call already");
   return false;
-}
-
-// A further call is made by the phone that is in the first one.
-Destination FindCallingPhone(const State& state, const Call* main, absl::string_view dn) {
-  Destination originator = FindDestination(state, dn);
-  const Party* party = main == nullptr ? nullptr : main->facts.FindParty(dn);
-  const Leg* leg = party == nullptr ? nullptr : state.legs.Find(party->leg);
-  if (leg != nullptr && originator.status == 0) StayAtPhone(state, *leg, &originator);
-  return originator;
 }
 
 void BeginClientCall(Context& context, const Call* main, const tlib::Message& request, const RequestCause& cause) {

@@ -102,7 +102,7 @@ bool MakesDialog(sip::Method method) {
 
 bool NamesHop(absl::string_view text, const engine::SendSip& send) {
   sip::Uri uri;
-  if (!sip::ParseUri(text, &uri)) return true;
+  if (!sip::ParseUri(text, &uri) || uri.Param("ob").has_value()) return true;  // by its flow (RFC 5626 4.3)
   const absl::optional<Endpoint> endpoint =
       Endpoint::Parse(uri.host, uri.port == 0 ? DefaultPort(send.transport) : uri.port);
   return !endpoint || *endpoint == send.remote;  // a name leads where DNS says, or where the party was last heard
