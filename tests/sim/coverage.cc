@@ -107,6 +107,10 @@ constexpr MarkTraits kTable[] = {
     {Mark::kClientStranger, "client-stranger", "a wrong password was refused", "", kSoon},
     {Mark::kDeskPhoneHeld, "desk-phone-held", "a desk phone has put somebody on hold by itself, or as it was told", "",
      kSoon},
+    {Mark::kReliableTwice, "reliable-twice", "a call rang reliably for the second time", "", kOften},
+    {Mark::kReliableMissed, "reliable-missed", "a reliable answer was missed, and came again", "", kOften},
+    {Mark::kForkRang, "fork-rang", "a second phone rang for one INVITE", "", kOften},
+    {Mark::kForkEnded, "fork-ended", "a second phone answered it, too, and was sent away", "", kOften},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

@@ -107,8 +107,12 @@ enum class Mark : uint8_t {
   kClientMask,
   kClientStranger,
   kDeskPhoneHeld,
+  kReliableTwice,
+  kReliableMissed,
+  kForkRang,
+  kForkEnded,
 };
-inline constexpr int kMarks = 82;
+inline constexpr int kMarks = 86;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

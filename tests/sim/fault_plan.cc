@@ -103,6 +103,8 @@ const std::vector<Option>& Options() {
       Number("phones", [](Plan* p) { return &p->workload.phones; }),
       Number("gateways", [](Plan* p) { return &p->workload.gateways; }),
       Number("tcp-percent", [](Plan* p) { return &p->workload.tcp_percent; }),
+      Number("prack-percent", [](Plan* p) { return &p->habits.prack_percent; }),
+      Number("fork-percent", [](Plan* p) { return &p->habits.fork_percent; }),
       Number("clients", [](Plan* p) { return &p->clients.clients; }),
       Number("desk-phones", [](Plan* p) { return &p->clients.desk_phones; }),
       Time("session-timeout", [](Plan* p) { return &p->clients.session_timeout; }),
@@ -184,6 +186,9 @@ absl::Status CheckPlan(const Plan& plan) {
   }
   if (plan.workload.calls > kMostCalls) {
     return absl::InvalidArgumentError(absl::StrCat("calls: at most ", kMostCalls));
+  }
+  for (const uint32_t percent : {plan.habits.prack_percent, plan.habits.fork_percent}) {
+    if (percent > 100) return absl::InvalidArgumentError("prack-percent, fork-percent: at most 100");
   }
   if (plan.workload.tcp_percent > 100) return absl::InvalidArgumentError("tcp-percent: at most 100");
   if (plan.clients.clients > kMostClients || plan.clients.desk_phones > kMostClients) {

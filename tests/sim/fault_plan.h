@@ -50,6 +50,14 @@ struct WorkloadSettings {
   friend bool operator==(const WorkloadSettings&, const WorkloadSettings&) = default;
 };
 
+// What phones and gateways do beyond plain calls, in percent of the calls that it fits. 0: never.
+struct HabitSettings {
+  uint32_t prack_percent = 0;  // several reliable answers, or one that the caller misses at first (RFC 3262)
+  uint32_t fork_percent = 0;   // two phones behind a gateway ring for one INVITE, and perhaps both answer
+
+  friend bool operator==(const HabitSettings&, const HabitSettings&) = default;
+};
+
 // Who controls and watches the phones' calls over the T-Library.
 struct ClientSettings {
   uint32_t clients = 0;       // 0: nobody, and no desk phone either
@@ -68,6 +76,7 @@ struct Plan {
   Duration quiet_from = Duration::Seconds(50);  // nothing happens any more: the bounds of the checkers run from here
   PairSettings pair;
   WorkloadSettings workload;
+  HabitSettings habits;
   ClientSettings clients;
   std::vector<Fault> faults;  // by time
 

@@ -146,6 +146,16 @@ WorkloadSettings DrawWorkload(Chance chance) {
   return workload;
 }
 
+// Each in some runs only: what is rare in all of them meets little else.
+HabitSettings DrawHabits(const Chance& chance) {
+  HabitSettings habits;
+  Chance pracks = chance.Fork("pracks");
+  if (pracks.Percent(30)) habits.prack_percent = static_cast<uint32_t>(pracks.Between(5, 60));
+  Chance forks = chance.Fork("forks");
+  if (forks.Percent(30)) habits.fork_percent = static_cast<uint32_t>(forks.Between(10, 100));
+  return habits;
+}
+
 // Half of the runs have some. Sessions that end soon, and queues that are soon full, are rare outside.
 ClientSettings DrawClients(Chance chance) {
   constexpr int64_t kTimeouts[] = {4, 15, 60, 60};
@@ -229,6 +239,7 @@ Plan DrawPlan(uint64_t seed) {
                                   : RunClass::kLastCopyMayBeLost;
   plan.pair = DrawSettings(plan.run_class, chance.Fork("settings"));
   plan.workload = DrawWorkload(chance.Fork("workload"));
+  plan.habits = DrawHabits(chance.Fork("habits"));
   plan.clients = DrawClients(chance.Fork("clients"));
   AddRoleChanges(chance.Fork("roles"), &plan);
   AddFaults(chance, &plan);

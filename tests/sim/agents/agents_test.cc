@@ -34,6 +34,10 @@ void Add(const CallCounts& from, CallCounts* to) {
   to->messages += from.messages;
   to->options += from.options;
   to->pracks += from.pracks;
+  to->reliable_twice += from.reliable_twice;
+  to->reliable_missed += from.reliable_missed;
+  to->forks_rung += from.forks_rung;
+  to->forks_ended += from.forks_ended;
   to->registrations += from.registrations;
   to->cancel_races += from.cancel_races;
   to->sent += from.sent;
@@ -48,7 +52,9 @@ std::string Told(const CallCounts& c) {
                       c.given_up, " restart ", c.lost_by_restart, " transfers ", c.transfers, " holds ", c.holds,
                       " glares ", c.glares, " inside ", c.inside, " messages ", c.messages, " options ", c.options,
                       " pracks ", c.pracks, " registrations ", c.registrations, " cancel races ", c.cancel_races,
-                      " sent ", c.sent, " received ", c.received, " repeated ", c.repeated, " resent ", c.resent);
+                      " rung twice ", c.reliable_twice, " missed ", c.reliable_missed, " forks ", c.forks_rung,
+                      " forks ended ", c.forks_ended, " sent ", c.sent, " received ", c.received, " repeated ",
+                      c.repeated, " resent ", c.resent);
 }
 
 CallCounts RunSeeds(const TownOptions& options) {
@@ -120,6 +126,22 @@ TEST(AgentsTest, TimesWithoutServiceAndBrokenConnectionsBreakNoRule) {
   options.breaks = 10;
   options.workload.tcp_percent = 50;
   ExpectEveryKind(RunSeeds(options));
+}
+
+// All that calls have beyond, over a path that is as bad as it can be.
+TEST(AgentsTest, HabitsBreakNoRule) {
+  TownOptions options;
+  options.loss = options.doubling = 20000;
+  options.longest = Duration::Milliseconds(300);
+  options.outages = 2;
+  options.breaks = 4;
+  options.workload.prack_percent = 30;
+  options.workload.fork_percent = 60;
+  const CallCounts sums = RunSeeds(options);
+  ExpectEveryKind(sums);
+  for (uint64_t count : {sums.reliable_twice, sums.reliable_missed, sums.forks_rung, sums.forks_ended}) {
+    EXPECT_GT(count, kSeeds) << Told(sums);
+  }
 }
 
 TEST(AgentsTest, TheSameSeedSaysTheSame) {

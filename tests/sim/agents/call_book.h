@@ -75,12 +75,25 @@ struct CallPlan {
   int expected_status = 0;  // of a call to nobody: what the server must say
   bool rings = true;        // 180 before the answer; early_media: 183 with a session description
   bool early_media = false;
-  bool reliable = false;  // the caller supports 100rel, and the callee uses it
-  Duration ring;          // until the answer
-  Duration patience;      // of the caller, from its INVITE
-  Duration no_answer;     // the server's, of that number
-  Duration talk;          // from the answer to the BYE
-  uint8_t hangs_up = 0;   // side; 2: both at once
+  bool reliable = false;         // the caller supports 100rel, and the callee uses it
+  bool reliable_twice = false;   // likewise, and rings once more, reliably
+  bool misses_reliable = false;  // likewise, and the caller does not see what comes so for the first time
+  Duration ring;                 // until the answer
+  Duration patience;             // of the caller, from its INVITE
+  Duration no_answer;            // the server's, of that number
+  Duration talk;                 // from the answer to the BYE
+  uint8_t hangs_up = 0;          // side; 2: both at once
+
+  // Another phone behind the callee, a gateway, has got the same INVITE, and answers it under a To tag of its own
+  // (RFC 3261 12.1, 13.2.2.4).
+  struct Fork {
+    bool rings = false;
+    bool early_media = false;
+    Duration rings_after;  // the INVITE
+    bool answers = false;  // as well as the first, which the caller has heard of by then
+    Duration answers_after;
+  };
+  Fork fork;
 
   struct Step {
     enum class What : uint8_t {
@@ -152,6 +165,10 @@ struct CallCounts {
   uint64_t messages = 0;   // MESSAGE outside a dialog answered 2xx
   uint64_t options = 0;
   uint64_t pracks = 0;
+  uint64_t reliable_twice = 0;   // reliable answers after the first
+  uint64_t reliable_missed = 0;  // that came again
+  uint64_t forks_rung = 0;
+  uint64_t forks_ended = 0;    // answered, acknowledged, and sent away
   uint64_t registrations = 0;  // REGISTERs answered 200
   uint64_t cancel_races = 0;   // 200 heard after CANCEL
   uint64_t sent = 0;

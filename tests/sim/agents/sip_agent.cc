@@ -188,6 +188,16 @@ void SipAgent::Acknowledged(uint32_t server) {
   StopRepeating(server);
 }
 
+uint32_t SipAgent::ForkOf(uint32_t server) {
+  ServerTransaction row = servers_[server];
+  row.tag = NewTag();
+  row.answer.clear();
+  row.status = 0;
+  row.repeat = row.give_up = 0;
+  servers_.push_back(std::move(row));
+  return static_cast<uint32_t>(servers_.size() - 1);
+}
+
 std::string SipAgent::Waiting() const {
   for (const ClientTransaction& row : clients_) {
     if (row.state < ClientTransaction::State::kAnswered) return absl::StrCat("the answer to\n", row.bytes);

@@ -129,6 +129,8 @@ class SipAgent : public Agent {
   void AnswerReliably(uint32_t server, int status, uint32_t rseq, absl::string_view headers,
                       absl::string_view content_type, absl::string_view body);
   void Acknowledged(uint32_t server);
+  // Another UAS that answers the same INVITE: a row for what it says, under a tag of its own.
+  uint32_t ForkOf(uint32_t server);
   void StopRepeating(uint32_t server);
 
   // A request that is not a repetition. Its row is there, with a tag for the answers.

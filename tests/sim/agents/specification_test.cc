@@ -1,5 +1,6 @@
 // Each rule of the agents' specification fires: a server that breaks it once is noticed.
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,6 +25,7 @@ struct Fault {
   const char* name;  // of the claim
   const char* says;  // what the agents say of it
   std::function<Tamper()> make;
+  uint32_t forks = 0;  // percent of the calls to gateways
 };
 
 bool Is(const std::string& bytes, absl::string_view start) {
@@ -120,6 +122,28 @@ Tamper Add(std::function<bool(const std::string&)> matches, std::function<std::s
 
 Tamper Drop(std::function<bool(const std::string&)> matches) {
   return [=](std::string* bytes, std::vector<std::string>*) { return !matches(*bytes); };
+}
+
+// Likewise, but for the first of them that says that.
+Tamper DropAgain(std::function<bool(const std::string&)> matches) {
+  auto said = std::make_shared<std::set<std::string>>();
+  return [=](std::string* bytes, std::vector<std::string>*) { return !matches(*bytes) || said->insert(*bytes).second; };
+}
+
+// What goes to the second phone of a fork: the first one's tag stands in the first ACK of its Call-ID.
+Tamper DropToFork(absl::string_view method) {
+  auto first = std::make_shared<std::map<std::string, std::string>>();
+  return [first, start = absl::StrCat(method, " ")](std::string* bytes, std::vector<std::string>*) {
+    const bool ack = Is(*bytes, "ACK ") && absl::StrContains(*bytes, "X-Sim: ");
+    if (ack) first->emplace(ValueOf(*bytes, "Call-ID"), ValueOf(*bytes, "To"));
+    if (!Is(*bytes, start)) return true;
+    const auto found = first->find(ValueOf(*bytes, "Call-ID"));
+    return found == first->end() || found->second == ValueOf(*bytes, "To");
+  };
+}
+
+bool IsReliable(const std::string& bytes) {
+  return absl::StrContains(bytes, "\r\nRSeq: ");
 }
 
 // All that a dialog's requests of that kind say.
@@ -249,6 +273,11 @@ const Fault kFaults[] = {
        return Add([](auto& b) { return absl::StrContains(b, "\r\nRSeq: "); },
                   [](auto& b) { return With(b, "\r\nCSeq: ", "\r\nServer: other\r\nCSeq: "); });
      }},
+    {"AReliableAnswerThatIsSaidOnce", "a reliable answer that had no PRACK does not come again",
+     [] { return DropAgain(IsReliable); }},
+    {"ASecondPhoneWithoutAnAck", "no ACK in time to the second 200 of a fork", [] { return DropToFork("ACK"); }, 100},
+    {"ASecondPhoneThatIsNotSentAway", "the second phone of a fork is in a call with nobody",
+     [] { return DropToFork("BYE"); }, 100},
     {"AnRSeqOutOfOrder", "an RSeq out of order",
      [] {
        return Add([](auto& b) { return absl::StrContains(b, "\r\nRSeq: "); },
@@ -271,6 +300,8 @@ TEST_P(SpecificationTest, IsNoticed) {
   TownOptions options;
   options.workload.restart_percent = options.workload.mute_percent = 0;
   options.workload.tcp_percent = 0;
+  options.workload.prack_percent = 50;
+  options.workload.fork_percent = GetParam().forks;
   options.tamper = GetParam().make();
   Town town(1, options);
   town.Run();

@@ -208,6 +208,7 @@ void UserAgent::OnOff(bool forgets) {
   }
   parties_.clear();
   party_of_.clear();
+  forks_.clear();
   SipAgent::OnOff(forgets);
 }
 
@@ -226,6 +227,10 @@ void UserAgent::AppendUnfinished(std::vector<std::string>* lines) const {
     if (party.state == State::kOver) continue;
     lines->push_back(absl::StrCat(name(), ": call ", party.call, " is ", StateName(party.state), " since ",
                                   party.since.milliseconds(), " ms"));
+  }
+  for (const ForkedPhone& fork : forks_) {
+    if (!fork.acknowledged || fork.ended) continue;
+    lines->push_back(absl::StrCat(name(), ": call ", parties_[fork.party].call, " goes on at the second of a fork"));
   }
   const std::string waiting = Waiting();
   if (!waiting.empty()) lines->push_back(absl::StrCat(name(), " waits for ", waiting));
@@ -252,6 +257,15 @@ void UserAgent::OnUserTimer(uint32_t kind, uint32_t row) {
       return ReInvite(row, parties_[row].direction);
     case kAnswerReInvite:
       return AnswerReInvite(row);
+    case kRingAgain:
+      return RingAgain(row);
+    case kMissed:
+      return CheckMissed(row);
+    case kForkRings:
+    case kForkAnswers:
+    case kForkSettled:
+    case kForkSettledLate:
+      return OnForkTimer(static_cast<Timer>(kind), row);
   }
 }
 

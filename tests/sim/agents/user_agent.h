@@ -13,7 +13,10 @@
 //   * 200 to an INVITE means that the other party has accepted; a failure is the other party's, or the server has a
 //     reason for it (`Justified`): a registered phone is never 404 or 480;
 //   * BYE, CANCEL and 481 have a reason (CallBook::MayEnd): no call is lost;
-//   * an ACK comes for each 2xx, and comes again as the same octets; PRACK names what it acknowledges;
+//   * an ACK comes for each 2xx, and comes again as the same octets; PRACK names what it acknowledges, and without one
+//   a
+//     reliable answer comes again;
+//   * whoever answers as the second of a fork is acknowledged and sent away, and nobody hears of him;
 //   * both sides end (CallBook::Over).
 // Datagrams may be lost, doubled, late and out of order. A request that was overtaken (its CSeq is below one that has
 // come) is answered 500 and is no violation (12.2.2).
@@ -58,12 +61,25 @@ struct Party {
   uint32_t rseq = 0;             // heard last, or said last
   uint64_t reliable_hash = 0;    // of the provisional answer heard with it
   bool supports_100rel = false;  // the other side does
+  bool rang_again = false;
+  Duration missed_at;            // a reliable answer, as if the path had lost it; 0: none
+  uint32_t fork = kNoRow;        // that rings beside it
   bool answer_due = false;       // as soon as the PRACK is here
   bool hang_up_due = false;      // as soon as the rules allow it
   char direction = 's';          // of a re-INVITE that is tried again
   uint32_t retries = 0;
   uint32_t reports_to = kNoRow;  // the party whose REFER made this call
   EventId patience = 0;
+};
+
+// A second phone behind a gateway that has got the INVITE of a party. Never removed either.
+struct ForkedPhone {
+  uint32_t party = kNoRow;
+  uint32_t invite = kNoRow;  // a row for its answers
+  bool answered = false;
+  bool acknowledged = false;
+  bool ended = false;  // has had the BYE
+  uint64_t ack_hash = 0;
 };
 
 class UserAgent : public SipAgent {
@@ -121,6 +137,12 @@ class UserAgent : public SipAgent {
     kHangUp,
     kRetry,
     kAnswerReInvite,  // row: of the re-INVITE
+    kRingAgain,
+    kMissed,
+    kForkRings,  // row: of the fork, as in the next ones
+    kForkAnswers,
+    kForkSettled,
+    kForkSettledLate,
   };
 
   CallSide& OwnSide(const Party& party) { return book().Find(party.call)->side[party.side]; }
@@ -164,6 +186,8 @@ class UserAgent : public SipAgent {
   void CountFailure(const CallRecord& record, int status);
   void OnMessageFinal(uint32_t client, const SipView& answer);
   void OnReliable(uint32_t row, const SipView& answer);
+  bool Misses(uint32_t row);
+  void CheckMissed(uint32_t row);
   void CheckTag(Party& party, const SipView& answer);
 
   // The callee's part (user_agent_callee.cc).
@@ -172,7 +196,19 @@ class UserAgent : public SipAgent {
   void Ring(uint32_t row);
   void GiveAnswer(uint32_t row);
   void OnPrack(uint32_t row, uint32_t server, const SipView& request);
+  void RingAgain(uint32_t row);
   void OnText(uint32_t server, const SipView& request);
+
+  // Another phone behind it that answers, too (user_agent_fork.cc).
+  void BeginFork(uint32_t party);
+  void OnForkTimer(Timer timer, uint32_t fork);
+  void RingFork(ForkedPhone& fork);
+  void AnswerFork(uint32_t row);
+  void CheckForkEnded(ForkedPhone& fork, bool late);
+  ForkedPhone* FindFork(const Party& party, absl::string_view tag);
+  void OnForkRequest(ForkedPhone& fork, uint32_t server, const SipView& request);
+  void OnForkAck(uint32_t row, const SipView& ack);
+  void OnForkUnacknowledged(const ForkedPhone& fork);
 
   // Inside the dialog (user_agent_dialog.cc).
   void OnDialogRequest(uint32_t server, const SipView& request);
@@ -199,6 +235,7 @@ class UserAgent : public SipAgent {
   Chance chance_;
   std::deque<Party> parties_;                         // a deque: rows stay where they are
   absl::flat_hash_map<uint64_t, uint32_t> party_of_;  // by Call-ID; looked up only
+  std::deque<ForkedPhone> forks_;
   bool stopped_ = false;
   bool winding_ = false;
 };

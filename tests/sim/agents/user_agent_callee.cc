@@ -60,6 +60,7 @@ void UserAgent::OnInvite(uint32_t server_row, const SipView& request) {
   const bool lets_ring = plan.answer == CallPlan::Answer::kLetRing;
   if (!plan.rings && (lets_ring || plan.ring > kSlow)) Answer(server_row, 100, {}, {}, {});
   party.patience = UserAfter(lets_ring ? kLongestRinging : plan.ring, kAnswer, row);
+  if (plan.fork.rings) BeginFork(row);
 }
 
 void UserAgent::Ring(uint32_t row) {
@@ -100,6 +101,7 @@ void UserAgent::GiveAnswer(uint32_t row) {
   std::string contact;
   AppendContact(&contact);
   Answer(party.invite, 200, contact, "application/sdp", Session(party, 's', false));
+  if (party.fork != kNoRow && plan.fork.answers) UserAfter(plan.fork.answers_after, kForkAnswers, party.fork);
 }
 
 void UserAgent::OnPrack(uint32_t row, uint32_t server_row, const SipView& request) {
@@ -113,7 +115,21 @@ void UserAgent::OnPrack(uint32_t row, uint32_t server_row, const SipView& reques
   StopRepeating(party.invite);
   ++book().counts().pracks;
   Answer(server_row, 200, {}, {}, {});
-  if (party.answer_due) GiveAnswer(row);
+  if (party.answer_due) return GiveAnswer(row);
+  if (PlanOf(party).reliable_twice) {
+    UserAfter(chance_.Between(Duration::Milliseconds(1), Duration::Milliseconds(900)), kRingAgain, row);
+  }
+}
+
+// RFC 3262 section 3: the next one only after the PRACK of this one.
+void UserAgent::RingAgain(uint32_t row) {
+  Party& party = parties_[row];
+  if (party.state != State::kRinging || party.answer_due || party.rang_again) return;
+  party.rang_again = true;
+  ++book().counts().reliable_twice;
+  std::string contact;
+  AppendContact(&contact);
+  AnswerReliably(party.invite, 180, ++party.rseq, contact, {}, {});
 }
 
 void UserAgent::OnCancel(uint32_t invite_row) {
@@ -135,6 +151,7 @@ void UserAgent::OnAck(const SipView& ack) {
     return;
   }
   Party& party = parties_[row];
+  if (FindFork(party, ack.to_tag) != nullptr) return OnForkAck(party.fork, ack);
   const uint64_t hash = TextHash(ack.bytes);
   if (ack.cseq == party.ack_cseq) {
     ++book().counts().repeated;
@@ -161,6 +178,7 @@ void UserAgent::OnUnacknowledged(uint32_t server_row) {
   const ServerTransaction& row = server(server_row);
   if (row.party == kNoRow) return OnOwnUnacknowledged(server_row);
   Party& party = parties_[row.party];
+  if (ForkedPhone* fork = FindFork(party, row.tag)) return OnForkUnacknowledged(*fork);
   const bool excused = MayEnd(party);
   if (!excused) {
     Violated(party.call, absl::StrCat("no ", row.status < 200 ? "PRACK" : "ACK", " in time to a ", row.status),

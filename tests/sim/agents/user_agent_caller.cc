@@ -11,6 +11,9 @@ namespace {
 using State = CallBelief::State;
 using sip::Method;
 
+// Reliable answers come again after 0.5 s, and then after as long as since the first time and 0.5 s.
+constexpr Duration kComesAgain = Duration::Seconds(3);
+
 // What a server makes of a failure of the other side: a challenge is nobody's to answer here, and one phone out of
 // service is not the server (RFC 3261 16.7).
 int CarriedOn(int status) {
@@ -95,7 +98,8 @@ void UserAgent::BeginOptions(uint32_t call) {
 
 void UserAgent::CheckTag(Party& party, const SipView& answer) {
   if (answer.to_tag.empty()) return;
-  if (party.remote_tag.empty()) party.remote_tag = std::string(answer.to_tag);
+  const bool may_change = party.state == State::kCalling && PlanOf(party).fork.rings;  // a tag a phone (12.1)
+  if (party.remote_tag.empty() || may_change) party.remote_tag = std::string(answer.to_tag);
   if (party.remote_tag != answer.to_tag) Wrong(party, "the server's tag changes", answer);
   if (!answer.contact.empty()) party.target = std::string(answer.contact);
 }
@@ -105,6 +109,7 @@ void UserAgent::OnProvisional(uint32_t client_row, const SipView& answer) {
   if (asked.method != Method::kInvite || asked.party == kNoRow) return;
   Party& party = parties_[asked.party];
   if (!BeginsCall(party, client_row)) return;
+  if (answer.rseq != 0 && Misses(asked.party)) return;
   if (answer.status > 100) {
     if (!OtherSide(party).begun) Wrong(party, "ringing, where nobody was called", answer);
     CheckTag(party, answer);
@@ -126,11 +131,32 @@ void UserAgent::OnReliable(uint32_t row, const SipView& answer) {
     if (hash != party.reliable_hash) Wrong(party, "a reliable answer that comes again is another one", answer);
     return;
   }
+  if (answer.rseq < party.rseq) return;  // repeated, and overtaken by the next one
   if (party.rseq != 0 && answer.rseq != party.rseq + 1) Wrong(party, "an RSeq out of order", answer);
   party.rseq = answer.rseq;
   party.reliable_hash = hash;
   const std::string rack = absl::StrCat("RAck: ", answer.rseq, " ", answer.cseq, " INVITE\r\n");
   PartyRequest(row, Method::kPrack, rack, {}, {});
+}
+
+// As if the path had lost it: without a PRACK it must come again (RFC 3262 section 3).
+bool UserAgent::Misses(uint32_t row) {
+  Party& party = parties_[row];
+  if (!PlanOf(party).misses_reliable || party.missed_at != Duration()) return false;
+  party.missed_at = now();
+  UserAfter(now() - OwnSide(party).begun_at + kComesAgain, kMissed, row);
+  return true;
+}
+
+void UserAgent::CheckMissed(uint32_t row) {
+  const Party& party = parties_[row];
+  if (party.rseq != 0) {
+    ++book().counts().reliable_missed;
+    return;
+  }
+  const bool calling = party.state == State::kCalling && !party.hang_up_due && !MayEnd(party);
+  if (!calling || book().TroubleOf(party.call, party.missed_at) > Duration()) return;
+  Violated(party.call, "a reliable answer that had no PRACK does not come again", client(party.invite).bytes);
 }
 
 void UserAgent::OnFinal(uint32_t client_row, const SipView& answer) {

@@ -54,6 +54,7 @@ void UserAgent::OnDialogRequest(uint32_t server_row, const SipView& request) {
   row.call = party.call;
   row.side = party.side;
   row.party = party_row;
+  if (ForkedPhone* fork = FindFork(party, request.to_tag)) return OnForkRequest(*fork, server_row, request);
   if (const char* wrong = WrongInDialog(party, request)) Wrong(party, wrong, request);
   if (party.remote_tag.empty()) party.remote_tag = std::string(request.from_tag);
   party.heard_cseqs.push_back(request.cseq);

@@ -59,6 +59,7 @@ Workload::Workload(Chance chance, const WorkloadOptions& options, EventQueue* ev
   AddGateways(chance);
   AddDeskPhones(chance);
   DrawCalls(chance.Fork("calls"));
+  DrawHabits(chance.Fork("habits"));
 }
 
 void Workload::AddPhones(const Chance& chance) {

@@ -43,6 +43,8 @@ struct WorkloadOptions {
   uint32_t desk_phones = 0;      // that clients call with
   uint32_t restart_percent = 1;  // of the calls: a party forgets everything in the middle of it
   uint32_t mute_percent = 1;     // likewise: is off for a while
+  uint32_t prack_percent = 0;    // of the calls: more than one reliable answer, or one that is missed at first
+  uint32_t fork_percent = 0;     // of the calls to gateways: two phones behind it ring
   Tolerance tolerance;
 };
 
@@ -85,6 +87,8 @@ class Workload {
   void DrawSteps(Chance& chance, CallPlan* plan);
   void DrawTrouble(Chance& chance, CallPlan* plan);
   void DrawOthers(Chance& chance);
+  // What a call has beyond (workload_habits.cc): drawn apart, so that without it all else is as it was.
+  void DrawHabits(const Chance& chance);
   uint32_t DrawAgent(Chance& chance) const;
 
   const WorkloadOptions options_;

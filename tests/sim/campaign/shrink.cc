@@ -133,6 +133,9 @@ class Shrinker {
     Change([&](Plan* plan) { plan->pair.calls_sync_at_once = usual.calls_sync_at_once; });
     Change([&](Plan* plan) { plan->pair.socket_holder = usual.socket_holder; });
     Change([](Plan* plan) { plan->workload.tcp_percent = 0; });
+    Change([](Plan* plan) { plan->habits = HabitSettings(); });
+    Change([](Plan* plan) { plan->habits.prack_percent = 0; });
+    Change([](Plan* plan) { plan->habits.fork_percent = 0; });
     Change([](Plan* plan) { plan->clients.session_timeout = ClientSettings().session_timeout; });
     Change([](Plan* plan) { plan->clients.queue_events = ClientSettings().queue_events; });
   }

@@ -9,6 +9,7 @@
 #include "daemon/pair/pair_events.h"
 #include "tests/sim/checks/party_audit.h"
 #include "tests/sim/checks/state_audit.h"
+#include "tests/sim/world/habit_marks.h"
 
 namespace understudy::sim {
 namespace {
@@ -212,6 +213,7 @@ void Watch::AtEnd() {
     if (std::string grown = MemoryAudit::AtEnd(*machine); !grown.empty()) Violated(Check::kMemory, std::move(grown));
   }
   releases_.AtEnd();
+  HitHabitMarks(*workload_, &marks_);
   clients_.AtEnd(serving->core()->state());
   if (IsPair()) digests_.AtEnd(States());
 }
