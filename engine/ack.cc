@@ -87,7 +87,7 @@ void AcknowledgeWith(Context& context, Leg& leg, absl::string_view type, absl::s
 void OnDialogAck(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   Leg* leg = FindDialog(context.state, message.to_tag(), message.from_tag(), message.call_id());
-  if (leg == nullptr) return;
+  if (leg == nullptr || leg->dialog.local_tag != message.to_tag()) return;
   if (!leg->awaited_ack.has_value() || leg->awaited_ack->cseq != message.cseq().number) return;
   Touch(context, leg->call);
   StopAwaitingAck(context, *leg);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/carried_headers.h"
+#include "engine/early/early_lookup.h"
 #include "engine/fork.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -39,9 +40,10 @@ Verdict AdmitAck(const State& state, const SipReceived& request, const sip::Tran
     const bool awaited = static_cast<Invite>(invite->state) == Invite::kCompleted;
     return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
   }
-  const Leg* leg = FindLeg(state, request.message.to_tag(), request.message.from_tag(), request.message.call_id());
-  if (leg == nullptr) return Drop(Kept::kStray);
-  const bool awaited = leg->awaited_ack.has_value() && leg->awaited_ack->cseq == request.message.cseq().number;
+  const sip::Message& message = request.message;
+  const Leg* leg = FindLeg(state, message.to_tag(), message.from_tag(), message.call_id());
+  if (leg == nullptr || leg->dialog.local_tag != message.to_tag()) return Drop(Kept::kStray);
+  const bool awaited = leg->awaited_ack.has_value() && leg->awaited_ack->cseq == message.cseq().number;
   return awaited ? Verdict() : Drop(Kept::kRepeatedRequest);
 }
 
@@ -89,7 +91,7 @@ bool IsRepeatedReliable(const State& state, const ClientTransaction& row, const 
   uint32_t rseq = 0;
   if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &rseq)) return false;
   const Leg* leg = FindLeg(state, message.from_tag(), message.to_tag(), message.call_id());
-  return leg != nullptr && rseq <= leg->rseq;
+  return leg != nullptr && rseq <= LastRseq(*leg, message.to_tag());
 }
 
 // 8.1.3.3: a response has one Via, or it is somebody else's.

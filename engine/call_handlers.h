@@ -56,6 +56,8 @@ void StopNoAnswer(Context& context, Call& call);
 
 // ---- release.cc
 void OnBye(Context& context, Leg& leg, const SipReceived& request);
+// BYE in the leg's dialog. `cause`: that of another leg, which says why (Reason, a body, what is unknown to us).
+void SendBye(Context& context, Leg& leg, const sip::Message* cause);
 // Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
 // `cause`: the BYE or CANCEL that ends its peer, or nullptr; what it says goes on.
 void ReleaseLeg(Context& context, Leg& leg, int status, const sip::Message* cause = nullptr);
@@ -89,7 +91,7 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
 // Carries `request` to the leg `to`; the answer comes back to `server`.
 ClientTransaction& CarryRequest(Context& context, Leg& to, TransactionId server, const SipReceived& request,
                                 Purpose purpose);
-// The same for the PRACK of `acknowledged`: it goes to who gave that response, under its number there.
+// The same for the PRACK of `acknowledged`, which has its number there.
 void CarryPrack(Context& context, Leg& to, TransactionId server, const SipReceived& request,
                 const AwaitedPrack& acknowledged);
 

@@ -72,7 +72,7 @@ constexpr auto kCarriage = [] {
 
 constexpr absl::string_view kCarriedOptions[] = {
     "100rel",  "timer",       "precondition",   "histinfo",   "resource-priority",     "early-session", "answermode",
-    "privacy", "from-change", "multiple-refer", "norefersub", "recipient-list-invite", "uui",
+    "privacy", "from-change", "multiple-refer", "norefersub", "recipient-list-invite", "uui",           "199",
 };
 
 bool EndsByText(absl::string_view name) {

@@ -4,13 +4,14 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_uuid.h"
+#include "engine/early/early_dialogs.h"
+#include "engine/early/early_lookup.h"
 #include "engine/events/subscribe.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
@@ -109,7 +110,7 @@ void OnUpdate(Context& context, Leg& leg, Leg& other, const SipReceived& request
 
 // Of a message that comes from the other side of the conversation.
 Asserted AssertedByPeer(const State& state, const sip::Message& message, const Leg& to) {
-  const Leg* from = state.PeerOf(to);
+  const Leg* from = OtherSideOf(state, to);
   return from == nullptr ? Asserted::kEnd : AssertedBetween(state, message, from->number, to.number);
 }
 
@@ -128,9 +129,11 @@ void CarryAnswer(Context& context, Leg& leg, const ServerTransaction& server, co
 
 // What an answer says of the call beyond itself.
 void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
-  if (leg.client_update == ended.id) leg.client_update = TransactionId();
+  EnterDialogOf(context, leg, ended.id);
+  const bool counts = leg.client_update == ended.id;
+  if (counts) leg.client_update = TransactionId();
   Call& call = context.state.CallOf(leg);
-  if (response != nullptr && status < 300 && ended.method == Method::kUpdate) {
+  if (response != nullptr && status < 300 && counts) {
     sip::RefreshTarget(response->message, &leg.dialog);
     Remember(response->message, leg);
     const Leg* peer = context.state.PeerOf(leg);
@@ -141,45 +144,33 @@ void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int
       TakeSessionInterval(context, call, response->message);
     }
   }
-  const bool gone = status == 481 && IsOfTheSession(ended.method);
+  // Not where it was asked in an early dialog that has been lost since.
+  const bool here = response == nullptr || absl::EqualsIgnoreCase(response->message.to_tag(), leg.dialog.remote_tag);
+  const bool gone = status == 481 && IsOfTheSession(ended.method) && here;
   if (gone && leg.phase == Leg::Phase::kConfirmed) EndCallOf(context, leg, status);
 }
 
-// The leg as the UAS of a reliable response sees it, when that is another of a fork than the one the leg follows.
-absl::optional<Leg> ForkOf(const AwaitedPrack& acknowledged, const Leg& leg) {
-  if (absl::EqualsIgnoreCase(acknowledged.remote_tag, leg.dialog.remote_tag)) return absl::nullopt;
-  Leg fork = leg;
-  fork.dialog.remote_tag = acknowledged.remote_tag;
-  fork.dialog.remote_target = acknowledged.remote_target;
-  fork.dialog.route_set = acknowledged.route_set;
-  return fork;
-}
-
-ClientTransaction& Carry(Context& context, Leg& to, TransactionId server, const SipReceived& request, Purpose purpose,
+ClientTransaction& Carry(Context& context, Leg& leg, TransactionId server, const SipReceived& request, Purpose purpose,
                          const AwaitedPrack* acknowledged) {
   const sip::Message& message = request.message;
-  const uint32_t cseq = sip::NextLocalSequence(&to.dialog);
-  absl::optional<Leg> fork;
-  if (acknowledged != nullptr) fork = ForkOf(*acknowledged, to);
-  const Leg& leg = fork ? *fork : to;
   ClientTransaction& row = BeginClient(context, message.method(), LegHop(context, leg), purpose);
   row.call = leg.call;
   row.leg = leg.id;
   row.relay = server;
-  row.cseq = cseq;
+  row.cseq = sip::NextLocalSequence(&leg.dialog);
   context.state.transactions.FindServer(server)->relay = row.id;
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop, message.method_text(),
                                               MakeBranch(row.id, row.branch_mac), row.cseq, NextMaxForwards(message));
   if (message.Has(HeaderName::kContact) || IsTargetRefresh(message.method())) {
     WriteContact(context, leg, &writer);
   }
-  if (message.method() == Method::kInvite) WriteCallUuid(context, context.state.CallOf(to), &writer);
+  if (message.method() == Method::kInvite) WriteCallUuid(context, context.state.CallOf(leg), &writer);
   if (acknowledged != nullptr) {
     writer.Header(HeaderName::kRAck, acknowledged->other_rseq, " ", leg.invite_cseq, " INVITE");
   }
-  const bool asks = IsTargetRefresh(message.method()) && to.phase == Leg::Phase::kConfirmed;
-  if (asks) WriteAsked(context, to, &writer);
-  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, to));
+  const bool asks = IsTargetRefresh(message.method()) && leg.phase == Leg::Phase::kConfirmed;
+  if (asks) WriteAsked(context, leg, &writer);
+  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, leg));
   CarryBody(message, &writer);
   SendRequest(context, row);
   return row;
@@ -212,9 +203,12 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   Leg& leg = *found;
   Touch(context, leg.call);
   if (!request.flow.empty()) leg.hop = ResponseHop(request);  // the connection that it uses now
+  if (AnswersForLost(context, leg, request)) return;
+  EnterDialogOf(context, leg, message.to_tag(), message.from_tag());
   if (!sip::AcceptRemoteSequence(message.cseq().number, &leg.dialog)) return Refuse(context, request, 500);
   if (message.method() == Method::kBye) return OnBye(context, leg, request);
-  Leg* peer = context.state.PeerOf(leg);
+  const Leg* other = OtherSideOf(context.state, leg);
+  Leg* peer = other == nullptr ? nullptr : context.state.legs.Find(other->id);
   const bool over = peer != nullptr && peer->phase == Leg::Phase::kReleased;
   if (over || leg.phase == Leg::Phase::kReleased) return Refuse(context, request, 481);
   const std::string unsupported = UnsupportedOptions(message);
@@ -233,10 +227,12 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
   const ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
   if (server != nullptr) {
     Leg* asking = context.state.legs.Find(server->leg);
-    if (asking != nullptr && asking->server_update == server->id) asking->server_update = TransactionId();
+    if (asking != nullptr) EnterDialogOf(context, *asking, server->id);
+    const bool counts = asking != nullptr && asking->server_update == server->id;
+    if (counts) asking->server_update = TransactionId();
     if (response != nullptr && asking != nullptr && status != 408) {
-      if (status < 300) TakeTarget(*server, *asking);
-      const SharedBytes offer = status < 300 ? server->offer : SharedBytes();
+      if (status < 300 && counts) TakeTarget(*server, *asking);
+      const SharedBytes offer = status < 300 && counts ? server->offer : SharedBytes();
       CarryAnswer(context, *asking, *server, *response);
       TakeOffer(context, offer, *asking);
     } else {

@@ -11,6 +11,8 @@
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/early/early_dialogs.h"
+#include "engine/early/early_lookup.h"
 #include "engine/fork.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
@@ -61,8 +63,24 @@ bool HasBody(const ClientTransaction& row) {
   return !absl::EndsWith(row.request.view(), "\r\n\r\n");
 }
 
+// Whether a provisional response makes a dialog, or is in one: Follow will take it (12.1.2).
+bool IsOfADialog(const sip::Message& response, const Leg& leg) {
+  if (response.to_tag().empty()) return false;
+  if (!response.Has(HeaderName::kRecordRoute)) return true;
+  sip::Dialog dialog = leg.dialog;
+  dialog.remote_tag.clear();
+  return sip::Establish(response, &dialog).ok();
+}
+
 bool IsReliableProvisional(const sip::Message& response) {
   return response.Has(HeaderName::kRSeq) && sip::HasToken(response, HeaderName::kRequire, "100rel");
+}
+
+// That an early dialog is over which nobody has heard of (RFC 6228), or one more than are kept.
+bool IsUnheard(const sip::Message& response, const Leg& asking, const Leg& giver) {
+  const absl::string_view tag = response.to_tag();
+  if (response.status() == 199) return !HasDialog(giver, giver.dialog.local_tag, tag);
+  return IsOneTooMany(asking, giver, tag);
 }
 
 // Carries a response to the other leg's INVITE transaction; returns its bytes.
@@ -95,6 +113,7 @@ void Answer(Context& context, Leg& other, const ServerTransaction& server, const
   const Hop hop = server.hop;
   const uint32_t cseq = server.cseq;
   other.server_invite = TransactionId();
+  LoseOthers(context, other);
   StopResendingReliable(context, other);
   TakeTarget(server, other);
   const SharedBytes offer = server.offer;
@@ -117,6 +136,7 @@ void HangUpAnswer(Context& context, Leg& leg) {
 void PassFailureOn(Context& context, Leg& other, const ServerTransaction& server, int status,
                    const SipReceived* response, const std::string& warning) {
   other.server_invite = TransactionId();
+  ForgetEarlyDialogs(context, other);
   StopAwaitingPrack(context, other);
   if (response != nullptr) {
     CarryAnswer(context, other, server, *response, 0);
@@ -178,12 +198,17 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   const bool reliable = IsReliableProvisional(message);
   if (reliable) {
     if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &other_rseq) || other_rseq == 0) return;
-    // One at a time (RFC 3262 section 3). That of another UAS of a fork comes again, until its turn has come.
-    if (other.awaited_prack.has_value()) return;
   }
-  if (row.purpose == Purpose::kInvite && !Follow(message, leg) && reliable) return;
+  const bool early = row.purpose == Purpose::kInvite;
+  const bool fits = early && IsOfADialog(message, leg);
+  if (early && !fits && reliable) return;
+  if (fits && IsUnheard(message, other, leg)) return;
+  if (fits) EnterEarlyDialog(context, other, leg, message.to_tag());
+  if (reliable && other.awaited_prack.has_value()) return;  // one at a time (RFC 3262 section 3)
+  const bool followed = !fits || Follow(message, leg);
+  US_CHECK(followed);
   AskForTarget(context, leg);
-  if (row.purpose == Purpose::kInvite) Remember(message, leg);
+  if (early) Remember(message, leg);
   if (reliable) {
     if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
     leg.rseq = other_rseq;
@@ -195,7 +220,8 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
     other.sent_rseq = rseq;
     AwaitPrack(context, other, leg, bytes, hop, other_rseq);
   }
-  if (row.purpose != Purpose::kInvite || leg.phase != Leg::Phase::kInviting) return;
+  if (message.status() == 199 && early && !reliable) return LoseEarlyDialog(context, other, Loss::kKnown);
+  if (!early || leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
   other.phase = Leg::Phase::kAlerting;
   ReportCall(context, context.state.CallOf(leg), CallProgress::Step::kAlerting, message.status());
@@ -224,6 +250,10 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   if (re_invite) {
     sip::RefreshTarget(response->message, &leg.dialog);
   } else {
+    const absl::string_view tag = response->message.to_tag();
+    Leg* asking = leg.phase == Leg::Phase::kReleased ? nullptr : AskingOf(context, ended.relay);
+    if (asking != nullptr) EnterEarlyDialog(context, *asking, leg, tag);
+    ForgetEarlyDialogs(context, leg);
     FollowAnswer(response->message, leg);
     if (leg.trunk_use.has_value()) (*leg.trunk_use)->Settle();
   }

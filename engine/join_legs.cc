@@ -8,6 +8,7 @@
 #include "engine/branches/branches.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
 #include "engine/negotiation.h"
 #include "engine/phone_commands.h"
@@ -32,6 +33,7 @@ void Uncarry(Context& context, TransactionId received) {
 void EndCarried(Context& context, Leg& leg, Leg& peer) {
   Uncarry(context, leg.server_invite);
   Uncarry(context, leg.server_update);
+  LoseEarlyDialogs(context, leg, LegId(), 0);
   StopAwaitingPrack(context, leg);
   if (!leg.server_update.empty()) RespondPlain(context, std::exchange(leg.server_update, TransactionId()), 491);
   if (!leg.server_invite.empty() && leg.phase == Leg::Phase::kConfirmed) {

@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "engine/box.h"
 #include "engine/branches/branching.h"
+#include "engine/early/early_dialog.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
 #include "engine/session/agreement.h"
@@ -56,38 +57,6 @@ struct DueAck {
     a.Field(3, answers);
   }
   friend bool operator==(const DueAck&, const DueAck&) = default;
-};
-
-// A reliable provisional response that we sent and whose PRACK has not come (RFC 3262 section 3).
-struct AwaitedPrack {
-  SharedBytes response;
-  Hop hop;
-  uint32_t rseq = 0;        // ours, towards this leg
-  uint32_t other_rseq = 0;  // the one it stands for on the peer
-  // Who gave it there. Of a forked INVITE that need not be who was heard last.
-  std::string remote_tag;
-  std::string remote_target;
-  std::vector<std::string> route_set;
-  LegId giver;  // the leg that it came by
-  Duration interval;
-  TimerHandle retransmit;
-  TimerHandle timeout;
-
-  template <class Archive>
-  void Fields(Archive& a) {
-    a.Field(1, response);
-    a.Field(2, hop);
-    a.Field(3, rseq);
-    a.Field(4, other_rseq);
-    a.Field(5, interval);
-    a.Field(6, retransmit);
-    a.Field(7, timeout);
-    a.Field(8, remote_tag);
-    a.Field(9, remote_target);
-    a.Field(10, route_set);
-    a.LaterField(11, giver);
-  }
-  friend bool operator==(const AwaitedPrack&, const AwaitedPrack&) = default;
 };
 
 // What engine/leg_commands.h was asked for, and what came of it. Stored in the state.
@@ -171,6 +140,12 @@ struct Leg {
   absl::optional<SessionAgreement> agreement;  // RFC 4028; none: the parties agree from end to end, or not at all
   Branching branching;
 
+  // While its INVITE is not answered: the leg that has given the early dialog that it is in, and what it keeps of
+  // others.
+  LegId giver;
+  absl::optional<Box<EarlyDialogs>> early;
+  bool hears_199 = false;  // RFC 6228
+
   // It takes a place of a Trunk or softswitch: LegTable::Occupy.
   absl::optional<Box<TrunkUse>> trunk_use;
 
@@ -208,6 +183,9 @@ struct Leg {
     a.LaterField(30, agreement);
     a.LaterField(31, branching);
     a.LaterField(36, trunk_use);
+    a.LaterField(40, giver);
+    a.LaterField(41, early);
+    a.LaterField(42, hears_199);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

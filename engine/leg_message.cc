@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/early/early_lookup.h"
 #include "engine/locate/names.h"
 #include "sip/escape.h"
 #include "sip/hop/uri_hop.h"
@@ -91,7 +92,7 @@ void PointMessageAt(Context& context, const Hop& hop, absl::string_view branch) 
 }
 
 void WriteContact(Context& context, const Leg& leg, sip::MessageWriter* writer) {
-  const Leg* peer = context.state.PeerOf(leg);
+  const Leg* peer = OtherSideOf(context.state, leg);
   const absl::string_view user = peer == nullptr ? absl::string_view() : peer->number;
   writer->BeginHeader(HeaderName::kContact);
   writer->AppendPiece(leg.dialog.secure ? "<sips:" : "<sip:");

@@ -15,6 +15,7 @@
 #include "engine/cti/call_uuid.h"
 #include "engine/cti/refer_notices.h"
 #include "engine/dial_plan.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
@@ -122,6 +123,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.invite_cseq = message.cseq().number;
   Remember(message, leg);
   ReadAskedOf(context, leg, message);
+  leg.hears_199 = Hears199(message);
   AskForTarget(context, leg);
   Touch(context, call.id);
 

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/leg_message.h"
 #include "engine/locating.h"
 #include "engine/server_transactions.h"
@@ -73,6 +74,7 @@ void TakePlace(Context& context, const ClientTransaction& ended, const ClientTra
   if (Device* device = state.devices.FindByTransaction(ended.id)) state.devices.SetTransaction(*device, row.id);
   Leg* leg = state.legs.Find(ended.leg);
   if (leg == nullptr) return;
+  EnterDialogOf(context, *leg, ended.id);
   if (leg->client_invite == ended.id) leg->client_invite = row.id;
   if (leg->client_update == ended.id) leg->client_update = row.id;
   if (ended.purpose == Purpose::kInvite) leg->hop = row.hop;

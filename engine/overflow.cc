@@ -12,6 +12,7 @@
 #include "engine/cti/call_notices.h"
 #include "engine/cti/call_uuid.h"
 #include "engine/dial_plan.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/server_transactions.h"
@@ -66,7 +67,9 @@ Destination NextWay(Context& context, const Leg& leg, const ClientTransaction& e
 }
 
 void BeginAnew(Context& context, Leg& leg, const Destination& next, TrunkUse use) {
-  if (Leg* caller = context.state.PeerOf(leg)) StopAwaitingPrack(context, *caller);
+  ForgetEarlyDialogs(context, leg);
+  leg.server_update = TransactionId();
+  leg.client_update = TransactionId();
   const std::string from = FromUri(context.state, next, use.caller);
   use.device = next.device;
   context.state.legs.Occupy(leg, std::move(use));
@@ -129,6 +132,7 @@ bool TryAlternativeTrunk(Context& context, Leg& leg, const ClientTransaction& en
   const Destination next = NextWay(context, leg, ended, &use);
   if (next.status != 0) return false;
   KeepBest(status, response, &use);
+  if (Leg* asking = AskingOf(context, ended.relay)) LoseEarlyDialogs(context, *asking, leg.id, status);
   Report(context, (*leg.trunk_use)->device, status);
   const OwnWords own{HasCpn(context.state, leg), HasOwnTimer(context.state, leg)};
   BeginAnew(context, leg, next, std::move(use));

@@ -1,10 +1,12 @@
 // Reliable provisional responses (RFC 3262). The two legs number theirs apart: RSeq and RAck are translated.
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "sip/cseq.h"
@@ -17,6 +19,35 @@ namespace {
 void AnswerForNobody(Context& context, const SipReceived& request) {
   const TransactionId row = BeginServer(context, request, {}).id;
   RespondPlain(context, row, 200);
+}
+
+TimerHandle& HandleOf(AwaitedPrack& awaited, TimerKind kind) {
+  return kind == TimerKind::kReliableRetransmit ? awaited.retransmit : awaited.timeout;
+}
+
+// Of several that wait it is the first whose timer has fired.
+AwaitedPrack& Fired(Leg& leg, TimerKind kind) {
+  std::vector<AwaitedPrack*> waiting;
+  if (leg.awaited_prack.has_value()) waiting.push_back(&*leg.awaited_prack);
+  if (leg.early.has_value()) {
+    for (EarlyDialog& other : (*leg.early)->others) {
+      if (other.awaited_prack.has_value()) waiting.push_back(&*other.awaited_prack);
+    }
+  }
+  AwaitedPrack* fired = nullptr;
+  for (AwaitedPrack* each : waiting) {
+    const TimerHandle handle = HandleOf(*each, kind);
+    if (handle == TimerHandle()) continue;
+    if (fired == nullptr || handle < HandleOf(*fired, kind)) fired = each;
+  }
+  US_CHECK(fired != nullptr);
+  return *fired;
+}
+
+// Who has given it gives up, too, and the others ring on.
+void GiveUp(Context& context, AwaitedPrack& awaited) {
+  context.state.timers.Cancel(&awaited.retransmit);
+  awaited.response = SharedBytes();
 }
 
 }  // namespace
@@ -42,9 +73,6 @@ void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes respon
   awaited.rseq = leg.sent_rseq;
   awaited.other_rseq = other_rseq;
   awaited.giver = giver.id;
-  awaited.remote_tag = giver.dialog.remote_tag;
-  awaited.remote_target = giver.dialog.remote_target;
-  awaited.route_set = giver.dialog.route_set;
   awaited.interval = sip::kFirstReliableProvisionalInterval;
   awaited.retransmit = StartTimer(context, awaited.interval, TimerKind::kReliableRetransmit, leg.id.value());
   awaited.timeout = StartTimer(context, sip::kReliableProvisionalGiveUp, TimerKind::kReliableTimeout, leg.id.value());
@@ -75,8 +103,7 @@ void OnReliableTimer(Context& context, const Timer& timer) {
   Leg* leg = context.state.legs.Find(LegId(timer.row));
   US_CHECK(leg != nullptr);
   Touch(context, leg->call);
-  US_CHECK(leg->awaited_prack.has_value());
-  AwaitedPrack& awaited = *leg->awaited_prack;
+  AwaitedPrack& awaited = Fired(*leg, timer.kind);
   if (timer.kind == TimerKind::kReliableRetransmit) {
     awaited.interval = sip::NextReliableProvisionalInterval(awaited.interval);
     awaited.retransmit = StartTimer(context, awaited.interval, timer.kind, timer.row);
@@ -84,6 +111,7 @@ void OnReliableTimer(Context& context, const Timer& timer) {
     return;
   }
   awaited.timeout = TimerHandle();
+  if (HasOthers(*leg)) return GiveUp(context, awaited);
   StopAwaitingPrack(context, *leg);
   const TransactionId invite = leg->server_invite;
   if (invite.empty()) return;

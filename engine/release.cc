@@ -9,6 +9,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
 #include "engine/cti/phone_transfer.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/refer.h"
@@ -19,28 +20,10 @@
 namespace understudy::engine {
 namespace {
 
-// `cause`: the BYE of the other leg, which says why (Reason, a body, what is unknown to us), or nullptr.
-void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
-  ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
-  const size_t head = context.text.size();
-  if (cause != nullptr && cause->method() == sip::Method::kBye) {
-    CarryHeaders(*cause, Asserted::kEnd, &writer);
-    CarryBody(*cause, &writer);
-    // The end of a call matters more than its reason.
-    if (!sip::IsWithinLimits(context.text)) context.text.resize(head);
-  }
-  if (context.text.size() == head) writer.NoBody();
-  SendRequest(context, row);
-}
-
 // An INVITE of the leaving party that nobody will answer now.
 void EndReceivedInvite(Context& context, Leg& leg, int status) {
   StopAwaitingPrack(context, leg);
+  ForgetEarlyDialogs(context, leg);
   if (leg.server_invite.empty()) return;
   const TransactionId id = leg.server_invite;
   leg.server_invite = TransactionId();
@@ -107,6 +90,7 @@ bool LeavesAlone(const Call& call, const Leg& leg) {
 
 void RemoveLeg(Context& context, Leg& leg) {
   StopAwaitingPrack(context, leg);
+  ForgetEarlyDialogs(context, leg);
   context.state.timers.Cancel(&leg.patience);
   context.state.timers.Cancel(&leg.referral.bye);
   if (leg.agreement) context.state.timers.Cancel(&leg.agreement->timer);
@@ -114,6 +98,24 @@ void RemoveLeg(Context& context, Leg& leg) {
 }
 
 }  // namespace
+
+void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
+  ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
+  row.call = leg.call;
+  row.leg = leg.id;
+  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  const size_t head = context.text.size();
+  if (cause != nullptr && cause->method() == sip::Method::kBye) {
+    CarryHeaders(*cause, Asserted::kEnd, &writer);
+    CarryBody(*cause, &writer);
+    // The end of a call matters more than its reason.
+    if (!sip::IsWithinLimits(context.text)) context.text.resize(head);
+  }
+  if (context.text.size() == head) writer.NoBody();
+  SendRequest(context, row);
+}
 
 void ReportCall(Context& context, Call& call, CallProgress::Step step, int status) {
   const uint8_t rank = static_cast<uint8_t>(static_cast<uint8_t>(step) + 1);
@@ -219,6 +221,7 @@ void RemoveLegsThatAreOver(Context& context) {
 void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const ServerTransaction& row = BeginServer(context, request, {});
   RespondPlain(context, row.id, 200);
+  if (EndsOneEarlyDialog(context, leg, request)) return;
   Call& call = context.state.CallOf(leg);
   const bool refers = leg.referral.step == Referral::Step::kTrying;
   if (refers) leg.referral.step = Referral::Step::kDone;

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
+#include "engine/early/early_lookup.h"
 #include "engine/levels/phone_transfers.h"
 #include "engine/levels/subscriptions.h"
 #include "engine/sip_ids.h"
@@ -51,8 +52,8 @@ const Leg* FindLeg(const State& state, absl::string_view our_tag, absl::string_v
                    absl::string_view call_id) {
   const absl::optional<TagId> tag = ParseTag(our_tag);
   const Leg* leg = tag ? state.legs.Find(tag->leg) : nullptr;
-  if (leg == nullptr || leg->dialog.local_tag != our_tag || leg->dialog.call_id != call_id) return nullptr;
-  return absl::EqualsIgnoreCase(leg->dialog.remote_tag, their_tag) ? leg : nullptr;
+  if (leg == nullptr || leg->dialog.call_id != call_id) return nullptr;
+  return HasDialog(*leg, our_tag, their_tag) ? leg : nullptr;
 }
 
 const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::string_view call_id) {

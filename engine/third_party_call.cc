@@ -7,6 +7,7 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
 #include "engine/negotiation.h"
 #include "engine/server_transactions.h"
@@ -82,6 +83,7 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   US_CHECK_EQ(destination.status, 0);
   Leg* originator = context.state.PeerOf(alerting);
   US_CHECK(originator != nullptr);
+  LoseEarlyDialogs(context, *originator, LegId(), 0);
   StopAwaitingPrack(context, *originator);
   Call& call = context.state.CallOf(alerting);
   Touch(context, call.id);

@@ -80,6 +80,17 @@ json::object DialogView(const sip::Dialog& dialog) {
   return out;
 }
 
+json::array EarlyView(const std::vector<engine::EarlyDialog>& dialogs) {
+  json::array out;
+  for (const engine::EarlyDialog& dialog : dialogs) {
+    json::object view = DialogView(dialog.dialog);
+    if (dialog.lost) view["lost"] = true;
+    if (dialog.awaited_prack) view["awaits_prack_of_rseq"] = dialog.awaited_prack->rseq;
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
 json::object LegView(const State& state, const Leg& leg) {
   json::object out{{"number", Text(leg.number)}, {"phase", Text(PhaseName(leg.phase))}, {"hop", HopText(leg.hop)}};
   out["leg"] = leg.id.value();
@@ -95,6 +106,7 @@ json::object LegView(const State& state, const Leg& leg) {
   if (leg.awaited_ack) out["awaits_ack_of_cseq"] = leg.awaited_ack->cseq;
   if (leg.due_ack) out["owes_ack_to_cseq"] = leg.due_ack->cseq;
   if (leg.awaited_prack) out["awaits_prack_of_rseq"] = leg.awaited_prack->rseq;
+  if (leg.early) out["other_early_dialogs"] = EarlyView((*leg.early)->others);
   if (leg.bye_due) out["bye_due"] = true;
   return out;
 }

@@ -14,6 +14,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
 #include "engine/dial_plan.h"
+#include "engine/early/early_dialogs.h"
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
 #include "engine/sip_ids.h"
@@ -278,6 +279,7 @@ bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int
   ringing.insert(ringing.end(), begun.begin(), begun.end());
   if (ringing.empty()) return PassBest(context, leg, ended, status, response);
   Keep(lead, status, response);
+  if (Leg* asking = AskingOf(context, ended.relay)) LoseEarlyDialogs(context, *asking, leg.id, status);
   if (lead.id == leg.id) Lead(context, leg, *ringing.front());
   leg.branching = Branching();
   leg.phase = Leg::Phase::kReleased;

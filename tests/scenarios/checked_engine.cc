@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <map>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -58,6 +59,16 @@ void AddTransactions(const engine::State& state, ExpectedTimers* expected) {
   }
 }
 
+void AddAwaited(const absl::optional<engine::AwaitedPrack>& awaited, engine::LegId leg, ExpectedTimers* expected) {
+  if (!awaited.has_value()) return;
+  expected->Add(awaited->retransmit, TimerKind::kReliableRetransmit, leg.value());
+  expected->Add(awaited->timeout, TimerKind::kReliableTimeout, leg.value());
+}
+
+std::vector<engine::EarlyDialog> OthersOf(const engine::Leg& leg) {
+  return leg.early.has_value() ? (*leg.early)->others : std::vector<engine::EarlyDialog>();
+}
+
 void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   for (const auto& [id, call] : state.calls.rows()) {
     expected->Add(call->no_answer, TimerKind::kNoAnswer, id.value());
@@ -71,10 +82,8 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
       expected->Add(leg->awaited_ack->retransmit, TimerKind::kAnswerRetransmit, id.value());
       expected->Add(leg->awaited_ack->timeout, TimerKind::kAnswerTimeout, id.value());
     }
-    if (leg->awaited_prack) {
-      expected->Add(leg->awaited_prack->retransmit, TimerKind::kReliableRetransmit, id.value());
-      expected->Add(leg->awaited_prack->timeout, TimerKind::kReliableTimeout, id.value());
-    }
+    AddAwaited(leg->awaited_prack, id, expected);
+    for (const engine::EarlyDialog& other : OthersOf(*leg)) AddAwaited(other.awaited_prack, id, expected);
   }
   for (const auto& [id, binding] : state.registrar.bindings()) {
     expected->Add(binding.timer, TimerKind::kBindingExpiry, id.value());
@@ -256,6 +265,34 @@ void CheckedEngine::CheckTimers() {
   if (next && *next <= now_) Fault("a timer that is due has not fired");
 }
 
+void CheckedEngine::CheckUpdates(engine::LegId leg, engine::TransactionId received, engine::TransactionId sent) {
+  const engine::ServerTransaction* server = state_.transactions.FindServer(received);
+  const engine::ClientTransaction* client = state_.transactions.FindClient(sent);
+  if (!received.empty() && (server == nullptr || server->leg != leg)) {
+    Fault("a leg names an UPDATE that it has not received");
+  }
+  if (!sent.empty() && (client == nullptr || client->leg != leg)) Fault("a leg names an UPDATE that it has not sent");
+}
+
+// A leg that waits for its answer is in one early dialog of whoever has given it, and keeps each other pair once.
+void CheckedEngine::CheckEarly(const engine::Leg& leg) {
+  const engine::Leg* giver = state_.legs.Find(leg.giver);
+  if (!leg.giver.empty() && leg.server_invite.empty()) Fault("a leg that waits for no answer is in an early dialog");
+  if (!leg.giver.empty() && (giver == nullptr || giver->dialog.remote_tag.empty())) {
+    Fault("a leg is in an early dialog that nobody gives");
+  }
+  std::set<std::pair<engine::LegId, std::string>> pairs;
+  if (giver != nullptr) pairs.emplace(giver->id, giver->dialog.remote_tag);
+  for (const engine::EarlyDialog& other : OthersOf(leg)) {
+    CheckUpdates(leg.id, other.server_update, other.client_update);
+    if (other.lost) {
+      if (!other.awaited_prack) Fault("a leg keeps an early dialog that is lost");
+    } else if (!other.giver.empty() && !pairs.emplace(other.giver, other.giver_tag).second) {
+      Fault("a leg has two early dialogs for one");
+    }
+  }
+}
+
 void CheckedEngine::CheckRows() {
   const engine::TransactionTable& transactions = state_.transactions;
   for (const auto& [id, row] : state_.legs.rows()) {
@@ -268,14 +305,8 @@ void CheckedEngine::CheckRows() {
     if (!leg.client_invite.empty() && (client == nullptr || client->leg != id)) {
       Fault("a leg names an INVITE that it has not sent");
     }
-    const engine::ServerTransaction* update = transactions.FindServer(leg.server_update);
-    const engine::ClientTransaction* carried = transactions.FindClient(leg.client_update);
-    if (!leg.server_update.empty() && (update == nullptr || update->leg != id)) {
-      Fault("a leg names an UPDATE that it has not received");
-    }
-    if (!leg.client_update.empty() && (carried == nullptr || carried->leg != id)) {
-      Fault("a leg names an UPDATE that it has not sent");
-    }
+    CheckUpdates(id, leg.server_update, leg.client_update);
+    CheckEarly(leg);
     if (leg.due_ack && transactions.FindFinishedClient(leg.due_ack->invite) == nullptr) {
       Fault("a leg owes an ACK to an INVITE that is forgotten");
     }

@@ -53,6 +53,8 @@ class CheckedEngine {
   void CheckSnapshot();
   void CheckTimers();
   void CheckRows();
+  void CheckUpdates(engine::LegId leg, engine::TransactionId received, engine::TransactionId sent);
+  void CheckEarly(const engine::Leg& leg);
   void CheckDevices();
   void CheckSessions();
   void CheckLegs();

@@ -55,11 +55,42 @@ void PhoneCall::Begin(absl::string_view number) {
   call_id_ = phone_->Next("call");
   local_tag_ = phone_->Next("tag");
   remote_tag_.clear();
+  early_.clear();
   routes_.clear();
   local_uri_ = absl::StrCat("sip:", phone_->number(), "@", phone_->server());
   remote_uri_ = absl::StrCat("sip:", number, number.empty() ? "" : "@", phone_->server());
   target_ = remote_uri_;
   remote_cseq_ = 0;
+}
+
+PhoneCall::Early& PhoneCall::EarlyOf(absl::string_view remote_tag) {
+  for (Early& early : early_) {
+    if (early.remote_tag == remote_tag) return early;
+  }
+  return early_.emplace_back(Early{std::string(remote_tag), {}, invite_cseq_});
+}
+
+void PhoneCall::Enter(absl::string_view remote_tag) {
+  if (remote_tag == remote_tag_) return;
+  if (!remote_tag_.empty()) {
+    EarlyOf(remote_tag_).cseq = cseq_;
+    cseq_ = EarlyOf(remote_tag).cseq;
+  }
+  remote_tag_ = std::string(remote_tag);
+}
+
+// A request of the server's: in an early dialog that its own INVITE has made, or in the one dialog that there is.
+void PhoneCall::EnterOf(absl::string_view remote_tag) {
+  for (const Early& early : early_) {
+    if (early.remote_tag == remote_tag) return Enter(remote_tag);
+  }
+  remote_tag_ = std::string(remote_tag);
+}
+
+bool PhoneCall::EnterEarly(size_t number) {
+  if (number == 0 || number > early_.size()) return false;
+  Enter(std::string(early_[number - 1].remote_tag));
+  return true;
 }
 
 void PhoneCall::AddCore(absl::string_view method, uint32_t cseq, absl::string_view branch, bool to_tag, Draft* draft) {
@@ -89,7 +120,7 @@ Draft PhoneCall::Request(absl::string_view method, absl::string_view number) {
     draft.Set("To", absl::StrCat("<", local_uri_, ">"));
     draft.Add("Expires", "3600");
   }
-  if (method == "PRACK") draft.Add("RAck", absl::StrCat(rseq_, " ", invite_cseq_, " INVITE"));
+  if (method == "PRACK") draft.Add("RAck", absl::StrCat(EarlyOf(remote_tag_).rseq, " ", invite_cseq_, " INVITE"));
   if (HasSession(method) || method == "REGISTER" || method == "SUBSCRIBE") {
     draft.Add("Contact",
               absl::StrCat("<sip:", phone_->number(), "@", phone_->endpoint().ToText(), TransportOf(*phone_), ">"));
@@ -185,6 +216,7 @@ std::string PhoneCall::ReceiveRequest(const sip::Message& message) {
     call_id_ = std::string(message.call_id());
     local_tag_.clear();
     forks_.clear();
+    early_.clear();
     cseq_ = 100;
     routes_.clear();
     for (absl::string_view route : sip::HeaderValues(message, HeaderName::kRecordRoute)) {
@@ -198,7 +230,7 @@ std::string PhoneCall::ReceiveRequest(const sip::Message& message) {
     if (heard.to_tag && message.cseq().number < remote_cseq_) fault = "has a CSeq that goes back";
   }
   if (Has(message.call_id())) {
-    remote_tag_ = std::string(message.from_tag());
+    EnterOf(message.from_tag());
     if (heard.method != "ACK" && heard.method != "CANCEL") remote_cseq_ = message.cseq().number;
     const std::string contact = BareUri(sip::FirstValue(message, HeaderName::kContact));
     if (!contact.empty() && (HasSession(heard.method) || begins)) target_ = contact;
@@ -215,11 +247,11 @@ void PhoneCall::ReceiveResponse(const sip::Message& message) {
     invite_status_ = message.status();
     invite_to_ = std::string(message.to().text);
   }
-  if (invite && message.status() > 100 && message.Has(HeaderName::kRSeq)) {
-    rseq_ = std::string(message.ValueOf(HeaderName::kRSeq));
-  }
   if (!invite || message.status() == 100 || message.status() >= 300 || message.to_tag().empty()) return;
-  remote_tag_ = std::string(message.to_tag());
+  Enter(message.to_tag());
+  if (message.Has(HeaderName::kRSeq)) {
+    EarlyOf(remote_tag_).rseq = std::string(message.ValueOf(HeaderName::kRSeq));
+  }
   routes_.clear();
   for (absl::string_view route : sip::HeaderValues(message, HeaderName::kRecordRoute)) {
     routes_.insert(routes_.begin(), BareUri(route));

@@ -39,6 +39,8 @@ class PhoneCall {
   // A response to the request of that method that came last ("": of any method).
   Draft Response(int status, absl::string_view method, absl::string_view tag);
   bool CanRespond(absl::string_view method) const;
+  // What is said next is said in the early dialog that was heard as that one, from 1. False: there is none.
+  bool EnterEarly(size_t number);
 
   // Notes a message from the server. Returns what is wrong with it; empty: nothing.
   std::string Receive(const sip::Message& message);
@@ -60,6 +62,16 @@ class PhoneCall {
     std::string method;
   };
 
+  // An early dialog that its INVITE has made: each counts its requests for itself.
+  struct Early {
+    std::string remote_tag;
+    std::string rseq;  // of the reliable provisional response heard last
+    uint32_t cseq = 0;
+  };
+
+  Early& EarlyOf(absl::string_view remote_tag);
+  void Enter(absl::string_view remote_tag);
+  void EnterOf(absl::string_view remote_tag);
   void Begin(absl::string_view number);
   void Learn(absl::string_view text);  // what an edited request says
   std::string ReceiveRequest(const sip::Message& message);
@@ -83,7 +95,7 @@ class PhoneCall {
   uint32_t invite_cseq_ = 0;
   std::string invite_to_;  // of the response to acknowledge
   int invite_status_ = 0;
-  std::string rseq_;                    // of the reliable provisional response heard last
+  std::vector<Early> early_;
   std::map<std::string, Heard> heard_;  // by method
   std::string heard_last_;
   std::map<std::string, std::string> sent_;

@@ -160,7 +160,7 @@ class Town {
       case 0:
         kind = "INVITE";
         draft = call.Request(kind, OneOf({"1001", "1002", "1003", "9123", "555", "%31002"}));
-        if (Pick(2) == 0) draft.Add("Supported", "100rel, timer");
+        if (Pick(2) == 0) draft.Add("Supported", OneOf({"100rel, timer", "100rel, 199"}));
         if (Pick(8) == 0) {
           Phone& replaced = AnyPhone();
           draft.Add("Replaces", AnyCall(replaced).AsReplaced());
@@ -179,6 +179,7 @@ class Town {
       case 2:
       case 3:
         if (!call.in_dialog()) return;
+        if (Pick(2) == 0) call.EnterEarly(Pick(4));
         kind =
             OneOf({"INVITE", "UPDATE", "BYE", "PRACK", "INFO", "MESSAGE", "NOTIFY", "REFER", "REFER", "INVITE", "BYE"});
         draft = call.Request(kind, "");
@@ -198,8 +199,9 @@ class Town {
         const std::string method =
             OneOf({"INVITE", "INVITE", "INVITE", "", "UPDATE", "BYE", "PRACK", "CANCEL", "INFO", "NOTIFY"});
         if (!call.CanRespond(method)) return;
-        kind = OneOf({"100", "180", "183", "200", "200", "200", "302", "408", "481", "486", "487", "491", "603"});
-        draft = call.Response(std::stoi(kind), method, Pick(10) == 0 ? "fork" : "");
+        kind = OneOf({"100", "180", "183", "180", "183", "199", "200", "200", "200", "302", "408", "481", "486", "487",
+                      "491", "603"});
+        draft = call.Response(std::stoi(kind), method, Pick(3) == 0 ? OneOf({"fork", "twin", "third"}) : "");
         if (kind == "200" && Pick(3) == 0) draft.Add("Session-Expires", absl::StrCat(Pick(2000), ";refresher=uac"));
         if (kind[0] == '1' && Pick(2) == 0) {
           draft.Add("Require", "100rel");

@@ -439,6 +439,11 @@ std::string Runner::PhoneSays(const Command& command) {
   std::string tag;
   for (size_t i = 2; i < command.words.size(); ++i) {
     absl::string_view word = command.words[i];
+    size_t early = 0;
+    if (absl::StartsWith(word, "early=")) {
+      if (absl::SimpleAtoi(word.substr(6), &early) && call.EnterEarly(early)) continue;
+      return Complain(absl::StrCat(call.name(), " has no dialog ", word));
+    }
     const bool is_tag = absl::ConsumePrefix(&word, "tag=");
     (is_tag ? tag : argument) = std::string(word);
   }

@@ -13,6 +13,7 @@
 //   alice INVITE 1002               a request; edits of it below (tests/scenarios/draft.h)
 //   alice.b INVITE 1003             a second dialog of that phone, called b
 //   alice BYE                       a request inside the dialog
+//   alice PRACK early=2             in the early dialog that was heard as the second
 //   alice ACK / alice CANCEL        for the INVITE sent last
 //   bob 180 [METHOD] [tag=x]        a response to the request received last (of that method)
 //   alice again [METHOD|STATUS]     the same bytes once more

@@ -140,7 +140,7 @@ std::string IdNames::Shorten(absl::string_view text) {
     if (const auto branch = engine::ParseBranch(token)) {
       absl::StrAppend(&out, "b", branch->transaction.value());
     } else if (const auto tag = engine::ParseTag(token)) {
-      absl::StrAppend(&out, "t", tag->leg.value());
+      absl::StrAppend(&out, TagName(tag->leg.value(), tag->mac));
     } else if (const auto refer = engine::ParseReferToken(token)) {
       absl::StrAppend(&out, "r", refer->value());
     } else if (const auto subscription = engine::ParseSubscriptionTag(token)) {
@@ -159,6 +159,15 @@ std::string IdNames::Shorten(absl::string_view text) {
     text.remove_prefix(1);
   }
   return out;
+}
+
+std::string IdNames::TagName(uint64_t leg, uint64_t mac) {
+  if (leg == 0) return "t0";  // of no leg: a request outside dialogs
+  std::vector<uint64_t>& of_leg = tags_[leg];
+  const auto found = std::find(of_leg.begin(), of_leg.end(), mac);
+  const size_t place = static_cast<size_t>(found - of_leg.begin());
+  if (found == of_leg.end()) of_leg.push_back(mac);
+  return place == 0 ? absl::StrCat("t", leg) : absl::StrCat("t", leg, ".", place + 1);
 }
 
 std::string IdNames::Lengthen(absl::string_view text) const {

@@ -2,9 +2,11 @@
 #ifndef UNDERSTUDY_TESTS_SCENARIOS_TRANSCRIPT_H_
 #define UNDERSTUDY_TESTS_SCENARIOS_TRANSCRIPT_H_
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "engine/effect.h"
@@ -21,7 +23,11 @@ class IdNames {
   std::string Lengthen(absl::string_view text) const;
 
  private:
+  // Of the tags of a leg the second is t1.2.
+  std::string TagName(uint64_t leg, uint64_t mac);
+
   std::map<std::string, int> others_;
+  std::map<uint64_t, std::vector<uint64_t>> tags_;
 };
 
 class Transcript {

@@ -220,13 +220,20 @@ class Audit {
       Timer(leg.awaited_ack->retransmit, {TimerKind::kAnswerRetransmit, id}, Must::kRun, "the repetition of a 2xx");
       Timer(leg.awaited_ack->timeout, {TimerKind::kAnswerTimeout, id}, Must::kRun, "the wait for an ACK");
     }
-    if (leg.awaited_prack) {
-      // One that is not repeated any more waits for the PRACK alone, and ends with the call.
-      const Must must = leg.awaited_prack->response.empty() ? Must::kMayRun : Must::kRun;
-      Timer(leg.awaited_prack->retransmit, {TimerKind::kReliableRetransmit, id}, must, "the repetition of a 18x");
-      Timer(leg.awaited_prack->timeout, {TimerKind::kReliableTimeout, id}, must, "the wait for a PRACK");
+    Look(leg.awaited_prack, leg);
+    if (leg.early) {
+      for (const engine::EarlyDialog& other : (*leg.early)->others) Look(other.awaited_prack, leg);
     }
     Names(leg);
+  }
+
+  // One that is not repeated any more waits for the PRACK alone, and ends with the call.
+  void Look(const absl::optional<engine::AwaitedPrack>& awaited, const engine::Leg& leg) {
+    if (!awaited) return;
+    const Must must = awaited->response.empty() ? Must::kMayRun : Must::kRun;
+    const uint64_t id = leg.id.value();
+    Timer(awaited->retransmit, {TimerKind::kReliableRetransmit, id}, must, "the repetition of a 18x");
+    Timer(awaited->timeout, {TimerKind::kReliableTimeout, id}, must, "the wait for a PRACK");
   }
 
   template <class Row>
