@@ -57,6 +57,7 @@ net::TrafficLimits MakeTrafficLimits(const LimitsConfig& limits) {
   traffic.message_octets = static_cast<size_t>(limits.max_message_size);
   traffic.max_flows = static_cast<size_t>(limits.max_tcp_connections);
   traffic.max_flows_per_host = static_cast<size_t>(limits.max_tcp_connections_per_host);
+  traffic.handshakes_per_host = limits.max_tls_handshakes_per_source;
   traffic.idle = limits.tcp_idle_timeout;
   return traffic;
 }

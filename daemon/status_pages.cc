@@ -138,6 +138,7 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
       {"flows_connected", traffic.flows_connected},
       {"flows_refused", traffic.flows_refused},
       {"tls_handshakes", traffic.tls_handshakes},
+      {"tls_handshakes_refused", traffic.tls_handshakes_refused},
   };
   for (const auto& [name, value] : rows) {
     out->Counter(absl::StrCat("understudy_net_", name, "_total"), "Traffic of the SIP transports.", value);

@@ -92,7 +92,7 @@ TEST(Config, EveryNodeKeyIsRead) {
   limits:
     {max-message-size: 5000, max-tcp-connections: 7, max-tcp-connections-per-host: 3, tcp-idle-timeout: 1500ms,
      ban-after: 9, ban-time: 1m, max-answers-per-source: 8, max-messages-per-source: 7, nonce-lifetime: 30s,
-     overload-delay: 200ms}
+     max-tls-handshakes-per-source: 6, overload-delay: 200ms}
   quarantine: {path: q, time: 1h}
 )"));
   EXPECT_EQ(config.node.http.ToText(), "[::1]:8090");
@@ -111,6 +111,7 @@ TEST(Config, EveryNodeKeyIsRead) {
   EXPECT_EQ(config.node.limits.ban_time, Duration::Seconds(60));
   EXPECT_EQ(config.node.limits.max_answers_per_source, 8);
   EXPECT_EQ(config.node.limits.max_messages_per_source, 7);
+  EXPECT_EQ(config.node.limits.max_tls_handshakes_per_source, 6);
   EXPECT_EQ(config.node.limits.nonce_lifetime, Duration::Seconds(30));
   EXPECT_EQ(config.node.limits.overload_delay, Duration::Milliseconds(200));
   EXPECT_EQ(config.node.quarantine.path, "q");

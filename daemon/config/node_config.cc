@@ -73,6 +73,7 @@ LimitsConfig ReadLimits(const NodeSection& limits) {
   config.nonce_lifetime = limits.Span("nonce-lifetime");
   config.max_messages_per_source = limits.Whole("max-messages-per-source");
   config.max_answers_per_source = limits.Whole("max-answers-per-source");
+  config.max_tls_handshakes_per_source = limits.Whole("max-tls-handshakes-per-source");
   config.ban_after = limits.Whole("ban-after");
   config.ban_time = limits.Span("ban-time");
   config.overload_delay = limits.Span("overload-delay");
@@ -134,6 +135,7 @@ Settings LimitSettings(const LimitsConfig& limits, const TlibConfig& tlib) {
       {"node.limits/max-messages-per-source", absl::StrCat(limits.max_messages_per_source)},
       {"node.limits/max-tcp-connections", absl::StrCat(limits.max_tcp_connections)},
       {"node.limits/max-tcp-connections-per-host", absl::StrCat(limits.max_tcp_connections_per_host)},
+      {"node.limits/max-tls-handshakes-per-source", absl::StrCat(limits.max_tls_handshakes_per_source)},
       {"node.limits/nonce-lifetime", SpanText(limits.nonce_lifetime)},
       {"node.limits/overload-delay", SpanText(limits.overload_delay)},
       {"node.limits/tcp-idle-timeout", SpanText(limits.tcp_idle_timeout)},

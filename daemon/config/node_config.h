@@ -55,9 +55,10 @@ struct LimitsConfig {
   int64_t max_tcp_connections_per_host = 0;
   Duration tcp_idle_timeout;
   Duration nonce_lifetime;
-  int64_t max_messages_per_source = 0;  // a second; 0: no limit
-  int64_t max_answers_per_source = 0;   // likewise
-  int64_t ban_after = 0;                // failures a minute; 0: never
+  int64_t max_messages_per_source = 0;        // a second; 0: no limit
+  int64_t max_answers_per_source = 0;         // likewise
+  int64_t max_tls_handshakes_per_source = 0;  // likewise
+  int64_t ban_after = 0;                      // failures a minute; 0: never
   Duration ban_time;
   Duration overload_delay;  // 0: no overload is seen by it
 };

@@ -403,6 +403,8 @@ constexpr OptionRow kTable[] = {
     {"node.limits", "max-tcp-connections-per-host", kNode, Whole(1, 1'000'000, "connections", ""), kNow, kOwn,
      "of these, one host that is no Trunk's may make so many; "
      "absent: a tenth of max-tcp-connections, but not below 200"},
+    {"node.limits", "max-tls-handshakes-per-source", kNode, Whole(0, 1'000'000, "handshakes a second", "200"), kNow,
+     kOwn, "SIP connections over TLS of one source that is no Trunk's; 0: no limit"},
     {"node.limits", "nonce-lifetime", kNode, Span(10 * kSecond, 1 * kDay, "5m"), kNow, kOwn,
      "how long a phone may sign its requests with what one challenge gave it; then it is asked anew"},
     {"node.limits", "overload-delay", kNode, Span(0, 2 * kSecond, "100ms"), kNow, kOwn,

@@ -23,6 +23,7 @@ TcpFlows::TcpFlows(IoLoop* loop, TrafficSink* sink, const TrafficLimits* limits,
       limits_(limits),
       counters_(counters),
       failures_(failures),
+      handshakes_(limits->handshakes_per_host),
       scratch_(sip::StreamFramer::kMaxFeed),
       pong_("\r\n"),
       sweep_(loop, [this] { Sweep(); }) {
@@ -118,6 +119,10 @@ void TcpFlows::Accept(OwnedFd fd, const Endpoint& listening, Transport transport
     ++counters_->flows_refused;
     return;
   }
+  if (protects && !MayShakeHands(remote)) {
+    ++counters_->tls_handshakes_refused;
+    return;
+  }
   SetOptions(fd.get());
   const Endpoint local = listening.is_any() ? LocalEndpoint(fd.get()) : listening;
   ++counters_->flows_accepted;
@@ -155,6 +160,11 @@ bool TcpFlows::MayAccept(const Endpoint& remote) const {
   if (known_hosts_.contains(remote.WithPort(0))) return true;
   const auto it = per_host_.find(daemon::SourceOf(remote));
   return it == per_host_.end() || it->second < limits_->max_flows_per_host;
+}
+
+// A handshake costs what a call does, and nobody has to show who he is to ask for one.
+bool TcpFlows::MayShakeHands(const Endpoint& remote) {
+  return known_hosts_.contains(remote.WithPort(0)) || handshakes_.Take(daemon::SourceOf(remote), MonotonicNow());
 }
 
 TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,

@@ -20,6 +20,7 @@
 #include "daemon/net/tcp_listener.h"
 #include "daemon/net/tls_contexts.h"
 #include "daemon/net/traffic.h"
+#include "daemon/sources/source_rates.h"
 
 namespace understudy::net {
 
@@ -84,6 +85,7 @@ class TcpFlows {
 
   void Accept(OwnedFd fd, const Endpoint& listening, Transport transport, const Endpoint& remote);
   bool MayAccept(const Endpoint& remote) const;
+  bool MayShakeHands(const Endpoint& remote);
   TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,
                std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket = nullptr);
   std::unique_ptr<TlsStream> Accepting() const;
@@ -133,6 +135,7 @@ class TcpFlows {
   absl::flat_hash_map<Remote, uint64_t> by_remote_;  // the youngest that can carry a request
   absl::flat_hash_map<Endpoint, size_t> per_host_;   // SourceOf
   absl::flat_hash_set<Endpoint> known_hosts_;        // port 0
+  daemon::SourceRates handshakes_;                   // TrafficLimits::handshakes_per_host
   std::vector<uint64_t> dirty_;
   std::vector<char> scratch_;
   std::vector<Received> round_;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "daemon/http/test_certificates.h"
@@ -136,6 +137,22 @@ TEST_F(TlsTest, AHandshakeThatStaysHalfEnds) {
   peer.Write(absl::string_view("\x16\x03\x01\x02\x00\x01", 6));
   RunUntil([&] { return Ended(FlowEnd::kTlsSilent) == 1; });
   EXPECT_TRUE(peer.AtEnd());
+}
+
+TEST_F(TlsTest, AHostBeginsSoManyHandshakesASecondUnlessItIsKnown) {
+  TrafficLimits limits;
+  limits.handshakes_per_host = 1;
+  const Endpoint server = StartTls(false, limits);
+  std::vector<Peer> peers;
+  for (int i = 0; i < 20; ++i) peers.push_back(Peer::TcpTo(server));
+  RunUntil([&] { return transport_->Counters().flows_accepted + transport_->Counters().tls_handshakes_refused == 20; });
+  const uint64_t refused = transport_->Counters().tls_handshakes_refused;
+  EXPECT_GE(refused, 1u);
+  EXPECT_GE(transport_->Counters().flows_accepted, 1u);
+  transport_->SetKnownHosts({kLoopback.WithPort(5060)});
+  for (int i = 0; i < 5; ++i) peers.push_back(Peer::TcpTo(server));
+  RunUntil([&] { return transport_->Counters().flows_accepted + refused == 25; });
+  EXPECT_EQ(transport_->Counters().tls_handshakes_refused, refused);
 }
 
 TEST_F(TlsTest, MutualTlsLetsInWhoHasACertificateOfOurs) {

@@ -145,6 +145,7 @@ struct TrafficLimits {
   size_t message_octets = 64 * 1024;  // largest message of a stream, pings of a WebSocket
   size_t max_flows = 10000;           // connections, both ways together
   size_t max_flows_per_host = 1000;   // accepted no more from a host that has so many, unless it is a known one
+  int64_t handshakes_per_host = 0;    // TLS, accepted a second from a host that is no known one; 0: no limit
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader
   Duration connect = Duration::Seconds(4);
   Duration handshake = Duration::Seconds(10);      // of TLS, either way, and of a WebSocket
@@ -175,8 +176,9 @@ struct TrafficCounters {
   uint64_t stream_bytes_out = 0;
   uint64_t flows_accepted = 0;
   uint64_t flows_connected = 0;
-  uint64_t flows_refused = 0;   // over a limit, or from whom the sink does not admit
-  uint64_t tls_handshakes = 0;  // done, either way
+  uint64_t flows_refused = 0;           // over a limit, or from whom the sink does not admit
+  uint64_t tls_handshakes = 0;          // done, either way
+  uint64_t tls_handshakes_refused = 0;  // connections of a host that begins too many a second
   uint64_t flows_ended[kFlowEndCount] = {};
   uint64_t sends_failed[kSendFailureCount] = {};
 
