@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """One journal, replayed by two fresh processes and by a program of the other compiler: the same effects, the same state."""
-# time-limit: 600
+# time-limit: 1200
 import json
 import os
 import subprocess
