@@ -213,7 +213,6 @@ void UseTransport(Transport transport, ClientTransaction& row, std::string* requ
   US_CHECK(via != std::string::npos);
   request->replace(via + kVia.size(), name.size(), name.data(), name.size());
   row.hop.transport = transport;
-  row.instead_of_udp = transport == Transport::kTcp;
 }
 
 void FallBackToUdp(Context& context, ClientTransaction& row) {
@@ -222,6 +221,16 @@ void FallBackToUdp(Context& context, ClientTransaction& row) {
   row.request = TakeText(context);
   StartRetransmit(context, row, sip::kT1);
   Send(context, row.hop, row.request, row.id);
+}
+
+bool TriesInsteadOfUdp(const ClientTransaction& row) {
+  return row.instead_of_udp && row.hop.transport == Transport::kTcp && IsUnanswered(row);
+}
+
+// A new reign says again what was on its way by TCP, and each of the two attempts fails: the second failure is no word
+// of the datagram that went out after the first. One that is of a datagram comes when that was repeated (18.4).
+bool HasJustFallenBack(const ClientTransaction& row) {
+  return row.instead_of_udp && row.hop.transport == Transport::kUdp && row.interval == sip::kT1 && IsUnanswered(row);
 }
 
 // The answered INVITE to which a 2xx comes from another branch of a fork, one that has not been dealt with; or nullptr.
@@ -262,7 +271,10 @@ void SendRequest(Context& context, ClientTransaction& row) {
 }
 
 void StartRequest(Context& context, ClientTransaction& row) {
-  if (BelongsOnTcp(context, row)) UseTransport(Transport::kTcp, row, &context.text);
+  if (BelongsOnTcp(context, row)) {
+    UseTransport(Transport::kTcp, row, &context.text);
+    row.instead_of_udp = true;
+  }
   row.request = TakeText(context);
   sip::ActionSet actions;
   if (IsInvite(row)) {
@@ -377,7 +389,8 @@ void OnClientTransportError(Context& context, TransactionId id) {
   ClientTransaction* row = context.state.transactions.FindClient(id);
   if (row == nullptr) return;
   TouchLeg(context, row->leg, row->call);
-  if (row->instead_of_udp && IsUnanswered(*row)) return FallBackToUdp(context, *row);
+  if (TriesInsteadOfUdp(*row)) return FallBackToUdp(context, *row);
+  if (HasJustFallenBack(*row)) return;
   if (IsInvite(*row)) {
     RunEvent(context, *row, Invite::Event::kTransportError);
   } else {
