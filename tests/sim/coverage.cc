@@ -111,6 +111,10 @@ constexpr MarkTraits kTable[] = {
     {Mark::kReliableMissed, "reliable-missed", "a reliable answer was missed, and came again", "", kOften},
     {Mark::kForkRang, "fork-rang", "a second phone rang for one INVITE", "", kOften},
     {Mark::kForkEnded, "fork-ended", "a second phone answered it, too, and was sent away", "", kOften},
+    {Mark::kSessionRefreshed, "session-refreshed", "a party has refreshed its session", "", kOften},
+    {Mark::kServerRefreshed, "server-refreshed", "the server has refreshed its session with a party", "", kSoon},
+    {Mark::kSessionLapsed, "session-lapsed", "a session ended because nobody had refreshed it", "", kSoon},
+    {Mark::kTooBrief, "too-brief", "an interval was too brief, and a longer one was asked for", "", kSoon},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

@@ -111,8 +111,12 @@ enum class Mark : uint8_t {
   kReliableMissed,
   kForkRang,
   kForkEnded,
+  kSessionRefreshed,
+  kServerRefreshed,
+  kSessionLapsed,
+  kTooBrief,
 };
-inline constexpr int kMarks = 86;
+inline constexpr int kMarks = 90;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

@@ -105,6 +105,8 @@ const std::vector<Option>& Options() {
       Number("tcp-percent", [](Plan* p) { return &p->workload.tcp_percent; }),
       Number("prack-percent", [](Plan* p) { return &p->habits.prack_percent; }),
       Number("fork-percent", [](Plan* p) { return &p->habits.fork_percent; }),
+      Number("timer-percent", [](Plan* p) { return &p->habits.timer_percent; }),
+      Number("timed-percent", [](Plan* p) { return &p->habits.timed_percent; }),
       Number("clients", [](Plan* p) { return &p->clients.clients; }),
       Number("desk-phones", [](Plan* p) { return &p->clients.desk_phones; }),
       Time("session-timeout", [](Plan* p) { return &p->clients.session_timeout; }),
@@ -128,6 +130,17 @@ absl::Status ParseLine(absl::string_view line, Plan* plan) {
 }
 
 bool IsPath(Target target) { return target == Target::kPathAToB || target == Target::kPathBToA; }
+
+absl::Status CheckHabits(const HabitSettings& habits) {
+  const std::pair<absl::string_view, uint32_t> percents[] = {{"prack", habits.prack_percent},
+                                                             {"fork", habits.fork_percent},
+                                                             {"timer", habits.timer_percent},
+                                                             {"timed", habits.timed_percent}};
+  for (const auto& [name, percent] : percents) {
+    if (percent > 100) return absl::InvalidArgumentError(absl::StrCat(name, "-percent: at most 100"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CheckFault(const Plan& plan, const Fault& fault) {
   const FaultTraits& traits = TraitsOf(fault.kind);
@@ -187,9 +200,7 @@ absl::Status CheckPlan(const Plan& plan) {
   if (plan.workload.calls > kMostCalls) {
     return absl::InvalidArgumentError(absl::StrCat("calls: at most ", kMostCalls));
   }
-  for (const uint32_t percent : {plan.habits.prack_percent, plan.habits.fork_percent}) {
-    if (percent > 100) return absl::InvalidArgumentError("prack-percent, fork-percent: at most 100");
-  }
+  if (absl::Status s = CheckHabits(plan.habits); !s.ok()) return s;
   if (plan.workload.tcp_percent > 100) return absl::InvalidArgumentError("tcp-percent: at most 100");
   if (plan.clients.clients > kMostClients || plan.clients.desk_phones > kMostClients) {
     return absl::InvalidArgumentError(absl::StrCat("clients, desk-phones: at most ", kMostClients));

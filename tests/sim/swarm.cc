@@ -153,7 +153,17 @@ HabitSettings DrawHabits(const Chance& chance) {
   if (pracks.Percent(30)) habits.prack_percent = static_cast<uint32_t>(pracks.Between(5, 60));
   Chance forks = chance.Fork("forks");
   if (forks.Percent(30)) habits.fork_percent = static_cast<uint32_t>(forks.Between(10, 100));
+  Chance timers = chance.Fork("timers");
+  if (timers.Percent(20)) habits.timer_percent = static_cast<uint32_t>(timers.Between(10, 80));
+  if (habits.timer_percent > 0 && timers.OneIn(2)) habits.timed_percent = static_cast<uint32_t>(timers.Between(10, 60));
   return habits;
+}
+
+// Until the server's refreshes are due, 45 s after an answer, and the end of what nobody refreshes, after 60 s.
+void TalkLonger(Plan* plan) {
+  constexpr Duration kLonger = Duration::Seconds(22);
+  plan->quiet_from = plan->quiet_from + kLonger;
+  plan->length = plan->length + kLonger;
 }
 
 // Half of the runs have some. Sessions that end soon, and queues that are soon full, are rare outside.
@@ -240,6 +250,7 @@ Plan DrawPlan(uint64_t seed) {
   plan.pair = DrawSettings(plan.run_class, chance.Fork("settings"));
   plan.workload = DrawWorkload(chance.Fork("workload"));
   plan.habits = DrawHabits(chance.Fork("habits"));
+  if (plan.habits.timed_percent > 0) TalkLonger(&plan);
   plan.clients = DrawClients(chance.Fork("clients"));
   AddRoleChanges(chance.Fork("roles"), &plan);
   AddFaults(chance, &plan);

@@ -38,6 +38,10 @@ void Add(const CallCounts& from, CallCounts* to) {
   to->reliable_missed += from.reliable_missed;
   to->forks_rung += from.forks_rung;
   to->forks_ended += from.forks_ended;
+  to->refreshes += from.refreshes;
+  to->server_refreshes += from.server_refreshes;
+  to->lapsed += from.lapsed;
+  to->too_brief += from.too_brief;
   to->registrations += from.registrations;
   to->cancel_races += from.cancel_races;
   to->sent += from.sent;
@@ -53,8 +57,9 @@ std::string Told(const CallCounts& c) {
                       " glares ", c.glares, " inside ", c.inside, " messages ", c.messages, " options ", c.options,
                       " pracks ", c.pracks, " registrations ", c.registrations, " cancel races ", c.cancel_races,
                       " rung twice ", c.reliable_twice, " missed ", c.reliable_missed, " forks ", c.forks_rung,
-                      " forks ended ", c.forks_ended, " sent ", c.sent, " received ", c.received, " repeated ",
-                      c.repeated, " resent ", c.resent);
+                      " forks ended ", c.forks_ended, " refreshes ", c.refreshes, " by the server ", c.server_refreshes,
+                      " lapsed ", c.lapsed, " too brief ", c.too_brief, " sent ", c.sent, " received ", c.received,
+                      " repeated ", c.repeated, " resent ", c.resent);
 }
 
 CallCounts RunSeeds(const TownOptions& options) {
@@ -137,10 +142,13 @@ TEST(AgentsTest, HabitsBreakNoRule) {
   options.breaks = 4;
   options.workload.prack_percent = 30;
   options.workload.fork_percent = 60;
+  options.workload.timer_percent = options.workload.timed_percent = 30;
+  options.end = Duration::Seconds(76);  // for who is refreshed by the server, and who should have been
   const CallCounts sums = RunSeeds(options);
   ExpectEveryKind(sums);
-  for (uint64_t count : {sums.reliable_twice, sums.reliable_missed, sums.forks_rung, sums.forks_ended}) {
-    EXPECT_GT(count, kSeeds) << Told(sums);
+  for (uint64_t count : {sums.reliable_twice, sums.reliable_missed, sums.forks_rung, sums.forks_ended, sums.refreshes,
+                         sums.server_refreshes, sums.lapsed, sums.too_brief}) {
+    EXPECT_GT(count, kSeeds / 4) << Told(sums);
   }
 }
 

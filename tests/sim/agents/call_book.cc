@@ -186,6 +186,7 @@ bool CallBook::MayEnd(uint32_t call, uint8_t side) const {
   const CallSide& other = record.side[1 - side];
   if (other.hung_up || other.cancelled || other.gave_up || other.gone || other.status != 0) return true;
   if (own.gave_up || own.gone || own.denied || other.denied) return true;
+  if (now() >= std::min(own.lapses_at, other.lapses_at) - kSecond) return true;
   const Duration patience = record.plan.no_answer;
   const bool answered = record.side[0].accepted && record.side[1].accepted;
   if (!answered && patience > Duration() && now() >= record.side[0].begun_at + patience - kSecond) return true;

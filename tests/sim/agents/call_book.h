@@ -95,6 +95,21 @@ struct CallPlan {
   };
   Fork fork;
 
+  // The interval of its session (RFC 4028): from end to end, or of one side and the server.
+  struct Timer {
+    uint32_t asked = 0;        // by the caller; seconds, 0: it does not
+    char refresher = 0;        // 'c' uac, 's' uas, 0: it does not say
+    char chosen = 'c';         // by a callee that may
+    bool supported = true;     // by the callee
+    bool with_server[2] = {};  // the side's DN has sip-session-timer
+    bool by_update[2] = {};    // else by re-INVITE
+    bool lazy[2] = {};         // promises to refresh, and does not
+    Duration pace;             // from one refresh to the next
+    bool used() const { return asked != 0 || with_server[0] || with_server[1]; }
+    bool end_to_end() const { return !with_server[0] && !with_server[1]; }
+  };
+  Timer timer;
+
   struct Step {
     enum class What : uint8_t {
       kHold,      // re-INVITE, sendonly
@@ -134,7 +149,9 @@ struct CallSide {
   Duration begun_at;
   Duration accepted_at;
   Duration over_at;
-  uint32_t losses = 0;          // messages of its dialog that the path has lost
+  Duration lapses_at = Duration::Seconds(1000000);  // its session: it should have refreshed, and has not
+  uint32_t invite_step = 1;                         // of the INVITE that began it: before may be such as got a 422
+  uint32_t losses = 0;                              // messages of its dialog that the path has lost
   std::vector<Duration> said;   // when it said its step n, at n - 1: requests in this call, the INVITE first
   std::vector<Duration> heard;  // when the other side's step n came, at n - 1; FarFuture: it has not
   uint32_t version = 0;         // of its session description
@@ -168,9 +185,13 @@ struct CallCounts {
   uint64_t reliable_twice = 0;   // reliable answers after the first
   uint64_t reliable_missed = 0;  // that came again
   uint64_t forks_rung = 0;
-  uint64_t forks_ended = 0;    // answered, acknowledged, and sent away
-  uint64_t registrations = 0;  // REGISTERs answered 200
-  uint64_t cancel_races = 0;   // 200 heard after CANCEL
+  uint64_t refreshes = 0;         // of sessions, by a party, accepted
+  uint64_t server_refreshes = 0;  // heard
+  uint64_t lapsed = 0;            // ended because nobody refreshed
+  uint64_t too_brief = 0;         // 422
+  uint64_t forks_ended = 0;       // answered, acknowledged, and sent away
+  uint64_t registrations = 0;     // REGISTERs answered 200
+  uint64_t cancel_races = 0;      // 200 heard after CANCEL
   uint64_t sent = 0;
   uint64_t received = 0;
   uint64_t repeated = 0;  // received messages that had come before

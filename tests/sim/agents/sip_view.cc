@@ -142,6 +142,15 @@ const char* SipView::ReadCSeq(absl::string_view value) {
   return nullptr;
 }
 
+const char* SipView::ReadInterval(absl::string_view value) {
+  if (session_expires != 0) return "two Session-Expires";
+  if (!TakeNumber(&value, &session_expires) || session_expires == 0) return "a bad Session-Expires";
+  if (value.empty()) return nullptr;
+  if (value != ";refresher=uac" && value != ";refresher=uas") return "a bad refresher";
+  refresher = value[value.size() - 1];
+  return nullptr;
+}
+
 const char* SipView::ReadHeader(absl::string_view name, absl::string_view value, absl::string_view line) {
   if (name == "Via") {
     if (branch.empty()) {
@@ -176,9 +185,15 @@ const char* SipView::ReadHeader(absl::string_view name, absl::string_view value,
   } else if (name == "RAck") {
     rack = value;
   } else if (name == "Require") {
-    requires_100rel = HasListed(value, "100rel");
+    requires_100rel |= HasListed(value, "100rel");
+    requires_timer |= HasListed(value, "timer");
   } else if (name == "Supported") {
-    supports_100rel = HasListed(value, "100rel");
+    supports_100rel |= HasListed(value, "100rel");
+    supports_timer |= HasListed(value, "timer");
+  } else if (name == "Session-Expires") {
+    return ReadInterval(value);
+  } else if (name == "Min-SE") {
+    if (!ReadNumber(value, &min_se) || min_se == 0) return "a bad Min-SE";
   } else if (name == "Refer-To") {
     refer_to = UriIn(value);
   }

@@ -46,6 +46,11 @@ struct SipView {
   uint32_t contact_count = 0;
   uint32_t rseq = 0;
   absl::string_view rack;
+  uint32_t session_expires = 0;  // seconds; 0: not said
+  char refresher = 0;            // 'c' uac, 's' uas; 0: not said
+  uint32_t min_se = 0;
+  bool supports_timer = false;
+  bool requires_timer = false;
   bool requires_100rel = false;
   bool supports_100rel = false;
   absl::string_view refer_to;  // URI
@@ -59,6 +64,7 @@ struct SipView {
   const char* ReadStartLine(absl::string_view line);
   const char* ReadHeader(absl::string_view name, absl::string_view value, absl::string_view line);
   const char* ReadCSeq(absl::string_view value);
+  const char* ReadInterval(absl::string_view value);
   const char* CheckCore() const;
 
   sip::Method cseq_method_ = sip::Method::kUnknown;

@@ -25,7 +25,8 @@ struct Fault {
   const char* name;  // of the claim
   const char* says;  // what the agents say of it
   std::function<Tamper()> make;
-  uint32_t forks = 0;  // percent of the calls to gateways
+  uint32_t forks = 0;   // percent of the calls to gateways
+  uint32_t timers = 0;  // percent of the calls, and of the DNs
 };
 
 bool Is(const std::string& bytes, absl::string_view start) {
@@ -144,6 +145,11 @@ Tamper DropToFork(absl::string_view method) {
 
 bool IsReliable(const std::string& bytes) {
   return absl::StrContains(bytes, "\r\nRSeq: ");
+}
+
+bool IsRefresh(const std::string& bytes) {
+  return (Is(bytes, "UPDATE ") || (Is(bytes, "INVITE ") && InDialog(bytes))) &&
+         absl::StrContains(bytes, "Session-Expires: ");
 }
 
 // All that a dialog's requests of that kind say.
@@ -278,6 +284,20 @@ const Fault kFaults[] = {
     {"ASecondPhoneWithoutAnAck", "no ACK in time to the second 200 of a fork", [] { return DropToFork("ACK"); }, 100},
     {"ASecondPhoneThatIsNotSentAway", "the second phone of a fork is in a call with nobody",
      [] { return DropToFork("BYE"); }, 100},
+    {"AnIntervalThatNobodyHasAgreedUpon", "another session interval than was agreed upon",
+     [] {
+       return Change(
+           Answer(200, "INVITE"), [](auto& b) { return With(b, "Session-Expires: 90", "Session-Expires: 91"); }, 1000);
+     }},
+    {"AnIntervalThatNobodyHasAskedFor", "another session interval than was asked for",
+     [] {
+       return Change(
+           IsNewInvite, [](auto& b) { return With(b, "Session-Expires: 90", "Session-Expires: 91"); }, 1000);
+     }},
+    {"ASessionThatTheServerForgets", "a session is not refreshed",
+     [] { return Drop([](auto& b) { return IsRefresh(b) && !absl::StrContains(b, "X-Sim: "); }); }, 0, 50},
+    {"ASessionThatGoesOnWithoutRefreshes", "a session that nobody refreshes goes on",
+     [] { return Drop(Request("BYE")); }, 0, 50},
     {"AnRSeqOutOfOrder", "an RSeq out of order",
      [] {
        return Add([](auto& b) { return absl::StrContains(b, "\r\nRSeq: "); },
@@ -302,6 +322,8 @@ TEST_P(SpecificationTest, IsNoticed) {
   options.workload.tcp_percent = 0;
   options.workload.prack_percent = 50;
   options.workload.fork_percent = GetParam().forks;
+  options.workload.timer_percent = options.workload.timed_percent = GetParam().timers;
+  if (GetParam().timers != 0) options.end = Duration::Seconds(76);
   options.tamper = GetParam().make();
   Town town(1, options);
   town.Run();

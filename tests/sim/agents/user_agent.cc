@@ -91,6 +91,7 @@ void UserAgent::EndParty(Party& party) {
   if (party.state == State::kOver) return;
   Enter(party, State::kOver);
   Cancel(&party.patience);
+  Cancel(&party.timer.due);
   // Its 2xx may be lost, and after a BYE nobody repeats it.
   if (party.invite_out != kNoRow && !BeginsCall(party, party.invite_out)) Abandon(party.invite_out);
   book().Over(party.call, party.side);
@@ -266,6 +267,8 @@ void UserAgent::OnUserTimer(uint32_t kind, uint32_t row) {
     case kForkSettled:
     case kForkSettledLate:
       return OnForkTimer(static_cast<Timer>(kind), row);
+    case kSession:
+      return OnSessionDue(row);
   }
 }
 

@@ -17,6 +17,8 @@
 //   a
 //     reliable answer comes again;
 //   * whoever answers as the second of a fork is acknowledged and sent away, and nobody hears of him;
+//   * an interval of a session is the one that was agreed upon; who is to be refreshed is, and who does not refresh is
+//     sent away (RFC 4028);
 //   * both sides end (CallBook::Over).
 // Datagrams may be lost, doubled, late and out of order. A request that was overtaken (its CSeq is below one that has
 // come) is answered 500 and is no violation (12.2.2).
@@ -34,6 +36,16 @@
 #include "tests/sim/virtual_time.h"
 
 namespace understudy::sim {
+
+// What a party knows of its session's interval (RFC 4028).
+struct SessionTimer {
+  uint32_t interval = 0;  // seconds; 0: there is none
+  bool refreshes = false;
+  Duration refreshed_at;
+  EventId due = 0;
+  uint32_t asked = 0;  // by the INVITE of theirs that is not answered yet
+  char asked_refresher = 0;
+};
 
 // One side of one call, at one agent. Never removed while the agent lives.
 struct Party {
@@ -64,6 +76,7 @@ struct Party {
   bool rang_again = false;
   Duration missed_at;            // a reliable answer, as if the path had lost it; 0: none
   uint32_t fork = kNoRow;        // that rings beside it
+  SessionTimer timer;
   bool answer_due = false;       // as soon as the PRACK is here
   bool hang_up_due = false;      // as soon as the rules allow it
   char direction = 's';          // of a re-INVITE that is tried again
@@ -143,6 +156,7 @@ class UserAgent : public SipAgent {
     kForkAnswers,
     kForkSettled,
     kForkSettledLate,
+    kSession,
   };
 
   CallSide& OwnSide(const Party& party) { return book().Find(party.call)->side[party.side]; }
@@ -198,6 +212,20 @@ class UserAgent : public SipAgent {
   void OnPrack(uint32_t row, uint32_t server, const SipView& request);
   void RingAgain(uint32_t row);
   void OnText(uint32_t server, const SipView& request);
+
+  // The session's interval (user_agent_session.cc).
+  std::string AskForTimer(const Party& party) const;
+  std::string AgreeOnTimer(uint32_t row, uint32_t asked, char refresher);
+  void TakeTimer(uint32_t row, const SipView& answer);
+  void BeginTimer(uint32_t row, uint32_t interval, bool refreshes);
+  void NoteAsked(Party& party, const SipView& request);
+  void OnSessionDue(uint32_t row);
+  void RefreshSession(uint32_t row);
+  void Lapse(uint32_t row);
+  bool AskLonger(uint32_t row, const SipView& answer);
+  bool IsServersRefresh(const Party& party, const SipView& request) {
+    return request.mark.call == 0 && request.session_expires != 0 && PlanOf(party).timer.with_server[party.side];
+  }
 
   // Another phone behind it that answers, too (user_agent_fork.cc).
   void BeginFork(uint32_t party);

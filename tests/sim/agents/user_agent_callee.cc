@@ -19,7 +19,9 @@ constexpr Duration kLongestRinging = Duration::Seconds(120);
 const char* UserAgent::WrongCall(const SipView& request, CallPlan::Kind kind) const {
   const CallRecord* record = book().Find(request.mark.call);
   if (record == nullptr || record->plan.kind != kind || request.mark.side != 0) return "a call out of nowhere";
-  if (!record->side[0].begun || request.mark.step != 1) return "a call that nobody has begun";
+  if (!record->side[0].begun || request.mark.step != record->side[0].invite_step) {
+    return "a call that nobody has begun";
+  }
   if (record->plan.callee != index()) return "a call that is for somebody else";
   return nullptr;
 }
@@ -53,6 +55,7 @@ void UserAgent::OnInvite(uint32_t server_row, const SipView& request) {
   party.heard_cseqs.push_back(request.cseq);
   Enter(party, State::kRinging);
   if (request.contact.empty()) Wrong(party, "an INVITE without a Contact", request);
+  NoteAsked(party, request);
   CheckSession(party, request);
   if (winding_) return HangUp(row);
   const CallPlan& plan = PlanOf(party);
@@ -100,6 +103,7 @@ void UserAgent::GiveAnswer(uint32_t row) {
   party.unacknowledged = party.invite;
   std::string contact;
   AppendContact(&contact);
+  contact += AgreeOnTimer(row, party.timer.asked, party.timer.asked_refresher);
   Answer(party.invite, 200, contact, "application/sdp", Session(party, 's', false));
   if (party.fork != kNoRow && plan.fork.answers) UserAfter(plan.fork.answers_after, kForkAnswers, party.fork);
 }

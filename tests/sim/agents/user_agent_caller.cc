@@ -47,6 +47,7 @@ void UserAgent::BeginCall(uint32_t call) {
   std::string headers;
   AppendContact(&headers);
   if (plan.reliable) headers += "Supported: 100rel\r\n";
+  headers += AskForTimer(party);
   const std::string session = Session(party, 's', true);
   party.patience = UserAfter(plan.patience, kPatience, row);
   party.invite = party.invite_out = PartyRequest(row, Method::kInvite, headers, "application/sdp", session);
@@ -177,6 +178,7 @@ void UserAgent::OnFinal(uint32_t client_row, const SipView& answer) {
   parties_[row].invite_out = kNoRow;
   if (!BeginsCall(parties_[row], client_row)) return OnReInviteFinal(row, client_row, answer);
   if (answer.status < 300) return OnAnswered(row, client_row, answer);
+  if (answer.status == 422 && AskLonger(row, answer)) return;
   OnRefused(row, answer);
 }
 
@@ -196,6 +198,7 @@ void UserAgent::OnAnswered(uint32_t row, uint32_t client_row, const SipView& ans
   const bool ends = own.cancelled || party.hang_up_due || winding_;
   if (own.cancelled) ++book().counts().cancel_races;
   Establish(row);
+  TakeTimer(row, answer);
   if (ends) HangUp(row);
 }
 
@@ -226,6 +229,8 @@ bool UserAgent::Justified(const CallRecord& record, int status) const {
       return own.cancelled || other.hung_up;
     case 480:
       return now() >= own.begun_at + record.plan.no_answer || !book().RegisteredSince(record.plan.callee, own.begun_at);
+    case 422:
+      return record.plan.timer.with_server[0] && own.invite_step == 1;
     case 408:
     case 504:
       return book().IsFatal(trouble) || other.gone;

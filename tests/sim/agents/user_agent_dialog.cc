@@ -111,9 +111,12 @@ void UserAgent::CheckSession(Party& party, const SipView& message) {
     return Wrong(party, "a session description that the other party has not written", message);
   }
   // An answer may be said before the 2xx, too; each offer is a new one.
-  const bool older = message.is_request ? session.version <= own.heard_version : session.version < own.heard_version;
-  if (older) return Wrong(party, "a session description of an older version", message);
-  own.heard_version = session.version;
+  const bool again = message.is_request && IsServersRefresh(party, message);  // what was said last
+  const bool newer = message.is_request && !again;
+  const bool older = newer ? session.version <= own.heard_version : session.version < own.heard_version;
+  // Of an offer that was not taken the server says nothing again.
+  if (older && !again) return Wrong(party, "a session description of an older version", message);
+  own.heard_version = std::max(own.heard_version, session.version);
 }
 
 // An answer is the other party's, and to this very request. When the call has ended meanwhile, the server passes on the
@@ -175,7 +178,7 @@ void UserAgent::Update(uint32_t row) {
   std::string contact;
   AppendContact(&contact);
   OwnSide(party).updates = true;
-  party.update_out = PartyRequest(row, Method::kUpdate, contact, {}, {});
+  party.update_out = PartyRequest(row, Method::kUpdate, contact + AskForTimer(party), {}, {});
 }
 
 void UserAgent::ReInvite(uint32_t row, char direction) {
@@ -190,6 +193,7 @@ void UserAgent::ReInvite(uint32_t row, char direction) {
   }
   std::string contact;
   AppendContact(&contact);
+  contact += AskForTimer(party);
   const std::string session = Session(party, direction, true);
   party.invite_out = PartyRequest(row, Method::kInvite, contact, "application/sdp", session);
 }
@@ -210,6 +214,7 @@ void UserAgent::OnReInvite(uint32_t row, uint32_t server_row, const SipView& req
     return Answer(server_row, 500, "Retry-After: 1\r\n", {}, {});
   }
   party.invite_in = server_row;
+  NoteAsked(party, request);
   const Duration pause = chance_.Skewed(Duration(), Duration::Milliseconds(400));
   if (pause > Duration::Milliseconds(200)) Answer(server_row, 100, {}, {}, {});
   UserAfter(pause, kAnswerReInvite, server_row);
@@ -226,8 +231,10 @@ void UserAgent::AnswerReInvite(uint32_t server_row) {
   const char offered = own.heard_version == 0 ? 's' : OtherSide(party).directions[own.heard_version - 1];
   std::string contact;
   AppendContact(&contact);
+  contact += AgreeOnTimer(invite.party, party.timer.asked, party.timer.asked_refresher);
   party.unacknowledged = server_row;
-  Answer(server_row, 200, contact, "application/sdp", Session(party, AnswerTo(offered), true));
+  const bool again = invite.mark.call == 0 && PlanOf(party).timer.with_server[party.side];
+  Answer(server_row, 200, contact, "application/sdp", Session(party, AnswerTo(offered), !again));
 }
 
 void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView& answer) {
@@ -236,6 +243,7 @@ void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView
     ++book().counts().holds;
     CheckAnswerer(party, client(client_row), answer);
     CheckSession(party, answer);
+    TakeTimer(row, answer);
     return Acknowledge(client_row);
   }
   const bool again = answer.status == 491 || answer.status == 500;
@@ -254,12 +262,17 @@ void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView
 
 void UserAgent::OnInside(uint32_t row, uint32_t server_row, const SipView& request) {
   Party& party = parties_[row];
-  if (request.mark.call == 0) Wrong(party, "a request that the other party has not made", request);
+  const bool refresh = request.method == Method::kUpdate && IsServersRefresh(party, request);
+  if (request.mark.call == 0 && !refresh) Wrong(party, "a request that the other party has not made", request);
   const bool speaks = request.method == Method::kInfo || request.method == Method::kMessage;
   if (speaks && request.body != WordsOf(request.mark)) Wrong(party, "other words than were said", request);
   if (party.state == State::kEnding || party.state == State::kOver) return Deny(party, server_row);
   std::string contact;
-  if (request.method == Method::kUpdate) AppendContact(&contact);
+  if (request.method == Method::kUpdate) {
+    AppendContact(&contact);
+    NoteAsked(party, request);
+    contact += AgreeOnTimer(row, request.session_expires, request.refresher);
+  }
   Answer(server_row, request.method == Method::kRefer ? 202 : 200, contact, {}, {});
   if (request.method == Method::kRefer) OnRefer(row, request);
   const bool transferred = request.method == Method::kNotify && absl::StartsWith(request.body, "SIP/2.0 200");
@@ -271,11 +284,13 @@ void UserAgent::OnInsideFinal(uint32_t row, uint32_t client_row, const SipView& 
   const ClientTransaction& asked = client(client_row);
   if (answer.status < 300) {
     ++book().counts().inside;
+    if (asked.method == Method::kUpdate) TakeTimer(row, answer);
     return CheckAnswerer(party, asked, answer);
   }
   if (answer.mark.call != 0) return CheckAnswerer(party, asked, answer);  // the other party's own refusal
   const bool overtaken = answer.status == 500 && party.cseq > asked.cseq;
-  const bool glare = answer.status == 491 && asked.method == Method::kUpdate && OtherSide(party).updates;
+  const bool may_meet = OtherSide(party).updates || !PlanOf(party).timer.end_to_end();  // the server's refreshes, too
+  const bool glare = answer.status == 491 && asked.method == Method::kUpdate && may_meet;
   const bool unreachable = answer.status == 500 && book().MayBeUnreachable(OtherSide(party).agent, asked.begun);
   if (unreachable) return;  // 503 on the other party's side
   if (overtaken || glare || MayEnd(party)) return;

@@ -127,6 +127,13 @@ engine::Configuration Workload::Configuration() const {
     trunk.options["TServer"]["prefix"] = GatewayPrefix(i);
     change.upserts.push_back(std::move(trunk));
   }
+  for (size_t i = 0; i < parties_.size(); ++i) {
+    if (!timed_[i]) continue;
+    const std::string number = i < options_.phones ? PhoneNumber(i) : GatewayName(i - options_.phones);
+    for (engine::Dn& dn : change.upserts) {
+      if (dn.number == number) dn.options["TServer"]["sip-session-timer"] = "90";
+    }
+  }
   engine::Configuration configuration;
   configuration.Apply(change);
   return configuration;

@@ -45,6 +45,8 @@ struct WorkloadOptions {
   uint32_t mute_percent = 1;     // likewise: is off for a while
   uint32_t prack_percent = 0;    // of the calls: more than one reliable answer, or one that is missed at first
   uint32_t fork_percent = 0;     // of the calls to gateways: two phones behind it ring
+  uint32_t timer_percent = 0;    // of the calls: the session has an interval
+  uint32_t timed_percent = 0;    // of phones and gateways: the server has a session with each by itself
   Tolerance tolerance;
 };
 
@@ -89,6 +91,7 @@ class Workload {
   void DrawOthers(Chance& chance);
   // What a call has beyond (workload_habits.cc): drawn apart, so that without it all else is as it was.
   void DrawHabits(const Chance& chance);
+  void DrawTimer(Chance& chance, CallPlan* plan) const;
   uint32_t DrawAgent(Chance& chance) const;
 
   const WorkloadOptions options_;
@@ -98,6 +101,7 @@ class Workload {
   std::vector<std::unique_ptr<Agent>> agents_;
   std::vector<UserAgent*> parties_;  // the same but desk phones: phones first
   std::vector<DeskPhone*> desks_;
+  std::vector<bool> timed_;          // of those, by their indexes
   std::vector<uint32_t> planned_;    // calls that begin at their time, and not by a REFER
 };
 

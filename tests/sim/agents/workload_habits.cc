@@ -1,4 +1,6 @@
 // What calls have beyond ringing, talking and hanging up.
+#include <array>
+
 #include "tests/sim/agents/workload.h"
 
 namespace understudy::sim {
@@ -26,7 +28,34 @@ void DrawFork(Chance& chance, CallPlan* plan) {
 
 }  // namespace
 
+// With the server an interval is of 90 s at least (RFC 4028 section 4), so some calls last until all is hung up.
+void Workload::DrawTimer(Chance& chance, CallPlan* plan) const {
+  CallPlan::Timer& timer = plan->timer;
+  timer.with_server[0] = timed_[plan->caller];
+  timer.with_server[1] = timed_[plan->callee];
+  const bool with_server = !timer.end_to_end();
+  if (!chance.Percent(options_.timer_percent) && !with_server) return;
+  constexpr std::array<char, 3> kRefreshers = {'c', 's', 0};
+  timer.asked = with_server && chance.Percent(75) ? 90 : static_cast<uint32_t>(chance.Between(24, 60));
+  if (with_server && chance.Percent(20)) timer.asked = 0;
+  timer.refresher = chance.Pick(kRefreshers);
+  timer.chosen = chance.OneIn(2) ? 'c' : 's';
+  timer.supported = !chance.Percent(15);
+  timer.pace = chance.Between(Ms(2000), Ms(9000));
+  for (bool& by_update : timer.by_update) by_update = chance.OneIn(2);
+  const bool lazy = chance.Percent(15);
+  timer.lazy[0] = timer.lazy[1] = lazy;
+  if (!chance.Percent(with_server ? 30 : 10)) return;
+  plan->answer = CallPlan::Answer::kAccept;
+  plan->begin = chance.Between(Ms(2000), Ms(4000));
+  plan->ring = chance.Skewed(Ms(10), Ms(1000));
+  plan->patience = Duration::Seconds(45);
+  plan->talk = Duration::Seconds(200);
+}
+
 void Workload::DrawHabits(const Chance& chance) {
+  Chance timers = chance.Fork("timers");
+  for (size_t i = 0; i < parties_.size(); ++i) timed_.push_back(timers.Percent(options_.timed_percent));
   Chance pracks = chance.Fork("pracks");
   Chance forks = chance.Fork("forks");
   for (uint32_t call = 1; call <= book_.size(); ++call) {
@@ -35,6 +64,7 @@ void Workload::DrawHabits(const Chance& chance) {
     if (pracks.Percent(options_.prack_percent)) DrawPracks(pracks, &plan);
     const bool to_gateway = plan.callee >= options_.phones;
     if (to_gateway && forks.Percent(options_.fork_percent)) DrawFork(forks, &plan);
+    DrawTimer(timers, &plan);
   }
 }
 

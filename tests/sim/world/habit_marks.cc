@@ -8,6 +8,10 @@ void HitHabitMarks(const Workload& workload, Marks* marks) {
   marks->Add(Mark::kReliableMissed, calls.reliable_missed);
   marks->Add(Mark::kForkRang, calls.forks_rung);
   marks->Add(Mark::kForkEnded, calls.forks_ended);
+  marks->Add(Mark::kSessionRefreshed, calls.refreshes);
+  marks->Add(Mark::kServerRefreshed, calls.server_refreshes);
+  marks->Add(Mark::kSessionLapsed, calls.lapsed);
+  marks->Add(Mark::kTooBrief, calls.too_brief);
 }
 
 }  // namespace understudy::sim
