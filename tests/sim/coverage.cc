@@ -115,6 +115,9 @@ constexpr MarkTraits kTable[] = {
     {Mark::kServerRefreshed, "server-refreshed", "the server has refreshed its session with a party", "", kSoon},
     {Mark::kSessionLapsed, "session-lapsed", "a session ended because nobody had refreshed it", "", kSoon},
     {Mark::kTooBrief, "too-brief", "an interval was too brief, and a longer one was asked for", "", kSoon},
+    {Mark::kBlindTransfer, "blind-transfer", "a phone has handed its call over to a number", "", kOften},
+    {Mark::kAttendedTransfer, "attended-transfer", "a phone has joined those it talked to", "", kOften},
+    {Mark::kTransferFailed, "transfer-failed", "a phone was told that nobody takes its call, and went on", "", kOften},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

@@ -115,8 +115,11 @@ enum class Mark : uint8_t {
   kServerRefreshed,
   kSessionLapsed,
   kTooBrief,
+  kBlindTransfer,
+  kAttendedTransfer,
+  kTransferFailed,
 };
-inline constexpr int kMarks = 90;
+inline constexpr int kMarks = 93;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

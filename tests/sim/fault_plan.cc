@@ -14,6 +14,7 @@ namespace {
 constexpr char kHeading[] = "# A plan of the simulator: simulate --plan FILE runs it.\n";
 constexpr uint32_t kMostCalls = 100000;
 constexpr uint32_t kMostClients = 200;
+constexpr uint32_t kMostOffices = 50;
 constexpr Duration kLongestRun = Duration::Seconds(86400);
 
 // One option of a plan: its name, and how it is written and read.
@@ -106,6 +107,7 @@ const std::vector<Option>& Options() {
       Number("prack-percent", [](Plan* p) { return &p->habits.prack_percent; }),
       Number("fork-percent", [](Plan* p) { return &p->habits.fork_percent; }),
       Number("timer-percent", [](Plan* p) { return &p->habits.timer_percent; }),
+      Number("transfer-offices", [](Plan* p) { return &p->habits.transfer_offices; }),
       Number("timed-percent", [](Plan* p) { return &p->habits.timed_percent; }),
       Number("clients", [](Plan* p) { return &p->clients.clients; }),
       Number("desk-phones", [](Plan* p) { return &p->clients.desk_phones; }),
@@ -136,6 +138,9 @@ absl::Status CheckHabits(const HabitSettings& habits) {
                                                              {"fork", habits.fork_percent},
                                                              {"timer", habits.timer_percent},
                                                              {"timed", habits.timed_percent}};
+  if (habits.transfer_offices > kMostOffices) {
+    return absl::InvalidArgumentError(absl::StrCat("transfer-offices: at most ", kMostOffices));
+  }
   for (const auto& [name, percent] : percents) {
     if (percent > 100) return absl::InvalidArgumentError(absl::StrCat(name, "-percent: at most 100"));
   }

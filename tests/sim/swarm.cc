@@ -153,6 +153,8 @@ HabitSettings DrawHabits(const Chance& chance) {
   if (pracks.Percent(30)) habits.prack_percent = static_cast<uint32_t>(pracks.Between(5, 60));
   Chance forks = chance.Fork("forks");
   if (forks.Percent(30)) habits.fork_percent = static_cast<uint32_t>(forks.Between(10, 100));
+  Chance offices = chance.Fork("offices");
+  if (offices.Percent(30)) habits.transfer_offices = static_cast<uint32_t>(offices.Between(1, 3));
   Chance timers = chance.Fork("timers");
   if (timers.Percent(20)) habits.timer_percent = static_cast<uint32_t>(timers.Between(10, 80));
   if (habits.timer_percent > 0 && timers.OneIn(2)) habits.timed_percent = static_cast<uint32_t>(timers.Between(10, 60));

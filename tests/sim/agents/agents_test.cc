@@ -133,6 +133,46 @@ TEST(AgentsTest, TimesWithoutServiceAndBrokenConnectionsBreakNoRule) {
   ExpectEveryKind(RunSeeds(options));
 }
 
+TransferCounts RunOffices(const TownOptions& options) {
+  TransferCounts sums;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Town town(seed, options);
+    town.Run();
+    EXPECT_THAT(town.violations(), IsEmpty()) << "seed " << seed;
+    EXPECT_THAT(town.workload().Unfinished(), IsEmpty()) << "seed " << seed;
+    for (const auto& office : town.workload().offices()) {
+      sums.blind += office->counts().blind;
+      sums.attended += office->counts().attended;
+      sums.failed += office->counts().failed;
+      sums.given_up += office->counts().given_up;
+    }
+    if (testing::Test::HasFailure()) break;
+  }
+  return sums;
+}
+
+TownOptions WithOffices() {
+  TownOptions options;
+  options.workload.calls = 5;
+  options.workload.transfer_offices = 2;
+  return options;
+}
+
+TEST(AgentsTest, OverAPerfectPathEveryCallIsHandedOverOrGoesOn) {
+  const TransferCounts sums = RunOffices(WithOffices());
+  for (uint64_t count : {sums.blind, sums.attended, sums.failed}) EXPECT_GT(count, kSeeds * 3);
+  EXPECT_EQ(sums.given_up, 0u);
+}
+
+TEST(AgentsTest, LossAndTimesWithoutServiceLoseNoCallThatIsHandedOver) {
+  TownOptions options = WithOffices();
+  options.loss = options.doubling = 20000;
+  options.longest = Duration::Milliseconds(300);
+  options.outages = 3;
+  const TransferCounts sums = RunOffices(options);
+  for (uint64_t count : {sums.blind, sums.attended, sums.failed}) EXPECT_GT(count, kSeeds);
+}
+
 // All that calls have beyond, over a path that is as bad as it can be.
 TEST(AgentsTest, HabitsBreakNoRule) {
   TownOptions options;

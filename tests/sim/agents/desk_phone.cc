@@ -64,7 +64,9 @@ void DeskPhone::OnNewCall(uint32_t server_row, const SipView& request) {
   call.heard.insert(request.cseq);
   call.heard_cseq = request.cseq;
   Enter(call, State::kRinging);
+  NoteSession(call, request);
   if (request.contact.empty()) Violated(0, "an INVITE without a Contact", request.bytes);
+  if (manners_ && !winds_down_) return ReceiveAsScripted(row);
   if (winds_down_ || chance().Percent(8)) {
     Answer(server_row, 486, {}, {}, {});
     return Enter(call, State::kOver);
@@ -72,6 +74,24 @@ void DeskPhone::OnNewCall(uint32_t server_row, const SipView& request) {
   UserAfter(chance().Between(Ms(5), Ms(80)), kRings, row);
   // Or nobody is there, and it rings until it is told to answer, or that it is over.
   if (chance().Percent(70)) call.wait = UserAfter(chance().Skewed(Ms(100), Ms(6000)), kAnswers, row);
+}
+
+void DeskPhone::ReceiveAsScripted(uint32_t row) {
+  Call& call = calls_[row];
+  if (manners_->answer == Manners::Answer::kRefuse) {
+    Answer(call.invite, 486, {}, {}, {});
+    return Enter(call, State::kOver);
+  }
+  UserAfter(Ms(5), kRings, row);
+  const bool accepts = manners_->answer == Manners::Answer::kAccept;
+  call.wait = UserAfter(Ms(5) + manners_->ring, accepts ? kAnswers : kHangsUp, row);
+}
+
+// Whose session it is: each of these phones says its own index in it.
+void DeskPhone::NoteSession(Call& call, const SipView& message) {
+  SessionView session;
+  if (message.body.empty() || message.content_type != "application/sdp") return;
+  call.talks_to = ReadSession(message.body, &session) ? session.call : kNoRow;
 }
 
 const char* DeskPhone::WrongInCall(const Call& call, const SipView& request) const {
@@ -99,6 +119,7 @@ void DeskPhone::OnInDialog(uint32_t row, uint32_t server_row, const SipView& req
       if (over) return Answer(server_row, 481, {}, {}, {});
       if (call.unacknowledged != kNoRow || call.invite_out != kNoRow) return Answer(server_row, 491, {}, {}, {});
       if (!request.contact.empty()) call.target = std::string(request.contact);
+      NoteSession(call, request);
       return AnswerInvite(call, server_row, request.body.empty());
     case Method::kNotify:
       return OnNotify(row, server_row, request);
@@ -111,6 +132,7 @@ void DeskPhone::OnNotify(uint32_t row, uint32_t server_row, const SipView& reque
   Call& call = calls_[row];
   if (call.state == State::kOver) return Answer(server_row, 481, {}, {}, {});
   Answer(server_row, 200, {}, {}, {});
+  if (absl::StrContains(request.bytes, "\r\nEvent: refer")) return OnReferNotice(call, request);
   const bool hold = absl::StrContains(request.bytes, "\r\nEvent: hold\r\n");
   const bool talk = absl::StrContains(request.bytes, "\r\nEvent: talk\r\n");
   if (!hold && !talk) return;
@@ -127,6 +149,7 @@ void DeskPhone::PickUp(uint32_t row) {
   ++answered_;
   Enter(call, State::kAnswered);
   AnswerInvite(call, call.invite, server(call.invite).offerless);
+  if (manners_) return;
   call.wait = UserAfter(chance().Percent(75) ? chance().Skewed(Ms(500), Ms(20000)) : kLongestWait, kHangsUp, row);
 }
 
@@ -148,6 +171,7 @@ bool DeskPhone::TakesOwnAck(const SipView& ack) {
     return true;
   }
   if (call.offered && ack.body.empty()) Violated(0, "an ACK without an answer to the offer in the 2xx", ack.bytes);
+  NoteSession(call, ack);
   Acknowledged(call.unacknowledged);
   call.unacknowledged = kNoRow;
   call.acknowledged_cseq = ack.cseq;
@@ -188,6 +212,9 @@ void DeskPhone::HangUpCall(uint32_t row) {
       Answer(call.invite, 480, {}, {}, {});
       return Enter(call, State::kOver);
     case State::kCalling:
+      call.hang_up_due = true;  // 9.1: not before a provisional answer
+      if (client(call.dialled).state == ClientTransaction::State::kProceeding) SendCancel(call.dialled);
+      return;
     case State::kAnswered:
       call.hang_up_due = true;
       return;
@@ -228,6 +255,11 @@ std::string DeskPhone::NextSession(Call& call, char direction) const {
 void DeskPhone::OnOwnFinal(uint32_t client_row, const SipView& answer) {
   for (uint32_t row = 0; row < calls_.size(); ++row) {
     if (calls_[row].bye == client_row) return Enter(calls_[row], State::kOver);
+    if (calls_[row].refer == client_row) {
+      calls_[row].refer_status = answer.status;
+      return;
+    }
+    if (calls_[row].invite_out == client_row && calls_[row].dialled == client_row) return OnDialled(row, answer);
     if (calls_[row].invite_out == client_row) return OnReInviteFinal(row, answer);
   }
   Phone::OnOwnFinal(client_row, answer);
@@ -237,8 +269,13 @@ void DeskPhone::OnOwnGivenUp(uint32_t client_row) {
   for (uint32_t row = 0; row < calls_.size(); ++row) {
     Call& call = calls_[row];
     if (call.bye == client_row) return Enter(call, State::kOver);
+    if (call.refer == client_row) call.refer_status = 408;
     if (call.invite_out != client_row) continue;
     call.invite_out = kNoRow;
+    if (call.dialled == client_row) {
+      call.status = 408;
+      return Enter(call, State::kOver);
+    }
     return HangUpCall(row);  // 14.1
   }
   Phone::OnOwnGivenUp(client_row);

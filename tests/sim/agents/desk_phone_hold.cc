@@ -17,7 +17,7 @@ Duration Ms(int64_t milliseconds) {
 }  // namespace
 
 void DeskPhone::HoldByItself(uint32_t row) {
-  if (!chance().Percent(15)) return;
+  if (manners_ || !chance().Percent(15)) return;
   const Duration from = chance().Skewed(Ms(300), Ms(6000));
   UserAfter(from, kHolds, row);
   UserAfter(from + chance().Skewed(Ms(1), Ms(5000)), kRetrieves, row);
@@ -50,6 +50,7 @@ void DeskPhone::OnReInviteFinal(uint32_t row, const SipView& answer) {
   const uint32_t invite = call.invite_out;
   call.invite_out = kNoRow;
   if (answer.status < 300) {
+    NoteSession(call, answer);
     if (answer.body.empty()) Violated(0, "a 2xx to a re-INVITE without an answer to the offer", answer.bytes);
     if (!answer.contact.empty()) call.target = std::string(answer.contact);
     call.retries = 0;
@@ -60,9 +61,17 @@ void DeskPhone::OnReInviteFinal(uint32_t row, const SipView& answer) {
 }
 
 // 13.2.2.4: a 2xx has its ACK, whatever has become of the call.
-void DeskPhone::OnOwnLateAnswer(uint32_t client_row) {
+void DeskPhone::OnOwnLateAnswer(uint32_t client_row, const SipView& answer) {
   const uint32_t row = Find(client(client_row).call_id);
-  if (row != kNoRow) SendAck(client_row, AskIn(calls_[row], Method::kAck, client(client_row).cseq));
+  if (row == kNoRow) return;
+  Call& call = calls_[row];
+  const bool begins = call.dialled == client_row;
+  if (begins) {
+    call.remote_tag = std::string(answer.to_tag);
+    call.target = std::string(answer.contact);
+  }
+  SendAck(client_row, AskIn(call, Method::kAck, client(client_row).cseq));
+  if (begins) call.bye = Request(AskIn(call, Method::kBye, ++call.cseq));  // nobody wants it any more
 }
 
 }  // namespace understudy::sim

@@ -211,6 +211,7 @@ std::string SipAgent::Waiting() const {
 void SipAgent::Say(absl::string_view bytes, uint64_t flow, uint32_t call, uint8_t side, uint32_t* losses) {
   if (!reliable()) {
     if (SendDatagram(bytes) || off()) return;
+    ++losses_;
     if (losses != nullptr) ++*losses;
     if (call != 0) ++book().Find(call)->side[side].losses;
     return;

@@ -93,6 +93,8 @@ class SipAgent : public Agent {
            EventQueue* events, AgentPort* port, CallBook* book);
 
   const std::string& number() const { return number_; }
+  // Datagrams from and to it that the path has lost.
+  uint32_t losses() const { return losses_; }
 
  protected:
   // What goes into a request beside what all have.
@@ -227,6 +229,7 @@ class SipAgent : public Agent {
   uint64_t dialled_ = 0;                               // not open yet
   std::vector<uint64_t> accepted_;
   uint32_t tags_ = 0;
+  uint32_t losses_ = 0;
   std::string text_;  // where messages are written
 };
 

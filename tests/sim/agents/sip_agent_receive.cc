@@ -40,6 +40,7 @@ void SipAgent::CountLoss(uint32_t call) {
 }
 
 void SipAgent::OnLost(absl::string_view bytes) {
+  ++losses_;
   SipView view;
   if (view.Read(bytes) != nullptr) return;
   uint32_t row = 0;

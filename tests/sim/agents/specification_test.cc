@@ -288,12 +288,14 @@ const Fault kFaults[] = {
      [] {
        return Change(
            Answer(200, "INVITE"), [](auto& b) { return With(b, "Session-Expires: 90", "Session-Expires: 91"); }, 1000);
-     }},
+     },
+     0, 50},
     {"AnIntervalThatNobodyHasAskedFor", "another session interval than was asked for",
      [] {
        return Change(
            IsNewInvite, [](auto& b) { return With(b, "Session-Expires: 90", "Session-Expires: 91"); }, 1000);
-     }},
+     },
+     0, 50},
     {"ASessionThatTheServerForgets", "a session is not refreshed",
      [] { return Drop([](auto& b) { return IsRefresh(b) && !absl::StrContains(b, "X-Sim: "); }); }, 0, 50},
     {"ASessionThatGoesOnWithoutRefreshes", "a session that nobody refreshes goes on",

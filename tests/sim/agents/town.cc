@@ -17,6 +17,7 @@ Town::Town(uint64_t seed, const TownOptions& options)
                 [this](absl::string_view text) { violations_.emplace_back(text); }) {
   epoch_ = epoch_.Next();
   Apply(engine::EpochStart{{seed, 7}, false});
+  Apply(engine::FeatureLevelRaised{options.feature_level});
   Apply(engine::ConfigurationChanged{engine::Configuration().DifferenceTo(workload_.Configuration())});
 }
 

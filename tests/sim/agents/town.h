@@ -36,6 +36,7 @@ struct TownOptions {
   uint32_t outages = 0;                          // times that nobody serves
   Duration longest_outage = Duration::Seconds(4);
   uint32_t breaks = 0;  // connections that end
+  uint32_t feature_level = 1;
   Duration end = Duration::Seconds(60);
   Duration quiet = Duration::Seconds(80);  // until all must be at an end
   WorkloadOptions workload;

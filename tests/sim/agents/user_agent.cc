@@ -46,7 +46,7 @@ std::string UserAgent::CallerUri(uint32_t) const {
 
 void UserAgent::OnOwnFinal(uint32_t, const SipView&) {}
 void UserAgent::OnOwnGivenUp(uint32_t) {}
-void UserAgent::OnOwnLateAnswer(uint32_t) {}
+void UserAgent::OnOwnLateAnswer(uint32_t, const SipView&) {}
 void UserAgent::OnOwnTimer(uint32_t, uint32_t) {}
 bool UserAgent::TakesOwn(uint32_t, const SipView&) { return false; }
 bool UserAgent::TakesOwnAck(const SipView&) { return false; }

@@ -116,7 +116,7 @@ class UserAgent : public SipAgent {
   // A request of the subclass's own that ended: an answer, or nobody has answered.
   virtual void OnOwnFinal(uint32_t client, const SipView& answer);
   virtual void OnOwnGivenUp(uint32_t client);
-  virtual void OnOwnLateAnswer(uint32_t client);
+  virtual void OnOwnLateAnswer(uint32_t client, const SipView& answer);
   virtual void OnOwnTimer(uint32_t kind, uint32_t row);
   // Of dialogs that the book does not know. False: not the subclass's own either.
   virtual bool TakesOwn(uint32_t server, const SipView& request);
@@ -216,8 +216,8 @@ class UserAgent : public SipAgent {
   // The session's interval (user_agent_session.cc).
   std::string AskForTimer(const Party& party) const;
   std::string AgreeOnTimer(uint32_t row, uint32_t asked, char refresher);
-  void TakeTimer(uint32_t row, const SipView& answer);
-  void BeginTimer(uint32_t row, uint32_t interval, bool refreshes);
+  void TakeTimer(uint32_t client, const SipView& answer);
+  void BeginTimer(uint32_t row, uint32_t interval, bool refreshes, Duration from);
   void NoteAsked(Party& party, const SipView& request);
   void OnSessionDue(uint32_t row);
   void RefreshSession(uint32_t row);

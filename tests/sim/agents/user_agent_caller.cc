@@ -163,6 +163,7 @@ void UserAgent::CheckMissed(uint32_t row) {
 void UserAgent::OnFinal(uint32_t client_row, const SipView& answer) {
   const ClientTransaction& asked = client(client_row);
   if (asked.method == Method::kCancel) {
+    if (asked.call == 0) return;
     const bool invite_ended = client(asked.of_invite).status != 0;
     if (answer.status != 200 && !invite_ended && !book().MayEnd(asked.call, asked.side)) {
       Violated(asked.call, "a CANCEL of an INVITE that is not answered is refused", answer.bytes);
@@ -198,14 +199,14 @@ void UserAgent::OnAnswered(uint32_t row, uint32_t client_row, const SipView& ans
   const bool ends = own.cancelled || party.hang_up_due || winding_;
   if (own.cancelled) ++book().counts().cancel_races;
   Establish(row);
-  TakeTimer(row, answer);
+  TakeTimer(client_row, answer);
   if (ends) HangUp(row);
 }
 
 // It was given up, and now it is answered: nobody wants it any more.
 void UserAgent::OnLateAnswer(uint32_t client_row, const SipView& answer) {
   const uint32_t row = client(client_row).party;
-  if (row == kNoRow) return OnOwnLateAnswer(client_row);
+  if (row == kNoRow) return OnOwnLateAnswer(client_row, answer);
   Party& party = parties_[row];
   const bool begins = BeginsCall(party, client_row);
   if (begins) CheckTag(party, answer);

@@ -243,7 +243,7 @@ void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView
     ++book().counts().holds;
     CheckAnswerer(party, client(client_row), answer);
     CheckSession(party, answer);
-    TakeTimer(row, answer);
+    TakeTimer(client_row, answer);
     return Acknowledge(client_row);
   }
   const bool again = answer.status == 491 || answer.status == 500;
@@ -284,7 +284,7 @@ void UserAgent::OnInsideFinal(uint32_t row, uint32_t client_row, const SipView& 
   const ClientTransaction& asked = client(client_row);
   if (answer.status < 300) {
     ++book().counts().inside;
-    if (asked.method == Method::kUpdate) TakeTimer(row, answer);
+    if (asked.method == Method::kUpdate) TakeTimer(client_row, answer);
     return CheckAnswerer(party, asked, answer);
   }
   if (answer.mark.call != 0) return CheckAnswerer(party, asked, answer);  // the other party's own refusal

@@ -51,20 +51,22 @@ std::string UserAgent::AgreeOnTimer(uint32_t row, uint32_t asked, char refresher
   Party& party = parties_[row];
   const CallPlan::Timer& plan = PlanOf(party).timer;
   if (asked == 0 || (party.side == 1 && !plan.supported)) {
-    BeginTimer(row, 0, false);
+    BeginTimer(row, 0, false, now());
     return {};
   }
   const char chosen = refresher != 0 ? refresher : plan.chosen;
-  BeginTimer(row, asked, chosen == 's');
+  BeginTimer(row, asked, chosen == 's', now());
   const absl::string_view allow = plan.by_update[party.side] ? "Allow: INVITE, ACK, BYE, CANCEL, UPDATE\r\n" : "";
   if (chosen == 's') return absl::StrCat(allow, "Session-Expires: ", asked, ";refresher=uas\r\n");
   return absl::StrCat(allow, "Require: timer\r\nSession-Expires: ", asked, ";refresher=uac\r\n");
 }
 
 // Of a 2xx to what we have said.
-void UserAgent::TakeTimer(uint32_t row, const SipView& answer) {
+void UserAgent::TakeTimer(uint32_t client_row, const SipView& answer) {
+  const uint32_t row = client(client_row).party;
   Party& party = parties_[row];
   if (party.state != State::kEstablished) return;
+  if (answer.mark.call == 0 && MayEnd(party)) return;  // the status alone
   const CallPlan::Timer& plan = PlanOf(party).timer;
   const uint32_t between = plan.end_to_end() && plan.supported ? plan.asked : 0;
   const uint32_t expected = plan.with_server[party.side] ? kServersInterval : between;
@@ -73,10 +75,11 @@ void UserAgent::TakeTimer(uint32_t row, const SipView& answer) {
   const bool again = party.timer.interval != 0 && answer.session_expires != 0;
   if (again && ours != party.timer.refreshes) Wrong(party, "another refresher than before", answer);
   if (again && ours) ++book().counts().refreshes;
-  BeginTimer(row, answer.session_expires, ours);
+  BeginTimer(row, answer.session_expires, ours, client(client_row).begun);
 }
 
-void UserAgent::BeginTimer(uint32_t row, uint32_t interval, bool refreshes) {
+// `from`: the other side may count from then on.
+void UserAgent::BeginTimer(uint32_t row, uint32_t interval, bool refreshes, Duration from) {
   Party& party = parties_[row];
   const CallPlan::Timer& plan = PlanOf(party).timer;
   Cancel(&party.timer.due);
@@ -87,7 +90,7 @@ void UserAgent::BeginTimer(uint32_t row, uint32_t interval, bool refreshes) {
   if (interval == 0) return;
   const Duration lapses = LapsesAfter(interval);
   const bool lazy = plan.lazy[party.side];
-  if (refreshes && lazy) OwnSide(party).lapses_at = now() + lapses;
+  if (refreshes && lazy) OwnSide(party).lapses_at = from + lapses;
   const Duration until = !refreshes ? lapses : lazy ? lapses + kLapsesLate : plan.pace;
   party.timer.due = UserAfter(until, kSession, row);
 }

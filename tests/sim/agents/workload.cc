@@ -58,6 +58,7 @@ Workload::Workload(Chance chance, const WorkloadOptions& options, EventQueue* ev
   AddPhones(chance);
   AddGateways(chance);
   AddDeskPhones(chance);
+  AddOffices(chance.Fork("offices"));
   DrawCalls(chance.Fork("calls"));
   DrawHabits(chance.Fork("habits"));
 }
@@ -126,6 +127,9 @@ engine::Configuration Workload::Configuration() const {
     engine::Dn trunk = DnOf(GatewayName(i), engine::DnType::kTrunk, GatewayAddress(i).ToText(), kGatewayPatience);
     trunk.options["TServer"]["prefix"] = GatewayPrefix(i);
     change.upserts.push_back(std::move(trunk));
+  }
+  for (const DeskPhone* phone : office_phones_) {
+    change.upserts.push_back(DnOf(phone->number(), engine::DnType::kExtension, "*", kPhonePatience));
   }
   for (size_t i = 0; i < parties_.size(); ++i) {
     if (!timed_[i]) continue;
@@ -262,6 +266,7 @@ void Workload::DrawCalls(Chance chance) {
 
 void Workload::Start() {
   for (const auto& agent : agents_) agent->Start();
+  for (const auto& office : offices_) office->Start();
   for (uint32_t call : planned_) {
     const CallPlan& plan = book_.Find(call)->plan;
     UserAgent* const caller = parties_[plan.caller];
@@ -270,10 +275,12 @@ void Workload::Start() {
 }
 
 void Workload::StopBeginning() {
+  for (const auto& office : offices_) office->Stop();
   for (const auto& agent : agents_) agent->StopBeginning();
 }
 
 void Workload::WindDown() {
+  for (const auto& office : offices_) office->WindDown();
   for (const auto& agent : agents_) agent->HangUpAll();
 }
 
@@ -281,6 +288,7 @@ std::vector<std::string> Workload::Unfinished() const {
   std::vector<std::string> lines;
   for (const UserAgent* party : parties_) party->AppendUnfinished(&lines);
   for (const DeskPhone* desk : desks_) desk->AppendUnfinished(&lines);
+  for (const DeskPhone* phone : office_phones_) phone->AppendUnfinished(&lines);
   return lines;
 }
 

@@ -26,6 +26,7 @@
 #include "tests/sim/agents/agent.h"
 #include "tests/sim/agents/call_book.h"
 #include "tests/sim/agents/desk_phone.h"
+#include "tests/sim/agents/transfer_office.h"
 #include "tests/sim/agents/user_agent.h"
 #include "tests/sim/virtual_time.h"
 
@@ -39,14 +40,15 @@ struct WorkloadOptions {
   Duration first = Duration::Seconds(2);  // calls begin between the two
   Duration last = Duration::Seconds(50);
   Duration longest_talk = Duration::Seconds(25);
-  uint32_t tcp_percent = 20;     // of the phones
-  uint32_t desk_phones = 0;      // that clients call with
-  uint32_t restart_percent = 1;  // of the calls: a party forgets everything in the middle of it
-  uint32_t mute_percent = 1;     // likewise: is off for a while
-  uint32_t prack_percent = 0;    // of the calls: more than one reliable answer, or one that is missed at first
-  uint32_t fork_percent = 0;     // of the calls to gateways: two phones behind it ring
-  uint32_t timer_percent = 0;    // of the calls: the session has an interval
-  uint32_t timed_percent = 0;    // of phones and gateways: the server has a session with each by itself
+  uint32_t tcp_percent = 20;      // of the phones
+  uint32_t desk_phones = 0;       // that clients call with
+  uint32_t restart_percent = 1;   // of the calls: a party forgets everything in the middle of it
+  uint32_t mute_percent = 1;      // likewise: is off for a while
+  uint32_t prack_percent = 0;     // of the calls: more than one reliable answer, or one that is missed at first
+  uint32_t fork_percent = 0;      // of the calls to gateways: two phones behind it ring
+  uint32_t timer_percent = 0;     // of the calls: the session has an interval
+  uint32_t transfer_offices = 0;  // of three desk phones each, which hand calls over to each other
+  uint32_t timed_percent = 0;     // of phones and gateways: the server has a session with each by itself
   Tolerance tolerance;
 };
 
@@ -73,6 +75,7 @@ class Workload {
   std::vector<std::string> PhoneNumbers() const;
   std::vector<std::string> DeskNumbers() const;
   const std::vector<DeskPhone*>& desks() const { return desks_; }
+  const std::vector<std::unique_ptr<TransferOffice>>& offices() const { return offices_; }
 
   CallBook& book() { return book_; }
   const CallBook& book() const { return book_; }
@@ -81,6 +84,7 @@ class Workload {
   void AddPhones(const Chance& chance);
   void AddGateways(const Chance& chance);
   void AddDeskPhones(const Chance& chance);
+  void AddOffices(const Chance& chance);
   void DrawCalls(Chance chance);
   CallPlan DrawCall(Chance& chance);
   void DrawParties(Chance& chance, CallPlan* plan);
@@ -101,8 +105,10 @@ class Workload {
   std::vector<std::unique_ptr<Agent>> agents_;
   std::vector<UserAgent*> parties_;  // the same but desk phones: phones first
   std::vector<DeskPhone*> desks_;
-  std::vector<bool> timed_;          // of those, by their indexes
-  std::vector<uint32_t> planned_;    // calls that begin at their time, and not by a REFER
+  std::vector<DeskPhone*> office_phones_;
+  std::vector<std::unique_ptr<TransferOffice>> offices_;
+  std::vector<bool> timed_;        // of those, by their indexes
+  std::vector<uint32_t> planned_;  // calls that begin at their time, and not by a REFER
 };
 
 }  // namespace understudy::sim

@@ -1,6 +1,8 @@
 // What calls have beyond ringing, talking and hanging up.
 #include <array>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "tests/sim/agents/workload.h"
 
 namespace understudy::sim {
@@ -51,6 +53,23 @@ void Workload::DrawTimer(Chance& chance, CallPlan* plan) const {
   plan->ring = chance.Skewed(Ms(10), Ms(1000));
   plan->patience = Duration::Seconds(45);
   plan->talk = Duration::Seconds(200);
+}
+
+void Workload::AddOffices(const Chance& chance) {
+  for (uint32_t i = 0; i < options_.transfer_offices; ++i) {
+    TransferOffice::Phones phones;
+    for (uint32_t n = 0; n < phones.size(); ++n) {
+      const uint32_t number = 3 * i + n + 1;
+      const Endpoint address = Endpoint::V4(10, 5, 0, static_cast<uint8_t>(number), 5060);
+      auto phone =
+          std::make_unique<DeskPhone>(absl::StrCat("t", number), absl::StrCat(3000 + number), address, options_.service,
+                                      Transport::kUdp, events_, port_, &book_, chance.Fork("phone", number));
+      phones[n] = phone.get();
+      office_phones_.push_back(phone.get());
+      agents_.push_back(std::move(phone));
+    }
+    offices_.push_back(std::make_unique<TransferOffice>(events_, &book_, phones, chance.Fork("office", i)));
+  }
 }
 
 void Workload::DrawHabits(const Chance& chance) {

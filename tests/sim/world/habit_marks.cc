@@ -12,6 +12,11 @@ void HitHabitMarks(const Workload& workload, Marks* marks) {
   marks->Add(Mark::kServerRefreshed, calls.server_refreshes);
   marks->Add(Mark::kSessionLapsed, calls.lapsed);
   marks->Add(Mark::kTooBrief, calls.too_brief);
+  for (const auto& office : workload.offices()) {
+    marks->Add(Mark::kBlindTransfer, office->counts().blind);
+    marks->Add(Mark::kAttendedTransfer, office->counts().attended);
+    marks->Add(Mark::kTransferFailed, office->counts().failed);
+  }
 }
 
 }  // namespace understudy::sim
