@@ -118,6 +118,9 @@ constexpr MarkTraits kTable[] = {
     {Mark::kBlindTransfer, "blind-transfer", "a phone has handed its call over to a number", "", kOften},
     {Mark::kAttendedTransfer, "attended-transfer", "a phone has joined those it talked to", "", kOften},
     {Mark::kTransferFailed, "transfer-failed", "a phone was told that nobody takes its call, and went on", "", kOften},
+    {Mark::kTwinCancelled, "twin-cancelled", "the second phone of a number rang until the call was taken, or over", "",
+     kOften},
+    {Mark::kTwinRefused, "twin-refused", "the second phone of a number has refused", "", kOften},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

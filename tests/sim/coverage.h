@@ -118,8 +118,10 @@ enum class Mark : uint8_t {
   kBlindTransfer,
   kAttendedTransfer,
   kTransferFailed,
+  kTwinCancelled,
+  kTwinRefused,
 };
-inline constexpr int kMarks = 93;
+inline constexpr int kMarks = 95;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

@@ -107,6 +107,7 @@ const std::vector<Option>& Options() {
       Number("prack-percent", [](Plan* p) { return &p->habits.prack_percent; }),
       Number("fork-percent", [](Plan* p) { return &p->habits.fork_percent; }),
       Number("timer-percent", [](Plan* p) { return &p->habits.timer_percent; }),
+      Number("twins", [](Plan* p) { return &p->habits.twins; }),
       Number("transfer-offices", [](Plan* p) { return &p->habits.transfer_offices; }),
       Number("timed-percent", [](Plan* p) { return &p->habits.timed_percent; }),
       Number("clients", [](Plan* p) { return &p->clients.clients; }),

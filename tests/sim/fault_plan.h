@@ -32,10 +32,10 @@ struct PairSettings {
   bool alone_without_witness = false;  // on-witness-loss: alone
   Duration witness_loss = Duration::Seconds(3);
   Duration snapshot_interval = Duration::Seconds(10);
-  uint64_t retention_bytes = 0;                // of the log; 0: no limit
+  uint64_t retention_bytes = 0;  // of the log; 0: no limit
   Duration peer_retention = Duration::Seconds(86400);
-  uint32_t calls_sync_at_once = 0;             // ha-max-calls-sync-at-once
-  bool socket_holder = true;                   // false: the service address moves, and what waits there is lost
+  uint32_t calls_sync_at_once = 0;  // ha-max-calls-sync-at-once
+  bool socket_holder = true;        // false: the service address moves, and what waits there is lost
 
   friend bool operator==(const PairSettings&, const PairSettings&) = default;
 };
@@ -52,19 +52,20 @@ struct WorkloadSettings {
 
 // What phones and gateways do beyond plain calls, in percent of the calls that it fits. 0: never.
 struct HabitSettings {
-  uint32_t prack_percent = 0;  // several reliable answers, or one that the caller misses at first (RFC 3262)
-  uint32_t fork_percent = 0;   // two phones behind a gateway ring for one INVITE, and perhaps both answer
-  uint32_t timer_percent = 0;  // calls whose session has an interval (RFC 4028)
+  uint32_t prack_percent = 0;     // several reliable answers, or one that the caller misses at first (RFC 3262)
+  uint32_t fork_percent = 0;      // two phones behind a gateway ring for one INVITE, and perhaps both answer
+  uint32_t timer_percent = 0;     // calls whose session has an interval (RFC 4028)
+  uint32_t twins = 0;             // numbers with a second phone, which rings beside the first
   uint32_t transfer_offices = 0;  // three desk phones each, which hand calls over to each other by REFER
-  uint32_t timed_percent = 0;  // of the phones and gateways: the server has a session with each by itself
+  uint32_t timed_percent = 0;     // of the phones and gateways: the server has a session with each by itself
 
   friend bool operator==(const HabitSettings&, const HabitSettings&) = default;
 };
 
 // Who controls and watches the phones' calls over the T-Library.
 struct ClientSettings {
-  uint32_t clients = 0;       // 0: nobody, and no desk phone either
-  uint32_t desk_phones = 4;   // phones that clients call with: nobody else does
+  uint32_t clients = 0;      // 0: nobody, and no desk phone either
+  uint32_t desk_phones = 4;  // phones that clients call with: nobody else does
   Duration session_timeout = Duration::Seconds(60);
   uint64_t queue_events = 10000;  // client-queue-events
 

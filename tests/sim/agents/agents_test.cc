@@ -182,6 +182,7 @@ TEST(AgentsTest, HabitsBreakNoRule) {
   options.breaks = 4;
   options.workload.prack_percent = 30;
   options.workload.fork_percent = 60;
+  options.workload.twins = 4;
   options.workload.timer_percent = options.workload.timed_percent = 30;
   options.end = Duration::Seconds(76);  // for who is refreshed by the server, and who should have been
   const CallCounts sums = RunSeeds(options);

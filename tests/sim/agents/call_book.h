@@ -162,6 +162,8 @@ struct CallSide {
 struct CallRecord {
   CallPlan plan;
   CallSide side[2];
+  bool beside_begun = false;  // a second phone of the callee's number has got the INVITE
+  int beside_status = 0;      // with which that one has refused
 };
 
 // What has happened in all.

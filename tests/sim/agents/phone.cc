@@ -14,7 +14,7 @@ constexpr Duration kAgainAfter = Duration::Seconds(1);
 // Seconds in ";expires=" of a contact; 0 without.
 uint32_t ExpiresIn(absl::string_view contact) {
   constexpr absl::string_view kParam = ";expires=";
-  const size_t at = contact.find(kParam);
+  const size_t at = contact.find(kParam);  // of the first, where several stand in a line
   uint32_t seconds = 0;
   if (at == absl::string_view::npos || !ReadNumber(contact.substr(at + kParam.size()), &seconds)) return 0;
   return seconds;
@@ -75,8 +75,10 @@ void Phone::OnOwnFinal(uint32_t client_row, const SipView& answer) {
 
 void Phone::OnRegistered(uint32_t client_row, const SipView& answer) {
   ++book().counts().registrations;
-  const uint32_t seconds = ExpiresIn(answer.contacts);
-  const bool listed = answer.contact_count == 1 && answer.contact == contact_uri();
+  const std::string own = absl::StrCat("<", contact_uri(), ">");
+  const size_t at = answer.bytes.find(own);
+  const bool listed = at != absl::string_view::npos && (shared_ || answer.contact_count == 1);
+  const uint32_t seconds = listed ? ExpiresIn(answer.bytes.substr(at, answer.bytes.find('\r', at) - at)) : 0;
   if (!listed || seconds == 0 || seconds > expires_) {
     Violated(0, "registered, and the bindings are not this phone's", answer.bytes);
   }

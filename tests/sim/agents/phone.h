@@ -21,6 +21,8 @@ class Phone : public UserAgent {
   using UserAgent::UserAgent;
 
   void Start() override;
+  // Another phone registers for that number, too.
+  void SharesItsNumber() { shared_ = true; }
   std::vector<RegistrationBelief> Registrations() const override;
 
  protected:
@@ -38,6 +40,7 @@ class Phone : public UserAgent {
   void RegisterAfter(Duration pause);
   void OnRegistered(uint32_t client, const SipView& answer);
 
+  bool shared_ = false;
   uint32_t expires_ = 0;  // seconds asked for; 0: not drawn yet
   uint32_t cseq_ = 0;
   uint32_t asked_ = kNoRow;  // the REGISTER without an answer

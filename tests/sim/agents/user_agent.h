@@ -123,6 +123,8 @@ class UserAgent : public SipAgent {
   virtual bool TakesOwnAck(const SipView& ack);
   virtual void OnOwnCancel(uint32_t invite);
   virtual void OnOwnUnacknowledged(uint32_t server);
+  // Whether what is for that agent may come to this one.
+  virtual bool IsFor(uint32_t callee) const { return callee == index(); }
 
   void OnRequest(uint32_t server, const SipView& request) override;
   void OnCancel(uint32_t invite) override;

@@ -22,7 +22,7 @@ const char* UserAgent::WrongCall(const SipView& request, CallPlan::Kind kind) co
   if (!record->side[0].begun || request.mark.step != record->side[0].invite_step) {
     return "a call that nobody has begun";
   }
-  if (record->plan.callee != index()) return "a call that is for somebody else";
+  if (!IsFor(record->plan.callee)) return "a call that is for somebody else";
   return nullptr;
 }
 

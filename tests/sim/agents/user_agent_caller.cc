@@ -112,7 +112,8 @@ void UserAgent::OnProvisional(uint32_t client_row, const SipView& answer) {
   if (!BeginsCall(party, client_row)) return;
   if (answer.rseq != 0 && Misses(asked.party)) return;
   if (answer.status > 100) {
-    if (!OtherSide(party).begun) Wrong(party, "ringing, where nobody was called", answer);
+    const bool rings = OtherSide(party).begun || book().Find(party.call)->beside_begun;
+    if (!rings) Wrong(party, "ringing, where nobody was called", answer);
     CheckTag(party, answer);
     if (!answer.body.empty()) CheckSession(party, answer);
   }
@@ -225,6 +226,10 @@ bool UserAgent::Justified(const CallRecord& record, int status) const {
   if (other.status != 0 && CarriedOn(other.status) == status) return true;
   const uint32_t call = static_cast<uint32_t>(&record - book().Find(1)) + 1;
   const Duration trouble = book().TroubleOf(call, own.begun_at);
+  // Of two phones at one number each refuses; or only that one could be reached.
+  const bool alone = other.status != 0 || trouble > Duration() || other.gone ||
+                     !book().RegisteredSince(record.plan.callee, own.begun_at);
+  if (record.beside_status != 0 && CarriedOn(record.beside_status) == status && alone) return true;
   switch (status) {
     case 487:
       return own.cancelled || other.hung_up;

@@ -59,6 +59,7 @@ Workload::Workload(Chance chance, const WorkloadOptions& options, EventQueue* ev
   AddGateways(chance);
   AddDeskPhones(chance);
   AddOffices(chance.Fork("offices"));
+  AddTwins(chance.Fork("twins"));
   DrawCalls(chance.Fork("calls"));
   DrawHabits(chance.Fork("habits"));
 }
@@ -70,6 +71,7 @@ void Workload::AddPhones(const Chance& chance) {
     const Endpoint address = Endpoint::V4(10, 1, 0, static_cast<uint8_t>(i + 1), 5060);
     auto phone = std::make_unique<Phone>(absl::StrCat("p", i + 1), PhoneNumber(i), address, options_.service, transport,
                                          events_, port_, &book_, chance.Fork("phone", i));
+    if (i < options_.twins) phone->SharesItsNumber();
     parties_.push_back(phone.get());
     agents_.push_back(std::move(phone));
   }
@@ -289,6 +291,7 @@ std::vector<std::string> Workload::Unfinished() const {
   for (const UserAgent* party : parties_) party->AppendUnfinished(&lines);
   for (const DeskPhone* desk : desks_) desk->AppendUnfinished(&lines);
   for (const DeskPhone* phone : office_phones_) phone->AppendUnfinished(&lines);
+  for (const TwinPhone* twin : twins_) twin->AppendUnfinished(&lines);
   return lines;
 }
 

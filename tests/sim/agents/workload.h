@@ -27,6 +27,7 @@
 #include "tests/sim/agents/call_book.h"
 #include "tests/sim/agents/desk_phone.h"
 #include "tests/sim/agents/transfer_office.h"
+#include "tests/sim/agents/twin_phone.h"
 #include "tests/sim/agents/user_agent.h"
 #include "tests/sim/virtual_time.h"
 
@@ -47,6 +48,7 @@ struct WorkloadOptions {
   uint32_t prack_percent = 0;     // of the calls: more than one reliable answer, or one that is missed at first
   uint32_t fork_percent = 0;      // of the calls to gateways: two phones behind it ring
   uint32_t timer_percent = 0;     // of the calls: the session has an interval
+  uint32_t twins = 0;             // numbers of phones at which a second phone rings beside the first
   uint32_t transfer_offices = 0;  // of three desk phones each, which hand calls over to each other
   uint32_t timed_percent = 0;     // of phones and gateways: the server has a session with each by itself
   Tolerance tolerance;
@@ -76,6 +78,7 @@ class Workload {
   std::vector<std::string> DeskNumbers() const;
   const std::vector<DeskPhone*>& desks() const { return desks_; }
   const std::vector<std::unique_ptr<TransferOffice>>& offices() const { return offices_; }
+  const std::vector<TwinPhone*>& twins() const { return twins_; }
 
   CallBook& book() { return book_; }
   const CallBook& book() const { return book_; }
@@ -85,6 +88,7 @@ class Workload {
   void AddGateways(const Chance& chance);
   void AddDeskPhones(const Chance& chance);
   void AddOffices(const Chance& chance);
+  void AddTwins(const Chance& chance);
   void DrawCalls(Chance chance);
   CallPlan DrawCall(Chance& chance);
   void DrawParties(Chance& chance, CallPlan* plan);
@@ -106,6 +110,7 @@ class Workload {
   std::vector<UserAgent*> parties_;  // the same but desk phones: phones first
   std::vector<DeskPhone*> desks_;
   std::vector<DeskPhone*> office_phones_;
+  std::vector<TwinPhone*> twins_;
   std::vector<std::unique_ptr<TransferOffice>> offices_;
   std::vector<bool> timed_;        // of those, by their indexes
   std::vector<uint32_t> planned_;  // calls that begin at their time, and not by a REFER

@@ -72,6 +72,17 @@ void Workload::AddOffices(const Chance& chance) {
   }
 }
 
+void Workload::AddTwins(const Chance& chance) {
+  for (uint32_t i = 0; i < options_.twins && i < options_.phones; ++i) {
+    const Endpoint address = Endpoint::V4(10, 6, 0, static_cast<uint8_t>(i + 1), 5060);
+    auto twin =
+        std::make_unique<TwinPhone>(parties_[i]->index(), absl::StrCat("b", i + 1), parties_[i]->number(), address,
+                                    options_.service, Transport::kUdp, events_, port_, &book_, chance.Fork("phone", i));
+    twins_.push_back(twin.get());
+    agents_.push_back(std::move(twin));
+  }
+}
+
 void Workload::DrawHabits(const Chance& chance) {
   Chance timers = chance.Fork("timers");
   for (size_t i = 0; i < parties_.size(); ++i) timed_.push_back(timers.Percent(options_.timed_percent));

@@ -31,12 +31,15 @@ std::string Look(const State& state, const Call& call, const Party& party) {
 }
 
 // One that was invited is a party when something has been told of it. One that has handed its call over by REFER is
-// none any more, and hangs up or is hung up on within seconds (engine/refer.h).
+// none any more, and hangs up or is hung up on within seconds (engine/refer.h). Of several phones that ring for one
+// number one leg has the party (engine/branches/branches.h).
 std::string LookAtLegs(const State& state, const Call& call) {
   for (const engine::LegId id : call.legs) {
     const Leg* const leg = state.legs.Find(id);
     if (leg == nullptr || call.facts.FindParty(id) != nullptr) continue;
     if (leg->referral.step == engine::Referral::Step::kDone) continue;
+    const bool rings_beside = !leg->branching.set.empty() && !leg->branching.leads;
+    if (rings_beside && leg->phase == Leg::Phase::kAlerting) continue;
     const bool talks = leg->phase == Leg::Phase::kAlerting || leg->phase == Leg::Phase::kConfirmed;
     if (talks) return absl::StrCat("leg ", id.value(), " of call ", call.id.value(), " lives, and has no party");
   }

@@ -57,6 +57,18 @@ TEST_F(PartyAuditTest, ALegThatHasHandedItsCallOverNeedsNoParty) {
   EXPECT_EQ(AuditParties(state_), "");
 }
 
+TEST_F(PartyAuditTest, OfSeveralPhonesThatRingForANumberOneIsAParty) {
+  call().facts.parties.pop_back();
+  leg(1).branching.set = engine::LegId(77);
+  leg(1).phase = Leg::Phase::kAlerting;
+  EXPECT_EQ(AuditParties(state_), "");
+  leg(1).branching.leads = true;
+  EXPECT_THAT(AuditParties(state_), HasSubstr("lives, and has no party"));
+  leg(1).branching.leads = false;
+  leg(1).phase = Leg::Phase::kConfirmed;
+  EXPECT_THAT(AuditParties(state_), HasSubstr("lives, and has no party"));
+}
+
 TEST_F(PartyAuditTest, APartyHasALeg) {
   call().facts.parties.back().leg = engine::LegId(999);
   EXPECT_THAT(AuditParties(state_), HasSubstr("has no leg"));

@@ -12,6 +12,10 @@ void HitHabitMarks(const Workload& workload, Marks* marks) {
   marks->Add(Mark::kServerRefreshed, calls.server_refreshes);
   marks->Add(Mark::kSessionLapsed, calls.lapsed);
   marks->Add(Mark::kTooBrief, calls.too_brief);
+  for (const TwinPhone* twin : workload.twins()) {
+    marks->Add(Mark::kTwinCancelled, twin->cancelled());
+    marks->Add(Mark::kTwinRefused, twin->refused());
+  }
   for (const auto& office : workload.offices()) {
     marks->Add(Mark::kBlindTransfer, office->counts().blind);
     marks->Add(Mark::kAttendedTransfer, office->counts().attended);
