@@ -45,6 +45,7 @@ struct SessionTimer {
   EventId due = 0;
   uint32_t asked = 0;  // by the INVITE of theirs that is not answered yet
   char asked_refresher = 0;
+  uint32_t agreed = 1;  // version of the session that both have taken last
 };
 
 // One side of one call, at one agent. Never removed while the agent lives.
@@ -219,6 +220,7 @@ class UserAgent : public SipAgent {
   std::string AskForTimer(const Party& party) const;
   std::string AgreeOnTimer(uint32_t row, uint32_t asked, char refresher);
   void TakeTimer(uint32_t client, const SipView& answer);
+  std::string AgreedSession(const Party& party) const;
   void BeginTimer(uint32_t row, uint32_t interval, bool refreshes, Duration from);
   void NoteAsked(Party& party, const SipView& request);
   void OnSessionDue(uint32_t row);
@@ -248,6 +250,7 @@ class UserAgent : public SipAgent {
   void OnBye(uint32_t row, uint32_t server, const SipView& request);
   void OnReInvite(uint32_t row, uint32_t server, const SipView& request);
   void AnswerReInvite(uint32_t server);
+  std::string NextSession(Party& party, char offered);
   void OnInside(uint32_t row, uint32_t server, const SipView& request);
   void OnRefer(uint32_t row, const SipView& request);
   void Notify(uint32_t row, int status);

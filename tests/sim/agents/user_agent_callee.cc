@@ -105,6 +105,7 @@ void UserAgent::GiveAnswer(uint32_t row) {
   AppendContact(&contact);
   contact += AgreeOnTimer(row, party.timer.asked, party.timer.asked_refresher);
   Answer(party.invite, 200, contact, "application/sdp", Session(party, 's', false));
+  party.timer.agreed = own.version;
   if (party.fork != kNoRow && plan.fork.answers) UserAfter(plan.fork.answers_after, kForkAnswers, party.fork);
 }
 

@@ -192,6 +192,7 @@ void UserAgent::OnAnswered(uint32_t row, uint32_t client_row, const SipView& ans
   if (!OtherSide(party).accepted) Wrong(party, "answered, where the other party has not", answer);
   CheckAnswerer(party, client(client_row), answer);
   CheckSession(party, answer);
+  party.timer.agreed = own.version;
   own.accepted = true;
   own.accepted_at = now();
   ++book().counts().answered;

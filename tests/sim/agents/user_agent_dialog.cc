@@ -220,6 +220,13 @@ void UserAgent::OnReInvite(uint32_t row, uint32_t server_row, const SipView& req
   UserAfter(pause, kAnswerReInvite, server_row);
 }
 
+// Of an answer of ours.
+std::string UserAgent::NextSession(Party& party, char offered) {
+  std::string session = Session(party, AnswerTo(offered), true);
+  party.timer.agreed = OwnSide(party).version;
+  return session;
+}
+
 void UserAgent::AnswerReInvite(uint32_t server_row) {
   const ServerTransaction& invite = server(server_row);
   Party& party = parties_[invite.party];
@@ -234,7 +241,7 @@ void UserAgent::AnswerReInvite(uint32_t server_row) {
   contact += AgreeOnTimer(invite.party, party.timer.asked, party.timer.asked_refresher);
   party.unacknowledged = server_row;
   const bool again = invite.mark.call == 0 && PlanOf(party).timer.with_server[party.side];
-  Answer(server_row, 200, contact, "application/sdp", Session(party, AnswerTo(offered), !again));
+  Answer(server_row, 200, contact, "application/sdp", again ? AgreedSession(party) : NextSession(party, offered));
 }
 
 void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView& answer) {
@@ -243,6 +250,7 @@ void UserAgent::OnReInviteFinal(uint32_t row, uint32_t client_row, const SipView
     ++book().counts().holds;
     CheckAnswerer(party, client(client_row), answer);
     CheckSession(party, answer);
+    party.timer.agreed = OwnSide(party).version;
     TakeTimer(client_row, answer);
     return Acknowledge(client_row);
   }

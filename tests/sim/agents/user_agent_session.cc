@@ -95,6 +95,15 @@ void UserAgent::BeginTimer(uint32_t row, uint32_t interval, bool refreshes, Dura
   party.timer.due = UserAfter(until, kSession, row);
 }
 
+// What is answered to a refresh of the server's: nothing changes by it (section 7.4).
+std::string UserAgent::AgreedSession(const Party& party) const {
+  const uint32_t version = party.timer.agreed;
+  std::string session;
+  AppendSession(party.call, party.side, version, book().Find(party.call)->side[party.side].directions[version - 1],
+                &session);
+  return session;
+}
+
 void UserAgent::OnSessionDue(uint32_t row) {
   Party& party = parties_[row];
   party.timer.due = 0;
