@@ -121,6 +121,8 @@ constexpr MarkTraits kTable[] = {
     {Mark::kTwinCancelled, "twin-cancelled", "the second phone of a number rang until the call was taken, or over", "",
      kOften},
     {Mark::kTwinRefused, "twin-refused", "the second phone of a number has refused", "", kOften},
+    {Mark::kLampLit, "lamp-lit", "a lamp went on for a call", "", kOften},
+    {Mark::kSubscriptionRenewed, "subscription-renewed", "a subscription was renewed within its dialog", "", kOften},
 };
 static_assert(sizeof(kTable) / sizeof(kTable[0]) == kMarks, "a line each");
 

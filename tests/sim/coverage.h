@@ -120,8 +120,10 @@ enum class Mark : uint8_t {
   kTransferFailed,
   kTwinCancelled,
   kTwinRefused,
+  kLampLit,
+  kSubscriptionRenewed,
 };
-inline constexpr int kMarks = 95;
+inline constexpr int kMarks = 97;
 
 // One line each, in coverage.cc.
 struct MarkTraits {

@@ -107,6 +107,7 @@ const std::vector<Option>& Options() {
       Number("prack-percent", [](Plan* p) { return &p->habits.prack_percent; }),
       Number("fork-percent", [](Plan* p) { return &p->habits.fork_percent; }),
       Number("timer-percent", [](Plan* p) { return &p->habits.timer_percent; }),
+      Number("lamp-phones", [](Plan* p) { return &p->habits.lamp_phones; }),
       Number("twins", [](Plan* p) { return &p->habits.twins; }),
       Number("transfer-offices", [](Plan* p) { return &p->habits.transfer_offices; }),
       Number("timed-percent", [](Plan* p) { return &p->habits.timed_percent; }),
@@ -139,8 +140,8 @@ absl::Status CheckHabits(const HabitSettings& habits) {
                                                              {"fork", habits.fork_percent},
                                                              {"timer", habits.timer_percent},
                                                              {"timed", habits.timed_percent}};
-  if (habits.transfer_offices > kMostOffices) {
-    return absl::InvalidArgumentError(absl::StrCat("transfer-offices: at most ", kMostOffices));
+  if (habits.transfer_offices > kMostOffices || habits.lamp_phones > kMostOffices) {
+    return absl::InvalidArgumentError(absl::StrCat("transfer-offices, lamp-phones: at most ", kMostOffices));
   }
   for (const auto& [name, percent] : percents) {
     if (percent > 100) return absl::InvalidArgumentError(absl::StrCat(name, "-percent: at most 100"));

@@ -55,6 +55,7 @@ struct HabitSettings {
   uint32_t prack_percent = 0;     // several reliable answers, or one that the caller misses at first (RFC 3262)
   uint32_t fork_percent = 0;      // two phones behind a gateway ring for one INVITE, and perhaps both answer
   uint32_t timer_percent = 0;     // calls whose session has an interval (RFC 4028)
+  uint32_t lamp_phones = 0;       // that subscribe to the calls of some phones
   uint32_t twins = 0;             // numbers with a second phone, which rings beside the first
   uint32_t transfer_offices = 0;  // three desk phones each, which hand calls over to each other by REFER
   uint32_t timed_percent = 0;     // of the phones and gateways: the server has a session with each by itself

@@ -153,6 +153,8 @@ HabitSettings DrawHabits(const Chance& chance) {
   if (pracks.Percent(30)) habits.prack_percent = static_cast<uint32_t>(pracks.Between(5, 60));
   Chance forks = chance.Fork("forks");
   if (forks.Percent(30)) habits.fork_percent = static_cast<uint32_t>(forks.Between(10, 100));
+  Chance lamps = chance.Fork("lamps");
+  if (lamps.Percent(30)) habits.lamp_phones = static_cast<uint32_t>(lamps.Between(1, 3));
   Chance twins = chance.Fork("twins");
   if (twins.Percent(30)) habits.twins = static_cast<uint32_t>(twins.Between(1, 4));
   Chance offices = chance.Fork("offices");

@@ -1,5 +1,6 @@
 // Phones and gateways against a real engine: whatever the path does to their messages, the specification holds, and
 // every kind of call is reached.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -69,6 +70,11 @@ CallCounts RunSeeds(const TownOptions& options) {
     town.Run();
     EXPECT_THAT(town.violations(), IsEmpty()) << "seed " << seed;
     EXPECT_THAT(town.workload().Unfinished(), IsEmpty()) << "seed " << seed;
+    for (const std::string& number : town.workload().LitLamps()) {
+      const auto& legs = town.state().legs.rows();
+      EXPECT_TRUE(std::any_of(legs.begin(), legs.end(), [&](const auto& row) { return row.second->number == number; }))
+          << "seed " << seed << ": the lamp of " << number << " is lit for nothing";
+    }
     const CallBook& book = town.workload().book();
     for (const auto& [id, call] : town.state().calls.rows()) {
       const uint32_t number = book.CallOf(town.state().LegAt(*call, 0)->dialog.call_id);
@@ -183,6 +189,7 @@ TEST(AgentsTest, HabitsBreakNoRule) {
   options.workload.prack_percent = 30;
   options.workload.fork_percent = 60;
   options.workload.twins = 4;
+  options.workload.lamp_phones = 1;
   options.workload.timer_percent = options.workload.timed_percent = 30;
   options.end = Duration::Seconds(76);  // for who is refreshed by the server, and who should have been
   const CallCounts sums = RunSeeds(options);

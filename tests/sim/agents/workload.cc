@@ -60,6 +60,7 @@ Workload::Workload(Chance chance, const WorkloadOptions& options, EventQueue* ev
   AddDeskPhones(chance);
   AddOffices(chance.Fork("offices"));
   AddTwins(chance.Fork("twins"));
+  AddLampPhones(chance.Fork("lamps"));
   DrawCalls(chance.Fork("calls"));
   DrawHabits(chance.Fork("habits"));
 }
@@ -129,6 +130,9 @@ engine::Configuration Workload::Configuration() const {
     engine::Dn trunk = DnOf(GatewayName(i), engine::DnType::kTrunk, GatewayAddress(i).ToText(), kGatewayPatience);
     trunk.options["TServer"]["prefix"] = GatewayPrefix(i);
     change.upserts.push_back(std::move(trunk));
+  }
+  for (const LampPhone* phone : lamp_phones_) {
+    change.upserts.push_back(DnOf(phone->number(), engine::DnType::kExtension, "*", kPhonePatience));
   }
   for (const DeskPhone* phone : office_phones_) {
     change.upserts.push_back(DnOf(phone->number(), engine::DnType::kExtension, "*", kPhonePatience));
@@ -293,6 +297,14 @@ std::vector<std::string> Workload::Unfinished() const {
   for (const DeskPhone* phone : office_phones_) phone->AppendUnfinished(&lines);
   for (const TwinPhone* twin : twins_) twin->AppendUnfinished(&lines);
   return lines;
+}
+
+std::vector<std::string> Workload::LitLamps() const {
+  std::vector<std::string> lit;
+  for (const LampPhone* phone : lamp_phones_) {
+    for (std::string& number : phone->LitLamps()) lit.push_back(std::move(number));
+  }
+  return lit;
 }
 
 Agent* Workload::Find(const Endpoint& address) const {

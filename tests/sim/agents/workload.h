@@ -26,6 +26,7 @@
 #include "tests/sim/agents/agent.h"
 #include "tests/sim/agents/call_book.h"
 #include "tests/sim/agents/desk_phone.h"
+#include "tests/sim/agents/lamp_phone.h"
 #include "tests/sim/agents/transfer_office.h"
 #include "tests/sim/agents/twin_phone.h"
 #include "tests/sim/agents/user_agent.h"
@@ -48,6 +49,7 @@ struct WorkloadOptions {
   uint32_t prack_percent = 0;     // of the calls: more than one reliable answer, or one that is missed at first
   uint32_t fork_percent = 0;      // of the calls to gateways: two phones behind it ring
   uint32_t timer_percent = 0;     // of the calls: the session has an interval
+  uint32_t lamp_phones = 0;       // that watch some of the phones
   uint32_t twins = 0;             // numbers of phones at which a second phone rings beside the first
   uint32_t transfer_offices = 0;  // of three desk phones each, which hand calls over to each other
   uint32_t timed_percent = 0;     // of phones and gateways: the server has a session with each by itself
@@ -69,6 +71,9 @@ class Workload {
   // What is still going on: a line each. Empty: all is quiet.
   std::vector<std::string> Unfinished() const;
 
+  // Numbers that a lamp phone takes to be in a call.
+  std::vector<std::string> LitLamps() const;
+
   const std::vector<std::unique_ptr<Agent>>& agents() const { return agents_; }
   // nullptr: nobody has that address.
   Agent* Find(const Endpoint& address) const;
@@ -79,6 +84,7 @@ class Workload {
   const std::vector<DeskPhone*>& desks() const { return desks_; }
   const std::vector<std::unique_ptr<TransferOffice>>& offices() const { return offices_; }
   const std::vector<TwinPhone*>& twins() const { return twins_; }
+  const std::vector<LampPhone*>& lamp_phones() const { return lamp_phones_; }
 
   CallBook& book() { return book_; }
   const CallBook& book() const { return book_; }
@@ -89,6 +95,7 @@ class Workload {
   void AddDeskPhones(const Chance& chance);
   void AddOffices(const Chance& chance);
   void AddTwins(const Chance& chance);
+  void AddLampPhones(const Chance& chance);
   void DrawCalls(Chance chance);
   CallPlan DrawCall(Chance& chance);
   void DrawParties(Chance& chance, CallPlan* plan);
@@ -111,6 +118,7 @@ class Workload {
   std::vector<DeskPhone*> desks_;
   std::vector<DeskPhone*> office_phones_;
   std::vector<TwinPhone*> twins_;
+  std::vector<LampPhone*> lamp_phones_;
   std::vector<std::unique_ptr<TransferOffice>> offices_;
   std::vector<bool> timed_;        // of those, by their indexes
   std::vector<uint32_t> planned_;  // calls that begin at their time, and not by a REFER

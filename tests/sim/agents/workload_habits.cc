@@ -83,6 +83,23 @@ void Workload::AddTwins(const Chance& chance) {
   }
 }
 
+void Workload::AddLampPhones(const Chance& chance) {
+  for (uint32_t i = 0; i < options_.lamp_phones; ++i) {
+    const Endpoint address = Endpoint::V4(10, 7, 0, static_cast<uint8_t>(i + 1), 5060);
+    Chance watched = chance.Fork("watched", i);
+    auto phone =
+        std::make_unique<LampPhone>(absl::StrCat("l", i + 1), absl::StrCat(5001 + i), address, options_.service,
+                                    Transport::kUdp, events_, port_, &book_, chance.Fork("phone", i));
+    std::vector<std::string> numbers;
+    for (uint32_t n = 0; n < options_.phones; ++n) {
+      if (watched.OneIn(3)) numbers.push_back(parties_[n]->number());
+    }
+    phone->Watch(numbers);
+    lamp_phones_.push_back(phone.get());
+    agents_.push_back(std::move(phone));
+  }
+}
+
 void Workload::DrawHabits(const Chance& chance) {
   Chance timers = chance.Fork("timers");
   for (size_t i = 0; i < parties_.size(); ++i) timed_.push_back(timers.Percent(options_.timed_percent));

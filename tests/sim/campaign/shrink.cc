@@ -138,6 +138,7 @@ class Shrinker {
     Change([](Plan* plan) { plan->habits.fork_percent = 0; });
     Change([](Plan* plan) { plan->habits.timer_percent = 0; });
     Change([](Plan* plan) { plan->habits.twins = 0; });
+    Change([](Plan* plan) { plan->habits.lamp_phones = 0; });
     Change([](Plan* plan) { plan->habits.transfer_offices = 0; });
     Change([](Plan* plan) { plan->habits.timed_percent = 0; });
     Change([](Plan* plan) { plan->clients.session_timeout = ClientSettings().session_timeout; });

@@ -45,6 +45,16 @@ std::string RegistrationLost(const engine::State& state, const Workload& workloa
 
 }  // namespace
 
+std::string CallAudit::LitForNothing(const engine::State& state, const Workload& workload) {
+  for (const std::string& number : workload.LitLamps()) {
+    const auto& legs = state.legs.rows();
+    const bool called =
+        std::any_of(legs.begin(), legs.end(), [&](const auto& row) { return row.second->number == number; });
+    if (!called) return absl::StrCat("the lamp of ", number, " is lit, and the server has no call of it");
+  }
+  return "";
+}
+
 std::string CallAudit::Run(const engine::State& state, const Workload& workload, Duration now, Duration served) {
   std::string wrong = CallLost(state, workload, now, served);
   if (wrong.empty()) wrong = RegistrationLost(state, workload, now);
@@ -95,7 +105,8 @@ std::string CallAudit::AtEnd(const engine::State& state, const Workload& workloa
     if (IsAbandoned(state, *call, workload.book())) continue;
     return absl::StrCat(NameOf(state, *call), " is left in the server's state after everything was hung up");
   }
-  return RegistrationLost(state, workload, now);
+  const std::string lit = LitForNothing(state, workload);
+  return lit.empty() ? RegistrationLost(state, workload, now) : lit;
 }
 
 }  // namespace understudy::sim

@@ -34,6 +34,8 @@ class CallAudit {
   std::string Run(const engine::State& state, const Workload& workload, Duration now, Duration served);
   // After everything was hung up and every bound has passed: there is nothing left.
   static std::string AtEnd(const engine::State& state, const Workload& workload, Duration now);
+  // A lamp that says that its number is in a call, long after there was one.
+  static std::string LitForNothing(const engine::State& state, const Workload& workload);
 
  private:
   struct Doubt {

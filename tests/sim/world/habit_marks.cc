@@ -16,6 +16,10 @@ void HitHabitMarks(const Workload& workload, Marks* marks) {
     marks->Add(Mark::kTwinCancelled, twin->cancelled());
     marks->Add(Mark::kTwinRefused, twin->refused());
   }
+  for (const LampPhone* phone : workload.lamp_phones()) {
+    marks->Add(Mark::kLampLit, phone->lit());
+    marks->Add(Mark::kSubscriptionRenewed, phone->renewed());
+  }
   for (const auto& office : workload.offices()) {
     marks->Add(Mark::kBlindTransfer, office->counts().blind);
     marks->Add(Mark::kAttendedTransfer, office->counts().attended);

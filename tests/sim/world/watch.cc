@@ -154,8 +154,8 @@ void Watch::CheckDeadline(const Machine& machine) {
   const absl::optional<Duration> alarm = machine.core()->NextAlarm();
   const Duration boot = (*machines_)[machine.number()]->clock().SinceBoot();
   if (!alarm || outages_.since() < kLateAlarm || boot - *alarm < kLateAlarm) return;
-  Violated(Check::kTimers, absl::StrCat(machine.name(), " serves, and a timer is due since ",
-                                        (boot - *alarm).milliseconds(), " ms"));
+  Violated(Check::kTimers,
+           absl::StrCat(machine.name(), " serves, and a timer is due since ", (boot - *alarm).milliseconds(), " ms"));
 }
 
 void Watch::CheckPairAgain() {
@@ -180,8 +180,8 @@ DigestAudit::Nodes Watch::States() const {
   for (const auto& machine : *machines_) {
     const daemon::Core* const core = machine->core();
     if (core == nullptr) continue;
-    nodes[machine->number()] = {&core->state(),  core->identity().store_id, core->end(), core->chain(),
-                                core->has_batch(), core->serving()};
+    nodes[machine->number()] = {&core->state(), core->identity().store_id, core->end(),
+                                core->chain(),  core->has_batch(),         core->serving()};
   }
   return nodes;
 }
@@ -195,7 +195,8 @@ bool Watch::IsPair() const {
 bool Watch::IsQuiet() const {
   const Machine* const serving = outages_.serving();
   if (serving == nullptr || serving->core()->state().calls.size() > 0) return false;
-  return IsPair() && clients_.IsQuiet() && workload_->Unfinished().empty() && DigestAudit::AreTogether(States());
+  return IsPair() && clients_.IsQuiet() && workload_->Unfinished().empty() && workload_->LitLamps().empty() &&
+         DigestAudit::AreTogether(States());
 }
 
 void Watch::AtEnd() {

@@ -47,6 +47,7 @@ WorkloadOptions WorkloadOf(const Plan& plan) {
   options.tcp_percent = plan.workload.tcp_percent;
   options.prack_percent = plan.habits.prack_percent;
   options.fork_percent = plan.habits.fork_percent;
+  options.lamp_phones = plan.habits.lamp_phones;
   options.twins = plan.habits.twins;
   options.transfer_offices = plan.habits.transfer_offices;
   options.timer_percent = plan.habits.timer_percent;
