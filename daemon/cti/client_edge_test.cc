@@ -194,6 +194,7 @@ TEST_F(ClientEdgeTest, InAnOverloadACallIsNoRequestAnyMoreAndKeepsItsNumber) {
   EXPECT_EQ(inputs[0].request.message.Number(Attribute::kReferenceID), 5);
   EXPECT_EQ(inputs[0].request.message.Number(Attribute::kErrorCode),
             static_cast<int64_t>(ErrorCode::kServiceUnavailable));
+  EXPECT_EQ(inputs[0].request.message.Text(Attribute::kThisDN), "1001");
   EXPECT_EQ(inputs[1].request.message.type(), MessageType::kRequestReleaseCall);
   EXPECT_EQ(edge_->counters().overload_requests, 1u);
 }

@@ -36,6 +36,13 @@ Message Withheld(const Message& request, tlib::ErrorCode why) {
   return refused;
 }
 
+// A call that is not made now is refused as the engine refuses others: its client may know it by its DN.
+Message NotNow(const Message& request) {
+  Message refused = Withheld(request, tlib::ErrorCode::kServiceUnavailable);
+  if (request.Has(Attribute::kThisDN)) refused.Set(Attribute::kThisDN, request.Text(Attribute::kThisDN));
+  return refused;
+}
+
 bool BeginsCall(const Message& request) {
   return request.type() == MessageType::kRequestMakeCall || request.type() == MessageType::kRequestMakePredictiveCall;
 }
@@ -197,7 +204,7 @@ void ClientEdge::Append(const LinkPtr& link, tlib::RequestFrame request) {
   }
   if (BeginsCall(request.message) && !host_->TakesCall()) {
     ++counters_.overload_requests;
-    request.message = Withheld(request.message, tlib::ErrorCode::kServiceUnavailable);
+    request.message = NotNow(request.message);
     bytes = tlib::EncodeMessage(request.message);
   }
   ++counters_.requests;

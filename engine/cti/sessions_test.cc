@@ -199,13 +199,15 @@ TEST_F(SessionsTest, ACallThatIsWithheldInAnOverloadIsRefusedUnderItsNumber) {
   Open(1);
   Message withheld(MessageType::kEventError);
   withheld.Set(Attribute::kErrorCode, static_cast<int64_t>(ErrorCode::kServiceUnavailable))
-      .Set(Attribute::kReferenceID, 5);
+      .Set(Attribute::kReferenceID, 5)
+      .Set(Attribute::kThisDN, "1001");
   const Sent sent = Request(1, 1, withheld);
   ASSERT_EQ(sent.events.size(), 1u);
   EXPECT_EQ(sent.events[0].reference_id, 5);
   const Message reply = *tlib::DecodeMessage(sent.events[0].message.view());
   EXPECT_EQ(reply.type(), MessageType::kEventError);
   EXPECT_EQ(reply.Number(Attribute::kErrorCode), static_cast<int64_t>(ErrorCode::kServiceUnavailable));
+  EXPECT_EQ(reply.Text(Attribute::kThisDN), "1001");
   EXPECT_EQ(Query(1, 2).events.size(), 1u);
 }
 
