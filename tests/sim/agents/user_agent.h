@@ -205,6 +205,7 @@ class UserAgent : public SipAgent {
   void OnReliable(uint32_t row, const SipView& answer);
   bool Misses(uint32_t row);
   void CheckMissed(uint32_t row);
+  bool MayChangeTag(const Party& party) const;
   void CheckTag(Party& party, const SipView& answer);
 
   // The callee's part (user_agent_callee.cc).

@@ -97,10 +97,15 @@ void UserAgent::BeginOptions(uint32_t call) {
   Request(ask);
 }
 
+// While several phones ring each is an early dialog of its own, with a tag of its own (12.1).
+bool UserAgent::MayChangeTag(const Party& party) const {
+  const CallRecord& record = *book().Find(party.call);
+  return party.state == State::kCalling && (record.plan.fork.rings || record.beside_begun);
+}
+
 void UserAgent::CheckTag(Party& party, const SipView& answer) {
   if (answer.to_tag.empty()) return;
-  const bool may_change = party.state == State::kCalling && PlanOf(party).fork.rings;  // a tag a phone (12.1)
-  if (party.remote_tag.empty() || may_change) party.remote_tag = std::string(answer.to_tag);
+  if (party.remote_tag.empty() || MayChangeTag(party)) party.remote_tag = std::string(answer.to_tag);
   if (party.remote_tag != answer.to_tag) Wrong(party, "the server's tag changes", answer);
   if (!answer.contact.empty()) party.target = std::string(answer.contact);
 }

@@ -34,7 +34,7 @@ void UserAgent::OnRequest(uint32_t server_row, const SipView& request) {
 
 const char* UserAgent::WrongInDialog(const Party& party, const SipView& request) const {
   if (request.to_tag != party.local_tag) return "a request to another tag than the party's";
-  if (!party.remote_tag.empty() && request.from_tag != party.remote_tag)
+  if (!party.remote_tag.empty() && request.from_tag != party.remote_tag && !MayChangeTag(party))
     return "a request from another tag than before";
   if (request.request_uri != contact_uri()) return "a request to another contact than the party's";
   const auto& heard = party.heard_cseqs;
@@ -56,7 +56,7 @@ void UserAgent::OnDialogRequest(uint32_t server_row, const SipView& request) {
   row.party = party_row;
   if (ForkedPhone* fork = FindFork(party, request.to_tag)) return OnForkRequest(*fork, server_row, request);
   if (const char* wrong = WrongInDialog(party, request)) Wrong(party, wrong, request);
-  if (party.remote_tag.empty()) party.remote_tag = std::string(request.from_tag);
+  if (party.remote_tag.empty() || MayChangeTag(party)) party.remote_tag = std::string(request.from_tag);
   party.heard_cseqs.push_back(request.cseq);
   const bool known = request.mark.call == 0 || TakeStep(party, request);
   if (!known) return Answer(server_row, 500, {}, {}, {});

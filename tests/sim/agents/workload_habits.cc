@@ -18,9 +18,8 @@ void DrawPracks(Chance& chance, CallPlan* plan) {
   plan->reliable_twice = !plan->misses_reliable || chance.OneIn(2);
 }
 
-// One session a call, and no reliable answer: whose it is of two that are said before the answer, nobody can tell.
+// One session a call: what two phones say one after the other overtakes each other.
 void DrawFork(Chance& chance, CallPlan* plan) {
-  plan->reliable = plan->reliable_twice = plan->misses_reliable = false;
   plan->fork.rings = true;
   plan->fork.early_media = !plan->early_media && chance.Percent(30);
   plan->fork.rings_after = chance.Skewed(Ms(1), Ms(1500));
