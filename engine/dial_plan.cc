@@ -304,7 +304,8 @@ Destination FindCallDestination(const State& state, absl::string_view dialled) {
   for (int step = 0; step < kMostForwards; ++step) {
     const DnFeatures* features = state.dn_features.Find(number);
     const Dn* dn = features == nullptr ? nullptr : state.configuration.FindDn(number);
-    if (dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number, Place::kTaken);
+    const bool open = features == nullptr || (!features->do_not_disturb && features->forward_to.empty());
+    if (open || dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number, Place::kTaken);
     if (features->forward_to.empty()) {
       Destination busy;
       busy.number = number;
