@@ -297,7 +297,7 @@ TEST_F(AdmissionTest, WhatNobodyMaySayIsRefusedWithoutATraceWhoeverSaysIt) {
                             {"OPTIONS", "", "Require", "tdialog", "420 Bad Extension", "Unsupported: tdialog\r\n"},
                             {"OPTIONS", "", "Proxy-Require", "sec", "420 Bad Extension", "Unsupported: sec\r\n"},
                             {"REGISTER", sips, "", "", "416 Unsupported URI Scheme", ""},
-                            {"REGISTER", "", "Require", "gruu", "420 Bad Extension", "Unsupported: gruu\r\n"},
+                            {"REGISTER", "", "Require", "sec-agree", "420 Bad Extension", "Unsupported: sec-agree\r\n"},
                             {"REGISTER", "", "To", "<tel:1003>", "400 Bad Request", ""},
                             {"REGISTER", "", "To", "<sips:6666@10.0.0.10>", "404 Not Found", ""}}) {
     tests::Draft draft = eve_.Call("").Request(c.method, "1003");

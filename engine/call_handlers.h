@@ -103,6 +103,8 @@ void OnMessageFinal(Context& context, const ClientTransaction& ended, int status
 void OnRegister(Context& context, const SipReceived& request);
 // Unbinds what the configuration no longer lets register.
 void UnbindRemovedDns(Context& context);
+// The edge that holds a phone's flow says that it has failed (430, RFC 5626): it is to be registered anew.
+void UnbindFailedFlow(Context& context, BindingId id);
 void OnBindingTimer(Context& context, const Timer& timer);
 
 // ---- clock.cc

@@ -112,7 +112,8 @@ void CarryOptions(absl::string_view name, absl::string_view value, Timers timers
 }
 
 bool IsOfRegistrations(absl::string_view option) {
-  return absl::EqualsIgnoreCase(option, "path") || absl::EqualsIgnoreCase(option, "outbound");
+  return absl::EqualsIgnoreCase(option, "path") || absl::EqualsIgnoreCase(option, "outbound") ||
+         absl::EqualsIgnoreCase(option, "gruu");
 }
 
 void AppendUnsupported(const sip::Message& request, HeaderName name, absl::string_view served, std::string* list) {

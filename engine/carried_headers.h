@@ -38,7 +38,7 @@ bool IsCarriedOption(absl::string_view option_tag);
 
 // The option tags of Require (and Proxy-Require, which a B2BUA answers too) that we do not understand,
 // comma-separated for Unsupported; empty when all are understood. RFC 3261 8.2.2.3. `served`: one that we do
-// understand, although it does not work from end to end. REGISTER may require path (RFC 3327).
+// understand, although it does not work from end to end. REGISTER may require path, outbound and gruu.
 std::string UnsupportedOptions(const sip::Message& request, absl::string_view served = {});
 
 // The methods that may be sent to us, for Allow.

@@ -7,6 +7,8 @@ int CarriedStatus(int status) {
     case 401:
     case 407:
       return 403;
+    case 430:
+      return 480;
     case 503:
       return 500;
     default:

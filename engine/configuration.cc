@@ -53,6 +53,12 @@ absl::string_view OwnText(const OptionSections& own, const OptionSections& appli
   return text.empty() ? OptionValue(application, kSection, option) : text;
 }
 
+std::string LooseRoute(absl::string_view text) {
+  sip::Uri uri;
+  if (text.empty() || !sip::ParseUri(text, &uri)) return {};
+  return absl::StrCat(text, uri.Param("lr") ? "" : ";lr");
+}
+
 // "register,invite".
 uint32_t MethodsOf(absl::string_view list) {
   uint32_t methods = 0;
@@ -161,6 +167,7 @@ void Dn::DeriveProfile(const OptionSections& application) {
   profile.least_session = static_cast<uint32_t>(OwnNumber(options, application, "sip-min-se", kDefaultLeastSession));
   profile.most_rung = OwnNumber(options, application, "contacts-rung", kDefaultMostRung);
   profile.rings_by_q = OwnText(options, application, "contacts-order") == "by-q";
+  profile.service_route = LooseRoute(OwnText(options, application, "sip-service-route"));
   profile.no_answer_timeout = SecondsOption(options, "no-answer-timeout",
                                             SecondsOption(application, "no-answer-timeout", kDefaultNoAnswerTimeout));
   profile.min_expires = SecondsOption(application, "registrar-min-timeout", kDefaultMinExpires);

@@ -70,6 +70,7 @@ struct Dn {
     uint32_t least_session = 0;  // sip-min-se, seconds
     size_t most_rung = 0;        // contacts-rung: of its contacts, at a time
     bool rings_by_q = false;     // contacts-order: the most wanted first
+    std::string service_route;   // sip-service-route: a loose route (RFC 3608); "": none
     TrunkProfile trunk;
     bool resolves = false;  // resolve-external-contact: names in its Contacts and Routes are looked up
     Duration no_answer_timeout;

@@ -8,6 +8,7 @@
 #include "engine/carried_status.h"
 #include "engine/client_transactions.h"
 #include "engine/dial_plan.h"
+#include "engine/gruu/gruu.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/locating.h"
@@ -33,7 +34,7 @@ Leg LegTo(Context& context, const sip::Message& message, const Destination& dest
 void OnMessage(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  const Destination destination = FindDestination(context.state, Dialled(message));
+  const Destination destination = FindAddressed(context.state, message);
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (BreaksSips(message, destination)) {
     return Refuse(context, request, 480, sip::HeaderName::kWarning, kSipsNotAllowed);

@@ -16,6 +16,7 @@
 #include "engine/cti/refer_notices.h"
 #include "engine/dial_plan.h"
 #include "engine/early/early_dialogs.h"
+#include "engine/gruu/gruu.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/negotiation.h"
@@ -100,7 +101,7 @@ void OnInvite(Context& context, const SipReceived& request) {
     return Refuse(context, request, 422, HeaderName::kMinSe, absl::StrCat(least));
   }
   if (TakesReplaces(context, message)) return OnReplacingInvite(context, request, *originator);
-  const Destination destination = FindCallDestination(context.state, Dialled(message));
+  const Destination destination = FindCalled(context.state, message);
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (BreaksSips(message, destination)) return Refuse(context, request, 480, HeaderName::kWarning, kSipsNotAllowed);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);
@@ -134,7 +135,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   leg.server_invite = server.id;
   Leg& second = BeginSecondLeg(context, call, leg, request, destination);
   SendInvite(context, second, server, request);
-  RingFurther(context, second);
+  if (!destination.alone) RingFurther(context, second);
   if (destination.no_answer_timeout > Duration()) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());
   }

@@ -13,6 +13,10 @@ using sip::HeaderName;
 constexpr uint32_t kMostRegId = 0x7FFFFFFF;
 constexpr size_t kLongestInstance = 128;  // a URN of a UUID has 49 octets with what encloses it
 
+bool Speaks(const sip::Message& request, absl::string_view option) {
+  return sip::HasToken(request, HeaderName::kSupported, option) || sip::HasToken(request, HeaderName::kRequire, option);
+}
+
 size_t CountVias(const sip::Message& request) {
   size_t count = 0;
   for (absl::string_view via : sip::HeaderValues(request, HeaderName::kVia)) count += via.empty() ? 0 : 1;
@@ -36,11 +40,9 @@ RegisteredFlow ReadFlow(const sip::Message& request, const sip::NameAddr& contac
   RegisteredFlow flow;
   const absl::string_view instance = contact.Param("+sip.instance").value_or("");
   const absl::string_view reg_id = contact.Param("reg-id").value_or("");
-  const bool speaks = sip::HasToken(request, HeaderName::kSupported, "outbound") ||
-                      sip::HasToken(request, HeaderName::kRequire, "outbound");
-  if (!speaks || instance.empty() || instance.size() > kLongestInstance) return flow;
-  if (!sip::ParseNumber(reg_id, kMostRegId, &flow.reg_id) || flow.reg_id == 0) return flow;
-  flow.instance = std::string(instance);
+  if (instance.empty() || instance.size() > kLongestInstance) return flow;
+  if (Speaks(request, "outbound")) sip::ParseNumber(reg_id, kMostRegId, &flow.reg_id);
+  if (flow.reg_id != 0 || Speaks(request, "gruu")) flow.instance = std::string(instance);
   return flow;
 }
 
@@ -57,8 +59,9 @@ Binding* FindFlow(Registrar& registrar, absl::string_view number, const Register
 }
 
 std::string FlowParams(const Binding& binding) {
-  if (binding.reg_id == 0) return {};
-  return absl::StrCat(";reg-id=", binding.reg_id, ";+sip.instance=", binding.instance);
+  if (binding.instance.empty()) return {};
+  const std::string reg_id = binding.reg_id == 0 ? "" : absl::StrCat(";reg-id=", binding.reg_id);
+  return absl::StrCat(reg_id, ";+sip.instance=", binding.instance);
 }
 
 }  // namespace understudy::engine

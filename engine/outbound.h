@@ -19,7 +19,8 @@ struct RegisteredFlow {
   uint32_t reg_id = 0;   // 0: the contact is none of a flow
 };
 
-// What a contact of a REGISTER says of its flow; nothing, where the phone does not say that it speaks RFC 5626.
+// What a contact of a REGISTER says of its flow; nothing, where the phone does not say that it speaks RFC 5626. Of one
+// that speaks RFC 5627 the instance counts without a flow, too.
 RegisteredFlow ReadFlow(const sip::Message& request, const sip::NameAddr& contact);
 
 // Whether a proxy that does not speak RFC 5626 stands between the phone and us: 439 (section 6).
@@ -28,7 +29,7 @@ bool LacksFirstHop(const sip::Message& request);
 // The binding of that flow; nullptr: none.
 Binding* FindFlow(Registrar& registrar, absl::string_view number, const RegisteredFlow& flow);
 
-// Parameters of a Contact that names the binding, "" or ";reg-id=...".
+// Parameters of a Contact that names the binding: ";reg-id=...", ";+sip.instance=...", or "".
 std::string FlowParams(const Binding& binding);
 
 }  // namespace understudy::engine

@@ -10,6 +10,7 @@
 #include "engine/call_handlers.h"
 #include "engine/cti/dn_service.h"
 #include "engine/events/subscribe.h"
+#include "engine/gruu/gruu.h"
 #include "engine/outbound.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
@@ -36,9 +37,12 @@ struct WantedBinding {
   RegisteredFlow flow;
 };
 
+// Several flows may have the same contact (RFC 5626 section 6).
 Binding* FindBinding(Registrar& registrar, absl::string_view number, const WantedBinding& wanted) {
-  Binding* of_flow = FindFlow(registrar, number, wanted.flow);
-  return of_flow == nullptr ? registrar.FindContact(number, wanted.uri) : of_flow;
+  if (Binding* of_flow = FindFlow(registrar, number, wanted.flow)) return of_flow;
+  Binding* of_contact = registrar.FindContact(number, wanted.uri);
+  const bool of_another = wanted.flow.reg_id != 0 && of_contact != nullptr && of_contact->reg_id != 0;
+  return of_another ? nullptr : of_contact;
 }
 
 struct Refusal {
@@ -55,9 +59,11 @@ void Report(Context& context, const Binding& binding, RegistrationProgress::Step
   NoteChange(context, EventPackage::kReg, binding.number);
 }
 
-void RemoveBinding(Context& context, BindingId id, RegistrationProgress::Step step) {
+void RemoveBinding(Context& context, BindingId id, ContactEnd end) {
+  using Step = RegistrationProgress::Step;
   Binding* binding = context.state.registrar.Find(id);
-  Report(context, *binding, step);
+  Report(context, *binding, end == ContactEnd::kExpired ? Step::kExpired : Step::kUnregistered);
+  NoteEnded(context, binding->number, {id, binding->contact, end});
   context.state.timers.Cancel(&binding->timer);
   context.state.registrar.Remove(id);
 }
@@ -132,15 +138,26 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   if (is_new) Report(context, *binding, RegistrationProgress::Step::kRegistered);
 }
 
+// Those of all its phones, and while there are some the way that their requests are to go (RFC 3608 section 6).
+void WriteContacts(Context& context, const sip::Message& request, const Dn& dn, sip::MessageWriter* writer) {
+  const std::vector<const Binding*> bindings = context.state.registrar.BindingsOf(dn.number);
+  const bool gives_gruu = sip::HasToken(request, HeaderName::kSupported, "gruu");
+  for (const Binding* binding : bindings) {
+    const int64_t left = (binding->expires - context.now()).milliseconds() + 999;
+    const std::string gruu = gives_gruu ? GruuParam(context.state, *binding) : std::string();
+    writer->Header(HeaderName::kContact, "<", binding->contact, ">", FlowParams(*binding), gruu,
+                   ";expires=", left / 1000);
+  }
+  const std::string& route = dn.profile.service_route;
+  if (!bindings.empty() && !route.empty()) writer->Header(HeaderName::kServiceRoute, "<", route, ">");
+}
+
 // `outbound`: of a flow of the phone's, which it is to keep alive (RFC 5626 4.4.1).
 void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& dn, bool outbound) {
   const ServerTransaction& row =
       BeginServer(context, request, absl::StrCat(absl::Hex(NextMac(context), absl::kZeroPad16)));
   sip::MessageWriter writer = BeginResponse(context, row, 200);
-  for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) {
-    const int64_t left = (binding->expires - context.now()).milliseconds() + 999;
-    writer.Header(HeaderName::kContact, "<", binding->contact, ">", FlowParams(*binding), ";expires=", left / 1000);
-  }
+  WriteContacts(context, request.message, dn, &writer);
   if (outbound) writer.Header(HeaderName::kRequire, "outbound");
   // A proxy in between says that of its own flow.
   const bool direct = request.message.ValueOf(HeaderName::kPath).empty();
@@ -170,6 +187,12 @@ absl::string_view ContactFault(const State& state, const SipReceived& request, c
   if (!endpoint) return {};
   if (endpoint->is_any()) return "Contact Is No Address Of A Host";
   return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
+}
+
+// RFC 5627 5.1: it would lead to itself.
+bool IsOwnGruu(const State& state, const sip::Uri& uri) {
+  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, Transport::kUdp);
+  return IsGruu(uri) && endpoint && state.configuration.IsServiceAddress(Transport::kUdp, *endpoint);
 }
 
 // Each must be an address of a SIP element, or nothing would ever reach the contact.
@@ -203,6 +226,7 @@ Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& 
     }
     if (!sip::ParseUri(contact.uri, &uri)) return {400, "Malformed Contact"};
     if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
+    if (IsOwnGruu(state, uri)) return {403, "Contact Is A GRUU"};
     const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, fault};
     WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn), LessWanted(contact),
@@ -241,7 +265,7 @@ void Change(Context& context, const SipReceived& request, const Dn& dn, const st
     if (binding.expires > Duration()) {
       Bind(context, request, dn, binding);
     } else if (const Binding* present = FindBinding(context.state.registrar, dn.number, binding)) {
-      RemoveBinding(context, present->id, RegistrationProgress::Step::kUnregistered);
+      RemoveBinding(context, present->id, ContactEnd::kUnregistered);
     }
   }
 }
@@ -249,7 +273,7 @@ void Change(Context& context, const SipReceived& request, const Dn& dn, const st
 void RemoveAll(Context& context, const Dn& dn) {
   std::vector<BindingId> ids;
   for (const Binding* binding : context.state.registrar.BindingsOf(dn.number)) ids.push_back(binding->id);
-  for (BindingId id : ids) RemoveBinding(context, id, RegistrationProgress::Step::kUnregistered);
+  for (BindingId id : ids) RemoveBinding(context, id, ContactEnd::kUnregistered);
 }
 
 size_t CountNew(Context& context, const Dn& dn, const std::vector<WantedBinding>& wanted) {
@@ -305,7 +329,13 @@ void UnbindRemovedDns(Context& context) {
     const Dn* dn = context.state.configuration.FindDn(binding.number);
     if (dn == nullptr || !dn->profile.registers) ids.push_back(id);
   }
-  for (BindingId id : ids) RemoveBinding(context, id, RegistrationProgress::Step::kUnregistered);
+  for (BindingId id : ids) RemoveBinding(context, id, ContactEnd::kRejected);
+}
+
+void UnbindFailedFlow(Context& context, BindingId id) {
+  const ServiceStates before(context.state, {context.state.registrar.Find(id)->number});
+  RemoveBinding(context, id, ContactEnd::kDeactivated);
+  before.TellChanges(context);
 }
 
 void OnBindingTimer(Context& context, const Timer& timer) {
@@ -314,7 +344,7 @@ void OnBindingTimer(Context& context, const Timer& timer) {
   US_CHECK(binding != nullptr);
   binding->timer = TimerHandle();
   const ServiceStates before(context.state, {binding->number});
-  RemoveBinding(context, id, RegistrationProgress::Step::kExpired);
+  RemoveBinding(context, id, ContactEnd::kExpired);
   before.TellChanges(context);
 }
 

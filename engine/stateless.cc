@@ -6,6 +6,7 @@
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
 #include "engine/early/early_lookup.h"
+#include "engine/gruu/gruu.h"
 #include "engine/levels/phone_transfers.h"
 #include "engine/levels/subscriptions.h"
 #include "engine/sip_ids.h"
@@ -120,7 +121,7 @@ int OptionsStatus(const State& state, const SipReceived& received) {
   if (MisusesReplaces(state, request)) return 400;
   if (const int refusal = RefusalOfForm(received)) return refusal;
   if (!request.request_uri().has_user) return 200;
-  const Destination destination = FindDestination(state, Dialled(request));
+  const Destination destination = FindAddressed(state, request);
   if (destination.status != 0) return destination.status;
   return BreaksSips(request, destination) ? 480 : 200;
 }

@@ -258,6 +258,9 @@ constexpr OptionRow kTable[] = {
      "SIP port for UDP and TCP, the same on both nodes"},
     {"TServer", "sip-realm", kApp, Plain(kText), kNow, kOwn,
      "realm of challenges and passwords; absent: the switch's name"},
+    {"TServer", "sip-service-route", kApp | kPhone, Plain(ValueKind::kSipUri), kNow, kOwn,
+     "proxy that phones are told to send their requests through (Service-Route, RFC 3608), for example sip:192.0.2.10; "
+     "lr is added where it is missing"},
     {"TServer", "sip-session-timer", kApp | kPhone | kTrunk, ZeroOrWhole(90, 86400, "seconds", "0"), kNow, kOwn,
      "session interval that the server agrees upon with the device (RFC 4028), and refreshes where the device does "
      "not: a call whose phone is gone ends; 0: session timers pass from end to end"},

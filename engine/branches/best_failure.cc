@@ -15,6 +15,7 @@ int RankOf(int status) {
     case 484:
       return of_class;
     case 408:
+    case 430:  // of a flow, which is no news of the phone (RFC 5626)
     case 481:  // the phone knows nothing of the dialog that the INVITE is about
     case 503:
       return of_class + 2;

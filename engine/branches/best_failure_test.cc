@@ -8,6 +8,7 @@ namespace understudy::engine {
 namespace {
 
 TEST(BestFailureTest, SaysWhatTheCallerHearsOfTwo) {
+  EXPECT_TRUE(IsBetterFailure(486, 430));
   const int in_order[] = {603, 302, 484, 486, 408, 500, 503};
   for (const int better : in_order) {
     EXPECT_TRUE(IsBetterFailure(better, 0));

@@ -209,6 +209,36 @@ void StayAlone(Context& context, Leg& leg, absl::string_view reason) {
   leg.branching = Branching();
 }
 
+// The flow that the leg was called by; nullptr: it was called otherwise.
+const Binding* FlowOf(const State& state, const Leg& leg) {
+  for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
+    const bool same = binding->contact == leg.dialog.remote_target && binding->path == leg.dialog.route_set;
+    if (same && binding->reg_id != 0) return binding;
+  }
+  return nullptr;
+}
+
+// 430 to the INVITE of `leg`, and not to that of another of its set which has been kept.
+bool IsOfItsFlow(const Leg& leg, int status, const SipReceived* response) {
+  return status == 430 && response != nullptr && response->message.call_id() == leg.dialog.call_id;
+}
+
+// The next that waits is another flow of the phone whose flow has failed, if it has one (RFC 5626 11.1).
+void TurnToOtherFlow(Context& context, Leg& leg) {
+  const Binding* failed = FlowOf(context.state, leg);
+  if (failed == nullptr) return;
+  const std::string instance = failed->instance;
+  const uint32_t less_wanted = failed->less_wanted;
+  UnbindFailedFlow(context, failed->id);
+  for (const Binding* binding : context.state.registrar.BindingsOf(leg.number)) {
+    if (binding->reg_id == 0 || binding->instance != instance) continue;
+    if (leg.branching.set.empty()) leg.branching = Branching{leg.id, {}, 0, {}, true, less_wanted};
+    std::vector<BindingId>& waiting = LeadOf(context.state, leg).branching.waiting;
+    waiting.insert(waiting.begin(), binding->id);
+    return;
+  }
+}
+
 // The failure that goes on: as if it had come last.
 bool PassBest(Context& context, Leg& lead, const ClientTransaction& ended, int status, const SipReceived* response) {
   const Branching best = std::exchange(lead.branching, Branching());
@@ -268,7 +298,9 @@ void TakeLead(Context& context, Leg& leg) {
 }
 
 bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
-  if (leg.branching.set.empty() || leg.phase == Leg::Phase::kReleased) return false;
+  if (leg.phase == Leg::Phase::kReleased) return false;
+  if (IsOfItsFlow(leg, status, response)) TurnToOtherFlow(context, leg);
+  if (leg.branching.set.empty()) return false;
   if (status >= 600) {
     StayAlone(context, leg, absl::StrCat("SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\""));
     return false;

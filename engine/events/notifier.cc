@@ -57,8 +57,11 @@ absl::optional<std::string> BodyOf(Context& context, Subscription& subscription)
       return DialogBody(context, subscription);
     case EventPackage::kMessageSummary:
       return MessageSummary(context.state, subscription.number);
-    case EventPackage::kReg:
-      return RegistrationInfo(context.state, subscription);
+    case EventPackage::kReg: {
+      std::string body = RegistrationInfo(context.state, subscription);
+      subscription.ended.clear();
+      return body;
+    }
   }
   return absl::nullopt;
 }

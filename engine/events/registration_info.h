@@ -1,4 +1,5 @@
-// The body of package reg (RFC 3680 section 5): the contacts of a DN, all of them each time.
+// The body of package reg (RFC 3680 section 5): the contacts of a DN, all of them each time, and those that have ended
+// since the one before.
 #ifndef UNDERSTUDY_ENGINE_EVENTS_REGISTRATION_INFO_H_
 #define UNDERSTUDY_ENGINE_EVENTS_REGISTRATION_INFO_H_
 

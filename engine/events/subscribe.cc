@@ -31,6 +31,7 @@ constexpr Duration kMaxExpires = Duration::Seconds(7200);
 constexpr size_t kMostAboutDn = 100;
 constexpr size_t kMostOfSubscriber = 1000;
 constexpr size_t kMost = 50000;
+constexpr size_t kMostEnded = 20;  // contacts whose end waits until a NOTIFY is answered
 
 // After these the subscriber is not there any more (RFC 6665 4.2.2); other failures are of the one NOTIFY.
 constexpr int kEnds[] = {404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604};
@@ -217,6 +218,15 @@ void OnEventNotifyFinal(Context& context, const ClientTransaction& ended, int st
 
 void NoteChange(Context& context, EventPackage package, absl::string_view number) {
   context.changed_dns.emplace_back(number, package);
+}
+
+void NoteEnded(Context& context, absl::string_view number, const EndedContact& ended) {
+  for (const SubscriptionId id : context.state.subscriptions.AboutDn(number)) {
+    Subscription& subscription = *context.state.subscriptions.Find(id);
+    if (subscription.package != EventPackage::kReg) continue;
+    if (subscription.ended.size() == kMostEnded) subscription.ended.erase(subscription.ended.begin());
+    subscription.ended.push_back(ended);
+  }
 }
 
 void TellSubscribers(Context& context) {

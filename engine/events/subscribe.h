@@ -22,6 +22,8 @@ void OnEventNotifyFinal(Context& context, const ClientTransaction& ended, int st
 // What that package tells of the DN is different now; its subscribers hear it at the end of the entry. Of calls nobody
 // need say it.
 void NoteChange(Context& context, EventPackage package, absl::string_view number);
+// A contact of that DN has ended: who subscribes to package reg hears how.
+void NoteEnded(Context& context, absl::string_view number, const EndedContact& ended);
 // At the end of an entry: NOTIFYs of what has changed, of the calls that it has touched, too.
 void TellSubscribers(Context& context);
 // After a change of the configuration: subscriptions about DNs, or of DNs, that are no more.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/events/ended_contact.h"
 #include "engine/events/event_package.h"
 #include "engine/hop.h"
 #include "engine/ids.h"
@@ -45,6 +46,7 @@ struct Subscription {
   bool full = false;     // the next document says everything
   uint32_t version = 0;  // of the next document
   std::vector<ToldDialog> told;
+  std::vector<EndedContact> ended;  // of package reg: not told yet, the oldest first
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -62,6 +64,7 @@ struct Subscription {
     a.Field(12, full);
     a.Field(13, version);
     a.Field(14, told);
+    a.LaterField(15, ended);
   }
   friend bool operator==(const Subscription&, const Subscription&) = default;
 };
