@@ -160,6 +160,7 @@ void Dn::DeriveProfile(const OptionSections& application) {
     profile.takes_talk |= control == "talk";
     profile.takes_hold |= control == "hold";
   }
+  profile.is_mailbox = OptionValue(options, kSection, "voicemail-server") == "true";
   profile.takes_refer = OptionValue(options, kSection, "refer-enabled") == "true";
   profile.trusted = OptionValue(options, kSection, "enforce-trusted") == "true";
   profile.authenticated = MethodsOf(OptionValue(options, kSection, "authenticate-requests"));

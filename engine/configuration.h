@@ -63,6 +63,7 @@ struct Dn {
     absl::optional<std::string> replace_prefix;  // what goes out in place of the prefix
     bool takes_talk = false;                     // sip-cti-control: NOTIFY Event: talk, hold
     bool takes_hold = false;
+    bool is_mailbox = false;     // voicemail-server: its NOTIFYs say what messages wait (RFC 3842)
     bool takes_refer = false;    // refer-enabled: calls when a REFER tells it to
     bool trusted = false;        // enforce-trusted: what it asserts of identities is believed (RFC 3325)
     uint32_t authenticated = 0;  // authenticate-requests: a bit for each sip::Method

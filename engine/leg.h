@@ -72,6 +72,19 @@ enum class Negotiation : uint8_t {
   kAgain = 4,     // was busy, or has said 491 to the offer: it is made, or made once more
 };
 
+// The dialog that a REFER outside of the leg's own has made (RFC 4538): its NOTIFYs go there.
+struct ReferralDialog {
+  sip::Dialog dialog;
+  Hop hop;
+
+  template <class Archive>
+  void Fields(Archive& a) {
+    a.Field(1, dialog);
+    a.Field(2, hop);
+  }
+  friend bool operator==(const ReferralDialog&, const ReferralDialog&) = default;
+};
+
 // What a party has asked for by REFER (RFC 3515), and how far that is (engine/refer.h).
 struct Referral {
   enum class Step : uint8_t {
@@ -85,6 +98,7 @@ struct Referral {
   bool subscribed = true;  // false: it wants to hear nothing of it (RFC 4488)
   uint32_t count = 0;      // of those accepted in this dialog
   TimerHandle bye;         // kDone: then we do
+  absl::optional<Box<ReferralDialog>> apart;
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -93,6 +107,7 @@ struct Referral {
     a.Field(3, subscribed);
     a.Field(4, count);
     a.Field(5, bye);
+    a.LaterField(6, apart);
   }
   friend bool operator==(const Referral&, const Referral&) = default;
 };

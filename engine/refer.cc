@@ -1,7 +1,9 @@
 #include "engine/refer.h"
 
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
@@ -54,6 +56,7 @@ Refusal RefusalOf(ReferToFault fault) {
 struct Asked {
   sip::ReferTo refer_to;
   sip::NameAddr referred_by;
+  absl::optional<Box<ReferralDialog>> apart;
 };
 
 Refusal Read(const sip::Message& message, Asked* asked) {
@@ -70,16 +73,28 @@ Refusal RefusalOfLeg(const Leg& leg) {
   return {};
 }
 
+// What is written in the dialog of the REFER.
+Leg Sender(const Leg& leg) {
+  Leg sender = leg;
+  if (!leg.referral.apart) return sender;
+  sender.dialog = (*leg.referral.apart)->dialog;
+  sender.hop = (*leg.referral.apart)->hop;
+  return sender;
+}
+
 // RFC 3515 2.4.5; the body is a status line (RFC 3420).
-void Notify(Context& context, Leg& leg, int status, absl::string_view subscription) {
+void Notify(Context& context, Leg& referrer, int status, absl::string_view subscription) {
+  absl::optional<Box<ReferralDialog>>& apart = referrer.referral.apart;
+  const uint32_t cseq = sip::NextLocalSequence(apart ? &(*apart)->dialog : &referrer.dialog);
+  const Leg leg = Sender(referrer);
   ClientTransaction& row = BeginClient(context, sip::Method::kNotify, LegHop(context, leg), Purpose::kNone);
   row.call = leg.call;
   row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  row.cseq = cseq;
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop, "NOTIFY", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
-  if (leg.referral.count == 1) {
+  if (leg.referral.count == 1 || apart) {
     writer.Header(HeaderName::kEvent, "refer");
   } else {
     writer.Header(HeaderName::kEvent, "refer;id=", leg.referral.cseq);  // 2.4.6: of several in a dialog
@@ -89,14 +104,16 @@ void Notify(Context& context, Leg& leg, int status, absl::string_view subscripti
   SendRequest(context, row);
 }
 
-void Accept(Context& context, Leg& leg, const SipReceived& request) {
+void Accept(Context& context, Leg& leg, const SipReceived& request, const Asked& asked) {
   const absl::string_view sub = sip::WithoutParams(sip::FirstValue(request.message, HeaderName::kReferSub));
   const bool subscribed = !absl::EqualsIgnoreCase(sub, "false");
-  const ServerTransaction& row = BeginServer(context, request, {});
+  leg.referral.apart = asked.apart;
+  const std::string tag = asked.apart ? (*asked.apart)->dialog.local_tag : std::string();
+  const ServerTransaction& row = BeginServer(context, request, tag);
   const TransactionId id = row.id;
   const int status = subscribed ? 202 : 200;
   sip::MessageWriter writer = BeginResponse(context, row, status);
-  WriteContact(context, leg, &writer);
+  WriteContact(context, Sender(leg), &writer);
   if (!subscribed) writer.Header(HeaderName::kReferSub, "false");
   writer.NoBody();
   Respond(context, id, status);
@@ -117,14 +134,15 @@ void OnBlind(Context& context, Leg& leg, const SipReceived& request, const Asked
   if (destination.status != 0) return Refuse(context, request, destination.status);
   refusal = RefusalOfTarget(context, leg, destination);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
-  Accept(context, leg, request);
+  Accept(context, leg, request, asked);
   if (leg.referral.subscribed) Notify(context, leg, 100, absl::StrCat("active;expires=", kSubscriptionSeconds));
   StartSingleStep(context, leg, destination, dialled, {asked.referred_by.text, asked.refer_to.replaces});
 }
 
 // ---- with Replaces of a dialog with us
 
-void OnAttended(Context& context, Leg& leg, const SipReceived& request, const sip::Replaces& replaces) {
+void OnAttended(Context& context, Leg& leg, const SipReceived& request, const Asked& asked,
+                const sip::Replaces& replaces) {
   Leg* other = FindDialog(context.state, replaces.to_tag, replaces.from_tag, replaces.call_id);
   if (other == nullptr) return RefuseSaying(context, request, 481, "Replaces names no dialog");
   if (replaces.early_only && other->phase == Leg::Phase::kConfirmed) {
@@ -132,10 +150,22 @@ void OnAttended(Context& context, Leg& leg, const SipReceived& request, const si
   }
   const Refusal refusal = RefusalOfTwoStep(context, leg, *other);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
-  Accept(context, leg, request);
+  Accept(context, leg, request, asked);
   Touch(context, other->call);
   DoTwoStep(context, leg, *other);
   FinishReferral(context, leg, 200);
+}
+
+void Execute(Context& context, Leg& leg, const SipReceived& request, absl::optional<Box<ReferralDialog>> apart) {
+  Asked asked;
+  asked.apart = std::move(apart);
+  Refusal refusal = Read(request.message, &asked);
+  if (refusal.status == 0) refusal = RefusalOfLeg(leg);
+  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
+  sip::Replaces replaces;
+  const bool names = sip::ParseReplaces(asked.refer_to.replaces, &replaces);
+  if (names && ParseTag(replaces.to_tag)) return OnAttended(context, leg, request, asked, replaces);
+  OnBlind(context, leg, request, asked);
 }
 
 }  // namespace
@@ -145,14 +175,27 @@ bool TakesRefer(const Context& context, const Leg& leg) {
 }
 
 void OnRefer(Context& context, Leg& leg, const SipReceived& request) {
-  Asked asked;
-  Refusal refusal = Read(request.message, &asked);
-  if (refusal.status == 0) refusal = RefusalOfLeg(leg);
-  if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
-  sip::Replaces replaces;
-  const bool names = sip::ParseReplaces(asked.refer_to.replaces, &replaces);
-  if (names && ParseTag(replaces.to_tag)) return OnAttended(context, leg, request, replaces);
-  OnBlind(context, leg, request, asked);
+  Execute(context, leg, request, absl::nullopt);
+}
+
+void OnReferOutside(Context& context, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  sip::TargetDialog target;
+  const bool named = sip::ParseTargetDialog(message.ValueOf(HeaderName::kTargetDialog), &target);
+  US_CHECK(named);  // RefusalOf
+  Leg* leg = FindDialog(context.state, target.local_tag, target.remote_tag, target.call_id);
+  const Dn* sender = FindOriginator(context.state, request);
+  US_CHECK(leg != nullptr);     // likewise
+  US_CHECK(sender != nullptr);  // likewise
+  if (sender->number != leg->number) return RefuseSaying(context, request, 403, "The dialog is of another DN");
+  if (!TakesRefer(context, *leg))
+    return RefuseSaying(context, request, 403, "The dialog is not that of a phone in a call");
+  absl::StatusOr<sip::Dialog> dialog =
+      sip::BeginUasDialog(message, MakeTag(leg->id, NextMac(context)), IsSecure(request.transport));
+  if (!dialog.ok()) return RefuseSaying(context, request, 400, "A REFER needs a Contact");
+  dialog->state = sip::DialogState::kConfirmed;
+  Touch(context, leg->call);
+  Execute(context, *leg, request, Box<ReferralDialog>(ReferralDialog{*std::move(dialog), ResponseHop(request)}));
 }
 
 void FinishReferral(Context& context, Leg& leg, int status) {

@@ -7,8 +7,10 @@
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
 #include "engine/dial_plan.h"
+#include "engine/events/mailbox.h"
 #include "engine/events/subscribe.h"
 #include "engine/levels/phone_transfers.h"
+#include "engine/refer.h"
 #include "engine/server_transactions.h"
 #include "engine/stateless.h"
 #include "sip/header_values.h"
@@ -43,10 +45,11 @@ void RefuseUnseen(Context& context, const SipReceived& request, int status) {
 }
 
 // An option that may be required though it does not work from end to end: INVITEs may replace a dialog of ours, and ask
-// whether they may (RFC 3891 section 4).
+// whether they may (RFC 3891 section 4); REFERs may name one (RFC 4538 section 5).
 absl::string_view ServedOption(const Context& context, const sip::Message& message) {
-  const bool replaces = message.method() == Method::kInvite && ServesPhoneTransfers(context.state.feature_level);
-  return replaces ? "replaces" : "";
+  if (!ServesPhoneTransfers(context.state.feature_level)) return {};
+  if (message.method() == Method::kRefer) return "tdialog";
+  return message.method() == Method::kInvite ? "replaces" : "";
 }
 
 // Requests that begin something. The guards are those of 8.2.2 and 16.3, in that order.
@@ -67,12 +70,14 @@ void OnNewRequest(Context& context, const SipReceived& request) {
       return OnMessage(context, request);
     case Method::kSubscribe:
       return OnSubscribe(context, request);
+    case Method::kRefer:
+      return OnReferOutside(context, request);
+    case Method::kNotify:
+      return OnMailboxNotify(context, request);
     case Method::kBye:
     case Method::kPrack:
     case Method::kUpdate:
     case Method::kInfo:
-    case Method::kNotify:
-    case Method::kRefer:
     case Method::kPublish:
     case Method::kUnknown:
     case Method::kAck:

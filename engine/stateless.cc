@@ -11,6 +11,7 @@
 #include "engine/levels/subscriptions.h"
 #include "engine/sip_ids.h"
 #include "sip/escape.h"
+#include "sip/replaces.h"
 #include "sip/transaction_key.h"
 #include "sip/uri.h"
 
@@ -45,6 +46,34 @@ int RefusalOfRegister(const State& state, const SipReceived& received) {
   const Dn* dn = state.configuration.FindDn(number);
   if (dn == nullptr) return 404;
   return dn->profile.registers ? 0 : 403;
+}
+
+// Only one that says which dialog of ours it is about has a sense outside of that (RFC 4538).
+int RefusalOfRefer(const State& state, const SipReceived& request) {
+  const sip::Message& message = request.message;
+  const bool served = message.Has(HeaderName::kTargetDialog) && ServesPhoneTransfers(state.feature_level);
+  if (!served || FindOriginator(state, request) == nullptr) return 403;
+  sip::TargetDialog target;
+  if (!sip::ParseTargetDialog(message.ValueOf(HeaderName::kTargetDialog), &target)) return 400;
+  return FindLeg(state, target.local_tag, target.remote_tag, target.call_id) == nullptr ? 481 : 0;
+}
+
+absl::string_view ReasonOfRefer(int status) {
+  switch (status) {
+    case 400:
+      return "Target-Dialog must name one dialog";
+    case 403:
+      return "REFER outside a call";
+    case 481:
+      return "Target-Dialog names no dialog";
+    default:
+      return {};
+  }
+}
+
+bool IsFromMailbox(const State& state, const SipReceived& request) {
+  const Dn* sender = FindOriginator(state, request);
+  return sender != nullptr && sender->profile.is_mailbox;
 }
 
 }  // namespace
@@ -92,10 +121,11 @@ int RefusalOf(const State& state, const SipReceived& request) {
     case Method::kPrack:
     case Method::kUpdate:
     case Method::kInfo:
-    case Method::kNotify:
       return 481;
+    case Method::kNotify:
+      return IsFromMailbox(state, request) ? 0 : 481;
     case Method::kRefer:
-      return 403;
+      return RefusalOfRefer(state, request);
     case Method::kSubscribe:
       if (!ServesSubscriptions(state.feature_level)) return 405;
       return FindOriginator(state, request) == nullptr ? 403 : 0;
@@ -112,8 +142,9 @@ int RefusalOf(const State& state, const SipReceived& request) {
 }
 
 absl::string_view ReasonOfRefusal(const State& state, const sip::Message& request, int status) {
-  if (status == 403 && request.method() == Method::kRefer) return "REFER outside a call";
-  return status == 400 && MisusesReplaces(state, request) ? kReplacesMisused : absl::string_view();
+  if (status == 400 && MisusesReplaces(state, request)) return kReplacesMisused;
+  const bool refers = request.method() == Method::kRefer && request.to_tag().empty();
+  return refers ? ReasonOfRefer(status) : absl::string_view();
 }
 
 int OptionsStatus(const State& state, const SipReceived& received) {

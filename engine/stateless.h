@@ -25,7 +25,8 @@ const SentRefer* FindRefer(const State& state, absl::string_view our_tag, absl::
 const Subscription* FindSubscription(const State& state, const sip::Message& subscribe);
 
 // The final response to a request, not an ACK, that matches no transaction; 0: it is none of these.
-//   400  REGISTER of what is no SIP URI, Replaces where it must not stand (RFC 3891 section 3)
+//   400  REGISTER of what is no SIP URI, Replaces where it must not stand (RFC 3891 section 3), a malformed
+//        Target-Dialog
 //   403  INVITE, MESSAGE or SUBSCRIBE from nobody we know, REGISTER for a number that does not register, REFER without
 //        a call
 //   404  REGISTER for a number that is not here

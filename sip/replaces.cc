@@ -36,9 +36,7 @@ bool TakeTag(const Param& param, absl::string_view* tag) {
   return true;
 }
 
-}  // namespace
-
-bool ParseReplaces(absl::string_view text, Replaces* out) {
+bool ParseNamed(absl::string_view text, absl::string_view own, absl::string_view others, Replaces* out) {
   *out = Replaces();
   text = Trim(text);
   if (text.size() > kMostReplaces) return false;
@@ -48,15 +46,28 @@ bool ParseReplaces(absl::string_view text, Replaces* out) {
   if (!IsCallId(out->call_id)) return false;
   ParamReader reader(text.substr(end));
   for (Param param; reader.Next(&param);) {
-    if (absl::EqualsIgnoreCase(param.name, "to-tag")) {
+    if (absl::EqualsIgnoreCase(param.name, own)) {
       if (!TakeTag(param, &out->to_tag)) return false;
-    } else if (absl::EqualsIgnoreCase(param.name, "from-tag")) {
+    } else if (absl::EqualsIgnoreCase(param.name, others)) {
       if (!TakeTag(param, &out->from_tag)) return false;
     } else if (absl::EqualsIgnoreCase(param.name, "early-only")) {
       out->early_only = true;
     }
   }
   return reader.ok() && !out->to_tag.empty() && !out->from_tag.empty();
+}
+
+}  // namespace
+
+bool ParseReplaces(absl::string_view text, Replaces* out) {
+  return ParseNamed(text, "to-tag", "from-tag", out);
+}
+
+bool ParseTargetDialog(absl::string_view text, TargetDialog* out) {
+  Replaces named;
+  const bool parsed = ParseNamed(text, "local-tag", "remote-tag", &named);
+  *out = TargetDialog{named.call_id, named.to_tag, named.from_tag};
+  return parsed;
 }
 
 }  // namespace understudy::sip

@@ -26,6 +26,14 @@ struct Replaces {
 // A whole header value. Both tags must be there, each once; other parameters may be there.
 bool ParseReplaces(absl::string_view text, Replaces* out);
 
+// Target-Dialog (RFC 4538 section 7) names a dialog likewise, and as its recipient sees it: local-tag is its own.
+struct TargetDialog {
+  absl::string_view call_id;
+  absl::string_view local_tag;
+  absl::string_view remote_tag;
+};
+bool ParseTargetDialog(absl::string_view text, TargetDialog* out);
+
 }  // namespace understudy::sip
 
 #endif  // UNDERSTUDY_SIP_REPLACES_H_

@@ -32,6 +32,17 @@ TEST(ReplacesTest, BothTagsAreThereOnceAndAreTokens) {
   }
 }
 
+TEST(TargetDialogTest, ItsTagsAreLocalAndRemote) {
+  TargetDialog target;
+  ASSERT_TRUE(ParseTargetDialog("fa77as7dad8@host.example.org;local-tag=kkaz;remote-tag=6544", &target));
+  EXPECT_EQ(target.call_id, "fa77as7dad8@host.example.org");
+  EXPECT_EQ(target.local_tag, "kkaz");
+  EXPECT_EQ(target.remote_tag, "6544");
+  for (absl::string_view text : {"", "c", "c;local-tag=l", "c;remote-tag=r", "c;to-tag=l;from-tag=r"}) {
+    EXPECT_FALSE(ParseTargetDialog(text, &target)) << text;
+  }
+}
+
 TEST(ReplacesTest, ItsLengthIsLimited) {
   const absl::string_view tags = ";to-tag=t;from-tag=f";
   EXPECT_NE(Read(absl::StrCat(std::string(kMostReplaces - tags.size(), 'c'), tags)), "malformed");

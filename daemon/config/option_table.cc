@@ -293,6 +293,9 @@ constexpr OptionRow kTable[] = {
      "watches the network card of the T-Library clients"},
     {"TServer", "vip-state-change-timeout", kApp, Whole(3, 60, "seconds", "10"), kNotYet, kGuide,
      "how long a virtual IP script may take"},
+    {"TServer", "voicemail-server", kPhone | kTrunk, Boolean("false"), kNow, kOwn,
+     "NOTIFYs of the device that no subscription has asked for say what messages wait for a DN (RFC 3842); phones and "
+     "clients of that DN hear it"},
 
     {"backup-sync", "addp-remote-timeout", kApp, Seconds(50, 3'600'000, "1"), kNow, kGuide,
      "silence after which the peer takes the link to this node for dead; its own addp-timeout if less"},

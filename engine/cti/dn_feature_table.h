@@ -16,8 +16,9 @@ struct DnFeatures {
   std::string forward_to;  // every call goes there; "": none does
 
   bool message_waiting = false;  // its phones show it (RFC 3842)
+  std::string message_counts;    // lines of its summary that say how many, as its mailbox has said them; "": unknown
 
-  bool empty() const { return !do_not_disturb && forward_to.empty() && !message_waiting; }
+  bool empty() const { return !do_not_disturb && forward_to.empty() && !message_waiting && message_counts.empty(); }
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -25,6 +26,7 @@ struct DnFeatures {
     a.Field(2, do_not_disturb);
     a.Field(3, forward_to);
     a.LaterField(4, message_waiting);
+    a.LaterField(5, message_counts);
   }
   friend bool operator==(const DnFeatures&, const DnFeatures&) = default;
 };

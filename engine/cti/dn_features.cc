@@ -67,8 +67,10 @@ void OnSetMessageWaiting(Context& context, const tlib::Message& request, const R
   if (!CheckExtension(context, request, cause)) return;
   const bool on = request.type() == MessageType::kRequestSetMessageWaitingOn;
   DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
-  if (features.message_waiting != on) NoteChange(context, EventPackage::kMessageSummary, features.number);
+  const bool differs = features.message_waiting != on || !features.message_counts.empty();
+  if (differs) NoteChange(context, EventPackage::kMessageSummary, features.number);
   features.message_waiting = on;
+  features.message_counts.clear();
   context.state.dn_features.Put(features);
   const MessageType type = on ? MessageType::kEventMessageWaitingOn : MessageType::kEventMessageWaitingOff;
   TellFeature(context, tlib::Message(type), request, cause);

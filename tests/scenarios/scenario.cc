@@ -409,7 +409,7 @@ std::string Runner::ClientSays(const Command& command) {
 // Puts in what an edit names by '$'.
 std::string Runner::Fill(absl::string_view edit) {
   std::string text = absl::StrReplaceAll(edit, branches_);
-  for (const absl::string_view mark : {"$(", "$%("}) {
+  for (const absl::string_view mark : {"$(", "$%(", "$t("}) {
     const size_t begin = text.find(std::string(mark));
     const size_t end = begin == std::string::npos ? begin : text.find(')', begin);
     if (end == std::string::npos) continue;
@@ -417,6 +417,8 @@ std::string Runner::Fill(absl::string_view edit) {
     const std::pair<std::string, std::string> who = absl::StrSplit(named, absl::MaxSplits('.', 1));
     auto phone = phones_.find(who.first);
     std::string dialog = phone == phones_.end() ? std::string() : phone->second->Call(who.second).AsReplaced();
+    if (mark == "$t(")
+      dialog = absl::StrReplaceAll(dialog, {{";to-tag=", ";local-tag="}, {";from-tag=", ";remote-tag="}});
     if (mark == "$%(") dialog = absl::StrReplaceAll(dialog, {{"@", "%40"}, {";", "%3B"}, {"=", "%3D"}});
     text.replace(begin, end + 1 - begin, dialog);
   }

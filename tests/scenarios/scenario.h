@@ -21,7 +21,9 @@
 //     sdp sendonly                  edit: the phone's session description with that direction
 //     Via: ... ;branch=$b2          in an edit, what the transcript calls b2 (a branch of ours)
 //     start ... ;understudy-refer=$r1    likewise r1 (the token of a REFER of ours)
-//     Replaces: $(bob.2)            likewise the dialog 2 of bob, as he names it; $%(bob.2) escaped, for a URI
+//     Replaces: $(bob.2)            likewise the dialog 2 of bob, as he names it; $%(bob.2) escaped, for a URI;
+//     $t(bob.2)
+//                                   as Target-Dialog does
 //   wait 500ms                      timers fire on the way, each in an entry of its own
 //   gap 40s                         nobody served that long
 //   epoch [redraw]                  a new reign begins: connections are gone
