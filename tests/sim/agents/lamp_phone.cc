@@ -12,6 +12,7 @@ using sip::Method;
 
 constexpr uint32_t kExpires = 60;  // seconds; the server takes no less
 constexpr Duration kAgainAfter = Duration::Seconds(1);
+constexpr Duration kPending = Duration::Seconds(5);  // longer no notice waits for its answer
 
 Duration Ms(int64_t milliseconds) {
   return Duration::Milliseconds(milliseconds);
@@ -149,7 +150,12 @@ void LampPhone::OnNotify(Subscription& subscription, const SipView& request) {
   }
   if (version == 0 && !full) Violated(0, "a subscription that begins with a part", request.bytes);
   subscription.version = version + 1;
-  if (!lamp.of_registration) TakeDialogs(lamp, request.body, full);
+  // One notice at a time: what changes meanwhile is in the next one, which may be the one that says all.
+  const bool told_all = version > 0 && now() > subscription.heard_at + kPending && losses() == subscription.losses &&
+                        book().Trouble(index(), subscription.heard_at) == Duration();
+  subscription.heard_at = now();
+  subscription.losses = losses();
+  if (!lamp.of_registration) TakeDialogs(lamp, request.body, full, told_all);
   if (!absl::StrContains(request.bytes, "\r\nSubscription-State: terminated")) return;
   subscription.over = true;
   lamp.subscription = kNoRow;
@@ -157,8 +163,12 @@ void LampPhone::OnNotify(Subscription& subscription, const SipView& request) {
 }
 
 // RFC 4235 4.3: a full one replaces what was known, a part changes it.
-void LampPhone::TakeDialogs(Lamp& lamp, absl::string_view body, bool full) {
+void LampPhone::TakeDialogs(Lamp& lamp, absl::string_view body, bool full, bool told_all) {
   const bool was_lit = !lamp.dialogs.empty();
+  for (const auto& [id, state] : lamp.dialogs) {
+    const bool there = absl::StrContains(body, absl::StrCat("<dialog id=\"", id, "\""));
+    if (full && told_all && !there) Violated(0, "a dialog has ended, and nobody has said so", body);
+  }
   if (full) lamp.dialogs.clear();
   for (size_t at = body.find("<dialog id="); at != absl::string_view::npos; at = body.find("<dialog id=", at + 1)) {
     const std::string id(Between(body, "id=\"", "\"", at));

@@ -57,6 +57,8 @@ class LampPhone : public Phone {
     uint32_t asked = kNoRow;  // the SUBSCRIBE without an answer
     std::set<uint32_t> heard;
     uint32_t version = 0;  // of the next NOTIFY
+    Duration heard_at;     // the last one
+    uint32_t losses = 0;   // at that time
     bool over = false;
   };
   struct Lamp {
@@ -70,7 +72,7 @@ class LampPhone : public Phone {
   void SubscribeAfter(uint32_t lamp, Duration pause);
   uint32_t Find(absl::string_view call_id) const;
   void OnNotify(Subscription& subscription, const SipView& request);
-  void TakeDialogs(Lamp& lamp, absl::string_view body, bool full);
+  void TakeDialogs(Lamp& lamp, absl::string_view body, bool full, bool told_all);
 
   std::deque<Lamp> lamps_;
   std::deque<Subscription> subscriptions_;

@@ -97,10 +97,10 @@ void UserAgent::BeginOptions(uint32_t call) {
   Request(ask);
 }
 
-// While several phones ring each is an early dialog of its own, with a tag of its own (12.1).
+// Where several phones ring each is an early dialog of its own, with a tag of its own (12.1), until a 2xx is heard.
 bool UserAgent::MayChangeTag(const Party& party) const {
   const CallRecord& record = *book().Find(party.call);
-  return party.state == State::kCalling && (record.plan.fork.rings || record.beside_begun);
+  return party.side == 0 && !record.side[0].accepted && (record.plan.fork.rings || record.beside_begun);
 }
 
 void UserAgent::CheckTag(Party& party, const SipView& answer) {
