@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/check.h"
+#include "engine/begin_leg.h"
 #include "engine/branches/best_failure.h"
 #include "engine/call_handlers.h"
 #include "engine/carried_headers.h"
@@ -51,21 +52,7 @@ Leg& AddBranch(Context& context, const Leg& lead, const Binding& binding) {
   leg.hop = destination.hop;
   leg.invited = true;
   leg.branching.set = lead.branching.set;
-  const uint64_t half = NextMac(context);
-  const uint64_t other_half = NextMac(context);
-  const std::string sip_call_id =
-      absl::StrCat(absl::Hex(half, absl::kZeroPad16), absl::Hex(other_half, absl::kZeroPad16));
-  const std::string tag = MakeTag(leg.id, NextMac(context));
-  const std::string remote_uri = ToUri(destination);
-  sip::DialogRequest begin;
-  begin.call_id = sip_call_id;
-  begin.local_tag = tag;
-  begin.local_uri = lead.dialog.local_uri;
-  begin.remote_uri = remote_uri;
-  begin.request_uri = destination.request_uri;
-  begin.over_tls = IsSecure(destination.hop.transport);
-  leg.dialog = sip::BeginUacDialog(begin);
-  leg.dialog.route_set = destination.path;
+  leg.dialog = BeginDialogFrom(context, destination, lead.dialog.local_uri, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
   if (lead.agreement) leg.agreement.emplace().least = lead.agreement->least;
   return leg;

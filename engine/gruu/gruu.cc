@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "engine/leg_message.h"
 #include "sip/escape.h"
 
 namespace understudy::engine {
@@ -67,10 +68,7 @@ bool WantsNoCalls(const State& state, absl::string_view number) {
 std::string GruuParam(const State& state, const Binding& binding) {
   const absl::string_view id = InstanceId(binding.instance);
   if (id.empty()) return {};
-  std::string user;
-  sip::EscapeUser(binding.number, &user);
-  return absl::StrCat(";pub-gruu=\"sip:", user, "@", state.configuration.service_address().ToText(),
-                      ";gr=", EscapedParam(id), "\"");
+  return absl::StrCat(";pub-gruu=\"", UriHere(state, binding.number), ";gr=", EscapedParam(id), "\"");
 }
 
 bool IsGruu(const sip::Uri& uri) {
