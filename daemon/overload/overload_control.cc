@@ -17,13 +17,9 @@ constexpr Duration kCalm = Duration::Seconds(5);
 // by leaps.
 constexpr int64_t kMostTicks = 5;
 
-// Of the share: less by so much when late, but not again before what that did can be seen; more by so much a tick when
-// not, and more carefully near the share at which it was late before.
-constexpr int kCut = 6;
-constexpr int kDeepCut = 3;
-constexpr int kTicksToSee = 4;
-constexpr int kSteepRise = 16;
-constexpr int kRise = 96;
+// Of the share: less by so much a tick when late, more by so much when not.
+constexpr int kCut = 32;
+constexpr int kRise = 32;
 constexpr int kLeastRise = 1;
 constexpr int kLeastShare = 16;  // of kAll: it must be seen when more would go
 
@@ -35,10 +31,12 @@ Duration Least(const absl::optional<Duration>& known, Duration now) {
 
 void OverloadControl::NoteDatagrams(Duration waited) {
   tick_.datagrams = Least(tick_.datagrams, waited);
+  waited_ = waited;
 }
 
 void OverloadControl::NoteStream(Duration waited) {
   tick_.stream = std::max(tick_.stream, waited);
+  waited_ = waited;
 }
 
 void OverloadControl::NoteCommit(Duration latency) {
@@ -57,6 +55,7 @@ void OverloadControl::Look(net::MonotonicTime now) {
 void OverloadControl::BeginTick(net::MonotonicTime now) {
   tick_ = Tick();
   tick_began_ = now;
+  waited_ = Duration();
 }
 
 // Twice in a row is no stop: it is a processor that is hardly there.
@@ -91,30 +90,27 @@ void OverloadControl::Begin(net::MonotonicTime now) {
   overloaded_ = true;
   ++episodes_;
   share_ = kAll / 2;
-  knee_ = kAll;
-  ticks_since_cut_ = 0;
   began_ = calm_since_ = now;
   episode_ = News{true, late_by_, Duration(), share_percent(), refused()};
   begun_ = episode_;
 }
 
 void OverloadControl::Adapt(int64_t ticks) {
-  ticks_since_cut_ += ticks;
   if (late_by_ > options_.target) {
-    Cut();
+    share_ -= share_ / kCut;
   } else if (late_by_ * 2 < options_.target) {
-    for (; ticks > 0; --ticks) share_ += share_ / (share_ < knee_ / 8 * 7 ? kSteepRise : kRise) + kLeastRise;
+    for (; ticks > 0; --ticks) share_ += share_ / kRise + kLeastRise;
   }
   share_ = std::clamp(share_, kLeastShare, kAll);
   episode_.late_by = std::max(episode_.late_by, late_by_);
   episode_.least_percent = std::min(episode_.least_percent, share_percent());
 }
 
-void OverloadControl::Cut() {
-  if (late_ticks_ == 1) knee_ = share_;
-  if (ticks_since_cut_ < kTicksToSee) return;
-  ticks_since_cut_ = 0;
-  share_ -= share_ / (late_by_ > options_.target * 2 ? kDeepCut : kCut);
+// All of the share up to the target, nothing of it from half as much again.
+int OverloadControl::ShareNow() const {
+  const int64_t half = options_.target.nanoseconds() / 2;
+  const int64_t left = std::clamp<int64_t>(half * 3 - waited_.nanoseconds(), 0, half);
+  return std::max<int>(kLeastShare, share_ * left / half);
 }
 
 void OverloadControl::EndIfCalm(net::MonotonicTime now) {
@@ -125,9 +121,9 @@ void OverloadControl::EndIfCalm(net::MonotonicTime now) {
 }
 
 bool OverloadControl::Takes(Work work) {
-  if (!overloaded_ || share_ == kAll) return true;
+  if (!overloaded_) return true;
   int& owed = owed_[static_cast<size_t>(work)];
-  owed += share_;
+  owed += ShareNow();
   if (owed >= kAll) {
     owed -= kAll;
     return true;

@@ -7,9 +7,11 @@
 //
 // Late is a queue that stands: not even the quickest round of a tick was read within `target` (as CoDel judges a queue,
 // RFC 8289). A burst, a slow commit or a stopped process makes many datagrams old and leaves no queue that stands.
-// While late the share that is taken shrinks by a part of itself, otherwise it grows by a smaller one, so it settles
-// where the queue is short and the processor busy. An episode ends when all has been taken for a while without being
-// late.
+// Two answers to it (the integral and the proportional part of PIE, RFC 8033): while late the share that is taken
+// shrinks slowly, while not it grows as slowly, for what a call that was taken will ask for comes half a second later
+// and a quick answer swings; and of the share a round gets the less the longer it has itself waited beyond the target,
+// so that the queue does not grow while the share finds its place. An episode ends when all has been taken for a while
+// without being late.
 //
 // Chance is not needed: of n requests of a kind k are taken, evenly spread. One thread.
 #ifndef UNDERSTUDY_DAEMON_OVERLOAD_OVERLOAD_CONTROL_H_
@@ -88,8 +90,8 @@ class OverloadControl {
   void Judge(net::MonotonicTime now, int64_t ticks);
   void Begin(net::MonotonicTime now);
   void Adapt(int64_t ticks);
-  void Cut();
   void EndIfCalm(net::MonotonicTime now);
+  int ShareNow() const;
 
   const OverloadOptions options_;
   Tick tick_;
@@ -98,10 +100,9 @@ class OverloadControl {
   bool skipped_ = false;  // the last tick
   int late_ticks_ = 0;
   Duration late_by_;
+  Duration waited_;  // the last round
   bool overloaded_ = false;
   int share_ = kAll;
-  int knee_ = kAll;  // the share when it was late after a time when it was not
-  int64_t ticks_since_cut_ = 0;
   std::array<int, kWorks> owed_{};  // of one, in parts of kAll
   std::array<uint64_t, kWorks> refused_{};
   uint64_t episodes_ = 0;

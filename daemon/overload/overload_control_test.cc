@@ -192,6 +192,7 @@ TEST_F(OverloadControlTest, OneLateTickIsNoOverloadAndTwoAre) {
 TEST_F(OverloadControlTest, ShareIsSpreadEvenlyOverTheRequestsOfAKind) {
   InTime(3);
   Late(3);
+  control_.NoteDatagrams(kTarget);
   const int percent = control_.share_percent();
   ASSERT_LT(percent, 60);
   EXPECT_NEAR(TakenOf(1000), percent * 10, 10);
@@ -210,6 +211,28 @@ TEST_F(OverloadControlTest, SomeOfThemAreTakenHoweverLateItIs) {
   InTime(3);
   Late(500);
   EXPECT_GE(TakenOf(1000), 10);
+}
+
+TEST_F(OverloadControlTest, OfTheShareARoundGetsTheLessTheLongerItHasWaited) {
+  InTime(3);
+  Late(3);
+  control_.NoteDatagrams(kTarget);
+  const int all = TakenOf(1000);
+  control_.NoteDatagrams(kTarget + Duration::Milliseconds(25));
+  EXPECT_NEAR(TakenOf(1000), all / 2, 10);
+  control_.NoteDatagrams(kTarget * 2);
+  EXPECT_LT(TakenOf(1000), 20);
+  control_.NoteDatagrams(Duration());
+  EXPECT_NEAR(TakenOf(1000), all, 10);
+}
+
+TEST_F(OverloadControlTest, WhatComesBetweenRoundsIsNotJudgedByAnOldOne) {
+  InTime(3);
+  Late(3);
+  control_.NoteDatagrams(kTarget * 2);
+  EXPECT_LT(TakenOf(1000, Work::kMakeCall), 20);
+  Ticks(1, [] {});
+  EXPECT_GT(TakenOf(1000, Work::kMakeCall), 300);
 }
 
 TEST_F(OverloadControlTest, BetweenHalfTheTargetAndTheTargetTheShareStays) {
