@@ -263,6 +263,7 @@ ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& 
 void SendRequest(Context& context, ClientTransaction& row) {
   TouchLeg(context, row.leg, row.call);
   if (!row.relay.empty() && !sip::IsWithinLimits(context.text)) {
+    row.request = TakeText(context);  // what others are asked instead is read out of it
     context.too_large.push_back(row.id);
     return;
   }

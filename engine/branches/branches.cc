@@ -74,7 +74,7 @@ Written Read(absl::string_view request) {
       break;
     }
     uint32_t number = 0;
-    if (absl::ConsumePrefix(&line, "From: ")) written.display = absl::StripSuffix(line.substr(0, line.find('<')), " ");
+    if (absl::ConsumePrefix(&line, "From: ")) written.display = absl::StripSuffix(line.substr(0, line.rfind('<')), " ");
     if (absl::ConsumePrefix(&line, "Max-Forwards: ") && sip::ParseNumber(line, kMaxForwards, &number)) {
       written.max_forwards = static_cast<int>(number);
     }
