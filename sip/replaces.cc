@@ -1,5 +1,7 @@
 #include "sip/replaces.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 #include "sip/grammar.h"
 #include "sip/params.h"
@@ -23,11 +25,9 @@ bool IsCallId(absl::string_view text) {
   return !text.empty();
 }
 
-bool IsToken(absl::string_view text) {
-  for (char c : text) {
-    if (!Is(c, kTokenChar)) return false;
-  }
-  return !text.empty();
+// What a URI may hold escaped, and no header may (25.1).
+bool IsControl(char c) {
+  return (static_cast<unsigned char>(c) < 0x20 && !IsSpace(c)) || c == 0x7F;
 }
 
 bool TakeTag(const Param& param, absl::string_view* tag) {
@@ -39,7 +39,7 @@ bool TakeTag(const Param& param, absl::string_view* tag) {
 bool ParseNamed(absl::string_view text, absl::string_view own, absl::string_view others, Replaces* out) {
   *out = Replaces();
   text = Trim(text);
-  if (text.size() > kMostReplaces) return false;
+  if (text.size() > kMostReplaces || std::any_of(text.begin(), text.end(), IsControl)) return false;
   const size_t end = Find(text, ';');
   if (end == absl::string_view::npos) return false;
   out->call_id = Trim(text.substr(0, end));

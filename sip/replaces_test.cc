@@ -43,6 +43,13 @@ TEST(TargetDialogTest, ItsTagsAreLocalAndRemote) {
   }
 }
 
+TEST(ReplacesTest, WhatNoHeaderMayHoldIsMalformedAlsoInQuotes) {
+  EXPECT_EQ(Read("c;to-tag=t;from-tag=f;x=\"a\tb\""), "c t f");
+  for (const char c : {'\0', '\x01', '\x1F', '\x7F'}) {
+    EXPECT_EQ(Read(absl::StrCat("c;to-tag=t;from-tag=f;x=\"", absl::string_view(&c, 1), "\"")), "malformed") << int{c};
+  }
+}
+
 TEST(ReplacesTest, ItsLengthIsLimited) {
   const absl::string_view tags = ";to-tag=t;from-tag=f";
   EXPECT_NE(Read(absl::StrCat(std::string(kMostReplaces - tags.size(), 'c'), tags)), "malformed");
