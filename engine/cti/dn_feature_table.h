@@ -39,6 +39,13 @@ class DnFeatureTable {
     auto it = rows_.find(number);
     return it == rows_.end() ? nullptr : &it->second;
   }
+  // The same, to be changed and put back.
+  DnFeatures Of(absl::string_view number) const {
+    if (const DnFeatures* row = Find(number)) return *row;
+    DnFeatures none;
+    none.number = std::string(number);
+    return none;
+  }
   void Put(DnFeatures row) {
     if (row.empty()) {
       rows_.erase(row.number);

@@ -20,13 +20,6 @@ using tlib::MessageType;
 
 constexpr int64_t kOutOfServiceStatus = 2;  // as InfoStatus of InfoType AddressStatus says it
 
-DnFeatures FeaturesOf(const Context& context, absl::string_view number) {
-  if (const DnFeatures* row = context.state.dn_features.Find(number)) return *row;
-  DnFeatures features;
-  features.number = std::string(number);
-  return features;
-}
-
 // False: refused.
 bool CheckExtension(Context& context, const tlib::Message& request, const RequestCause& cause) {
   if (!CheckThisDn(context, request, cause)) return false;
@@ -57,7 +50,7 @@ bool CheckForwardMode(Context& context, const tlib::Message& request, const Requ
 void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause& cause) {
   if (!CheckExtension(context, request, cause)) return;
   const bool on = request.type() == MessageType::kRequestSetDNDOn;
-  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  DnFeatures features = context.state.dn_features.Of(request.Text(Attribute::kThisDN));
   features.do_not_disturb = on;
   context.state.dn_features.Put(features);
   TellFeature(context, tlib::Message(on ? MessageType::kEventDNDOn : MessageType::kEventDNDOff), request, cause);
@@ -66,7 +59,7 @@ void OnSetDnd(Context& context, const tlib::Message& request, const RequestCause
 void OnSetMessageWaiting(Context& context, const tlib::Message& request, const RequestCause& cause) {
   if (!CheckExtension(context, request, cause)) return;
   const bool on = request.type() == MessageType::kRequestSetMessageWaitingOn;
-  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  DnFeatures features = context.state.dn_features.Of(request.Text(Attribute::kThisDN));
   const bool differs = features.message_waiting != on || !features.message_counts.empty();
   if (differs) NoteChange(context, EventPackage::kMessageSummary, features.number);
   features.message_waiting = on;
@@ -84,7 +77,7 @@ void OnCallForwardSet(Context& context, const tlib::Message& request, const Requ
     return Refuse(context, cause, request, ErrorCode::kInvalidDestination,
                   "OtherDN: no other DN, and no number of a Trunk");
   }
-  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  DnFeatures features = context.state.dn_features.Of(request.Text(Attribute::kThisDN));
   features.forward_to = std::string(target);
   context.state.dn_features.Put(features);
   tlib::Message event(MessageType::kEventForwardSet);
@@ -94,7 +87,7 @@ void OnCallForwardSet(Context& context, const tlib::Message& request, const Requ
 
 void OnCallForwardCancel(Context& context, const tlib::Message& request, const RequestCause& cause) {
   if (!CheckExtension(context, request, cause) || !CheckForwardMode(context, request, cause)) return;
-  DnFeatures features = FeaturesOf(context, request.Text(Attribute::kThisDN));
+  DnFeatures features = context.state.dn_features.Of(request.Text(Attribute::kThisDN));
   features.forward_to.clear();
   context.state.dn_features.Put(features);
   tlib::Message event(MessageType::kEventForwardCancel);

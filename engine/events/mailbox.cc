@@ -53,15 +53,8 @@ bool IsClass(absl::string_view name) {
   return false;
 }
 
-DnFeatures FeaturesOf(const State& state, absl::string_view number) {
-  if (const DnFeatures* row = state.dn_features.Find(number)) return *row;
-  DnFeatures features;
-  features.number = std::string(number);
-  return features;
-}
-
 void Take(Context& context, absl::string_view number, MailboxState said) {
-  DnFeatures features = FeaturesOf(context.state, number);
+  DnFeatures features = context.state.dn_features.Of(number);
   const bool lights = features.message_waiting != said.waiting;
   if (!lights && features.message_counts == said.counts) return;
   NoteChange(context, EventPackage::kMessageSummary, number);
