@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "base/check.h"
 #include "engine/call_handlers.h"
+#include "engine/contact_fault.h"
 #include "engine/cti/dn_service.h"
 #include "engine/events/subscribe.h"
 #include "engine/gruu/gruu.h"
@@ -26,9 +27,10 @@ namespace {
 
 using sip::HeaderName;
 
-constexpr size_t kMaxBindings = 10;  // of one number
-constexpr size_t kMaxPath = 8;       // of proxies
-constexpr int kFlowTimer = 120;      // seconds between two signs of life of a phone
+constexpr size_t kMaxBindings = 10;    // of one number
+constexpr size_t kMaxPath = 8;         // of proxies
+constexpr size_t kLongestPath = 2048;  // octets of their URIs
+constexpr int kFlowTimer = 120;        // seconds between two signs of life of a phone
 
 struct WantedBinding {
   std::string uri;
@@ -123,6 +125,7 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   const bool is_new = binding == nullptr;
   if (is_new) binding = &registrar.Add(dn.number);
   context.state.timers.Cancel(&binding->timer);
+  const bool moves = !is_new && binding->contact != wanted.uri;
   binding->contact = wanted.uri;
   binding->sip_call_id = std::string(request.message.call_id());
   binding->cseq = request.message.cseq().number;
@@ -136,6 +139,7 @@ void Bind(Context& context, const SipReceived& request, const Dn& dn, const Want
   binding->refreshed = context.state.lsn;
   binding->timer = StartTimer(context, wanted.expires, TimerKind::kBindingExpiry, binding->id.value());
   if (is_new) Report(context, *binding, RegistrationProgress::Step::kRegistered);
+  if (moves) NoteChange(context, EventPackage::kReg, dn.number);
 }
 
 // Those of all its phones, and while there are some the way that their requests are to go (RFC 3608 section 6).
@@ -171,24 +175,6 @@ void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& 
   Respond(context, row.id, 200);
 }
 
-// Whether a request to that address reaches one host.
-bool IsOneHost(const Endpoint& endpoint) {
-  const Endpoint::Ip& ip = endpoint.ip();
-  const bool multicast = endpoint.is_v4() ? ip[12] >= 224 && ip[12] < 240 : ip[0] == 0xFF;
-  return !multicast && !endpoint.SameHost(Endpoint::V4(255, 255, 255, 255, 0));
-}
-
-// Contacts that no request of ours can, or may, be sent to.
-absl::string_view ContactFault(const State& state, const SipReceived& request, const sip::Uri& uri) {
-  const absl::optional<Transport> transport = sip::TransportOf(uri, request.transport);
-  if (!transport || !state.configuration.Serves(*transport)) return "Contact Wants A Transport That Is Not Here";
-  if (IsWebSocket(*transport) && *transport != request.transport) return "Contact Is No WebSocket Of Its Phone";
-  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
-  if (!endpoint) return {};
-  if (endpoint->is_any()) return "Contact Is No Address Of A Host";
-  return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
-}
-
 // RFC 5627 5.1: it would lead to itself.
 bool IsOwnGruu(const State& state, const sip::Uri& uri) {
   const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, Transport::kUdp);
@@ -199,6 +185,7 @@ bool IsOwnGruu(const State& state, const sip::Uri& uri) {
 Refusal RefusalOfPath(const State& state, const SipReceived& received) {
   const sip::Message& request = received.message;
   size_t count = 0;
+  size_t octets = 0;
   for (absl::string_view element : sip::HeaderValues(request, HeaderName::kPath)) {
     sip::NameAddr address;
     sip::Uri uri;
@@ -207,7 +194,8 @@ Refusal RefusalOfPath(const State& state, const SipReceived& received) {
     }
     const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, "Path Is No Address That Can Be Reached"};
-    if (++count > kMaxPath) return {400, "Path Is Too Long"};
+    octets += address.uri.size();
+    if (++count > kMaxPath || octets > kLongestPath) return {400, "Path Has More Than 8 Elements Or 2048 Octets"};
   }
   return {};
 }
@@ -216,9 +204,11 @@ Refusal RefusalOfPath(const State& state, const SipReceived& received) {
 Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& dn, std::vector<WantedBinding>* wanted,
                      bool* remove_all) {
   const sip::Message& request = received.message;
+  size_t count = 0;
   for (absl::string_view element : sip::HeaderValues(request, HeaderName::kContact)) {
     sip::NameAddr contact;
     sip::Uri uri;
+    if (++count > kMaxBindings) return {403, "More Than 10 Contacts"};
     if (!sip::ParseContact(element, &contact)) return {400, "Malformed Contact"};
     if (contact.star) {
       *remove_all = true;

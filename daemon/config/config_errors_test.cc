@@ -274,6 +274,14 @@ TEST(ConfigErrors, RegistrationLifetimesAreInOrder) {
                   "allowed: min <= default <= max"));
 }
 
+// RFC 3261 10.3 step 7.
+TEST(ConfigErrors, ARegistrationOfAnHourIsNotTooShort) {
+  EXPECT_THAT(ErrorsWith("sip-port: 5060", "registrar-min-timeout: 3600"), SizeIs(0));
+  EXPECT_THAT(ErrorsWith("sip-port: 5060", "registrar-min-timeout: 3601"),
+              ElementsAre("t.yaml:7:62: TServer/registrar-min-timeout: found \"3601\"; allowed: a whole number from 1 to 3600 "
+                          "(seconds)"));
+}
+
 TEST(ConfigErrors, TimesAndSizesNeedTheirUnitAndRange) {
   EXPECT_THAT(ErrorsWith("path: /var", "snapshot-interval: 10, path: /var"),
               ElementsAre(HasSubstr("found \"10\"; allowed: a time from 1s to 1d, with ms, s, m, h or d")));
