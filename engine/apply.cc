@@ -63,6 +63,8 @@ void OnTimer(Context& context, const Timer& timer) {
       return OnSessionAbsenceTimer(context, timer);
     case TimerKind::kSubscriptionExpiry:
       return OnSubscriptionTimer(context, timer);
+    case TimerKind::kNotifyAgain:
+      return OnNotifyAgainTimer(context, timer);
     case TimerKind::kServiceCheck:
       return OnServiceCheckTimer(context, timer);
     case TimerKind::kServiceForce:

@@ -310,6 +310,7 @@ void OnRegister(Context& context, const SipReceived& request) {
   Change(context, request, dn, wanted);
   AnswerWithBindings(context, request, dn, flows == 1);
   NoteRegistered(context, dn.number);
+  TellReturned(context, dn.number);
   before.TellChanges(context);
 }
 

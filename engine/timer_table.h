@@ -44,6 +44,7 @@ enum class TimerKind : uint8_t {
   kServiceCheck = 24,        // the next OPTIONS to a device, engine/service_check.h
   kServiceForce = 25,        // a device has been silent for too long
   kRest = 26,                // a device gets calls again
+  kNotifyAgain = 27,         // a NOTIFY was not taken, engine/events/subscription.h
 };
 
 struct Timer {

@@ -61,7 +61,7 @@ void OnTransactionUserFinal(Context& context, const ClientTransaction& ended, in
     case Purpose::kRefer:
       return OnReferFinal(context, ended, status);
     case Purpose::kEventNotify:
-      return OnEventNotifyFinal(context, ended, status);
+      return OnEventNotifyFinal(context, ended, status, response);
     case Purpose::kServiceCheck:
       return OnServiceCheckFinal(context, ended, status, response);
     case Purpose::kAbandoned:

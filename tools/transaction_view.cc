@@ -97,6 +97,8 @@ absl::string_view TimerKindName(engine::TimerKind kind) {
       return "a client's session ends";
     case engine::TimerKind::kSubscriptionExpiry:
       return "subscription ends";
+    case engine::TimerKind::kNotifyAgain:
+      return "a NOTIFY is said again";
     case engine::TimerKind::kSessionRefresh:
       return "session is refreshed, or ends";
     case engine::TimerKind::kServiceCheck:
@@ -147,6 +149,7 @@ const engine::Leg* LegOf(const State& state, const engine::Timer& timer) {
     case engine::TimerKind::kSessionAbsence:
     case engine::TimerKind::kReferPatience:
     case engine::TimerKind::kSubscriptionExpiry:
+    case engine::TimerKind::kNotifyAgain:
     case engine::TimerKind::kServiceCheck:
     case engine::TimerKind::kServiceForce:
     case engine::TimerKind::kRest:

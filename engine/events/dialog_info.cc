@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/events/xml_text.h"
-#include "sip/escape.h"
+#include "engine/leg_message.h"
 
 namespace understudy::engine {
 namespace {
@@ -40,18 +40,21 @@ std::string Participant(absl::string_view element, absl::string_view identity, a
 }
 
 std::string Begin(const State& state, const Subscription& subscription, absl::string_view completeness) {
-  std::string user;
-  sip::EscapeUser(subscription.number, &user);
-  const std::string entity = absl::StrCat("sip:", user, "@", state.configuration.service_address().ToText());
+  const std::string entity = UriHere(state, subscription.number);
   return absl::StrCat("<?xml version=\"1.0\"?>\r\n<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"",
                       subscription.version, "\" state=\"", completeness, "\" entity=\"", XmlText(entity), "\">\r\n");
 }
 
-void AppendDialog(const State& state, LegId id, std::string* text) {
+std::string Name(const sip::Dialog& dialog) {
+  return absl::StrCat(Attribute("call-id", dialog.call_id), Attribute("local-tag", dialog.remote_tag),
+                      Attribute("remote-tag", dialog.local_tag));
+}
+
+void AppendDialog(const State& state, const Subscription& subscription, LegId id, std::string* text) {
   const Leg& leg = *state.legs.Find(id);
   const sip::Dialog& dialog = leg.dialog;
-  absl::StrAppend(text, "<dialog id=\"", id.value(), "\"", Attribute("call-id", dialog.call_id),
-                  Attribute("local-tag", dialog.remote_tag), Attribute("remote-tag", dialog.local_tag), " direction=\"",
+  const bool own = subscription.subscriber == subscription.number;
+  absl::StrAppend(text, "<dialog id=\"", id.value(), "\"", own ? Name(dialog) : "", " direction=\"",
                   leg.invited ? "recipient" : "initiator", "\"><state>", StateName(leg.phase), "</state>",
                   Participant("local", dialog.remote_uri, dialog.remote_target),
                   Participant("remote", dialog.local_uri, dialog.local_uri), "</dialog>\r\n");
@@ -82,14 +85,14 @@ DialogDifference DifferenceOf(const std::vector<ToldDialog>& told, const std::ve
 
 std::string FullDialogInfo(const State& state, const Subscription& subscription, const std::vector<ToldDialog>& now) {
   std::string text = Begin(state, subscription, "full");
-  for (const ToldDialog& dialog : now) AppendDialog(state, dialog.leg, &text);
+  for (const ToldDialog& dialog : now) AppendDialog(state, subscription, dialog.leg, &text);
   return absl::StrCat(text, "</dialog-info>\r\n");
 }
 
 std::string PartialDialogInfo(const State& state, const Subscription& subscription,
                               const DialogDifference& difference) {
   std::string text = Begin(state, subscription, "partial");
-  for (const ToldDialog& dialog : difference.changed) AppendDialog(state, dialog.leg, &text);
+  for (const ToldDialog& dialog : difference.changed) AppendDialog(state, subscription, dialog.leg, &text);
   for (const LegId id : difference.terminated) {
     absl::StrAppend(&text, "<dialog id=\"", id.value(), "\"><state>terminated</state></dialog>\r\n");
   }

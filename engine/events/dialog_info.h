@@ -1,7 +1,9 @@
 // The bodies of package dialog (RFC 4235 section 4): the calls of a DN as its phone has them.
 //
-// A leg of a call is a dialog. Its tags are named from the phone's side: what the phone calls local is remote to us, so
-// an INVITE with Replaces (RFC 3891) made from the document names a dialog of this server.
+// A leg of a call is a dialog. Call-ID and tags are told to phones of the DN itself only, which may take its calls
+// (engine/replaces.h): whoever knows them can end a call, or send requests in it (RFC 4235 section 3.6). The tags are
+// named from the phone's side: what the phone calls local is remote to us, so an INVITE with Replaces (RFC 3891) made
+// from the document names a dialog of this server.
 #ifndef UNDERSTUDY_ENGINE_EVENTS_DIALOG_INFO_H_
 #define UNDERSTUDY_ENGINE_EVENTS_DIALOG_INFO_H_
 

@@ -66,14 +66,6 @@ absl::optional<std::string> BodyOf(Context& context, Subscription& subscription)
   return absl::nullopt;
 }
 
-// What a request in the subscription's dialog is written from; it is of no call.
-Leg LegOf(const Subscription& subscription) {
-  Leg leg;
-  leg.hop = subscription.hop;
-  leg.dialog = subscription.dialog;
-  return leg;
-}
-
 TransactionId Send(Context& context, Subscription& subscription, Purpose purpose, absl::string_view state,
                    absl::string_view body) {
   const uint32_t cseq = sip::NextLocalSequence(&subscription.dialog);
@@ -82,6 +74,7 @@ TransactionId Send(Context& context, Subscription& subscription, Purpose purpose
   ClientTransaction& row = BeginClient(context, sip::Method::kNotify, LegHop(context, leg), purpose);
   const TransactionId id = row.id;
   row.cseq = cseq;
+  if (row.hop.remote.empty()) row.attempt.last_place = Target{subscription.hop.transport, subscription.hop.remote};
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop, "NOTIFY", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
@@ -99,11 +92,20 @@ TransactionId Send(Context& context, Subscription& subscription, Purpose purpose
 
 }  // namespace
 
+Leg LegOf(const Subscription& subscription) {
+  Leg leg;
+  leg.number = subscription.subscriber;
+  leg.hop = subscription.hop;
+  leg.dialog = subscription.dialog;
+  return leg;
+}
+
 void NotifyNow(Context& context, Subscription& subscription) {
-  if (!subscription.notify.empty()) {
+  if (!subscription.notify.empty() || subscription.rests) {
     subscription.changed = true;
     return;
   }
+  context.state.timers.Cancel(&subscription.again);
   const absl::optional<std::string> body = BodyOf(context, subscription);
   subscription.changed = false;
   subscription.full = false;
@@ -114,12 +116,17 @@ void NotifyNow(Context& context, Subscription& subscription) {
   context.state.subscriptions.SetNotify(subscription, id);
 }
 
+void Forget(Context& context, Subscription& subscription) {
+  context.state.timers.Cancel(&subscription.expiry);
+  context.state.timers.Cancel(&subscription.again);
+  context.state.subscriptions.Remove(subscription.id);
+}
+
 void NotifyEnd(Context& context, Subscription& subscription, absl::string_view reason) {
   subscription.full = true;
   const absl::optional<std::string> body = BodyOf(context, subscription);
   Send(context, subscription, Purpose::kNone, absl::StrCat("terminated;reason=", reason), *body);
-  context.state.timers.Cancel(&subscription.expiry);
-  context.state.subscriptions.Remove(subscription.id);
+  Forget(context, subscription);
 }
 
 }  // namespace understudy::engine

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/events/xml_text.h"
-#include "sip/escape.h"
+#include "engine/leg_message.h"
 
 namespace understudy::engine {
 namespace {
@@ -43,9 +43,7 @@ absl::string_view StateOf(bool has_contacts, bool has_lost_some) {
 }  // namespace
 
 std::string RegistrationInfo(const State& state, const Subscription& subscription) {
-  std::string user;
-  sip::EscapeUser(subscription.number, &user);
-  const std::string aor = absl::StrCat("sip:", user, "@", state.configuration.service_address().ToText());
+  const std::string aor = UriHere(state, subscription.number);
   const std::vector<const Binding*> bindings = state.registrar.BindingsOf(subscription.number);
   std::string text = absl::StrCat(
       "<?xml version=\"1.0\"?>\r\n<reginfo xmlns=\"urn:ietf:params:xml:ns:reginfo\" version=\"", subscription.version,

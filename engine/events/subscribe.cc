@@ -6,20 +6,20 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/check.h"
 #include "engine/dial_plan.h"
 #include "engine/events/event_package.h"
 #include "engine/events/notifier.h"
+#include "engine/events/notify_target.h"
 #include "engine/leg_message.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
 #include "sip/header_values.h"
+#include "sip/params.h"
 
 namespace understudy::engine {
 namespace {
@@ -28,7 +28,10 @@ using sip::HeaderName;
 
 constexpr Duration kMinExpires = Duration::Seconds(60);
 constexpr Duration kMaxExpires = Duration::Seconds(7200);
+constexpr Duration kAgainAfter = Duration::Seconds(32);
+constexpr uint32_t kLongestRest = 3600;  // seconds, whatever a Retry-After says
 constexpr size_t kMostAboutDn = 100;
+constexpr size_t kMostAboutDnOfOne = 30;  // packages of ten phones of one number
 constexpr size_t kMostOfSubscriber = 1000;
 constexpr size_t kMost = 50000;
 constexpr size_t kMostEnded = 20;  // contacts whose end waits until a NOTIFY is answered
@@ -42,14 +45,6 @@ struct Asked {
   std::string event_id;
   Duration expires;
 };
-
-std::string EventId(absl::string_view event) {
-  for (absl::string_view param : absl::StrSplit(event, ';')) {
-    param = absl::StripAsciiWhitespace(param);
-    if (absl::StartsWithIgnoreCase(param, "id=")) return std::string(param.substr(3));
-  }
-  return {};
-}
 
 bool Accepts(const sip::Message& message, absl::string_view type) {
   if (!message.Has(HeaderName::kAccept)) return true;
@@ -78,7 +73,7 @@ bool Read(Context& context, const SipReceived& request, Asked* asked) {
     Refuse(context, request, 489, HeaderName::kAllowEvents, AllowedEvents());
     return false;
   }
-  asked->event_id = EventId(event);
+  asked->event_id = std::string(sip::FindParam(sip::ParamsOf(event), "id").value_or(""));
   if (!Accepts(message, asked->package->content_type)) {
     Refuse(context, request, 406, HeaderName::kAccept, asked->package->content_type);
     return false;
@@ -97,18 +92,25 @@ absl::string_view RefusalOfSubscriber(const Context& context, const Dn& subscrib
   const bool own = subscriber.number == about.number || subscriber.type == DnType::kTrunk;
   if (package == EventPackage::kReg && !own) return "Contacts are shown to the DN itself";
   const SubscriptionTable& table = context.state.subscriptions;
+  if (subscriber.type != DnType::kTrunk && table.CountOf(subscriber.number, about.number) >= kMostAboutDnOfOne) {
+    return "Too many subscriptions of one DN about another";
+  }
   if (table.CountAboutDn(about.number) >= kMostAboutDn) return "The DN has too many subscriptions";
   if (table.CountOfSubscriber(subscriber.number) >= kMostOfSubscriber) return "Too many subscriptions of one DN";
   if (table.size() >= kMost) return "Too many subscriptions";
   return {};
 }
 
-// What the dialog's messages are written from.
-Leg LegOf(const Subscription& subscription) {
-  Leg leg;
-  leg.hop = subscription.hop;
-  leg.dialog = subscription.dialog;
-  return leg;
+// False: refused.
+bool CheckTarget(Context& context, const SipReceived& request, const Dn& subscriber, const sip::Dialog& dialog) {
+  const absl::string_view fault = NotifyTargetFault(context.state, request, dialog);
+  if (!fault.empty()) {
+    RefuseSaying(context, request, 400, fault);
+    return false;
+  }
+  if (!AsksForAnother(context.state, request, subscriber, dialog)) return true;
+  RefuseSaying(context, request, 403, "Contact Is Of Another Host");
+  return false;
 }
 
 void Accept(Context& context, const Subscription& subscription, const SipReceived& request, Duration expires) {
@@ -129,7 +131,26 @@ void Renew(Context& context, Subscription& subscription, const SipReceived& requ
   if (expires == Duration()) return NotifyEnd(context, subscription, "timeout");
   subscription.expiry = StartTimer(context, expires, TimerKind::kSubscriptionExpiry, subscription.id.value());
   subscription.full = true;
+  subscription.rests = false;
   NotifyNow(context, subscription);
+}
+
+// What it has not taken is said once more, all of it, if that may be of use: it is as if the NOTIFY had been late.
+void SayAgain(Context& context, Subscription& subscription, int status, const SipReceived* response) {
+  uint32_t seconds = 0;
+  subscription.full = true;
+  subscription.rests =
+      response != nullptr && sip::ParseDeltaSeconds(response->message.ValueOf(HeaderName::kRetryAfter), &seconds);
+  if (!subscription.rests && status / 100 != 5) return;
+  const Duration pause =
+      subscription.rests ? Duration::Seconds(std::clamp(seconds, uint32_t{1}, kLongestRest)) : kAgainAfter;
+  subscription.again = StartTimer(context, pause, TimerKind::kNotifyAgain, subscription.id.value());
+}
+
+// Whether its phone has another connection by now than the one that the NOTIFY went by.
+bool HasReturned(Context& context, const Subscription& subscription, FlowId went) {
+  const FlowId now = LegHop(context, LegOf(subscription)).flow;
+  return now != went && context.state.flows.contains(now);
 }
 
 void Tell(Context& context, EventPackage package, const std::vector<SubscriptionId>& ids) {
@@ -173,8 +194,9 @@ void OnSubscribe(Context& context, const SipReceived& request) {
   if (!refusal.empty()) return RefuseSaying(context, request, 403, refusal);
   const SubscriptionId next = context.state.subscriptions.last_id().Next();
   const std::string tag = MakeSubscriptionTag(next, NextMac(context));
-  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, request.transport == Transport::kTls);
+  absl::StatusOr<sip::Dialog> dialog = sip::BeginUasDialog(message, tag, IsSecure(request.transport));
   if (!dialog.ok()) return Refuse(context, request, 400);
+  if (!CheckTarget(context, request, *subscriber, *dialog)) return;
   Subscription& subscription = context.state.subscriptions.Add(about->number, subscriber->number);
   subscription.package = asked.package->package;
   subscription.event_id = asked.event_id;
@@ -192,7 +214,13 @@ void OnSubscribeAgain(Context& context, Subscription& subscription, const SipRec
   if (asked.package->package != subscription.package || asked.event_id != subscription.event_id) {
     return RefuseSaying(context, request, 481, "The dialog has another event");
   }
-  sip::RefreshTarget(message, &subscription.dialog);
+  sip::Dialog refreshed = subscription.dialog;
+  sip::RefreshTarget(message, &refreshed);
+  const Dn* subscriber = context.state.configuration.FindDn(subscription.subscriber);
+  US_CHECK(subscriber != nullptr);  // EndSubscriptionsOfRemovedDns
+  const bool moves = refreshed.remote_target != subscription.dialog.remote_target;
+  if (moves && !CheckTarget(context, request, *subscriber, refreshed)) return;
+  subscription.dialog = std::move(refreshed);
   subscription.hop = ResponseHop(request);
   Renew(context, subscription, request, asked.expires);
 }
@@ -204,16 +232,29 @@ void OnSubscriptionTimer(Context& context, const Timer& timer) {
   NotifyEnd(context, *subscription, "timeout");
 }
 
-void OnEventNotifyFinal(Context& context, const ClientTransaction& ended, int status) {
+void OnNotifyAgainTimer(Context& context, const Timer& timer) {
+  Subscription* subscription = context.state.subscriptions.Find(SubscriptionId(timer.row));
+  US_CHECK(subscription != nullptr);
+  subscription->again = TimerHandle();
+  subscription->rests = false;
+  NotifyNow(context, *subscription);
+}
+
+void OnEventNotifyFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
   Subscription* subscription = context.state.subscriptions.FindByTransaction(ended.id);
   if (subscription == nullptr) return;
   context.state.subscriptions.SetNotify(*subscription, TransactionId());
-  if (std::find(std::begin(kEnds), std::end(kEnds), status) != std::end(kEnds)) {
-    context.state.timers.Cancel(&subscription->expiry);
-    return context.state.subscriptions.Remove(subscription->id);
+  if (std::find(std::begin(kEnds), std::end(kEnds), status) != std::end(kEnds)) return Forget(context, *subscription);
+  if (status >= 300) SayAgain(context, *subscription, status, response);
+  const bool elsewhere = response == nullptr && HasReturned(context, *subscription, ended.hop.flow);
+  if (subscription->changed || elsewhere) NotifyNow(context, *subscription);
+}
+
+void TellReturned(Context& context, absl::string_view number) {
+  for (const SubscriptionId id : context.state.subscriptions.OfSubscriber(number)) {
+    Subscription& subscription = *context.state.subscriptions.Find(id);
+    if (subscription.again != TimerHandle()) NotifyNow(context, subscription);
   }
-  if (status >= 300) subscription->full = true;  // it has not taken what was different
-  if (subscription->changed) NotifyNow(context, *subscription);
 }
 
 void NoteChange(Context& context, EventPackage package, absl::string_view number) {

@@ -47,6 +47,8 @@ struct Subscription {
   uint32_t version = 0;  // of the next document
   std::vector<ToldDialog> told;
   std::vector<EndedContact> ended;  // of package reg: not told yet, the oldest first
+  TimerHandle again;                // a NOTIFY was not taken, and what is so is said once more
+  bool rests = false;               // not before, for the subscriber wants it so (Retry-After)
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -65,6 +67,8 @@ struct Subscription {
     a.Field(13, version);
     a.Field(14, told);
     a.LaterField(15, ended);
+    a.LaterField(16, again);
+    a.LaterField(17, rests);
   }
   friend bool operator==(const Subscription&, const Subscription&) = default;
 };

@@ -1,5 +1,6 @@
 #include "engine/events/subscription_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -37,6 +38,12 @@ std::vector<SubscriptionId> SubscriptionTable::AboutDn(absl::string_view number)
   return {it->second.begin(), it->second.end()};
 }
 
+std::vector<SubscriptionId> SubscriptionTable::OfSubscriber(absl::string_view subscriber) const {
+  auto it = of_.find(subscriber);
+  if (it == of_.end()) return {};
+  return {it->second.begin(), it->second.end()};
+}
+
 std::vector<SubscriptionId> SubscriptionTable::ToldOfCall(CallId call) const {
   std::vector<SubscriptionId> ids;
   auto it = by_call_.lower_bound({call, SubscriptionId()});
@@ -52,6 +59,12 @@ size_t SubscriptionTable::CountAboutDn(absl::string_view number) const {
 size_t SubscriptionTable::CountOfSubscriber(absl::string_view subscriber) const {
   auto it = of_.find(subscriber);
   return it == of_.end() ? 0 : it->second.size();
+}
+
+size_t SubscriptionTable::CountOf(absl::string_view subscriber, absl::string_view number) const {
+  const std::vector<SubscriptionId> about = AboutDn(number);
+  const auto is_of = [&](SubscriptionId id) { return Find(id)->subscriber == subscriber; };
+  return static_cast<size_t>(std::count_if(about.begin(), about.end(), is_of));
 }
 
 Subscription& SubscriptionTable::Add(absl::string_view number, absl::string_view subscriber) {

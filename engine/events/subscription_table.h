@@ -26,8 +26,10 @@ class SubscriptionTable {
   std::vector<SubscriptionId> AboutDn(absl::string_view number) const;
   // Those who have been told of a dialog in that call.
   std::vector<SubscriptionId> ToldOfCall(CallId call) const;
+  std::vector<SubscriptionId> OfSubscriber(absl::string_view subscriber) const;
   size_t CountAboutDn(absl::string_view number) const;
   size_t CountOfSubscriber(absl::string_view subscriber) const;
+  size_t CountOf(absl::string_view subscriber, absl::string_view number) const;
 
   Subscription& Add(absl::string_view number, absl::string_view subscriber);
   void Remove(SubscriptionId id);

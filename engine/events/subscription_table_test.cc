@@ -18,10 +18,14 @@ TEST(SubscriptionTableTest, RowsAreFoundByDnAndCounted) {
   EXPECT_EQ(table.AboutDn("1002"), Ids{c});
   EXPECT_EQ(table.CountAboutDn("1001"), 2u);
   EXPECT_EQ(table.CountOfSubscriber("1003"), 2u);
+  EXPECT_EQ(table.CountOf("1003", "1001"), 1u);
+  EXPECT_EQ(table.CountOf("1001", "1003"), 0u);
+  EXPECT_EQ(table.OfSubscriber("1003"), (Ids{b, c}));
   table.Remove(b);
   EXPECT_EQ(table.AboutDn("1001"), Ids{a});
   EXPECT_EQ(table.CountOfSubscriber("1003"), 1u);
   EXPECT_EQ(table.CountAboutDn("1009"), 0u);
+  EXPECT_EQ(table.OfSubscriber("1001"), Ids{});
 }
 
 TEST(SubscriptionTableTest, ItIsFoundByTheCallsThatItWasToldOf) {

@@ -54,6 +54,7 @@ const Leg* LegOf(const State& state, const engine::Timer& timer) {
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
     case TimerKind::kSubscriptionExpiry:
+    case TimerKind::kNotifyAgain:
     case TimerKind::kServiceCheck:
     case TimerKind::kServiceForce:
     case TimerKind::kRest:

@@ -96,6 +96,7 @@ void AddCalls(const engine::State& state, ExpectedTimers* expected) {
   }
   for (const auto& [id, row] : state.subscriptions.rows()) {
     expected->Add(row.expiry, TimerKind::kSubscriptionExpiry, id.value());
+    expected->Add(row.again, TimerKind::kNotifyAgain, id.value());
   }
   for (const auto& [id, row] : state.devices.rows()) {
     expected->Add(row.check, TimerKind::kServiceCheck, id.value());
@@ -324,6 +325,7 @@ void CheckedEngine::CheckRows() {
       Fault("a subscription names a NOTIFY that it has not");
     }
     if (row.expiry == TimerHandle()) Fault("a subscription has no end");
+    if (row.rests && row.again == TimerHandle()) Fault("a subscription rests for ever");
   }
   CheckDevices();
   for (const auto& [id, row] : transactions.clients()) {

@@ -69,6 +69,7 @@ Duration LongestOf(TimerKind kind) {
     case TimerKind::kSessionAbsence:
     case TimerKind::kReferPatience:
     case TimerKind::kSubscriptionExpiry:
+    case TimerKind::kNotifyAgain:
     case TimerKind::kSessionRefresh:
     case TimerKind::kServiceCheck:
     case TimerKind::kServiceForce:
@@ -96,6 +97,7 @@ class Audit {
     }
     for (const auto& [id, row] : state_.subscriptions.rows()) {
       Timer(row.expiry, {TimerKind::kSubscriptionExpiry, id.value()}, Must::kRun, "the end of a subscription");
+      Timer(row.again, {TimerKind::kNotifyAgain, id.value()}, Must::kMayRun, "a NOTIFY that is said again");
     }
     for (const auto& [id, row] : state_.devices.rows()) {
       Timer(row.check, {TimerKind::kServiceCheck, id.value()}, Must::kMayRun, "the next OPTIONS to a device");
