@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""What sipp cannot do, item by item, over UDP, TCP and TLS: octets, limits, repetitions, dialogs that name each other, and what
-must not come.
+"""What sipp cannot do, item by item, over UDP, TCP and TLS: octets, limits, repetitions, several phones of a number, dialogs that
+name each other, and what must not come.
 """
 # time-limit: 120
 import concurrent.futures
+import re
+import secrets
 
 from harness import claims, daemon, digest, sandbox, tlib
 from harness.certificates import Certificates
 from harness.claims import claim, expect
-from harness.dialog import begin, called, silence, take, talk
+from harness.dialog import Dialog, begin, called, silence, take, talk
 from harness.sip import SDP, Agent, answer
 from harness.tcp_agent import TcpAgent
 from harness.tls_agent import tls_agent
@@ -209,6 +211,128 @@ def phones_gone(cast):
     ours.agree("BYE")
 
 
+def instance(agent):
+    return f"urn:uuid:00000000-0000-1000-8000-{agent.port:012}"
+
+
+def bind(agent, number, named="", flow="", expires=600):
+    """Registers it, as that instance; the GRUU that it is told."""
+    text = agent.build("REGISTER", number, secrets.token_hex(8), 1, number,
+                       headers=f"Supported: gruu, path, outbound\r\nExpires: {expires}\r\n")
+    contact = f"Contact: <{agent.contact(number)}>"
+    registered = agent.final(text.replace(contact, contact + (named and f';+sip.instance="<{named}>"') + flow))
+    expect(registered.status == 200, registered.text)
+    gruu = re.search(f'{named}>"[^\r,]*;pub-gruu="([^"]*)"', registered.text)
+    return gruu and gruu.group(1)
+
+
+def call_at(agent, number, to, uri):
+    """A call of the agent's whose Request-URI is `uri`."""
+    call = begin(agent, number, to)
+    agent.send(call.request("INVITE", body=SDP.format(host=agent.host)).replace(f"INVITE {agent.uri.format(user=to)} ", f"INVITE {uri} "))
+    return call
+
+
+def rings_only(call, phone, number, other):
+    """It rings at one phone, which refuses, and not at the other."""
+    invite = take(phone, "INVITE")
+    phone.send(answer(invite, "180 Ringing", phone.contact(number)))
+    take(call.agent, 180)
+    silence(other, 0.3)
+    phone.send(answer(invite, "486 Busy Here"))
+    take(phone, "ACK")
+    call.refused(486)
+
+
+def gruus(cast):
+    """RFC 5627: each phone of a number has a URI of its own, which reaches that one alone, while it is registered."""
+    (a, a_number), (b, b_number), (c, _) = cast
+    of_a, of_c = (bind(phone, a_number, instance(phone)) for phone in (a, c))
+    expect(of_a == f"sip:{a_number}@{sandbox.ADDRESS}:5060;gr={instance(a)}", f"the GRUU is {of_a}")
+    rings_only(call_at(b, b_number, a_number, of_a), a, a_number, c)
+    rings_only(call_at(b, b_number, a_number, of_c), c, a_number, a)
+    bind(c, a_number, instance(c), expires=0)
+    for uri, status in ((of_c, 480), (of_a + "0", 480), (of_a.replace(a_number, "77777777"), 404)):
+        call_at(b, b_number, a_number, uri).refused(status)
+    silence(a, 0.3)
+    rings_only(call_at(b, b_number, a_number, of_a), a, a_number, c)
+
+
+def early(phone, number, invite, sequence):
+    """Rings reliably, with a session."""
+    text = answer(invite, "183 Session Progress", phone.contact(number), SDP.format(host=phone.host))
+    phone.send(text.replace("Content-Length", f"Require: 100rel\r\nRSeq: {sequence}\r\nContent-Length"))
+
+
+def heard(call, known):
+    """The dialog of a 183 that is of none of these, acknowledged by a PRACK that the phone gets; and what RSeq it had."""
+    message = take(call.agent, 183)
+    while message.headers["to"] in known:
+        message = take(call.agent, 183)
+    known.append(message.headers["to"])
+    dialog = Dialog(call.agent, call.user, call.peer, call.call_id, call.tag, message.headers["to"].partition(";tag=")[2])
+    dialog.cseq = 1
+    return dialog, message.headers["rseq"]
+
+
+def early_dialogs(cast):
+    """Two phones of a number ring reliably, each in a dialog of its own to the caller (RFC 3262, 3311); who refuses is over by 199
+    (RFC 6228), and for who does not understand that in silence.
+    """
+    (a, a_number), (b, b_number), (c, _) = cast
+    for phone in (a, c):
+        bind(phone, a_number)
+    call = begin(b, b_number, a_number)
+    call.invite("Supported: 100rel, 199\r\n")
+    invites, dialogs, known = {}, {}, []
+    for phone, sequence in ((a, 11), (c, 70)):
+        invites[phone] = take(phone, "INVITE")
+        early(phone, a_number, invites[phone], sequence)
+        dialog, number = heard(call, known)
+        dialogs[phone] = dialog
+        dialog.ask("PRACK", 481, f"RAck: {int(number) + 1} 1 INVITE\r\n")
+        dialog.send("PRACK", f"RAck: {number} 1 INVITE\r\n")
+        prack = take(phone, "PRACK")
+        expect(prack.headers["rack"] == f"{sequence} 1 INVITE", f"RAck: {prack.headers['rack']}")
+        phone.send(answer(prack, "200 OK"))
+        take(b, 200)
+    session = SDP.format(host=b.host)
+    for phone in (a, c):
+        dialogs[phone].send("UPDATE", body=session)
+        phone.send(answer(take(phone, "UPDATE"), "200 OK", phone.contact(a_number), SDP.format(host=phone.host)))
+        expect(b"m=audio" in take(b, 200).body, "the answer to an UPDATE has no session")
+    a.send(answer(invites[a], "486 Busy Here"))
+    take(a, "ACK")
+    over = take(b, 199)
+    expect(over.headers["to"].endswith(dialogs[a].remote_tag) and "cause=486" in over.headers.get("reason", ""), over.text)
+    dialogs[a].ask("UPDATE", 481, body=session)
+    c.send(answer(invites[c], "200 OK", c.contact(a_number), SDP.format(host=c.host)))
+    call.answered()
+    expect(call.remote_tag == dialogs[c].remote_tag, "answered in a dialog that has not rung")
+    take(c, "ACK")
+    dialogs[c].ask("BYE", 200)
+    c.send(answer(take(c, "BYE"), "200 OK"))
+
+
+def not_told(cast):
+    """Who does not say that it understands 199 hears none."""
+    (a, a_number), (b, b_number), (c, _) = cast
+    for phone in (a, c):
+        bind(phone, a_number)
+    call = begin(b, b_number, a_number)
+    call.invite()
+    invites = {phone: take(phone, "INVITE") for phone in (a, c)}
+    for phone, invite in invites.items():
+        phone.send(answer(invite, "180 Ringing", phone.contact(a_number)))
+        take(b, 180)
+    a.send(answer(invites[a], "486 Busy Here"))
+    take(a, "ACK")
+    silence(b, 0.5)
+    c.send(answer(invites[c], "486 Busy Here"))
+    take(c, "ACK")
+    call.refused(486)
+
+
 SIGNS = ", password: sesame, authenticate-requests: register"
 ITEMS = [
     ("REFER with Replaces: attended transfer", attended, ""),
@@ -221,6 +345,9 @@ ITEMS = [
     ("a repeated INVITE is no second call; a merged one gets 482", repeated, ""),
     ("a replayed signature is stale, the next count is good", replayed, SIGNS),
     ("481 in a call ends it for the other side", phones_gone, ""),
+    ("a GRUU rings its phone only; of who is not registered 480", gruus, " "),
+    ("two phones of a number: PRACK and UPDATE in each early dialog, 199 of who refuses, 481 in it", early_dialogs, " "),
+    ("who does not understand 199 hears nothing of a phone that refuses", not_told, " "),
 ]
 
 

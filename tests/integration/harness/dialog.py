@@ -63,6 +63,13 @@ class Dialog:
         self.send("ACK")
         return message
 
+    def refused(self, status):
+        """Takes that answer to its INVITE, and acknowledges it."""
+        message = take(self.agent, status)
+        self.agent.send(self.agent.build("ACK", self.peer, self.call_id, self.cseq, self.user, self.tag,
+                                         message.headers["to"].partition(";tag=")[2], branch=self.branch))
+        return message
+
     def agree(self, method):
         """Takes a request, and answers it with 200; an INVITE with a session, and takes the ACK, too."""
         message = take(self.agent, method)
