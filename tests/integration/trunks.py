@@ -1,28 +1,34 @@
 #!/usr/bin/env python3
 """Calls to the outside through Trunks whose gateways are sipp: one is not there, one says nothing, one answers each call
-with 503, one is full, and one takes what is left; over UDP and TCP.
+with 503, one is full, and one takes what is left; over UDP, TCP and TLS.
 
 The caller must hear of none of that. What the server finds out with OPTIONS it says in its log, its metrics and to
 T-Library clients' DNs, and a gateway that comes back gets calls again.
 """
-# time-limit: 200
+# time-limit: 260
 import json
 import os
 import re
 import socket
 import urllib.error
 
-from harness import claims, daemon, sandbox
+from harness import claims, daemon, sandbox, tls_relay
 from harness.caller import Caller
+from harness.certificates import Certificates
 from harness.claims import claim, expect, until
 from harness.sip import Agent, Call
 from harness.sipp_item import SCENARIOS
 from harness.tcp_agent import TcpAgent
+from harness.tls_agent import tls_agent
 
 CHECK, FORCE = 2, 2
 
 sandbox.enter()
 directory = sandbox.directory("trunks")
+pki = Certificates(directory)
+certificate, key = pki.certificate("server", sandbox.ADDRESS)
+both = pki.both("gateway", sandbox.PHONE_ADDRESS)
+AGENTS = {"udp": Agent, "tcp": TcpAgent, "tls": tls_agent(*pki.certificate("phone", sandbox.PHONE_ADDRESS), pki.ca)}
 
 
 class Bench:
@@ -30,17 +36,18 @@ class Bench:
 
     def __init__(self, transport, port):
         self.transport, self.port = transport, port
-        self.suffix = ";transport=tcp" if transport == "tcp" else ""
-        self.gateways, self.silent = {}, None
+        self.suffix = "" if transport == "udp" else f";transport={transport}"
+        self.gateways, self.relays, self.silent = {}, {}, None
         dns = [daemon.extension("1001"),
                self.trunk("gone", 1, f", priority: 1, oos-check: {CHECK}, oos-force: {FORCE}"),
                self.trunk("silent", 2, f", priority: 2, oos-check: {CHECK}, oos-force: {FORCE}"),
                self.trunk("refuses", 3, ", priority: 3"),
                self.trunk("full", 4, ", priority: 4, capacity: 1"),
                self.trunk("last", 5, f", priority: 5, oos-check: {CHECK}")]
-        self.server = daemon.Daemon(directory, dns, name=f"sip-{transport}", port=port, level="debug", options="sip-pass-check: true")
-        agent = TcpAgent if transport == "tcp" else Agent
-        self.caller = agent(f"{sandbox.PHONE_ADDRESS}:{port + 40}", self.server.server)
+        self.server = daemon.Daemon(directory, dns, name=f"sip-{transport}", port=port, level="debug",
+                                    options=f"sip-pass-check: true, sip-tls-port: {port + 1}",
+                                    node=f"  sip-tls-cert: {certificate}\n  sip-tls-key: {key}\n  sip-tls-ca: {pki.ca}\n")
+        self.caller = AGENTS[transport](f"{sandbox.PHONE_ADDRESS}:{port + 40}", f"{sandbox.ADDRESS}:{port + (transport == 'tls')}")
 
     def place(self, index):
         return f"{sandbox.PHONE_ADDRESS}:{self.port + 40 + index}"
@@ -49,18 +56,25 @@ class Bench:
         return daemon.trunk(name, f"sip:{self.place(index)}{self.suffix}", prefix="9", options=options)
 
     def gateway(self, name, index, scenario="gateway_uas"):
-        mode = "t1" if self.transport == "tcp" else "u1"
-        sipp = Caller(directory, f"{self.transport}-{name}", ["-sf", os.path.join(SCENARIOS, scenario + ".xml"), "-nd"],
-                      self.place(index), mode).start()
-        until(lambda: listens(self.transport, self.place(index)), 10, f"sipp {name} does not listen", 0.05)
-        self.gateways[name] = sipp
+        path, listens = os.path.join(SCENARIOS, scenario + ".xml"), self.place(index)
+        if self.transport == "tls":
+            self.relays[name] = tls_relay.taking(listens, both)
+            path, listens = tls_relay.outside(path, directory, listens), tls_relay.inside(listens)
+        self.gateways[name] = Caller(directory, f"{self.transport}-{name}", ["-sf", path, "-nd"], listens,
+                                     "u1" if self.transport == "udp" else "t1").start()
+        host, port = listens.rsplit(":", 1)
+        until(lambda: tls_relay.bound(host, int(port)), 10, f"sipp {name} does not listen", 0.05)
+
+    def stop_gateways(self):
+        for one in (*self.gateways.values(), *self.relays.values()):
+            one.stop()
 
     def start(self):
-        kind = socket.SOCK_STREAM if self.transport == "tcp" else socket.SOCK_DGRAM
+        kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
         self.silent = socket.socket(socket.AF_INET, kind)
         host, port = self.place(2).rsplit(":", 1)
         self.silent.bind((host, int(port)))
-        if self.transport == "tcp":
+        if self.transport != "udp":
             self.silent.listen(16)  # connections are made by the kernel, and nobody reads
         self.gateway("refuses", 3, "gateway_refuses_uas")
         self.gateway("full", 4)
@@ -114,8 +128,7 @@ class Bench:
 
     def nobody(self):
         """All are gone, and are found gone by the call itself, over UDP by the report of the network."""
-        for sipp in self.gateways.values():
-            sipp.stop()
+        self.stop_gateways()
         answer = Call(self.caller, "9005", "1001").invite(seconds=40)
         expect(answer.status in (500, 503), f"the caller heard {answer.first}")
         return answer.first
@@ -137,27 +150,13 @@ class Bench:
             return error.read().decode()
 
     def end(self):
-        self.gateways["last"].stop()
+        self.stop_gateways()
         self.silent.close()
         expect(self.server.terminate() == 0, f"the server ended with {self.server.process.returncode}")
         return "it ended with 0"
 
 
-def listens(transport, place):
-    """Whether somebody has that port."""
-    host, port = place.rsplit(":", 1)
-    kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
-    with socket.socket(socket.AF_INET, kind) as probe:
-        if transport == "tcp":
-            return probe.connect_ex((host, int(port))) == 0
-        try:
-            probe.bind((host, int(port)))
-        except OSError:
-            return True
-    return False
-
-
-for transport, port in (("udp", 5060), ("tcp", 5160)):
+for transport, port in (("udp", 5060), ("tcp", 5160), ("tls", 5260)):
     bench = Bench(transport, port)
     if not claim(f"{transport}: a server with five Trunks, whose gateways are sipp, dead or silent", bench.start):
         continue

@@ -31,3 +31,12 @@ class Certificates:
         self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey", f"{self.name}.key",
                       "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
         return self._path(f"{name}.pem"), self._path(f"{name}.key")
+
+    def both(self, name, address="127.0.0.1"):
+        """The same in one file, which it returns."""
+        path = self._path(f"{name}-both.pem")
+        with open(path, "w", encoding="ascii") as both:
+            for part in self.certificate(name, address):
+                with open(part, encoding="ascii") as file:
+                    both.write(file.read())
+        return path

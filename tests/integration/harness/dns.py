@@ -12,7 +12,7 @@ class Dns:
 
     def __init__(self, directory, address="127.0.0.53", port=5353, ttl=6):
         self.server = f"{address}:{port}"
-        self._log = os.path.join(directory, "dnsmasq.log")
+        self._log = os.path.join(directory, f"dnsmasq-{port}.log")
         self._command = ["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
                          f"--port={port}", f"--listen-address={address}", "--bind-interfaces", "--local=/example/",
                          f"--local-ttl={ttl}", "--log-queries"]

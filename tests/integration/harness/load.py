@@ -92,8 +92,12 @@ class CallerParty(Party):
         self.legs[leg.call_id] = leg
         self.say(leg, self.build(leg, "INVITE", 1, body=SDP.format(host=self.agent.host)))
 
+    def number(self, leg):
+        """Whom that call is for."""
+        return self.to
+
     def build(self, leg, method, cseq, to_tag="", body=""):
-        return self.agent.build(method, self.to, leg.call_id, cseq, from_tag="load", to_tag=to_tag, body=body)
+        return self.agent.build(method, self.number(leg), leg.call_id, cseq, from_tag="load", to_tag=to_tag, body=body)
 
     def handle(self, message):
         leg = self.legs.get(message.headers.get("call-id"))
@@ -143,11 +147,11 @@ class CalledParty(Party):
 
 
 class Load:
-    """`rate` calls a second on a thread of its own, from start() to finish()."""
+    """`rate` calls a second on a thread of its own, from start() to finish(). Of `parties` the first calls, the others are called."""
 
     def __init__(self, server, caller, called, rate, to="service", talk=0.3, parties=None, agent=Agent):
-        self.caller, self.called = parties or (CallerParty(caller, server, to, talk, agent),
-                                               CalledParty(called, server, agent))
+        self.parties = parties or (CallerParty(caller, server, to, talk, agent), CalledParty(called, server, agent))
+        self.caller, self.called = self.parties[:2]
         self.rate, self._calling, self._running = rate, True, True
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -159,20 +163,23 @@ class Load:
         """No new calls; waits for the end of those that are there. The reasons of those that failed."""
         self._calling = False
         end = time.monotonic() + seconds
-        while self.caller.open() + self.called.open() > 0 and time.monotonic() < end:
+        while any(party.open() for party in self.parties) and time.monotonic() < end:
             time.sleep(0.05)
         self._running = False
         self._thread.join()
-        left = [f"{leg.call_id}: still {leg.state}" for party in (self.caller, self.called)
+        left = [f"{leg.call_id}: still {leg.state}" for party in self.parties
                 for leg in party.legs.values() if leg.state not in ("released", "failed")]
-        return self.caller.failures + self.called.failures + left
+        return self.failures() + left
+
+    def failures(self):
+        return [failure for party in self.parties for failure in party.failures]
 
     def repeated(self):
-        return self.caller.repeated + self.called.repeated
+        return sum(party.repeated for party in self.parties)
 
     def _run(self):
         next_call = time.monotonic()
-        parties = {party.agent.fileno(): party for party in (self.caller, self.called)}
+        parties = {party.agent.fileno(): party for party in self.parties}
         while self._running:
             if self._calling and time.monotonic() >= next_call:
                 self.caller.begin()

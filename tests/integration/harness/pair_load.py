@@ -49,7 +49,7 @@ class PairLoad:
     def expect_whole(self, pair):
         """By the account of the node that serves, and of the phones."""
         until(lambda: self._lacks(pair.primary().status()) is None, 2, lambda: self._lacks(pair.primary().status()))
-        failures = self.ringing.caller.failures + self.ringing.called.failures
+        failures = self.ringing.failures()
         expect(not failures, f"{len(failures)} calls that rang have failed, first {failures[:3]}")
 
     @staticmethod

@@ -56,7 +56,7 @@ class RingingCaller(CallerParty):
             self.fail(leg, message.first)
 
     def same_transaction(self, leg, method, to_tag=""):
-        return self.agent.build(method, self.to, leg.call_id, 1, from_tag="load", to_tag=to_tag,
+        return self.agent.build(method, self.number(leg), leg.call_id, 1, from_tag="load", to_tag=to_tag,
                                 branch=self._branches[leg.call_id])
 
     def fail(self, leg, why):
@@ -68,11 +68,11 @@ class RingingCaller(CallerParty):
 
 
 class RingingCalled(CalledParty):
-    """Rings for a random time, then answers; at once if it is called by a number with "held" in it."""
+    """Rings for a random time, then answers, or refuses so many of all calls; at once if it is called by a number with "held" in it."""
 
-    def __init__(self, local, server, chance, agent=Agent):
+    def __init__(self, local, server, chance, agent=Agent, refuses=0.0):
         super().__init__(local, server, agent)
-        self._chance, self._invites = chance, {}
+        self._chance, self._invites, self._refuses = chance, {}, refuses
 
     def handle(self, message):
         call_id = message.headers.get("call-id")
@@ -87,7 +87,7 @@ class RingingCalled(CalledParty):
             if leg is not None and leg.state == "ringing" and not leg.said:
                 leg.state = "cancelled"
                 self.say(leg, answer(self._invites[call_id], "487 Request Terminated"))
-        elif message.method == "ACK" and leg is not None and leg.state == "cancelled":
+        elif message.method == "ACK" and leg is not None and leg.waiting and leg.waiting.startswith("SIP/2.0 4"):
             leg.state, leg.waiting = "released", None
         else:
             super().handle(message)
@@ -102,8 +102,17 @@ class RingingCalled(CalledParty):
         leg = self.legs[call_id] = Leg(call_id)
         leg.state, self._invites[call_id] = "ringing", invite
         seconds = 0 if "held" in invite.first else self._chance.uniform(*RINGS)
-        self.later(leg, seconds, answer(invite, "200 OK", self.agent.contact("called"), SDP.format(host=self.agent.host)))
+        refuses = self._refuses and self._chance.random() < self._refuses
+        self.later(leg, seconds, answer(invite, "486 Busy Here") if refuses else
+                   answer(invite, "200 OK", self.agent.contact("called"), SDP.format(host=self.agent.host)))
         return leg
+
+
+class NumbersCaller(RingingCaller):
+    """Calls these numbers in turn."""
+
+    def number(self, leg):
+        return self.to[int(leg.call_id.split("-")[1]) % len(self.to)]
 
 
 class RingingLoad(Load):

@@ -15,24 +15,23 @@ of these:
     {address} {service}              the hosts alone
     {via} {param}                    UDP, TCP or TLS; and ;transport=tcp or the like for a URI
 
-and what the item says in `values`. Of TLS sipp knows nothing: there it speaks TCP to a socat of its own, in both directions.
+and what the item says in `values`. Over TLS it speaks through tls_relay.
 """
 import concurrent.futures
 import os
 import re
-import subprocess
 import sys
 import time
 
-from harness import daemon, sandbox
+from harness import daemon, sandbox, tls_relay
 from harness.caller import Caller
 from harness.certificates import Certificates
 from harness.claims import claim, expect, until
+from harness.tls_relay import LOOPBACK, bound
 
 SCENARIOS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "sipp")
 TRANSPORTS = {"udp": "", "tcp": ";transport=tcp", "tls": ";transport=tls"}
 SIDES = ("uas", "third", "uac")  # in the order of their start
-LOOPBACK = "127.0.0.1"
 FIRST_PORT, PORTS, AT_ONCE = 10000, 30, 16
 TLS_PORT = 5061
 
@@ -63,8 +62,7 @@ class Side:
             file.write(text)
         remote = self._remote() if 0 <= text.find("<send") < text.find("<recv") else None
         if self.transport == "tls" and not remote:
-            self._relay(f"OPENSSL-LISTEN:{self.port},bind={sandbox.PHONE_ADDRESS},cert={self.bench.both},verify=0,fork,reuseaddr",
-                        f"TCP:{LOOPBACK}:{self.port}", self.port)
+            self.relays.append(tls_relay.taking(f"{sandbox.PHONE_ADDRESS}:{self.port}", self.bench.both))
         arguments = ["-sf", scenario, "-m", "1", "-timeout", str(self.item.seconds), "-timeout_error", "-nd", "-max_recv_loops", "1",
                      "-cid_str", f"{self.port}-%p-%u", "-trace_msg",
                      "-message_file", scenario + ".messages", *self.item.arguments.get(self.name, ())]
@@ -77,14 +75,8 @@ class Side:
         if self.transport != "tls":
             return f"{sandbox.ADDRESS}:{daemon_port(self.transport)}"
         near = self.port + PORTS // 2
-        self._relay(f"TCP-LISTEN:{near},bind={LOOPBACK},reuseaddr",
-                    f"OPENSSL:{sandbox.ADDRESS}:{TLS_PORT},cafile={self.bench.ca},bind={sandbox.PHONE_ADDRESS}:{self.port}", near)
+        self.relays.append(tls_relay.reaching(f"{sandbox.ADDRESS}:{TLS_PORT}", near, f"{sandbox.PHONE_ADDRESS}:{self.port}", self.bench.ca))
         return f"{LOOPBACK}:{near}"
-
-    def _relay(self, listens, connects, port):
-        self.relays.append(subprocess.Popen(["socat", listens, connects], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        host = LOOPBACK if listens.startswith("TCP") else sandbox.PHONE_ADDRESS
-        until(lambda: bound(host, port), 10, "socat does not listen", 0.02)
 
     def fault(self):
         """Empty if its scenario went through."""
@@ -96,8 +88,7 @@ class Side:
         if self.sipp:
             self.sipp.stop()
         for relay in self.relays:
-            relay.kill()
-            relay.wait()
+            relay.stop()
 
 
 class Bench:
@@ -107,11 +98,7 @@ class Bench:
         self.ca = certificates.ca
         cert, key = certificates.certificate("server", sandbox.ADDRESS)
         self.node = f"  sip-tls-cert: {cert}\n  sip-tls-key: {key}\n"
-        self.both = os.path.join(directory, "phone-both.pem")
-        with open(self.both, "w", encoding="ascii") as both:
-            for part in certificates.certificate("phone", sandbox.PHONE_ADDRESS):
-                with open(part, encoding="ascii") as file:
-                    both.write(file.read())
+        self.both = certificates.both("phone", sandbox.PHONE_ADDRESS)
 
     @staticmethod
     def options():
@@ -168,16 +155,6 @@ def daemon_port(transport):
 def ports(index, at):
     first = FIRST_PORT + PORTS * index + 4 * at
     return {"uac": first, "uas": first + 1, "third": first + 2}
-
-
-def bound(host, port):
-    """Whether somebody has that port, by the kernel's own tables: a probe would be a connection."""
-    wanted = "".join(f"{int(octet):02X}" for octet in reversed(host.split("."))) + f":{port:04X}"
-    for table in ("udp", "tcp"):
-        with open(f"/proc/net/{table}", encoding="ascii") as file:
-            if any(line.split()[1] == wanted for line in file):
-                return True
-    return False
 
 
 def expanded(name, values):
