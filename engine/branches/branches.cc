@@ -196,11 +196,19 @@ void StayAlone(Context& context, Leg& leg, absl::string_view reason) {
   leg.branching = Branching();
 }
 
-// The flow that the leg was called by; nullptr: it was called otherwise.
-const Binding* FlowOf(const State& state, const Leg& leg) {
+bool IsThere(const State& state, const Binding& flow) {
+  return !IsReliable(flow.hop.transport) || state.flows.contains(flow.hop.flow);
+}
+
+// How a flow has failed: its edge says so, or it was a connection to us.
+enum class FlowEnd { kToldByEdge, kBroken };
+
+// The flow that the leg was called by; nullptr: it was called otherwise, or its connection is there.
+const Binding* FailedFlowOf(const State& state, const Leg& leg, FlowEnd end) {
   for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
     const bool same = binding->contact == leg.dialog.remote_target && binding->path == leg.dialog.route_set;
-    if (same && binding->reg_id != 0) return binding;
+    const bool failed = end == FlowEnd::kToldByEdge || !IsThere(state, *binding);
+    if (same && failed && binding->reg_id != 0) return binding;
   }
   return nullptr;
 }
@@ -210,15 +218,17 @@ bool IsOfItsFlow(const Leg& leg, int status, const SipReceived* response) {
   return status == 430 && response != nullptr && response->message.call_id() == leg.dialog.call_id;
 }
 
-// The next that waits is another flow of the phone whose flow has failed, if it has one (RFC 5626 11.1).
-void TurnToOtherFlow(Context& context, Leg& leg) {
-  const Binding* failed = FlowOf(context.state, leg);
+// The next that waits is another flow of the phone whose flow has failed, if it has one (RFC 5626 11.1). A broken
+// connection stays a contact: its phone registers it again by itself.
+void TurnToOtherFlow(Context& context, Leg& leg, FlowEnd end) {
+  const Binding* failed = FailedFlowOf(context.state, leg, end);
   if (failed == nullptr) return;
   const std::string instance = failed->instance;
   const uint32_t less_wanted = failed->less_wanted;
-  UnbindFailedFlow(context, failed->id);
+  if (end == FlowEnd::kToldByEdge) UnbindFailedFlow(context, failed->id);
   for (const Binding* binding : context.state.registrar.BindingsOf(leg.number)) {
     if (binding->reg_id == 0 || binding->instance != instance) continue;
+    if (end == FlowEnd::kBroken && !IsThere(context.state, *binding)) continue;
     if (leg.branching.set.empty()) leg.branching = Branching{leg.id, {}, 0, {}, true, less_wanted};
     std::vector<BindingId>& waiting = LeadOf(context.state, leg).branching.waiting;
     waiting.insert(waiting.begin(), binding->id);
@@ -286,7 +296,9 @@ void TakeLead(Context& context, Leg& leg) {
 
 bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
   if (leg.phase == Leg::Phase::kReleased) return false;
-  if (IsOfItsFlow(leg, status, response)) TurnToOtherFlow(context, leg);
+  if (IsOfItsFlow(leg, status, response)) TurnToOtherFlow(context, leg, FlowEnd::kToldByEdge);
+  const bool unheard = response == nullptr && leg.phase == Leg::Phase::kInviting;
+  if (unheard) TurnToOtherFlow(context, leg, FlowEnd::kBroken);
   if (leg.branching.set.empty()) return false;
   if (status >= 600) {
     StayAlone(context, leg, absl::StrCat("SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\""));

@@ -258,6 +258,28 @@ def gruus(cast):
     rings_only(call_at(b, b_number, a_number, of_a), a, a_number, c)
 
 
+def gruu_of_flows(cast):
+    """RFC 5626: a phone with two flows has one GRUU. The newer flow is tried; the other one when its edge has lost that (430), and
+    when it is over: its connection breaks while it rings, or over UDP the phone takes it back.
+    """
+    (a, a_number), (b, b_number), (c, _) = cast
+    gruu = bind(a, a_number, instance(a), ";reg-id=1")
+    expect(bind(c, a_number, instance(a), ";reg-id=2") == gruu, "the other flow has another GRUU")
+    call = call_at(b, b_number, a_number, gruu)
+    c.send(answer(take(c, "INVITE"), "430 Flow Failed"))
+    take(c, "ACK")
+    rings_only(call, a, a_number, c)
+    bind(c, a_number, instance(a), ";reg-id=2")
+    if not c.reliable:
+        bind(c, a_number, instance(a), ";reg-id=2", expires=0)
+    call = call_at(b, b_number, a_number, gruu)
+    if c.reliable:
+        take(c, "INVITE")
+        c.close()
+    rings_only(call, a, a_number, b)
+    rings_only(call_at(b, b_number, a_number, gruu), a, a_number, b)
+
+
 def early(phone, number, invite, sequence):
     """Rings reliably, with a session."""
     text = answer(invite, "183 Session Progress", phone.contact(number), SDP.format(host=phone.host))
@@ -346,6 +368,7 @@ ITEMS = [
     ("a replayed signature is stale, the next count is good", replayed, SIGNS),
     ("481 in a call ends it for the other side", phones_gone, ""),
     ("a GRUU rings its phone only; of who is not registered 480", gruus, " "),
+    ("a GRUU outlives one of its phone's flows", gruu_of_flows, " "),
     ("two phones of a number: PRACK and UPDATE in each early dialog, 199 of who refuses, 481 in it", early_dialogs, " "),
     ("who does not understand 199 hears nothing of a phone that refuses", not_told, " "),
 ]
