@@ -229,7 +229,7 @@ void Node::OnLocated(engine::NameId name, const engine::LocateAnswer& answer) {
   engine::InputEncoder encoder;
   const std::string bytes(encoder.Encode(resolved));
   if (!ingress_->IsQuarantined(bytes)) ingress_->Append(resolved, bytes);
-  NoteTrunks();
+  if (IsOfTrunk(core_->state(), name)) NoteTrunks();
 }
 
 // ---- PairHost

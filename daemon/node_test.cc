@@ -165,7 +165,7 @@ TEST_F(NodeTest, ANodeAloneServesFromItsStart) {
   EXPECT_TRUE(opened_);
   EXPECT_EQ(served_, 1);
   EXPECT_TRUE(node_->core()->serving());
-  EXPECT_THAT(transport_.known_hosts, ElementsAre(TestPhones::Callee(), TestPhones::Caller()));
+  EXPECT_THAT(transport_.known_hosts, ElementsAre(TestPhones::Caller(), TestPhones::Callee()));
 }
 
 TEST_F(NodeTest, WhereTheAddressCannotBeOpenedNobodyServes) {

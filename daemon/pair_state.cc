@@ -41,16 +41,18 @@ uint64_t ConfigurationDigest(const engine::Configuration& configuration, uint64_
 
 std::vector<Endpoint> TrunkContacts(const engine::State& state) {
   std::vector<Endpoint> contacts;
-  for (const auto& [number, dn] : state.configuration.dns()) {
-    if (dn.type != engine::DnType::kTrunk || !dn.profile.contact) continue;
-    if (!dn.profile.contact->query) contacts.push_back(dn.profile.contact->endpoint);
-  }
+  for (const auto& [contact, number] : state.configuration.trunks_by_contact()) contacts.push_back(contact);
   for (const auto& [query, number] : state.configuration.trunks_by_name()) {
     const engine::LocatedName* name = state.names.FindByQuery(query);
     if (name == nullptr) continue;
     for (const engine::AddressRecord& record : name->answer.addresses) contacts.push_back(record.address);
   }
   return contacts;
+}
+
+bool IsOfTrunk(const engine::State& state, engine::NameId name) {
+  const engine::LocatedName* row = state.names.Find(name);
+  return row != nullptr && state.configuration.FindTrunkByName(row->query) != nullptr;
 }
 
 }  // namespace understudy::daemon

@@ -28,6 +28,20 @@ TEST(PairState, TrunksAreWhereTheirAddressesAreOrTheirNamesLead) {
               testing::ElementsAre(Endpoint::V4(192, 0, 2, 1, 5080), Endpoint::V4(192, 0, 2, 9, 0)));
 }
 
+TEST(PairState, ANameOfATrunkIsToldFromAPhones) {
+  PairConfig pair;
+  pair.dns = {DnAt("named", DnType::kTrunk, "gw.example.com")};
+  engine::State state;
+  state.configuration = ToEngineConfiguration(pair);
+  engine::LocateQuery phone = state.configuration.trunks_by_name().begin()->first;
+  const engine::NameId of_trunk = state.names.Add(phone).id;
+  phone.host = "phone.example.com";
+  const engine::NameId of_phone = state.names.Add(phone).id;
+  EXPECT_TRUE(IsOfTrunk(state, of_trunk));
+  EXPECT_FALSE(IsOfTrunk(state, of_phone));
+  EXPECT_FALSE(IsOfTrunk(state, engine::NameId(77)));
+}
+
 TEST(PairState, TheDigestIsAnotherForOtherDnsAndForOtherClients) {
   PairConfig pair;
   const uint64_t digest = ConfigurationDigest(ToEngineConfiguration(pair), 7);

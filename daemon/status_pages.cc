@@ -325,7 +325,7 @@ void CollectNames(const engine::State& state, const dns::DnsCounters& dns, http:
       {"stale", counts.stale},          {"unlocated", counts.unlocated}, {"refused", counts.refused},
       {"next_server", counts.next},     {"avoided", counts.avoided},     {"dns_lookups", dns.lookups},
       {"dns_questions", dns.questions}, {"dns_silent", dns.silent},      {"dns_failures", dns.failures},
-      {"dns_refused", dns.refused},
+      {"dns_refused", dns.refused},     {"dns_given_up", dns.given_up},
   };
   for (const auto& [name, value] : rows) {
     out->Counter(absl::StrCat("understudy_locate_", name, "_total"), "Of host names: docs/architecture.md.", value);

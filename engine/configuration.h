@@ -152,6 +152,8 @@ class Configuration {
   // (a connection arrives from a port of its own). nullptr: not from a Trunk.
   const Dn* FindTrunkByContact(const Endpoint& remote, uint16_t sent_by_port) const;
 
+  const absl::btree_map<Endpoint, std::string>& trunks_by_contact() const { return trunk_by_contact_; }
+
   // The Trunk whose contact is that name, or nullptr; and all of them.
   const Dn* FindTrunkByName(const LocateQuery& query) const;
   const absl::btree_map<LocateQuery, std::string>& trunks_by_name() const { return trunk_by_name_; }

@@ -12,6 +12,19 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 constexpr size_t kMostServers = 8;
 
+constexpr int kMostTries = 10;
+constexpr Duration kLongestQuestion = Duration::Seconds(20);  // to one server: a lookup is given up then
+
+void CheckTries(const DnsConfig& config, const NodeSection& node, Diagnostics& diagnostics) {
+  if (config.tries < 1 || config.tries > kMostTries) return;  // said already
+  const Duration all = Duration::Nanoseconds(config.timeout.nanoseconds() * ((int64_t{1} << config.tries) - 1));
+  if (all <= kLongestQuestion) return;
+  diagnostics.Error(node.PlaceOf("dns-tries"),
+                    absl::StrCat("node/dns-tries: ", config.tries, " tries, the first of ", SpanText(config.timeout),
+                                 " (node/dns-timeout) and each twice as long as the one before, take ", SpanText(all),
+                                 " of one server; allowed: up to ", SpanText(kLongestQuestion)));
+}
+
 bool IsServer(const absl::optional<Endpoint>& server) {
   return server && !server->is_any() && server->port() != 0;
 }
@@ -22,6 +35,7 @@ DnsConfig ReadDns(const NodeSection& node, Diagnostics& diagnostics) {
   DnsConfig config;
   config.timeout = node.Span("dns-timeout");
   config.tries = static_cast<int>(node.Whole("dns-tries"));
+  CheckTries(config, node, diagnostics);
   const std::string list = node.Text("dns-servers");
   for (absl::string_view text : absl::StrSplit(list, absl::ByAnyChar(", "), absl::SkipEmpty())) {
     const absl::optional<Endpoint> server = Endpoint::ParseHostPort(text, kDnsPort);

@@ -46,6 +46,14 @@ TEST(DnsConfig, AServerThatIsNoAddressIsRefusedAtItsLine) {
   }
 }
 
+TEST(DnsConfig, TriesThatTakeLongerThanALookupAreRefused) {
+  const std::string error(Parse("  dns-timeout: 5s\n  dns-tries: 3\n").status().message());
+  EXPECT_THAT(error, HasSubstr("t.yaml:"));
+  EXPECT_THAT(error, HasSubstr("node/dns-tries: 3 tries, the first of 5s (node/dns-timeout) and each twice as long as "
+                               "the one before, take 35s of one server; allowed: up to 20s"));
+  EXPECT_TRUE(Parse("  dns-timeout: 5s\n  dns-tries: 2\n").ok());
+}
+
 TEST(DnsConfig, NineServersAreTooMany) {
   std::string list;
   for (int i = 1; i <= 9; ++i) absl::StrAppend(&list, "192.0.2.", i, " ");

@@ -12,6 +12,7 @@ struct DnsCounters {
   uint64_t silent = 0;    // questions that nobody has answered
   uint64_t failures = 0;  // that were answered with a failure, or with what cannot be read
   uint64_t refused = 0;   // lookups beyond most_waiting
+  uint64_t given_up = 0;  // lookups that took too long
 };
 
 }  // namespace understudy::dns

@@ -35,7 +35,7 @@ absl::Status StartError(absl::string_view what, int status) {
 class DnsResolver::Rep {
  public:
   Rep(net::IoLoop* loop, const DnsOptions& options)
-      : loop_(loop), options_(options), alarm_(loop, [this] { OnAlarm(); }) {}
+      : loop_(loop), options_(options), alarm_(loop, [this] { OnAlarm(); }), deadline_(loop, [this] { EndLate(); }) {}
   ~Rep() {
     ending_ = true;
     if (channel_ != nullptr) ares_destroy(channel_);
@@ -59,23 +59,26 @@ class DnsResolver::Rep {
   }
 
   void Resolve(const engine::LocateQuery& query, Done done) {
-    if (running_.size() < options_.most_lookups) return Begin(query, std::move(done));
-    if (waiting_.size() < options_.most_waiting) {
-      waiting_.emplace_back(query, std::move(done));
-      return;
-    }
+    const net::MonotonicTime ends = net::MonotonicNow() + options_.patience;
+    if (!deadline_.is_set()) deadline_.SetAfter(options_.patience);
+    if (running_.size() < options_.most_lookups) return Begin({query, std::move(done), ends});
+    if (waiting_.size() < options_.most_waiting) return waiting_.push_back({query, std::move(done), ends});
     ++counters_.refused;
-    engine::LocateAnswer refused;
-    refused.failure = engine::LocateFailure::kTooMany;
-    loop_->Post([done = std::move(done), refused] { done(refused); });
+    Fail(std::move(done), engine::LocateFailure::kTooMany);
   }
 
   const DnsCounters& counters() const { return counters_; }
 
  private:
+  struct Wanted {
+    engine::LocateQuery query;
+    Done done;
+    net::MonotonicTime ends;
+  };
   struct Running {
     Lookup lookup;
     Done done;
+    net::MonotonicTime ends;
   };
   // What c-ares gives back with the answer to a question.
   struct Asked {
@@ -84,10 +87,10 @@ class DnsResolver::Rep {
     Question question;
   };
 
-  void Begin(const engine::LocateQuery& query, Done done) {
+  void Begin(Wanted wanted) {
     ++counters_.lookups;
     const uint64_t id = ++last_id_;
-    auto it = running_.emplace(id, Running{Lookup(query), std::move(done)}).first;
+    auto it = running_.emplace(id, Running{Lookup(wanted.query), std::move(wanted.done), wanted.ends}).first;
     // Later: c-ares may answer at once, and nobody expects that.
     loop_->Post([this, id, questions = it->second.lookup.Begin(), alive = std::weak_ptr<int>(alive_)] {
       if (!alive.expired()) Ask(id, questions);
@@ -95,6 +98,7 @@ class DnsResolver::Rep {
   }
 
   void Ask(uint64_t lookup, const std::vector<Question>& questions) {
+    if (!running_.contains(lookup)) return;
     for (const Question& question : questions) {
       ++counters_.questions;
       auto* asked = new Asked{this, lookup, question};
@@ -135,9 +139,32 @@ class DnsResolver::Rep {
     });
     running_.erase(it);
     if (waiting_.empty()) return;
-    std::pair<engine::LocateQuery, Done> next = std::move(waiting_.front());
+    Wanted next = std::move(waiting_.front());
     waiting_.pop_front();
-    Begin(next.first, std::move(next.second));
+    Begin(std::move(next));
+  }
+
+  void Fail(Done done, engine::LocateFailure why) {
+    engine::LocateAnswer failed;
+    failed.failure = why;
+    loop_->Post([done = std::move(done), failed, alive = std::weak_ptr<int>(alive_)] {
+      if (!alive.expired()) done(failed);
+    });
+  }
+
+  // Both are in the order in which they were wanted, and so of their ends.
+  void EndLate() {
+    const net::MonotonicTime now = net::MonotonicNow();
+    for (; !waiting_.empty() && waiting_.front().ends <= now; waiting_.pop_front()) {
+      ++counters_.given_up;
+      Fail(std::move(waiting_.front().done), engine::LocateFailure::kSilence);
+    }
+    while (!running_.empty() && running_.begin()->second.ends <= now) {
+      ++counters_.given_up;
+      running_.begin()->second.lookup.GiveUp();
+      Finish(running_.begin());
+    }
+    if (!running_.empty()) deadline_.SetAfter(running_.begin()->second.ends - now);
   }
 
   // ---- Sockets of c-ares
@@ -176,9 +203,10 @@ class DnsResolver::Rep {
   const DnsOptions options_;
   ares_channel channel_ = nullptr;
   net::Alarm alarm_;
+  net::Alarm deadline_;  // of the oldest lookup
   std::map<int, std::unique_ptr<net::FdWatch>> watches_;
   std::map<uint64_t, Running> running_;
-  std::deque<std::pair<engine::LocateQuery, Done>> waiting_;
+  std::deque<Wanted> waiting_;
   uint64_t last_id_ = 0;
   DnsCounters counters_;
   bool ending_ = false;

@@ -23,10 +23,11 @@
 namespace understudy::dns {
 
 struct DnsOptions {
-  std::vector<Endpoint> servers;            // asked in this order; empty: those of the system
-  Duration timeout = Duration::Seconds(1);  // for the first answer; doubled with each try
-  int tries = 2;                            // of each server
-  size_t most_lookups = 256;                // at a time; more of them wait
+  std::vector<Endpoint> servers;              // asked in this order; empty: those of the system
+  Duration timeout = Duration::Seconds(1);    // for the first answer; doubled with each try
+  int tries = 2;                              // of each server
+  Duration patience = Duration::Seconds(20);  // of a lookup, its wait included: less than the engine's
+  size_t most_lookups = 256;                  // at a time; more of them wait
   size_t most_waiting = 10'000;
 };
 

@@ -136,6 +136,12 @@ std::vector<Question> Lookup::Addresses() const {
   return questions;
 }
 
+void Lookup::GiveUp() {
+  silence_ = true;
+  begun_ = true;
+  open_ = 0;
+}
+
 engine::LocateAnswer Lookup::TakeAnswer() {
   // A service that could not be asked for is not one that is not there: the host's own address would be a guess.
   const bool guess = answer_.srv.empty() && query_.AsksSrv() && (silence_ || failure_);

@@ -38,6 +38,8 @@ class Lookup {
   std::vector<Question> Take(const Question& question, const DnsReply& reply);
 
   bool done() const { return begun_ && open_ == 0; }
+  // What has not been replied to is taken as silence: it is done.
+  void GiveUp();
   // When it is done, once.
   engine::LocateAnswer TakeAnswer();
 

@@ -77,6 +77,40 @@ class Zone {
   std::map<std::pair<DnsType, std::string>, Outcome> failures_;
 };
 
+// What a front end does whose time for it is over.
+LocateAnswer GivenUpAfter(const LocateQuery& query, const std::map<DnsType, DnsReply>& replies) {
+  Lookup lookup(query);
+  std::vector<Question> open = lookup.Begin();
+  while (!open.empty()) {
+    std::vector<Question> next;
+    for (const Question& question : open) {
+      const auto reply = replies.find(question.type);
+      if (reply == replies.end()) continue;
+      for (const Question& more : lookup.Take(question, reply->second)) next.push_back(more);
+    }
+    open = next;
+  }
+  EXPECT_FALSE(lookup.done());
+  lookup.GiveUp();
+  EXPECT_TRUE(lookup.done());
+  return lookup.TakeAnswer();
+}
+
+TEST(LookupTest, ALookupThatIsGivenUpIsSilenceOrWhatHasBeenSaid) {
+  EXPECT_EQ(GivenUpAfter(Query(false), {}).failure, LocateFailure::kSilence);
+  DnsReply address;
+  address.addresses = {Endpoint::V4(10, 0, 0, 1, 0)};
+  const LocateAnswer half = GivenUpAfter(Query(false), {{DnsType::kA, address}});
+  EXPECT_EQ(half.failure, LocateFailure::kNone);
+  EXPECT_THAT(half.addresses, ElementsAre(engine::AddressRecord{"gw.example.com", Endpoint::V4(10, 0, 0, 1, 0)}));
+}
+
+TEST(LookupTest, ALookupThatIsGivenUpBeforeItsServicesAreKnownGuessesNothing) {
+  DnsReply none;
+  none.outcome = Outcome::kRecords;
+  EXPECT_EQ(GivenUpAfter(Query(true), {{DnsType::kNaptr, none}}).failure, LocateFailure::kSilence);
+}
+
 TEST(LookupTest, WithoutServicesOnlyAddressesAreAskedFor) {
   Zone zone;
   zone.Address("gw.example.com", 1);
