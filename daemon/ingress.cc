@@ -55,6 +55,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   message.transport = received.transport;
   message.flow = flow;
   message.remote = received.remote;
+  message.local = LocalOf(received);
   message.bytes = received.bytes;
   if (IsQuarantined(received.bytes)) return Count(Kept::kQuarantined);
   // The disk stands still. Whoever sent a datagram will repeat it; what came over a connection must be taken.
@@ -87,6 +88,13 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   if (options_.hooks.before_apply) options_.hooks.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));
+}
+
+// Where a datagram came to, if that is not where its network should have sent it: most of them need not say it.
+Endpoint Ingress::LocalOf(const net::Received& received) const {
+  if (received.transport != Transport::kUdp) return Endpoint();
+  const Endpoint seen = core_->state().configuration.service_address(received.transport, received.remote);
+  return received.local.SameHost(seen) ? Endpoint() : received.local;
 }
 
 bool Ingress::BeforeCutting(absl::string_view octets) {
@@ -205,6 +213,7 @@ void Ingress::SendNow(const engine::Hop& hop, SharedBytes bytes) {
   net::Outgoing outgoing;
   outgoing.transport = hop.transport;
   outgoing.flow = NodeFlow(core_->state().epoch, hop.flow);
+  outgoing.local = hop.local;
   outgoing.remote = hop.remote;
   outgoing.bytes = std::move(bytes);
   transport_->Send(outgoing);

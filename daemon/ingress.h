@@ -59,7 +59,8 @@ struct IngressOptions {
   // Stateless answers to one source a second, so that one cannot use up what is there for all. Trunks have no limit.
   int64_t answers_per_source = 1000;
   BanOptions bans;
-  // Null: no password is known here, and whoever must sign is refused. Outlives the ingress.
+  // Null: no password is known here, and what must be signed comes to the engine unsigned, which refuses it. Outlives
+  // the ingress.
   auth::Authenticator* authenticator = nullptr;
   // Runs before a message of that connection becomes an entry.
   std::function<void(engine::FlowId)> introduce;
@@ -157,6 +158,7 @@ class Ingress {
   bool TooManyOptions(const sip::Message& message);
   bool RefusesOptions(const engine::SipReceived& message);
   void FireDueTimers();
+  Endpoint LocalOf(const net::Received& received) const;
   void NoteRefusal(const engine::SipReceived& request, const engine::Verdict& verdict);
   void KeepBack(const engine::SipReceived& message, const engine::Verdict& verdict);
   void Count(engine::Kept reason) { ++counts_[static_cast<size_t>(reason)]; }

@@ -1,5 +1,8 @@
 #include "daemon/ingress.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <string>
 #include <vector>
 
@@ -7,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "daemon/ingress_testing.h"
+#include "daemon/net/socket_address.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -45,6 +49,18 @@ TEST_F(IngressTest, OverloadEndsWhenHalfOfItIsGone) {
   EXPECT_EQ(kept(Kept::kOverload), 2u);
   EXPECT_FALSE(ingress_->overloaded());
   EXPECT_EQ(core_->outbox().held(), kEffects);
+}
+
+TEST_F(IngressTest, AnAnswerLeavesFromTheAddressThatWasAsked) {
+  at_ = *transport_.Listen(Transport::kUdp, net::kLoopback);
+  Start();
+  Say(Options());
+  EXPECT_EQ(Answered(), 1u);
+  sockaddr_in6 from{};
+  socklen_t size = sizeof from;
+  char byte;
+  ASSERT_EQ(recvfrom(phone_.fd(), &byte, 1, 0, reinterpret_cast<sockaddr*>(&from), &size), 1);
+  EXPECT_EQ(net::FromSockaddr(&from), at_);
 }
 
 TEST_F(IngressTest, ABacklogDropsWhatIsRepeatedAndTakesWhatIsNot) {

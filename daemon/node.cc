@@ -201,9 +201,11 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     net::Outgoing outgoing;
     outgoing.transport = send->transport;
     outgoing.flow = NodeFlow(core_->epoch(), send->flow);
+    outgoing.local = send->local;
     outgoing.remote = send->remote;
     outgoing.bytes = send->bytes;
     outgoing.token = send->transaction.value();
+    outgoing.domain = send->domain;
     transport_->Send(outgoing);
   }
   if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);

@@ -96,6 +96,22 @@ TEST(InputCodecTest, WhoseSignatureTheFrontEndFoundComesBack) {
   }
 }
 
+TEST(InputCodecTest, TheAddressThatWasAskedComesBackOrNone) {
+  SippCalls calls;
+  calls.SetUp();
+  Input input = calls.entries()[2].input;
+  auto& received = std::get<SipReceived>(input);
+  for (const Endpoint& local : {Endpoint(), Endpoint::V4(10, 1, 0, 10, 5060), *Endpoint::Parse("2001:db8::1", 5060)}) {
+    received.local = local;
+    InputEncoder encoder;
+    const Aligned bytes(encoder.Encode(input));
+    Input decoded;
+    ASSERT_TRUE(DecodeInput(bytes.view(), &decoded).ok());
+    EXPECT_EQ(std::get<SipReceived>(decoded).local, local);
+    EXPECT_EQ(std::get<SipReceived>(decoded).remote, received.remote);
+  }
+}
+
 TEST(InputCodecTest, AFeatureLevelThatThisProgramDoesNotKnowIsRefused) {
   InputEncoder encoder;
   const Aligned bytes(encoder.Encode(FeatureLevelRaised{kFeatureLevel + 1}));
@@ -261,7 +277,7 @@ TEST(EffectHashTest, EveryFieldCounts) {
   RegistrationProgress registration;
   registration.number = "1";
   DeviceProgress device;
-  std::vector<Effects> all(20);
+  std::vector<Effects> all(22);
   size_t n = 1;  // the first stays empty
   const auto add = [&](Effect effect) { all[n++].list.push_back(std::move(effect)); };
   add(send);
@@ -274,6 +290,10 @@ TEST(EffectHashTest, EveryFieldCounts) {
   send.bytes = SharedBytes("byte");
   add(send);
   send.transaction = TransactionId(1);
+  add(send);
+  send.local = Endpoint::V4(10, 0, 0, 10, 5060);
+  add(send);
+  send.domain = SharedBytes("a");
   add(send);
   add(call);
   call.to = "1";

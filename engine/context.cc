@@ -34,6 +34,8 @@ void Send(Context& context, const Hop& hop, const SharedBytes& bytes, Transactio
   send.remote = hop.remote;
   send.bytes = bytes;
   send.transaction = transaction;
+  if (hop.transport == Transport::kUdp) send.local = hop.local;
+  if (IsSecure(hop.transport)) send.domain = hop.domain;
   context.effects.list.push_back(std::move(send));
 }
 

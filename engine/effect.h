@@ -26,6 +26,8 @@ struct SendSip {
   Endpoint remote;
   SharedBytes bytes;
   TransactionId transaction;  // client transaction to blame a failure on; 0: nobody waits
+  Endpoint local;             // datagrams: from there; empty: from the address that the network of `remote` sees
+  SharedBytes domain;         // TLS: whose certificate a new connection must show (RFC 5922); "": one of `remote`
 
   friend bool operator==(const SendSip&, const SendSip&) = default;
 };

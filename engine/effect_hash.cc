@@ -21,6 +21,8 @@ struct Folder {
     hasher.AddU64(send.remote.port());
     hasher.AddU64(send.transaction.value());
     Text(send.bytes.view());
+    if (!send.local.empty()) Text(send.local.ToText());
+    if (!send.domain.empty()) Text(send.domain.view());
   }
   void operator()(const CallProgress& progress) const {
     hasher.AddU64(progress.call.value());

@@ -44,6 +44,7 @@ struct SipReceived {
   remotePort @4 :UInt16;
   bytes @5 :Data;
   authenticated @6 :Data;  # DN; empty: nobody
+  local @7 :Endpoint;      # null: none
 }
 
 struct FlowOpened {

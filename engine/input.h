@@ -41,6 +41,7 @@ struct SipReceived {
   Transport transport = Transport::kUdp;
   FlowId flow;      // 0 on UDP
   Endpoint remote;  // where it came from
+  Endpoint local;   // of a datagram: where it came to, if the network of `remote` sees another address; else empty
   absl::string_view bytes;
   sip::Message message;
   // The DN whose password the front end has found it to be signed with; empty: none. Its octets as those of `bytes`.

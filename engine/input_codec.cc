@@ -37,6 +37,11 @@ void StoreHalf(uint64_t value, Endpoint::Ip* ip, size_t at) {
   for (size_t i = 0; i < 8; ++i) (*ip)[at + i] = static_cast<uint8_t>(value >> (56 - 8 * i));
 }
 
+void WriteEndpoint(const Endpoint& endpoint, wire::Endpoint::Builder out) {
+  out.setIp({endpoint.ip().data(), endpoint.ip().size()});
+  out.setPort(endpoint.port());
+}
+
 struct Writer {
   wire::Input::Builder out;
 
@@ -56,14 +61,13 @@ struct Writer {
     sip.setRemotePort(input.remote.port());
     sip.setBytes(AsData(input.bytes));
     if (!input.authenticated.empty()) sip.setAuthenticated(AsData(input.authenticated));
+    if (!input.local.empty()) WriteEndpoint(input.local, sip.initLocal());
   }
   void operator()(const FlowOpened& input) {
     auto flow = out.initFlowOpened();
     flow.setFlow(input.flow.value());
     flow.setTransport(static_cast<uint8_t>(input.transport));
-    auto remote = flow.initRemote();
-    remote.setIp({input.remote.ip().data(), input.remote.ip().size()});
-    remote.setPort(input.remote.port());
+    WriteEndpoint(input.remote, flow.initRemote());
   }
   void operator()(const FlowClosed& input) { out.setFlowClosed(input.flow.value()); }
   void operator()(const SendFailed& input) { out.setSendFailed(input.transaction.value()); }
@@ -123,6 +127,15 @@ absl::Status Damaged(absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat("journal entry: ", what));
 }
 
+absl::Status ReadEndpoint(wire::Endpoint::Reader in, Endpoint* out) {
+  Endpoint::Ip ip{};
+  const auto bytes = in.getIp();
+  if (bytes.size() != ip.size()) return Damaged("address is not 16 bytes");
+  std::copy(bytes.begin(), bytes.end(), ip.begin());
+  *out = Endpoint(ip, in.getPort());
+  return absl::OkStatus();
+}
+
 absl::Status ReadSip(wire::SipReceived::Reader in, SipReceived* out) {
   if (in.getTransport() >= kTransportCount) return Damaged("unknown transport");
   out->transport = static_cast<Transport>(in.getTransport());
@@ -133,6 +146,9 @@ absl::Status ReadSip(wire::SipReceived::Reader in, SipReceived* out) {
   out->remote = Endpoint(ip, in.getRemotePort());
   out->bytes = AsView(in.getBytes());
   out->authenticated = AsView(in.getAuthenticated());
+  if (in.hasLocal()) {
+    if (absl::Status s = ReadEndpoint(in.getLocal(), &out->local); !s.ok()) return s;
+  }
   sip::ParseError error;
   if (!sip::ParseMessage(out->bytes, &out->message, &error)) return Damaged(absl::StrCat("SIP message: ", error.text));
   return absl::OkStatus();
@@ -142,12 +158,7 @@ absl::Status ReadFlow(wire::FlowOpened::Reader in, FlowOpened* out) {
   if (in.getTransport() >= kTransportCount) return Damaged("unknown transport");
   out->flow = FlowId(in.getFlow());
   out->transport = static_cast<Transport>(in.getTransport());
-  Endpoint::Ip ip{};
-  const auto bytes = in.getRemote().getIp();
-  if (bytes.size() != ip.size()) return Damaged("address is not 16 bytes");
-  std::copy(bytes.begin(), bytes.end(), ip.begin());
-  out->remote = Endpoint(ip, in.getRemote().getPort());
-  return absl::OkStatus();
+  return ReadEndpoint(in.getRemote(), &out->remote);
 }
 
 absl::Status ReadLevel(uint32_t level, FeatureLevelRaised* out) {

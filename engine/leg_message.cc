@@ -137,6 +137,10 @@ Hop LegHop(Context& context, const Leg& leg) {
   const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport);
   const bool alive = context.state.flows.contains(hop.flow);
   if (endpoint) hop.remote = *endpoint;
+  if (endpoint && !endpoint->SameHost(leg.hop.remote)) {
+    hop.local = Endpoint();
+    hop.domain = SharedBytes();
+  }
   if (alive && (!endpoint || endpoint->SameHost(leg.hop.remote))) return hop;
   if (const Binding* binding = alive || !IsReliable(transport) ? nullptr : ReconnectedTo(context.state, leg, uri)) {
     return binding->hop;
@@ -165,7 +169,7 @@ Hop AckHop(Context& context, const Leg& leg) {
   for (const Target& target : targets) {
     if (target.remote == leg.hop.remote) return leg.hop;
   }
-  return targets.empty() ? leg.hop : Hop{targets.front().transport, FlowId(), targets.front().remote};
+  return targets.empty() ? leg.hop : HopTo(targets.front(), SharedBytes(query->host));
 }
 
 void AskForTarget(Context& context, const Leg& leg) {

@@ -27,9 +27,8 @@ void KeepToServer(const ClientTransaction& row, std::vector<Target>* targets) {
 }
 
 // `context.text` has the request.
-void GoTo(Context& context, ClientTransaction& row, const Target& target) {
-  row.hop.transport = target.transport;
-  row.hop.remote = target.remote;
+void GoTo(Context& context, ClientTransaction& row, const Hop& hop) {
+  row.hop = hop;
   Leg* leg = context.state.legs.Find(row.leg);
   if (leg != nullptr && row.purpose == Purpose::kInvite) leg->hop = row.hop;
   PointMessageAt(context, row.hop, MakeBranch(row.id, row.branch_mac));
@@ -41,14 +40,16 @@ bool TakeTargets(Context& context, ClientTransaction& row, const LocatedName& na
   if (targets.empty()) return false;
   if (context.now() >= name.fresh_until) ++context.state.names.counts().stale;
   KeepToServer(row, &targets);
-  GoTo(context, row, targets.front());
+  GoTo(context, row, HopTo(targets.front(), SharedBytes(name.query.host)));
   row.attempt.rest.assign(targets.begin() + 1, targets.end());
   return true;
 }
 
 bool TakeLastPlace(Context& context, ClientTransaction& row) {
   if (row.attempt.last_place.remote.empty()) return false;
-  GoTo(context, row, row.attempt.last_place);
+  Hop hop = HopTo(row.attempt.last_place, row.hop.domain);
+  hop.local = row.hop.local;
+  GoTo(context, row, hop);
   return true;
 }
 

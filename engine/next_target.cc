@@ -84,9 +84,8 @@ void TakePlace(Context& context, const ClientTransaction& ended, const ClientTra
 }
 
 void SendToNext(Context& context, const ClientTransaction& ended) {
-  const Target& target = ended.attempt.rest.front();
-  ClientTransaction& row =
-      BeginClient(context, ended.method, Hop{target.transport, FlowId(), target.remote}, ended.purpose);
+  const Hop hop = HopTo(ended.attempt.rest.front(), ended.hop.domain);
+  ClientTransaction& row = BeginClient(context, ended.method, hop, ended.purpose);
   row.call = ended.call;
   row.leg = ended.leg;
   row.relay = ended.relay;

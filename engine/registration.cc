@@ -99,10 +99,12 @@ Hop HopTo(const SipReceived& request, absl::string_view contact) {
   hop.transport = request.transport;
   hop.flow = request.flow;
   hop.remote = request.remote;
+  hop.local = request.local;
   sip::Uri uri;
   if (contact.empty() || !sip::ParseUri(contact, &uri)) return hop;
   const Transport transport = sip::TransportOf(uri, request.transport).value_or(request.transport);
   if (absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, transport)) hop.remote = *endpoint;
+  if (!hop.remote.SameHost(request.remote)) hop.local = Endpoint();
   if (transport == request.transport) return hop;
   hop.transport = transport;
   hop.flow = FlowId();

@@ -135,6 +135,7 @@ Hop ResponseHop(const SipReceived& request) {
   Hop hop;
   hop.transport = request.transport;
   hop.flow = request.flow;
+  hop.local = request.local;
   const sip::Via& via = request.message.top_via();
   const uint16_t sent_by_port = via.port == 0 ? DefaultPort(request.transport) : via.port;
   const bool to_source_port = via.rport.has_value() && !IsReliable(request.transport);

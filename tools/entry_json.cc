@@ -84,6 +84,7 @@ struct Fields {
   void operator()(const engine::SipReceived& input) const {
     const sip::Message& message = input.message;
     Source(input.transport, input.remote, input.flow);
+    if (!input.local.empty()) out["local"] = input.local.ToText();
     const absl::string_view raw = message.raw();
     out["first_line"] = MaskedText(raw.substr(0, raw.find_first_of("\r\n")), options);
     out["method"] = Text(message.is_request() ? message.method_text() : message.cseq().method_text);

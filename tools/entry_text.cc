@@ -37,6 +37,7 @@ struct Summary {
   std::string operator()(const engine::SipReceived& input) const {
     std::string text = FirstLine(input.message, options);
     if (!input.authenticated.empty()) absl::StrAppend(&text, " (signed by ", PrintableLine(input.authenticated), ")");
+    if (!input.local.empty()) absl::StrAppend(&text, " (at ", input.local.ToText(), ")");
     return text;
   }
   std::string operator()(const engine::FlowOpened& input) const {

@@ -64,7 +64,9 @@ struct EffectView {
     sip::Message message;
     sip::ParseError error;
     (void)sip::ParseMessage(send.bytes.view(), &message, &error);
-    return Row("send-sip", absl::StrCat(TransportName(send.transport), " ", send.remote.ToText()),
+    const std::string local = send.local.empty() ? "" : absl::StrCat(" from ", send.local.ToText());
+    const std::string domain = send.domain.empty() ? "" : absl::StrCat(", ", send.domain.view());
+    return Row("send-sip", absl::StrCat(TransportName(send.transport), " ", send.remote.ToText(), domain, local),
                Text(FirstLine(message, {})));
   }
   json::object operator()(const engine::CallProgress& progress) const {

@@ -86,6 +86,9 @@ TestCertificates::TestCertificates(const std::string& directory, const std::stri
   Issue(path_ + "-server", 2, "critical,DNS:localhost,IP:127.0.0.1,IP:::1", ca.get(), key.get());
   Issue(path_ + "-client", 3, "critical,DNS:client.invalid", ca.get(), key.get());
   Issue(path_ + "-elsewhere", 4, "critical,IP:192.0.2.1", ca.get(), key.get());
+  Issue(path_ + "-domain", 5, "critical,DNS:gw.example.com", ca.get(), key.get());
+  Issue(path_ + "-domain_uri", 6, "critical,URI:sip:GW.example.com,DNS:sbc7.example.net", ca.get(), key.get());
+  Issue(path_ + "-wildcard", 7, "critical,DNS:*.example.com,URI:sip:4711@gw.example.com", ca.get(), key.get());
 }
 
 }  // namespace understudy::http

@@ -22,9 +22,17 @@ class TestCertificates {
   TlsFiles server() const { return {path_ + "-ca.pem", path_ + "-server.pem", path_ + "-server.key"}; }
   TlsFiles client() const { return {path_ + "-ca.pem", path_ + "-client.pem", path_ + "-client.key"}; }
   // Signed for 192.0.2.1 alone.
-  TlsFiles elsewhere() const { return {path_ + "-ca.pem", path_ + "-elsewhere.pem", path_ + "-elsewhere.key"}; }
+  TlsFiles elsewhere() const { return Of("elsewhere"); }
+  // Of the SIP domain gw.example.com: by its DNS name, by a sip URI, by a wildcard.
+  TlsFiles domain() const { return Of("domain"); }
+  TlsFiles domain_uri() const { return Of("domain_uri"); }
+  TlsFiles wildcard() const { return Of("wildcard"); }
 
  private:
+  TlsFiles Of(const std::string& name) const {
+    return {path_ + "-ca.pem", path_ + "-" + name + ".pem", path_ + "-" + name + ".key"};
+  }
+
   const std::string path_;
 };
 

@@ -164,15 +164,16 @@ struct SipTransport::Rep {
   }
 
   UdpPort* PortFor(const Outgoing& outgoing) {
-    UdpPort* found = nullptr;
-    const SourceAddress* source = outgoing.local.empty() ? FindSourceAddress(sources, outgoing.remote) : nullptr;
+    UdpPort* first = nullptr;
+    UdpPort* of_network = nullptr;
+    const SourceAddress* source = FindSourceAddress(sources, outgoing.remote);
     for (auto& port : ports) {
       if (!port->socket->Reaches(outgoing.remote)) continue;
       if (port->socket->IsAt(outgoing.local)) return port.get();
-      if (source != nullptr && port->socket->local().SameHost(source->address)) return port.get();
-      if (found == nullptr) found = port.get();
+      if (source != nullptr && port->socket->local().SameHost(source->address)) of_network = port.get();
+      if (first == nullptr) first = port.get();
     }
-    return found;
+    return of_network != nullptr ? of_network : first;
   }
 
   void SendDatagram(const Outgoing& outgoing) {

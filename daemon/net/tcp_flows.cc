@@ -13,6 +13,7 @@ namespace understudy::net {
 namespace {
 
 constexpr Duration kSweepInterval = Duration::Milliseconds(250);
+constexpr size_t kKeptShare = 10;  // of max_flows, one in so many
 
 }  // namespace
 
@@ -148,16 +149,24 @@ std::unique_ptr<TlsStream> TcpFlows::Accepting() const {
   return std::make_unique<TlsStream>(tls_.accepts, tls::TlsSession::Side::kAccepts, "");
 }
 
-std::unique_ptr<TlsStream> TcpFlows::ConnectingTo(const Endpoint& remote) const {
-  std::string name;
-  if (tls_.checks_name) name = std::string(absl::StripSuffix(absl::StripPrefix(remote.HostText(), "["), "]"));
-  return std::make_unique<TlsStream>(tls_.connects, tls::TlsSession::Side::kConnects, name);
+std::unique_ptr<TlsStream> TcpFlows::ConnectingTo(const Remote& remote) const {
+  if (!remote.domain.empty()) return std::make_unique<TlsStream>(tls_.connects, remote.domain, tls_.checks_name);
+  std::string address;
+  if (tls_.checks_name) {
+    address = std::string(absl::StripSuffix(absl::StripPrefix(remote.endpoint.HostText(), "["), "]"));
+  }
+  return std::make_unique<TlsStream>(tls_.connects, tls::TlsSession::Side::kConnects, address);
+}
+
+// Whom the operator has named, and whom we must reach, find room when strangers keep all the rest.
+bool TcpFlows::HasRoom(bool known) const {
+  return flows_.size() < limits_->max_flows - (known ? 0 : limits_->max_flows / kKeptShare);
 }
 
 // No host may keep all others out, but for those that the operator has named: a Trunk carries the calls of many.
 bool TcpFlows::MayAccept(const Endpoint& remote) const {
-  if (flows_.size() >= limits_->max_flows) return false;
-  if (known_hosts_.contains(remote.WithPort(0))) return true;
+  if (known_hosts_.contains(remote.WithPort(0))) return HasRoom(true);
+  if (!HasRoom(false)) return false;
   const auto it = per_host_.find(daemon::SourceOf(remote));
   return it == per_host_.end() || it->second < limits_->max_flows_per_host;
 }
@@ -168,7 +177,7 @@ bool TcpFlows::MayShakeHands(const Endpoint& remote) {
 }
 
 TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,
-                       std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket) {
+                       std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket, std::string domain) {
   const uint64_t id = ++last_id_;
   auto watch = std::make_unique<FdWatch>(loop_, fd.get());
   sip::ParseLimits parse;
@@ -176,8 +185,9 @@ TcpFlow* TcpFlows::Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote
   auto flow = std::make_unique<TcpFlow>(id, std::move(fd), local, remote, state, MonotonicNow(), parse, std::move(tls),
                                         std::move(websocket));
   TcpFlow* raw = flow.get();
-  flows_[id] = Entry{std::move(flow), std::move(watch)};
-  if (!IsWebSocket(raw->transport())) by_remote_[Remote(remote, raw->transport())] = id;
+  Entry& entry = flows_[id] =
+      Entry{std::move(flow), std::move(watch), Remote{remote, raw->transport(), std::move(domain)}};
+  if (!IsWebSocket(raw->transport())) by_remote_[entry.remote] = id;
   ++per_host_[daemon::SourceOf(remote)];
   if (!sweep_.is_set()) sweep_.SetAfter(kSweepInterval);
   return raw;
@@ -197,13 +207,18 @@ Endpoint TcpFlows::SourceFor(const Endpoint& remote) const {
   return Endpoint();
 }
 
+TcpFlows::Remote TcpFlows::RemoteOf(const Outgoing& outgoing) {
+  const bool protects = IsSecure(outgoing.transport);
+  return {outgoing.remote, outgoing.transport, protects ? std::string(outgoing.domain.view()) : std::string()};
+}
+
 TcpFlow* TcpFlows::Connect(const Outgoing& outgoing) {
   const bool protects = IsSecure(outgoing.transport);
   if (IsWebSocket(outgoing.transport) || (protects && tls_.connects == nullptr)) {
     Fail(outgoing, SendFailure::kNoListener);
     return nullptr;
   }
-  const bool room = flows_.size() < limits_->max_flows;
+  const bool room = HasRoom(true);
   if (!room) ++counters_->flows_refused;
   absl::StatusOr<OwnedFd> fd = absl::ResourceExhaustedError("too many connections");
   if (room) fd = StartConnect(SourceFor(outgoing.remote), outgoing.remote);
@@ -213,8 +228,9 @@ TcpFlow* TcpFlows::Connect(const Outgoing& outgoing) {
   }
   SetOptions(fd->get());
   ++counters_->flows_connecting;
+  const Remote remote = RemoteOf(outgoing);
   TcpFlow* flow = Add(*std::move(fd), Endpoint(), outgoing.remote, TcpFlow::State::kConnecting,
-                      protects ? ConnectingTo(outgoing.remote) : nullptr);
+                      protects ? ConnectingTo(remote) : nullptr, nullptr, remote.domain);
   flows_[flow->id()].watch->AwaitWritable([this, id = flow->id()] { Connected(id); });
   return flow;
 }
@@ -408,9 +424,14 @@ void TcpFlows::BeginClosing(TcpFlow* flow, FlowEnd why) {
 }
 
 void TcpFlows::NoNewRequestsOn(const TcpFlow& flow) {
-  flows_[flow.id()].watch->PauseReadable();
-  const auto it = by_remote_.find(Remote(flow.remote(), flow.transport()));
-  if (it != by_remote_.end() && it->second == flow.id()) by_remote_.erase(it);
+  const Entry& entry = flows_[flow.id()];
+  entry.watch->PauseReadable();
+  ForgetRemote(entry);
+}
+
+void TcpFlows::ForgetRemote(const Entry& entry) {
+  const auto it = by_remote_.find(entry.remote);
+  if (it != by_remote_.end() && it->second == entry.flow->id()) by_remote_.erase(it);
 }
 
 uint64_t TcpFlows::Send(const Outgoing& outgoing) {
@@ -422,7 +443,7 @@ uint64_t TcpFlows::Send(const Outgoing& outgoing) {
       return 0;
     }
   } else {
-    const auto it = by_remote_.find(Remote(outgoing.remote, outgoing.transport));
+    const auto it = by_remote_.find(RemoteOf(outgoing));
     flow = it == by_remote_.end() ? Connect(outgoing) : Find(it->second);
     if (flow == nullptr) return 0;
   }
@@ -482,7 +503,7 @@ void TcpFlows::End(uint64_t id, FlowEnd why) {
   const auto it = flows_.find(id);
   const Entry entry = std::move(it->second);
   flows_.erase(it);
-  Forget(*entry.flow);
+  Forget(entry);
   ++counters_->flows_ended[static_cast<int>(why)];
   const SendFailure failure = entry.flow->opened ? SendFailure::kFlowGone : SendFailure::kConnectFailed;
   for (const Outgoing& unsent : entry.flow->queue()) Fail(unsent, failure);
@@ -491,11 +512,10 @@ void TcpFlows::End(uint64_t id, FlowEnd why) {
   sink_->OnFlowClosed(id, entry.flow->transport(), entry.flow->remote(), why);
 }
 
-void TcpFlows::Forget(const TcpFlow& flow) {
-  --(flow.opened ? counters_->flows_open : counters_->flows_connecting);
-  const auto it = by_remote_.find(Remote(flow.remote(), flow.transport()));
-  if (it != by_remote_.end() && it->second == flow.id()) by_remote_.erase(it);
-  const auto host = per_host_.find(daemon::SourceOf(flow.remote()));
+void TcpFlows::Forget(const Entry& entry) {
+  --(entry.flow->opened ? counters_->flows_open : counters_->flows_connecting);
+  ForgetRemote(entry);
+  const auto host = per_host_.find(daemon::SourceOf(entry.flow->remote()));
   if (--host->second == 0) per_host_.erase(host);
 }
 

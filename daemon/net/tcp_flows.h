@@ -72,24 +72,39 @@ class TcpFlows {
  private:
   void StopReading();
   void GoOnReading();
+  // Whom a request goes to: of TLS a server of that domain, or one that is known by its address.
+  struct Remote {
+    Endpoint endpoint;
+    Transport transport = Transport::kTcp;
+    std::string domain;
+
+    friend bool operator==(const Remote&, const Remote&) = default;
+    template <class H>
+    friend H AbslHashValue(H h, const Remote& r) {
+      return H::combine(std::move(h), r.endpoint, r.transport, r.domain);
+    }
+  };
   struct Entry {
     std::unique_ptr<TcpFlow> flow;
     std::unique_ptr<FdWatch> watch;
+    Remote remote;
   };
 
   struct Listener {
     Transport transport;
     std::unique_ptr<TcpListener> socket;
   };
-  using Remote = std::pair<Endpoint, Transport>;
 
   void Accept(OwnedFd fd, const Endpoint& listening, Transport transport, const Endpoint& remote);
   bool MayAccept(const Endpoint& remote) const;
   bool MayShakeHands(const Endpoint& remote);
+  bool HasRoom(bool known) const;
   TcpFlow* Add(OwnedFd fd, const Endpoint& local, const Endpoint& remote, TcpFlow::State state,
-               std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket = nullptr);
+               std::unique_ptr<TlsStream> tls, std::unique_ptr<WebsocketStream> websocket = nullptr,
+               std::string domain = {});
   std::unique_ptr<TlsStream> Accepting() const;
-  std::unique_ptr<TlsStream> ConnectingTo(const Endpoint& remote) const;
+  std::unique_ptr<TlsStream> ConnectingTo(const Remote& remote) const;
+  static Remote RemoteOf(const Outgoing& outgoing);
   TcpFlow* Find(uint64_t id);
   TcpFlow* Connect(const Outgoing& outgoing);
   Endpoint SourceFor(const Endpoint& remote) const;
@@ -111,11 +126,12 @@ class TcpFlows {
   void PeerClosed(TcpFlow* flow);
   void BeginClosing(TcpFlow* flow, FlowEnd why);
   void NoNewRequestsOn(const TcpFlow& flow);
+  void ForgetRemote(const Entry& entry);
   void Enqueue(TcpFlow* flow, const Outgoing& outgoing);
   void MarkDirty(TcpFlow* flow);
   void FlushOne(TcpFlow* flow);
   void End(uint64_t id, FlowEnd why);
-  void Forget(const TcpFlow& flow);
+  void Forget(const Entry& entry);
   void Fail(const Outgoing& outgoing, SendFailure why);
   void Sweep();
   bool Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) const;

@@ -348,6 +348,22 @@ TEST_F(TcpTest, AHostThatIsKnownMayTakeAllConnections) {
   RunUntil([&] { return transport_->Counters().flows_refused == 2; });
 }
 
+TEST_F(TcpTest, TheLastTenthIsForKnownHostsAndOurOwnConnections) {
+  TrafficLimits limits;
+  limits.max_flows = 20;
+  const Endpoint server = Start(Transport::kTcp, limits);
+  std::vector<Peer> peers;
+  for (int i = 0; i < 19; ++i) peers.push_back(Peer::TcpTo(server));
+  RunUntil([&] { return transport_->Counters().flows_refused == 1; });
+  EXPECT_EQ(transport_->Counters().flows_open, 18u);
+  Peer listener = Peer::TcpListener();
+  EXPECT_NE(SendTcp(0, listener.at(), "to a Trunk"), 0u);
+  transport_->SetKnownHosts({kLoopback.WithPort(5060)});
+  for (int i = 0; i < 2; ++i) peers.push_back(Peer::TcpTo(server));
+  RunUntil([&] { return transport_->Counters().flows_refused == 2; });
+  EXPECT_EQ(transport_->Counters().flows_open, 20u);
+}
+
 TEST_F(TcpTest, WhoIsShutOutKeepsNoConnectionAndGetsNone) {
   const Endpoint server = Start(Transport::kTcp);
   Peer a = Peer::TcpTo(server);

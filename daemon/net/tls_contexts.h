@@ -11,7 +11,7 @@ namespace understudy::net {
 struct TlsContexts {
   std::shared_ptr<const tls::TlsContext> accepts;  // null: no TLS
   std::shared_ptr<const tls::TlsContext> connects;
-  bool checks_name = false;  // whom we connect to must have a certificate of the address that we connect to (RFC 5922)
+  bool checks_name = false;  // whom we connect to must have a certificate of its domain or, without one, its address
 };
 
 }  // namespace understudy::net

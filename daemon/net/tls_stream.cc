@@ -16,9 +16,19 @@ constexpr size_t kCiphertext = size_t{16} << 10;
 TlsStream::TlsStream(std::shared_ptr<const tls::TlsContext> context, tls::TlsSession::Side side,
                      const std::string& peer_name)
     : session_(std::move(context), side, peer_name) {
+  if (side == tls::TlsSession::Side::kConnects) Begin();
+}
+
+TlsStream::TlsStream(std::shared_ptr<const tls::TlsContext> context, const std::string& domain, bool checks)
+    : session_(std::move(context), tls::TlsSession::Side::kConnects) {
+  session_.AskFor(domain, checks);
+  Begin();
+}
+
+void TlsStream::Begin() {
   char nothing = 0;
   size_t n = 0;
-  if (side == tls::TlsSession::Side::kConnects) session_.Read(absl::MakeSpan(&nothing, 1), &n);
+  session_.Read(absl::MakeSpan(&nothing, 1), &n);
 }
 
 TlsStream::Outcome TlsStream::Read(int fd, absl::Span<char> scratch, absl::string_view* octets) {

@@ -34,6 +34,9 @@ class TlsStream {
   // kConnects: what it has to say first is pending.
   TlsStream(std::shared_ptr<const tls::TlsContext> context, tls::TlsSession::Side side, const std::string& peer_name);
 
+  // Connects to a server of that domain, as TlsSession::AskFor.
+  TlsStream(std::shared_ptr<const tls::TlsContext> context, const std::string& domain, bool checks);
+
   // One recv. kDone: `*octets`, in `scratch`, is all that it gave in clear text; may be empty. `scratch` takes at least
   // kLeastScratch.
   static constexpr size_t kLeastScratch = size_t{48} << 10;
@@ -50,6 +53,8 @@ class TlsStream {
   const absl::Status& error() const { return session_.error(); }
 
  private:
+  void Begin();
+
   tls::TlsSession session_;
 };
 

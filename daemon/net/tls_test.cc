@@ -1,3 +1,4 @@
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <memory>
@@ -76,8 +77,18 @@ class TlsTest : public TransportTest {
     transport_->UseTls({Accepting(ours_.server(), mutual), Connecting(ours_.server()), true});
     return transport_->Listen(Transport::kTls, kLoopback).value();
   }
-  uint64_t Send(uint64_t flow, const Endpoint& to, absl::string_view bytes, uint64_t token = 0) {
-    return transport_->Send({Transport::kTls, flow, Endpoint(), to, SharedBytes(bytes), token});
+  uint64_t Send(uint64_t flow, const Endpoint& to, absl::string_view bytes, uint64_t token = 0,
+                absl::string_view domain = "") {
+    return transport_->Send({Transport::kTls, flow, Endpoint(), to, SharedBytes(bytes), token, SharedBytes(domain)});
+  }
+  // What a connection says first: the record of its ClientHello.
+  std::string HelloTo(Peer* listener) {
+    Peer connection = listener->Accept();
+    char first;
+    RunUntil([&] { return recv(connection.fd(), &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1; });
+    const std::string header = connection.Read(5);
+    const auto size = [&](size_t at) { return static_cast<size_t>(static_cast<uint8_t>(header.at(at))); };
+    return connection.Read(size(3) << 8 | size(4));
   }
   TlsPeer Dial(const Endpoint& server, Context context) {
     return TlsPeer(Peer::TcpTo(server), std::move(context), TlsSession::Side::kConnects);
@@ -205,6 +216,52 @@ TEST_F(TlsTest, NothingIsSentToWhoIsNotTheOneThatWasMeant) {
     EXPECT_THAT(sink_.failed, ElementsAre(Pair(7, SendFailure::kConnectFailed)));
     EXPECT_THAT(sink_.tls_failed, ElementsAre(HasSubstr("certificate is not accepted")));
     EXPECT_EQ(stranger.received(), "");
+  }
+}
+
+// RFC 5922 7.1 and 7.2: by a DNS name or by a sip URI, whatever its address.
+TEST_F(TlsTest, WhoIsWantedByADomainShowsACertificateOfIt) {
+  StartTls();
+  for (const http::TlsFiles& files : {ours_.domain(), ours_.domain_uri()}) {
+    Peer listener = Peer::TcpListener();
+    Send(0, listener.at(), "hello", 0, "gw.example.com");
+    TlsPeer gateway(listener.Accept(), Accepting(files), TlsSession::Side::kAccepts);
+    PumpUntil(&gateway, [&] { return gateway.received() == "hello"; });
+  }
+}
+
+TEST_F(TlsTest, ACertificateOfTheAddressOrOfAWildcardIsNoneOfTheDomain) {
+  StartTls();
+  for (const http::TlsFiles& files : {ours_.server(), ours_.wildcard(), ours_.elsewhere(), foreign_.domain()}) {
+    sink_.failed.clear();
+    sink_.tls_failed.clear();
+    Peer listener = Peer::TcpListener();
+    Send(0, listener.at(), "secret", 7, "gw.example.com");
+    TlsPeer stranger(listener.Accept(), Accepting(files), TlsSession::Side::kAccepts);
+    PumpUntil(&stranger, [&] { return !sink_.failed.empty(); });
+    EXPECT_THAT(sink_.failed, ElementsAre(Pair(7, SendFailure::kConnectFailed)));
+    EXPECT_THAT(sink_.tls_failed, ElementsAre(HasSubstr("certificate is not accepted")));
+    EXPECT_EQ(stranger.received(), "");
+  }
+}
+
+TEST_F(TlsTest, WhatIsShownForOneDomainIsNotTakenForAnother) {
+  StartTls();
+  Peer listener = Peer::TcpListener();
+  const uint64_t flow = Send(0, listener.at(), "first", 0, "gw.example.com");
+  EXPECT_EQ(Send(0, listener.at(), "second", 0, "gw.example.com"), flow);
+  EXPECT_NE(Send(0, listener.at(), "for another", 0, "other.example.com"), flow);
+  EXPECT_NE(Send(0, listener.at(), "for the address"), flow);
+}
+
+// RFC 5922 7.8, RFC 6066 section 3; whether its certificate is looked at or not.
+TEST_F(TlsTest, AServerHearsWhichDomainIsWanted) {
+  StartTls();
+  for (const bool checks : {true, false}) {
+    transport_->UseTls({Accepting(ours_.server()), Connecting(ours_.server(), checks), checks});
+    Peer listener = Peer::TcpListener();
+    Send(0, listener.at(), "hello", 0, "gw.example.com");
+    EXPECT_THAT(HelloTo(&listener), HasSubstr("gw.example.com"));
   }
 }
 

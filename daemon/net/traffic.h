@@ -27,15 +27,17 @@ struct Received {
   Duration waited = {};
 };
 
-// One message to send. UDP: from the listener at `local`, or from the first one that reaches `remote`. Streams:
-// over `flow`, or for flow 0 over a connection to `remote`, which is made if there is none.
+// One message to send. UDP: from the listener at `local`, or from the one that the network of `remote` sees. Streams:
+// over `flow`, or for flow 0 over a connection to `remote`, which is made if there is none; over TLS to a server of
+// `domain`, whose certificate it must have shown (RFC 5922).
 struct Outgoing {
   Transport transport = Transport::kUdp;
   uint64_t flow = 0;
   Endpoint local;  // empty: any
   Endpoint remote;
   SharedBytes bytes;
-  uint64_t token = 0;  // named by OnSendFailed; 0: nobody wants to know
+  uint64_t token = 0;       // named by OnSendFailed; 0: nobody wants to know
+  SharedBytes domain = {};  // ""; the server is known by its address
 };
 
 enum class SendFailure : uint8_t {
@@ -143,7 +145,7 @@ struct TrafficLimits {
   size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
   int tos = -1;                       // type of service of what is sent; -1: the system's
   size_t message_octets = 64 * 1024;  // largest message of a stream, pings of a WebSocket
-  size_t max_flows = 10000;           // connections, both ways together
+  size_t max_flows = 10000;           // connections, both ways together; the last tenth: known hosts, and our own
   size_t max_flows_per_host = 1000;   // accepted no more from a host that has so many, unless it is a known one
   int64_t handshakes_per_host = 0;    // TLS, accepted a second from a host that is no known one; 0: no limit
   size_t flow_queue_bytes = 1 << 20;  // waiting for one slow reader

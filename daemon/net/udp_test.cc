@@ -408,10 +408,13 @@ TEST_F(UdpTest, WhatGoesIntoANetworkLeavesFromTheAddressThere) {
   const absl::StatusOr<Endpoint> other = transport_->Listen(Transport::kUdp, (*sources)[0].address);
   ASSERT_TRUE(other.ok()) << other.status();
   transport_->UseSourceAddresses(*sources);
-  for (const Endpoint& to : {server, *other}) {
-    transport_->Send({Transport::kUdp, 0, {}, to, SharedBytes(to.HostText()), 0});
+  const Endpoint nobodys = Endpoint::V4(127, 0, 9, 9, 5060);  // asked before the addresses were others
+  for (const Endpoint& from : {Endpoint(), nobodys}) {
+    for (const Endpoint& to : {server, *other}) {
+      transport_->Send({Transport::kUdp, 0, from, to, SharedBytes(to.HostText()), 0});
+    }
   }
-  RunUntil([&] { return sink_.messages.size() == 2; });
+  RunUntil([&] { return sink_.messages.size() == 4; });
   for (const RecordingSink::Message& message : sink_.messages) {
     EXPECT_EQ(message.remote.HostText(), message.bytes) << "each to itself";
   }

@@ -45,6 +45,22 @@ std::string FirstDnsName(const X509* certificate) {
   return first;
 }
 
+// RFC 5922 7.1: a URI with a user names no domain.
+bool HasSipUri(const X509* certificate, const std::string& domain) {
+  auto* names = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr));
+  bool found = false;
+  for (int i = 0; !found && i < sk_GENERAL_NAME_num(names); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
+    if (name->type != GEN_URI) continue;
+    const ASN1_STRING* text = name->d.uniformResourceIdentifier;
+    const absl::string_view uri(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                                static_cast<size_t>(text->length));
+    found = absl::EqualsIgnoreCase(uri, absl::StrCat("sip:", domain));
+  }
+  GENERAL_NAMES_free(names);
+  return found;
+}
+
 // A stranger wrote it, and it goes into logs.
 std::string NameOf(const X509* certificate) {
   std::string name = SubjectOf(certificate);
@@ -87,6 +103,21 @@ void TlsSession::RequireName(const std::string& name) {
   US_CHECK_EQ(X509_VERIFY_PARAM_set1_host(wanted, name.c_str(), name.size()), 1);
 }
 
+void TlsSession::AskFor(const std::string& domain, bool checks) {
+  US_CHECK_EQ(SSL_set_tlsext_host_name(ssl_, domain.c_str()), 1);
+  if (!checks) return;
+  domain_ = domain;
+  X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl_);
+  X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_WILDCARDS);
+  US_CHECK_EQ(X509_VERIFY_PARAM_set1_host(wanted, domain.c_str(), domain.size()), 1);
+}
+
+// OpenSSL has found no DNS name that is the domain.
+bool TlsSession::IsOfDomain(x509_store_ctx_st* verification) const {
+  return !domain_.empty() && X509_STORE_CTX_get_error(verification) == X509_V_ERR_HOSTNAME_MISMATCH &&
+         HasSipUri(X509_STORE_CTX_get0_cert(verification), domain_);
+}
+
 bool TlsSession::established() const {
   return SSL_is_init_finished(ssl_) == 1;
 }
@@ -100,7 +131,9 @@ int TlsSession::Verified(int ok, x509_store_ctx_st* verification) {
   auto* session = static_cast<TlsSession*>(SSL_get_app_data(static_cast<SSL*>(ssl)));
   const X509* certificate = X509_STORE_CTX_get0_cert(verification);
   if (certificate != nullptr) session->peer_subject_ = NameOf(certificate);
-  return ok;
+  if (ok == 1 || !session->IsOfDomain(verification)) return ok;
+  X509_STORE_CTX_set_error(verification, X509_V_OK);
+  return 1;
 }
 
 void TlsSession::Feed(absl::string_view octets) {

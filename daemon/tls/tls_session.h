@@ -35,6 +35,10 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
+  // Of who connects, before it reads: wants a server of that SIP domain, and says so (RFC 5922 section 7.8). `checks`:
+  // the certificate must be the domain's, as a DNS name or as a sip URI, without a wildcard (sections 7.1 and 7.2).
+  void AskFor(const std::string& domain, bool checks);
+
   // Gives bytes of the network to the session, which copies them.
   void Feed(absl::string_view octets);
 
@@ -64,6 +68,7 @@ class TlsSession {
  private:
   static int Verified(int ok, x509_store_ctx_st* verification);
   void RequireName(const std::string& name);
+  bool IsOfDomain(x509_store_ctx_st* verification) const;
   Outcome OutcomeOf(int result);
   std::string Reason() const;
 
@@ -71,7 +76,8 @@ class TlsSession {
   ssl_st* ssl_;
   bio_st* in_;
   bio_st* out_;
-  size_t sent_ = 0;  // bytes at the beginning of out_ that have left
+  size_t sent_ = 0;     // bytes at the beginning of out_ that have left
+  std::string domain_;  // that the peer's certificate must be of
   std::string peer_subject_;
   absl::Status error_;
 };

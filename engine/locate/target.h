@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "base/endpoint.h"
+#include "base/shared_bytes.h"
 #include "base/transport.h"
+#include "engine/hop.h"
 #include "engine/ids.h"
 
 namespace understudy::engine {
@@ -22,6 +24,11 @@ struct Target {
   }
   friend auto operator<=>(const Target&, const Target&) = default;
 };
+
+// The way to one of the servers of `domain`.
+inline Hop HopTo(const Target& target, const SharedBytes& domain) {
+  return Hop{target.transport, FlowId(), target.remote, Endpoint(), domain};
+}
 
 // Of a client transaction whose next hop is a name.
 struct Attempt {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A server in two networks: sipp's calls from one to the other and back, over UDP and TCP. Whatever goes into the second
-network leaves from the address there, and says that address (sip-address-by-network).
+network leaves from the address there, and says that address (sip-address-by-network). Who asks the other address is
+answered from that one.
 """
 # time-limit: 120
 import re
@@ -9,7 +10,7 @@ import struct
 import subprocess
 import threading
 
-from harness import claims, daemon, sandbox
+from harness import claims, daemon, sandbox, sip
 from harness.caller import Caller
 from harness.claims import claim, expect, until
 
@@ -27,7 +28,7 @@ trunks = [line for i, transport in enumerate(("udp", "tcp")) for line in (
     daemon.trunk(f"to-second-{transport}", f"sip:{PHONES}:{5180 + i};transport={transport}", f"second-{transport}"),
     daemon.trunk(f"from-second-{transport}", f"sip:{PHONES}:{5280 + i};transport={transport}"),
     daemon.trunk(f"to-first-{transport}", f"sip:{sandbox.PHONE_ADDRESS}:{5380 + i};transport={transport}", f"first-{transport}"))]
-server = daemon.Daemon(directory, trunks, options=f'sip-address-by-network: "10.232.0.0/16 {SERVER}"').start()
+server = daemon.Daemon(directory, [*trunks, daemon.extension("2001"), daemon.extension("2002")], options=f'sip-address-by-network: "10.232.0.0/16 {SERVER}"').start()
 left, said = set(), set()
 
 
@@ -66,9 +67,35 @@ def from_each():
     expect(said == set(ADDRESSES.items()), f"to, and what Via and Contact say: {sorted(said)}")
 
 
+class ShutIn(sip.Agent):
+    """It hears nobody but whom it asks, as behind a firewall or a symmetric NAT."""
+
+    def _open(self):
+        super()._open()
+        self._socket.connect(self.server)
+
+
+def asked_elsewhere():
+    phone = ShutIn(f"{PHONES}:5490", f"{sandbox.ADDRESS}:5060")
+    caller = ShutIn(f"{sandbox.PHONE_ADDRESS}:5491", f"{SERVER}:5060")
+    for agent, number in ((phone, "2001"), (caller, "2002")):
+        answer = agent.register(number)
+        expect(answer.status == 200, f"the REGISTER of {number} got {answer.first}")
+
+    def decline():
+        request = phone.receive(10)
+        if request is not None:
+            phone.send(sip.answer(request, "486 Busy Here"))
+
+    threading.Thread(target=decline, daemon=True).start()
+    answer = sip.Call(caller, "2001", "2002").invite(10)
+    expect(answer.status == 486, f"the call got {answer.first}")
+
+
 threading.Thread(target=listen, daemon=True).start()
 claim("sipp calls from one network to the other and back, over UDP", lambda: calls("udp", "u1"))
 claim("sipp calls from one network to the other and back, over TCP", lambda: calls("tcp", "t1"))
 claim("what goes into a network leaves from the address there, and says it", from_each)
+claim("who asks the other address is answered, and called, from there", asked_elsewhere)
 claim("the server ends when asked to", lambda: expect(server.terminate() == 0, f"it ended with {server.process.returncode}"))
 claims.finish()

@@ -53,6 +53,7 @@ class Runner {
   std::string Open(const Command& command);
   std::string Close(const Command& command);
   std::string Sign(const Command& command);
+  std::string Ask(const Command& command);
   std::string Wait(const Command& command);
   std::string Gap(const Command& command);
   std::string BeginEpoch(const Command& command);
@@ -92,6 +93,7 @@ class Runner {
   std::map<std::string, std::unique_ptr<Phone>> phones_;
   Clients clients_;
   std::map<std::string, std::string> signs_;  // phone -> the DN whose password its requests are signed with
+  std::map<std::string, Endpoint> asks_;      // phone -> the address that it sends to, where its network sees another
   std::map<std::string, engine::TransactionId> last_request_to_;
   std::map<std::string, engine::NameId> asked_;  // host -> the name that was asked for last
   std::map<std::string, std::string> branches_;  // "$b2" -> the branch of transaction 2, "$r1" -> the token of a REFER
@@ -121,7 +123,7 @@ const std::map<std::string, Runner::Method>& Runner::Methods() {
       {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},        {"hold", &Runner::Hold},
       {"release", &Runner::Release},     {"whole", &Runner::Whole},      {"brief", &Runner::Brief},
       {"state", &Runner::ShowState},     {"client", &Runner::AddClient}, {"signs", &Runner::Sign},
-      {"dns", &Runner::Resolve},
+      {"dns", &Runner::Resolve},         {"asks", &Runner::Ask},
   };
   return *methods;
 }
@@ -205,9 +207,11 @@ void Runner::RememberBranch(absl::string_view bytes) {
 std::string Runner::Show(const engine::SendSip& send) {
   std::string how;
   if (send.transport != Transport::kUdp) {
-    how = send.flow.empty() ? absl::StrCat(" (connects by ", TransportName(send.transport), ")")
+    const std::string domain = send.domain.empty() ? "" : absl::StrCat(" to ", send.domain.view());
+    how = send.flow.empty() ? absl::StrCat(" (connects by ", TransportName(send.transport), domain, ")")
                             : absl::StrCat(" (", TransportName(send.transport), ")");
   }
+  if (!send.local.empty()) absl::StrAppend(&how, " from ", send.local.ToText());
   const std::string place = PlaceOf(send.remote);
   if (!send.transaction.empty()) last_request_to_[place] = send.transaction;
   const std::string bytes(send.bytes.view());
@@ -226,6 +230,7 @@ std::string Runner::Deliver(Phone& phone, const std::string& text) {
   input.transport = phone.transport();
   input.flow = phone.flow;
   input.remote = phone.flow.empty() ? phone.endpoint() : phone.endpoint().WithPort(phone.source_port());
+  if (phone.transport() == Transport::kUdp) input.local = asks_[phone.name()];
   input.bytes = text;
   input.authenticated = signs_[phone.name()];
   sip::ParseError error;
@@ -244,7 +249,8 @@ std::string Runner::Deliver(Phone& phone, const std::string& text) {
   Hear(verdict.hop.remote, verdict.answer.view());
   const std::string place = PlaceOf(verdict.hop.remote);
   sent_.push_back({place, std::string(verdict.answer.view())});
-  return absl::StrCat(kept, transcript_.Message(place, "", verdict.answer.view()));
+  const std::string from = verdict.hop.local.empty() ? "" : absl::StrCat(" from ", verdict.hop.local.ToText());
+  return absl::StrCat(kept, transcript_.Message(place, from, verdict.answer.view()));
 }
 
 std::string Runner::Configure(const Command& command) {
@@ -304,6 +310,11 @@ std::string Runner::Close(const Command& command) {
 
 std::string Runner::Sign(const Command& command) {
   signs_[command.words[1]] = command.words.size() > 2 ? command.words[2] : "";
+  return {};
+}
+
+std::string Runner::Ask(const Command& command) {
+  asks_[command.words[1]] = Endpoint::ParseHostPort(command.words[2], 5060).value();
   return {};
 }
 

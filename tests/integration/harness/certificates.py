@@ -23,20 +23,21 @@ class Certificates:
         subprocess.run(["openssl", *arguments], check=True, cwd=self.directory, stderr=subprocess.DEVNULL,
                        stdout=subprocess.DEVNULL)
 
-    def certificate(self, name, address="127.0.0.1"):
-        """Signed for that IP address: the paths of certificate and key."""
+    def certificate(self, name, address="127.0.0.1", domains=()):
+        """Signed for that IP address, or for those domains alone: the paths of certificate and key."""
+        names = [f"DNS:{domain}" for domain in domains] or [f"IP:{address}"]
         with open(self._path(f"{name}.ext"), "w", encoding="ascii") as file:
-            file.write(f"subjectAltName=IP:{address}\n")
+            file.write(f"subjectAltName={','.join(names)}\n")
         self._openssl("req", *EC, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
         self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{self.name}.pem", "-CAkey", f"{self.name}.key",
                       "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
         return self._path(f"{name}.pem"), self._path(f"{name}.key")
 
-    def both(self, name, address="127.0.0.1"):
+    def both(self, name, address="127.0.0.1", domains=()):
         """The same in one file, which it returns."""
         path = self._path(f"{name}-both.pem")
         with open(path, "w", encoding="ascii") as both:
-            for part in self.certificate(name, address):
+            for part in self.certificate(name, address, domains):
                 with open(part, encoding="ascii") as file:
                     both.write(file.read())
         return path
