@@ -73,9 +73,13 @@ bool NameTable::IndexesAgree() const {
   return by_query_.size() == rows_.size() && places == places_;
 }
 
+// Whatever we may speak: who is at one of these places may call from there.
 void NameTable::AddPlaces(const LocatedName& name, Places* places) {
-  for (const Target& target : TargetsOf(name.query, name.answer, [] { return uint64_t{0}; })) {
-    places->emplace(target.remote, name.id);
+  for (int i = 0; i < kTransportCount; ++i) {
+    const auto is_it = [i](Transport transport) { return static_cast<int>(transport) == i; };
+    for (const Target& target : TargetsOf(name.query, name.answer, is_it, [] { return uint64_t{0}; })) {
+      places->emplace(target.remote, name.id);
+    }
   }
 }
 

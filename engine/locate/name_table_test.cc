@@ -49,6 +49,20 @@ TEST(NameTableTest, AnotherAnswerTakesThePlaceOfTheLast) {
   EXPECT_TRUE(names.IndexesAgree());
 }
 
+// RFC 3263 4.1: a client takes the lowest order of what it speaks, and calls from there, whatever that is.
+TEST(NameTableTest, ANameLeadsToItsServersOfEveryTransport) {
+  NameTable names;
+  LocateQuery query = Query("a");
+  query.by_service = true;
+  LocatedName& name = names.Add(query);
+  LocateAnswer answer = Answer("a", 1);
+  answer.naptr = {{50, 0, Transport::kTls, "_sips._tcp.a"}, {90, 0, Transport::kTcp, "_sip._tcp.a"}};
+  answer.srv = {{Transport::kTls, "_sips._tcp.a", 0, 0, 5061, "a"}, {Transport::kTcp, "_sip._tcp.a", 0, 0, 5070, "a"}};
+  names.SetAnswer(name, answer);
+  EXPECT_THAT(names.LeadingTo(Endpoint::V4(10, 0, 0, 1, 5061)), ElementsAre(name.id));
+  EXPECT_THAT(names.LeadingTo(Endpoint::V4(10, 0, 0, 1, 5070)), ElementsAre(name.id));
+}
+
 TEST(NameTableTest, LoadedRowsAreIndexed) {
   NameTable names;
   LocatedName& name = names.Add(Query("a"));

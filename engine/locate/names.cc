@@ -15,7 +15,7 @@ constexpr Duration kShortestLife = Duration::Seconds(5);
 constexpr Duration kLongestLife = Duration::Seconds(86'400);
 constexpr Duration kDeniedLife = Duration::Seconds(30);
 constexpr Duration kAskAgainAfter = Duration::Seconds(10);  // when nobody has answered
-constexpr Duration kLongestWait = Duration::Seconds(30);    // the front end gives up earlier
+constexpr Duration kLongestWait = Duration::Seconds(30);    // the front end gives up after 20
 
 void StartNameTimer(Context& context, LocatedName& name, Duration after) {
   context.state.timers.Cancel(&name.timer);
@@ -85,8 +85,10 @@ LocatedName* UseName(Context& context, const LocateQuery& query) {
 }
 
 std::vector<Target> TargetsNow(Context& context, const LocatedName& name) {
-  std::vector<Target> targets = TargetsOf(name.query, name.answer, [&] { return NextMac(context); });
   const State& state = context.state;
+  std::vector<Target> targets = TargetsOf(
+      name.query, name.answer, [&](Transport transport) { return state.configuration.Serves(transport); },
+      [&] { return NextMac(context); });
   const auto out_of_reach = [&](const Target& target) { return !IsReachable(state.configuration, target); };
   targets.erase(std::remove_if(targets.begin(), targets.end(), out_of_reach), targets.end());
   std::stable_partition(targets.begin(), targets.end(),

@@ -39,11 +39,12 @@ bool Takes(const LocateQuery& query, Transport transport) {
   return query.transport_open || transport == query.transport;
 }
 
-// Of the lowest order that has one we take, all, by preference (RFC 3403 4.1).
-std::vector<NaptrRecord> ServicesOf(const LocateQuery& query, const LocateAnswer& answer) {
+// Of the lowest order that has one we can use, all, by preference (RFC 3403 4.1).
+std::vector<NaptrRecord> ServicesOf(const LocateQuery& query, const LocateAnswer& answer,
+                                    absl::FunctionRef<bool(Transport)> has) {
   std::vector<NaptrRecord> records;
   for (const NaptrRecord& record : answer.naptr) {
-    if (Takes(query, record.transport)) records.push_back(record);
+    if (Takes(query, record.transport) && has(record.transport)) records.push_back(record);
   }
   const auto place = [](const NaptrRecord& record) { return std::pair(record.order, record.preference); };
   std::stable_sort(records.begin(), records.end(),
@@ -55,12 +56,13 @@ std::vector<NaptrRecord> ServicesOf(const LocateQuery& query, const LocateAnswer
 }
 
 // The services that were asked for without NAPTR, each once, in the order in which they came.
-std::vector<std::pair<std::string, Transport>> OwnersOf(const LocateQuery& query, const LocateAnswer& answer) {
+std::vector<std::pair<std::string, Transport>> OwnersOf(const LocateQuery& query, const LocateAnswer& answer,
+                                                        absl::FunctionRef<bool(Transport)> has) {
   std::vector<std::pair<std::string, Transport>> owners;
   for (const SrvRecord& record : answer.srv) {
     const std::pair<std::string, Transport> owner(record.owner, record.transport);
     const bool is_new = std::find(owners.begin(), owners.end(), owner) == owners.end();
-    if (is_new && Takes(query, record.transport)) owners.push_back(owner);
+    if (is_new && Takes(query, record.transport) && has(record.transport)) owners.push_back(owner);
   }
   return owners;
 }
@@ -97,14 +99,14 @@ std::vector<SrvRecord> OrderByWeight(std::vector<SrvRecord> records, absl::Funct
 }
 
 std::vector<Target> TargetsOf(const LocateQuery& query, const LocateAnswer& answer,
-                              absl::FunctionRef<uint64_t()> draw) {
+                              absl::FunctionRef<bool(Transport)> has, absl::FunctionRef<uint64_t()> draw) {
   std::vector<Target> targets;
-  const std::vector<NaptrRecord> services = ServicesOf(query, answer);
+  const std::vector<NaptrRecord> services = ServicesOf(query, answer, has);
   for (const NaptrRecord& service : services) {
     AddService(answer, service.replacement, service.transport, draw, &targets);
   }
   if (services.empty()) {
-    for (const auto& [owner, transport] : OwnersOf(query, answer)) {
+    for (const auto& [owner, transport] : OwnersOf(query, answer, has)) {
       AddService(answer, owner, transport, draw, &targets);
     }
   }

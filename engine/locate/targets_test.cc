@@ -45,9 +45,17 @@ LocateQuery Query(bool by_service = true) {
   return query;
 }
 
-std::vector<Target> Targets(const LocateQuery& query, const LocateAnswer& answer) {
+bool Any(Transport) {
+  return true;
+}
+
+bool AllButTls(Transport transport) {
+  return transport != Transport::kTls;
+}
+
+std::vector<Target> Targets(const LocateQuery& query, const LocateAnswer& answer, bool (*has)(Transport) = Any) {
   Draws draws;
-  return TargetsOf(query, answer, [&] { return draws(); });
+  return TargetsOf(query, answer, has, [&] { return draws(); });
 }
 
 TEST(TargetsTest, AddressesComeAsTheyCameAtTheDefaultPort) {
@@ -68,7 +76,7 @@ TEST(TargetsTest, LowerPrioritiesAreTriedFirstAndChanceIsNotAsked) {
   answer.srv = {Srv(20, 5, "b"), Srv(10, 5, "a"), Srv(30, 5, "c")};
   answer.addresses = {{"a", Ip(1)}, {"b", Ip(2)}, {"c", Ip(3)}, {"a", Ip(4)}, {"x", Ip(9)}};
   Draws draws;
-  EXPECT_THAT(TargetsOf(Query(), answer, [&] { return draws(); }),
+  EXPECT_THAT(TargetsOf(Query(), answer, Any, [&] { return draws(); }),
               ElementsAre(Target{Transport::kUdp, Ip(1, 5070)}, Target{Transport::kUdp, Ip(4, 5070)},
                           Target{Transport::kUdp, Ip(2, 5070)}, Target{Transport::kUdp, Ip(3, 5070)}));
   EXPECT_EQ(draws.drawn(), 0u);
@@ -87,6 +95,25 @@ TEST(TargetsTest, NaptrSaysWhichTransportAndOnlyTheLowestOrderCounts) {
   secure.secure = true;
   secure.transport = Transport::kTls;
   EXPECT_THAT(Targets(secure, answer), ElementsAre(Target{Transport::kTls, Ip(3, 5061)}));
+}
+
+// The records of RFC 3263 4.1.
+TEST(TargetsTest, WhatWeDoNotSpeakIsPassedOverBeforeTheOrderIsLookedAt) {
+  LocateAnswer answer;
+  answer.naptr = {{50, 50, Transport::kTls, "_sips._tcp.x"},
+                  {90, 50, Transport::kTcp, "_sip._tcp.x"},
+                  {100, 50, Transport::kUdp, "_sip._udp.x"}};
+  answer.srv = {{Transport::kTls, "_sips._tcp.x", 0, 0, 5061, "a"}, Srv(0, 0, "b", Transport::kTcp), Srv(0, 0, "c")};
+  answer.addresses = {{"a", Ip(1)}, {"b", Ip(2)}, {"c", Ip(3)}};
+  EXPECT_THAT(Targets(Query(), answer), ElementsAre(Target{Transport::kTls, Ip(1, 5061)}));
+  EXPECT_THAT(Targets(Query(), answer, AllButTls), ElementsAre(Target{Transport::kTcp, Ip(2, 5070)}));
+}
+
+TEST(TargetsTest, ServicesWithoutNaptrThatWeDoNotSpeakAreLeftOut) {
+  LocateAnswer answer;
+  answer.srv = {{Transport::kTls, "_sips._tcp.x", 0, 0, 5061, "a"}, Srv(0, 0, "b", Transport::kTcp)};
+  answer.addresses = {{"a", Ip(1)}, {"b", Ip(2)}};
+  EXPECT_THAT(Targets(Query(), answer, AllButTls), ElementsAre(Target{Transport::kTcp, Ip(2, 5070)}));
 }
 
 TEST(TargetsTest, AServiceThatIsNotThereLeadsNowhere) {
