@@ -221,7 +221,7 @@ void RemoveLegsThatAreOver(Context& context) {
 void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   const ServerTransaction& row = BeginServer(context, request, {});
   RespondPlain(context, row.id, 200);
-  if (EndsOneEarlyDialog(context, leg, request)) return;
+  if (EndsOneEarlyDialog(context, leg, request) || EndsOneBranch(context, leg)) return;
   Call& call = context.state.CallOf(leg);
   const bool refers = leg.referral.step == Referral::Step::kTrying;
   if (refers) leg.referral.step = Referral::Step::kDone;

@@ -256,6 +256,21 @@ void Keep(Leg& lead, int status, const SipReceived* response) {
   lead.branching.response = response == nullptr ? SharedBytes() : SharedBytes(response->bytes);
 }
 
+// The others ring on, or the next ones do. False: there are none.
+bool GoOnWithout(Context& context, Leg& leg, const ClientTransaction& asked, int status, const SipReceived* response) {
+  Leg& lead = LeadOf(context.state, leg);
+  std::vector<Leg*> ringing = RingingBeside(context.state, leg);
+  const std::vector<Leg*> begun = RingWaiting(context, lead, ringing.size(), asked);
+  ringing.insert(ringing.end(), begun.begin(), begun.end());
+  if (ringing.empty()) return false;
+  Keep(lead, status, response);
+  if (Leg* asking = AskingOf(context, asked.relay)) LoseEarlyDialogs(context, *asking, leg.id, status);
+  if (lead.id == leg.id) Lead(context, leg, *ringing.front());
+  leg.branching = Branching();
+  leg.phase = Leg::Phase::kReleased;
+  return true;
+}
+
 }  // namespace
 
 void RingFurther(Context& context, Leg& leg) {
@@ -295,7 +310,7 @@ void TakeLead(Context& context, Leg& leg) {
 }
 
 bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
-  if (leg.phase == Leg::Phase::kReleased) return false;
+  if (leg.phase == Leg::Phase::kReleased || ended.purpose != Purpose::kInvite) return false;
   if (IsOfItsFlow(leg, status, response)) TurnToOtherFlow(context, leg, FlowEnd::kToldByEdge);
   const bool unheard = response == nullptr && leg.phase == Leg::Phase::kInviting;
   if (unheard) TurnToOtherFlow(context, leg, FlowEnd::kBroken);
@@ -304,16 +319,15 @@ bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int
     StayAlone(context, leg, absl::StrCat("SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\""));
     return false;
   }
-  Leg& lead = LeadOf(context.state, leg);
-  std::vector<Leg*> ringing = RingingBeside(context.state, leg);
-  const std::vector<Leg*> begun = RingWaiting(context, lead, ringing.size(), ended);
-  ringing.insert(ringing.end(), begun.begin(), begun.end());
-  if (ringing.empty()) return PassBest(context, leg, ended, status, response);
-  Keep(lead, status, response);
-  if (Leg* asking = AskingOf(context, ended.relay)) LoseEarlyDialogs(context, *asking, leg.id, status);
-  if (lead.id == leg.id) Lead(context, leg, *ringing.front());
-  leg.branching = Branching();
-  leg.phase = Leg::Phase::kReleased;
+  return GoOnWithout(context, leg, ended, status, response) || PassBest(context, leg, ended, status, response);
+}
+
+bool EndsOneBranch(Context& context, Leg& leg) {
+  const ClientTransaction* asked = context.state.transactions.FindClient(leg.client_invite);
+  if (leg.branching.set.empty() || asked == nullptr || !Rings(leg)) return false;
+  const ClientTransaction model = *asked;
+  if (!GoOnWithout(context, leg, model, 487, nullptr)) return false;
+  Cancel(context, leg, {});
   return true;
 }
 

@@ -36,6 +36,9 @@ void TakeLead(Context& context, Leg& leg);
 // The INVITE of `leg` has failed. True: that is dealt with.
 bool HoldFailure(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response);
 
+// A BYE, against RFC 3261 section 15, from who rings in `leg` is as good as a 487. False: nobody else is left to ring.
+bool EndsOneBranch(Context& context, Leg& leg);
+
 // `leg` is released: who rings beside it is cancelled, for the reason of `cause`, or because it is over.
 void EndBeside(Context& context, Leg& leg, const sip::Message* cause);
 
