@@ -77,7 +77,7 @@ Verdict AdmitRepeatedAnswer(const State& state, const FinishedTransaction& invit
   if (message.status() < 200) return Drop(Kept::kStray);  // a provisional that came late
   if (message.status() < 300 && IsFork(state, invite, message)) {
     const FinishedTransaction* fork = FindFork(state, message);
-    if (fork == nullptr) return Verdict();
+    if (fork == nullptr) return HasForkedTooOften(invite) ? Drop(Kept::kOverLimit) : Verdict();
     return AnswerAgain(Kept::kRepeatedAnswer, fork->answer, fork->answer_lsn, released, fork->hop);
   }
   const bool accepted = invite.key != sip::TransactionKey();  // its 2xx has made a dialog
@@ -92,6 +92,14 @@ bool IsRepeatedReliable(const State& state, const ClientTransaction& row, const 
   if (!sip::ParseNumber(message.ValueOf(HeaderName::kRSeq), 0xFFFFFFFF, &rseq)) return false;
   const Leg* leg = FindLeg(state, message.from_tag(), message.to_tag(), message.call_id());
   return leg != nullptr && rseq <= LastRseq(*leg, message.to_tag());
+}
+
+// A provisional response that would make one early dialog more than are kept.
+bool IsOneTooMany(const State& state, const ClientTransaction& row, const sip::Message& message) {
+  const bool early = row.purpose == Purpose::kInvite && message.status() > 100 && message.status() < 200;
+  const Leg* giver = early && !message.to_tag().empty() ? state.legs.Find(row.leg) : nullptr;
+  const Leg* asking = giver == nullptr ? nullptr : CallerOf(state, *giver);
+  return asking != nullptr && IsOneTooMany(*asking, *giver, message.to_tag());
 }
 
 // 8.1.3.3: a response has one Via, or it is somebody else's.
@@ -113,6 +121,7 @@ Verdict AdmitResponse(const State& state, const SipReceived& response, Lsn relea
                                             : state.transactions.FindClient(branch->transaction);
   if (live != nullptr) {
     if (live->branch_mac != branch->mac || live->method != message.cseq().method) return Drop(Kept::kStray);
+    if (IsOneTooMany(state, *live, message)) return Drop(Kept::kOverLimit);
     return IsRepeatedReliable(state, *live, message) ? Drop(Kept::kRepeatedAnswer) : Verdict();
   }
   const FinishedTransaction* finished =

@@ -15,9 +15,9 @@ void OnInvite(Context& context, const SipReceived& request);
 // ---- invite_answer.cc: answers to the INVITE that made leg 1, and to a re-INVITE.
 void OnInviteProvisional(Context& context, ClientTransaction& row, const SipReceived& response);
 void OnInviteFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);
-// A 2xx from another branch of a fork than the one that answered first (13.2.2.4). `invite` is what is left of ours.
 // Takes what a response says of the dialog that our INVITE begins. False: a provisional response that does not fit.
 bool FollowProvisional(const sip::Message& response, Leg& leg);
+// A 2xx from another branch of a fork than the one that answered first (13.2.2.4). `invite` is what is left of ours.
 void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response);
 
 // ---- ack.cc
@@ -36,6 +36,13 @@ void OnAnswerTimer(Context& context, const Timer& timer);
 void AwaitPrack(Context& context, Leg& leg, const Leg& giver, SharedBytes response, const Hop& hop,
                 uint32_t other_rseq);
 void OnPrack(Context& context, Leg& leg, const SipReceived& request);
+// What a response says to be, and whether its RSeq is the next one (section 4).
+bool IsReliableProvisional(const sip::Message& response);
+bool IsNextReliable(const Leg& leg, uint32_t rseq);
+// Nobody waits for the responses to the INVITE of `leg` but we: the PRACK is ours.
+void AcknowledgeProvisional(Context& context, Leg& leg, const sip::Message& response);
+// Whoever waits for the PRACK of `asking` gets ours.
+void AcknowledgeInsteadOf(Context& context, Leg& asking);
 void OnReliableTimer(Context& context, const Timer& timer);
 void StopAwaitingPrack(Context& context, Leg& leg);
 // The same, but a PRACK that comes late is still carried (RFC 3262 section 3: a 2xx may overtake it).
@@ -61,11 +68,11 @@ void SendBye(Context& context, Leg& leg, const sip::Message* cause);
 // Ends what is left of a leg: BYE, CANCEL or a final response, whichever its phase wants. `status` is that response.
 // `cause`: the BYE or CANCEL that ends its peer, or nullptr; what it says goes on.
 void ReleaseLeg(Context& context, Leg& leg, int status, const sip::Message* cause = nullptr);
-// Ends a call that is not established: its INVITE is answered with `status`, and the one that we sent cancelled.
 // Ends a leg as ReleaseLeg does, saying why (Reason, RFC 3326).
 void EndFor(Context& context, Leg& leg, int status);
 // Reports the end of the leg's call when it was the last of it that lived, and removes what is over.
 void ReportEnd(Context& context, const Leg& leg, CallProgress::Step step, int status);
+// Ends a call that is not established: its INVITE is answered with `status`, and the one that we sent cancelled.
 void FailCall(Context& context, Call& call, int status, const sip::Message* cause = nullptr);
 // More than two are in it: who leaves one, leaves alone.
 bool IsConference(const Call& call);

@@ -10,6 +10,7 @@
 #include "engine/fork.h"
 #include "engine/leg_message.h"
 #include "engine/locating.h"
+#include "engine/negotiation.h"
 #include "engine/next_target.h"
 #include "engine/sip_ids.h"
 #include "sip/invite_client_transaction.h"
@@ -134,6 +135,7 @@ ClientTransaction End(Context& context, ClientTransaction& row, sip::ActionSet a
     FinishedTransaction& finished =
         table.FinishClient(ended.id, Lane::kLong, now + lifetime, std::move(ack), context.state.lsn);
     if (response != nullptr) NoteAnswer(context.state, *response, &finished);
+    finished.asks_offer = accepted && BodyOf(ended.request.view()).empty();
   } else if (actions.Has(Action::kStartTimerK)) {
     table.FinishClient(ended.id, Lane::kShort, now + sip::TimerK(ReliabilityOf(ended)), {}, context.state.lsn);
   } else {
@@ -240,7 +242,7 @@ const FinishedTransaction* FindForked(const State& state, const BranchId& branch
   }
   const FinishedTransaction* invite = state.transactions.FindFinishedClient(branch.transaction);
   if (invite == nullptr || invite->branch_mac != branch.mac || !IsFork(state, *invite, response)) return nullptr;
-  return FindFork(state, response) == nullptr ? invite : nullptr;
+  return FindFork(state, response) == nullptr && !HasForkedTooOften(*invite) ? invite : nullptr;
 }
 
 template <class Machine>
@@ -321,6 +323,7 @@ void FailTooLarge(Context& context) {
 }
 
 void CancelClient(Context& context, ClientTransaction& row, const sip::Message* cause) {
+  US_CHECK(IsInvite(row));  // 9.1
   if (row.cancelled) return;
   if (cause != nullptr && !row.cancel_pending) row.cancel_reason = ReasonsOf(*cause);
   row.cancel_pending = true;

@@ -20,6 +20,7 @@
 #include "engine/refer_call.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/lone_refresh.h"
 #include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "engine/stateless.h"
@@ -129,7 +130,6 @@ void CarryAnswer(Context& context, Leg& leg, const ServerTransaction& server, co
 
 // What an answer says of the call beyond itself.
 void AfterAnswer(Context& context, Leg& leg, const ClientTransaction& ended, int status, const SipReceived* response) {
-  EnterDialogOf(context, leg, ended.id);
   const bool counts = leg.client_update == ended.id;
   if (counts) leg.client_update = TransactionId();
   Call& call = context.state.CallOf(leg);
@@ -214,8 +214,11 @@ void OnDialogRequest(Context& context, const SipReceived& request) {
   const std::string unsupported = UnsupportedOptions(message);
   if (!unsupported.empty()) return Refuse(context, request, 420, HeaderName::kUnsupported, unsupported);
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  if (message.method() == Method::kRefer && TakesRefer(context, leg)) return OnRefer(context, leg, request);
+  if (message.method() == Method::kRefer && !CarriesRefer(context, leg)) return OnRefer(context, leg, request);
   if (message.method() == Method::kPrack) return OnPrack(context, leg, request);
+  if (RefreshesAlone(leg, peer, message)) {
+    return RefusesInterval(context, leg, request) ? void() : AnswerRefresh(context, leg, request);
+  }
   if (peer == nullptr || peer->dialog.remote_tag.empty()) return Refuse(context, request, 480);  // nobody there yet
   if (message.method() == Method::kInvite) return OnReInvite(context, leg, *peer, request);
   if (message.method() == Method::kUpdate) return OnUpdate(context, leg, *peer, request);
@@ -241,6 +244,7 @@ void OnRelayFinal(Context& context, const ClientTransaction& ended, int status, 
   }
   Leg* leg = context.state.legs.Find(ended.leg);
   if (leg == nullptr) return;
+  EnterDialogOf(context, *leg, ended.id);
   if (status < 300) NoteTold(*leg, ended.request.view());
   AfterAnswer(context, *leg, ended, status, response);
 }

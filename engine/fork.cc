@@ -17,6 +17,8 @@ sip::TransactionKey RepeatedKey(const State& state, const sip::Message& response
   return {hash.hi, hash.lo};
 }
 
+constexpr uint8_t kMostForks = 31;
+
 }  // namespace
 
 void NoteAnswer(const State& state, const sip::Message& answer, FinishedTransaction* invite) {
@@ -26,6 +28,10 @@ void NoteAnswer(const State& state, const sip::Message& answer, FinishedTransact
 
 bool IsFork(const State& state, const FinishedTransaction& invite, const sip::Message& response) {
   return RepeatedKey(state, response) == invite.merge_key && ForkKey(state, response) != invite.key;
+}
+
+bool HasForkedTooOften(const FinishedTransaction& invite) {
+  return invite.forks >= kMostForks;
 }
 
 sip::TransactionKey ForkKey(const State& state, const sip::Message& response) {

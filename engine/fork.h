@@ -16,6 +16,9 @@ void NoteAnswer(const State& state, const sip::Message& answer, FinishedTransact
 // does not repeat our Call-ID, From tag and CSeq (8.2.6.2): that answers nothing of ours.
 bool IsFork(const State& state, const FinishedTransaction& invite, const sip::Message& response);
 
+// Whether so many have been dealt with that a further one is not: each makes us send to where it says.
+bool HasForkedTooOften(const FinishedTransaction& invite);
+
 // The row of a fork that has been dealt with, under a key of its own kind; nullptr: not yet.
 sip::TransactionKey ForkKey(const State& state, const sip::Message& response);
 const FinishedTransaction* FindFork(const State& state, const sip::Message& response);

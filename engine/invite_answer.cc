@@ -14,6 +14,7 @@
 #include "engine/early/early_dialogs.h"
 #include "engine/early/early_lookup.h"
 #include "engine/fork.h"
+#include "engine/held_session.h"
 #include "engine/identity.h"
 #include "engine/leg_message.h"
 #include "engine/locating.h"
@@ -58,11 +59,6 @@ void FollowAnswer(const sip::Message& response, Leg& leg) {
   leg.dialog.state = sip::DialogState::kConfirmed;
 }
 
-// Of a request of ours, which ends in its head where it has no body.
-bool HasBody(const ClientTransaction& row) {
-  return !absl::EndsWith(row.request.view(), "\r\n\r\n");
-}
-
 // Whether a provisional response makes a dialog, or is in one: Follow will take it (12.1.2).
 bool IsOfADialog(const sip::Message& response, const Leg& leg) {
   if (response.to_tag().empty()) return false;
@@ -72,13 +68,10 @@ bool IsOfADialog(const sip::Message& response, const Leg& leg) {
   return sip::Establish(response, &dialog).ok();
 }
 
-bool IsReliableProvisional(const sip::Message& response) {
-  return response.Has(HeaderName::kRSeq) && sip::HasToken(response, HeaderName::kRequire, "100rel");
-}
-
 // That an early dialog is over which nobody has heard of (RFC 6228), or one more than are kept.
 bool IsUnheard(const sip::Message& response, const Leg& asking, const Leg& giver) {
   const absl::string_view tag = response.to_tag();
+  if (IsLost(giver, tag)) return true;
   if (response.status() == 199) return !HasDialog(giver, giver.dialog.local_tag, tag);
   return IsOneTooMany(asking, giver, tag);
 }
@@ -205,14 +198,12 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   if (fits && IsUnheard(message, other, leg)) return;
   if (fits) EnterEarlyDialog(context, other, leg, message.to_tag());
   if (reliable && other.awaited_prack.has_value()) return;  // one at a time (RFC 3262 section 3)
+  if (reliable && !IsNextReliable(leg, other_rseq)) return;
   const bool followed = !fits || Follow(message, leg);
   US_CHECK(followed);
   AskForTarget(context, leg);
   if (early) Remember(message, leg);
-  if (reliable) {
-    if (other_rseq <= leg.rseq) return;  // repeated: the PRACK is on its way (RFC 3262 section 4)
-    leg.rseq = other_rseq;
-  }
+  if (reliable) leg.rseq = other_rseq;
   const Hop hop = server->hop;
   const uint32_t rseq = other_rseq == 0 ? 0 : other.sent_rseq + 1;
   const SharedBytes bytes = CarryAnswer(context, other, *server, response, rseq);
@@ -260,7 +251,7 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
   NoteTold(leg, ended.request.view());
   TakeAgreed(context, leg, response->message);
   AskForTarget(context, leg);
-  const bool offers = !HasBody(ended) && !SessionOf(response->message).empty();
+  const bool offers = BodyOf(ended.request.view()).empty() && !SessionOf(response->message).empty();
   leg.due_ack = DueAck{ended.id, ended.cseq, offers};
   if (offers) Remember(response->message, leg);
   if (FinishedTransaction* invite = context.state.transactions.FindFinishedClient(ended.id)) {
@@ -290,6 +281,8 @@ void OnInviteFinal(Context& context, const ClientTransaction& ended, int status,
 void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const SipReceived& response) {
   const sip::Message& message = response.message;
   const uint32_t cseq = message.cseq().number;
+  const std::string answer = invite.asks_offer ? HeldSession(SessionOf(message), 0) : std::string();
+  ++context.state.transactions.FindFinishedClient(invite.client)->forks;
   sip::DialogRequest ours;
   ours.call_id = message.call_id();
   ours.local_tag = message.from_tag();
@@ -310,7 +303,8 @@ void OnForkedAnswer(Context& context, const FinishedTransaction& invite, const S
   leg.hop.remote = response.remote;
   const Hop hop = AckHop(context, leg);
   const std::string branch = MakeBranch(TransactionId(), NextMac(context));
-  BeginLegRequest(context, leg, hop, "ACK", branch, cseq, kMaxForwards).NoBody();
+  sip::MessageWriter writer = BeginLegRequest(context, leg, hop, "ACK", branch, cseq, kMaxForwards);
+  writer.Body(answer.empty() ? absl::string_view() : "application/sdp", answer);
   FinishedTransaction done;
   done.key = ForkKey(context.state, message);
   done.deadline = context.state.timers.TransactionTime(context.now()) + sip::kGiveUp;

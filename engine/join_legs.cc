@@ -31,6 +31,7 @@ void Uncarry(Context& context, TransactionId received) {
 
 // What `leg` has asked of its peer is answered by us: try again. An INVITE that has made the leg waits for its end.
 void EndCarried(Context& context, Leg& leg, Leg& peer) {
+  AcknowledgeInsteadOf(context, leg);
   Uncarry(context, leg.server_invite);
   Uncarry(context, leg.server_update);
   LoseEarlyDialogs(context, leg, LegId(), 0);

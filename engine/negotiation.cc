@@ -241,7 +241,7 @@ void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_v
 }
 
 void OnOwnProvisional(Context& context, Leg& leg, const SipReceived& response) {
-  FollowProvisional(response.message, leg);
+  if (FollowProvisional(response.message, leg)) AcknowledgeProvisional(context, leg, response.message);
   if (!response.flow.empty()) leg.hop.flow = response.flow;
   if (leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
@@ -330,6 +330,18 @@ void OnPatienceTimer(Context& context, const Timer& timer) {
 absl::string_view SessionOf(const sip::Message& message) {
   const absl::string_view type = sip::WithoutParams(message.ValueOf(HeaderName::kContentType));
   return absl::EqualsIgnoreCase(type, kSdp) ? message.body() : absl::string_view();
+}
+
+absl::string_view BodyOf(absl::string_view text) {
+  constexpr absl::string_view kEndOfHead = "\r\n\r\n";
+  const size_t head = text.find(kEndOfHead);
+  return head == absl::string_view::npos ? absl::string_view() : text.substr(head + kEndOfHead.size());
+}
+
+absl::string_view SessionIn(absl::string_view text) {
+  const absl::string_view body = BodyOf(text);
+  const absl::string_view head = text.substr(0, text.size() - body.size());
+  return absl::StrContains(head, "\r\nContent-Type: application/sdp") ? body : absl::string_view();
 }
 
 void Remember(const sip::Message& message, Leg& leg) {

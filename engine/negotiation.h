@@ -30,7 +30,7 @@ void StopNegotiating(Context& context, Leg& leg);
 // The leg's offer has waited long enough: it is on hold until its peer has answered, and they negotiate anew.
 void HoldOffer(Context& context, Leg& leg);
 
-// An INVITE of our own outside a dialog (relay: none): its provisional and final responses.
+// An INVITE of our own outside a dialog (relay: none), or one that nobody waits for any more: its responses.
 void OnOwnProvisional(Context& context, Leg& leg, const SipReceived& response);
 void OnOwnAnswer(Context& context, Leg& leg, const SipReceived& response);
 void OnOwnFailure(Context& context, Leg& leg, int status, const SipReceived* response);
@@ -47,6 +47,9 @@ bool IsFree(const Leg& leg);
 
 // The session description that a message carries; empty: none.
 absl::string_view SessionOf(const sip::Message& message);
+// The body, and the session, of a message of ours.
+absl::string_view BodyOf(absl::string_view text);
+absl::string_view SessionIn(absl::string_view text);
 // Takes the session that a party's message carries.
 void Remember(const sip::Message& message, Leg& leg);
 // The session that a re-INVITE or UPDATE has offered, and that has been accepted: LegHeld, LegRetrieved.

@@ -119,7 +119,7 @@ void Abandon(Context& context, ClientTransaction& row) {
   row.relay = TransactionId();
   row.leg = LegId();
   row.attempt = Attempt();
-  row.cancel_pending = true;
+  row.cancel_pending = row.method == sip::Method::kInvite;  // 9.1
   WaitOn(context, row);
 }
 

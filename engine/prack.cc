@@ -7,13 +7,46 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/early/early_dialogs.h"
+#include "engine/held_session.h"
+#include "engine/leg_message.h"
+#include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/sip_ids.h"
 #include "sip/cseq.h"
+#include "sip/header_values.h"
 #include "sip/timer_values.h"
 
 namespace understudy::engine {
 namespace {
+
+void SendPrack(Context& context, Leg& leg, uint32_t rseq, absl::string_view session) {
+  ClientTransaction& row = BeginClient(context, sip::Method::kPrack, LegHop(context, leg), Purpose::kNone);
+  row.call = leg.call;
+  row.leg = leg.id;
+  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  sip::MessageWriter writer =
+      BeginLegRequest(context, leg, row.hop, "PRACK", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  writer.Header(sip::HeaderName::kRAck, rseq, " ", leg.invite_cseq, " INVITE");
+  writer.Body(session.empty() ? absl::string_view() : "application/sdp", session);
+  SendRequest(context, row);
+}
+
+// `said`: the session in a reliable provisional response. Where the INVITE had none it is an offer, which the PRACK
+// answers (section 5): on hold, for there is nobody yet.
+void Acknowledge(Context& context, Leg& leg, uint32_t rseq, absl::string_view said) {
+  const ClientTransaction* invite = context.state.transactions.FindClient(leg.client_invite);
+  const bool asked = invite != nullptr && BodyOf(invite->request.view()).empty();
+  SendPrack(context, leg, rseq, asked && !said.empty() ? HeldSession(said, 0) : std::string());
+}
+
+void AcknowledgeOne(Context& context, const Leg& asking) {
+  if (!asking.awaited_prack.has_value()) return;
+  Leg* giver = context.state.legs.Find(asking.awaited_prack->giver);
+  if (giver == nullptr || giver->phase == Leg::Phase::kReleased || giver->client_invite.empty()) return;
+  const SharedBytes response = asking.awaited_prack->response;
+  Acknowledge(context, *giver, asking.awaited_prack->other_rseq, SessionIn(response.view()));
+}
 
 // Who gave the response has been cancelled since: it wants no PRACK any more.
 void AnswerForNobody(Context& context, const SipReceived& request) {
@@ -97,6 +130,36 @@ void OnPrack(Context& context, Leg& leg, const SipReceived& request) {
   server.purpose = Purpose::kRelay;
   TryLater(context, server);
   CarryPrack(context, *giver, server.id, request, acknowledged);
+}
+
+bool IsReliableProvisional(const sip::Message& response) {
+  return response.Has(sip::HeaderName::kRSeq) && sip::HasToken(response, sip::HeaderName::kRequire, "100rel");
+}
+
+bool IsNextReliable(const Leg& leg, uint32_t rseq) {
+  return leg.rseq == 0 || rseq == leg.rseq + 1;
+}
+
+void AcknowledgeProvisional(Context& context, Leg& leg, const sip::Message& response) {
+  uint32_t rseq = 0;
+  if (leg.phase == Leg::Phase::kReleased || !IsReliableProvisional(response)) return;
+  if (!sip::ParseNumber(response.ValueOf(sip::HeaderName::kRSeq), 0xFFFFFFFF, &rseq) || rseq == 0) return;
+  if (!IsNextReliable(leg, rseq)) return;
+  leg.rseq = rseq;
+  Acknowledge(context, leg, rseq, SessionOf(response));
+  Remember(response, leg);
+}
+
+void AcknowledgeInsteadOf(Context& context, Leg& asking) {
+  AcknowledgeOne(context, asking);
+  if (!asking.early.has_value()) return;
+  const std::vector<EarlyDialog> others = (*asking.early)->others;
+  for (const EarlyDialog& other : others) {
+    Leg* giver = context.state.legs.Find(other.giver);
+    if (other.lost || !other.awaited_prack.has_value() || giver == nullptr) continue;
+    EnterEarlyDialog(context, asking, *giver, other.giver_tag);
+    AcknowledgeOne(context, asking);
+  }
 }
 
 void OnReliableTimer(Context& context, const Timer& timer) {

@@ -156,6 +156,10 @@ void OnAttended(Context& context, Leg& leg, const SipReceived& request, const As
   FinishReferral(context, leg, 200);
 }
 
+bool TakesRefer(const Context& context, const Leg& leg) {
+  return ServesPhoneTransfers(context.state.feature_level) && IsPhoneInCall(context.state, leg);
+}
+
 void Execute(Context& context, Leg& leg, const SipReceived& request, absl::optional<Box<ReferralDialog>> apart) {
   Asked asked;
   asked.apart = std::move(apart);
@@ -170,11 +174,14 @@ void Execute(Context& context, Leg& leg, const SipReceived& request, absl::optio
 
 }  // namespace
 
-bool TakesRefer(const Context& context, const Leg& leg) {
-  return ServesPhoneTransfers(context.state.feature_level) && IsPhoneInCall(context.state, leg);
+bool CarriesRefer(const Context& context, const Leg& leg) {
+  if (!ServesPhoneTransfers(context.state.feature_level)) return true;
+  const Dn* dn = context.state.configuration.FindDn(leg.number);
+  return dn == nullptr || dn->type != DnType::kExtension;
 }
 
 void OnRefer(Context& context, Leg& leg, const SipReceived& request) {
+  if (!TakesRefer(context, leg)) return RefuseSaying(context, request, 403, "The phone is in no call");
   Execute(context, leg, request, absl::nullopt);
 }
 
@@ -206,6 +213,15 @@ void FinishReferral(Context& context, Leg& leg, int status) {
   if (status >= 300) return;
   referral.step = Referral::Step::kDone;
   referral.bye = StartTimer(context, kByePatience, TimerKind::kReferral, leg.id.value());
+}
+
+bool LeaveReferral(Context& context, Leg& leg) {
+  Referral& referral = leg.referral;
+  if (referral.step != Referral::Step::kTrying) return false;
+  const bool listens = referral.subscribed && referral.apart.has_value();
+  if (listens) Notify(context, leg, 100, "terminated;reason=noresource");
+  referral.step = Referral::Step::kDone;
+  return true;
 }
 
 void OnReferralTimer(Context& context, const Timer& timer) {

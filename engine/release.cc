@@ -223,8 +223,7 @@ void OnBye(Context& context, Leg& leg, const SipReceived& request) {
   RespondPlain(context, row.id, 200);
   if (EndsOneEarlyDialog(context, leg, request) || EndsOneBranch(context, leg)) return;
   Call& call = context.state.CallOf(leg);
-  const bool refers = leg.referral.step == Referral::Step::kTrying;
-  if (refers) leg.referral.step = Referral::Step::kDone;
+  const bool refers = LeaveReferral(context, leg);
   context.state.timers.Cancel(&leg.referral.bye);
   const bool alone = LeavesAlone(call, leg) || refers;
   if (leg.phase != Leg::Phase::kReleased && !alone) ReportCall(context, call, CallProgress::Step::kReleased, 0);

@@ -155,9 +155,11 @@ struct FinishedTransaction {
   EngineTime deadline;  // transaction clock
   SharedBytes answer;   // to a repeated request its response, to a repeated response its ACK; may be empty
   Lsn answer_lsn;
-  LegId leg;          // of an INVITE that we received
-  Hop hop;            // for the ACK
-  uint32_t cseq = 0;  // of an INVITE of ours, the highest that a dialog begun by it may have seen
+  LegId leg;                // of an INVITE that we received
+  Hop hop;                  // for the ACK
+  uint32_t cseq = 0;        // of an INVITE of ours, the highest that a dialog begun by it may have seen
+  bool asks_offer = false;  // likewise: it had no session, so that each 2xx offers one
+  uint8_t forks = 0;        // likewise: those whose 2xx came after the one that counted
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -173,6 +175,8 @@ struct FinishedTransaction {
     a.Field(10, hop);
     a.Field(11, cseq);
     a.Field(13, leg);
+    a.LaterField(14, asks_offer);
+    a.LaterField(15, forks);
   }
   friend bool operator==(const FinishedTransaction&, const FinishedTransaction&) = default;
 };

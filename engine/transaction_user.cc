@@ -15,8 +15,10 @@ void OnTransactionUserProvisional(Context& context, ClientTransaction& row, cons
     case Purpose::kInvite:
     case Purpose::kReInvite:
       return OnInviteProvisional(context, row, response);
+    case Purpose::kOffer:  // once carried, it may ask for what its originator supports
+      if (Leg* leg = context.state.legs.Find(row.leg)) AcknowledgeProvisional(context, *leg, response.message);
+      return;
     case Purpose::kAskOffer:
-    case Purpose::kOffer:
     case Purpose::kNotify:
     case Purpose::kDtmf:
     case Purpose::kNone:

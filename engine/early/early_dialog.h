@@ -54,6 +54,7 @@ struct EarlyDialog {
   TransactionId server_update;
   TransactionId client_update;
   SharedBytes session;
+  SharedBytes told;   // likewise SessionAgreement::told
   bool lost = false;  // nobody is there any more; only a PRACK may still come
 
   template <class Archive>
@@ -68,6 +69,7 @@ struct EarlyDialog {
     a.Field(8, client_update);
     a.Field(9, session);
     a.Field(10, lost);
+    a.LaterField(11, told);
   }
   friend bool operator==(const EarlyDialog&, const EarlyDialog&) = default;
 };

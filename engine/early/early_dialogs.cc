@@ -21,9 +21,6 @@
 namespace understudy::engine {
 namespace {
 
-// Who forks further than this has its responses dropped, but for a final one.
-constexpr size_t kMostOthers = 31;
-
 bool IsUnanswered(const Leg& leg) {
   return leg.phase == Leg::Phase::kInviting || leg.phase == Leg::Phase::kAlerting;
 }
@@ -43,6 +40,7 @@ EarlyDialog Leave(Leg& leg) {
   left.server_update = std::exchange(leg.server_update, TransactionId());
   left.client_update = std::exchange(leg.client_update, TransactionId());
   left.session = leg.session;
+  if (leg.agreement) left.told = std::exchange(leg.agreement->told, SharedBytes());
   return left;
 }
 
@@ -59,6 +57,7 @@ void Enter(EarlyDialog entered, Leg& leg) {
   leg.server_update = entered.server_update;
   leg.client_update = entered.client_update;
   leg.session = std::move(entered.session);
+  if (leg.agreement) leg.agreement->told = std::move(entered.told);
 }
 
 EarlyDialog Take(std::vector<EarlyDialog>& others, std::vector<EarlyDialog>::iterator place) {
@@ -124,13 +123,15 @@ void SelectOfAsking(Context& context, Leg& asking, const Leg& giver, absl::strin
 }
 
 void SelectOfGiver(Leg& giver, absl::string_view tag) {
-  if (giver.dialog.remote_tag.empty() || absl::EqualsIgnoreCase(giver.dialog.remote_tag, tag)) return;
+  const bool heard = !giver.dialog.remote_tag.empty();
+  if (absl::EqualsIgnoreCase(giver.dialog.remote_tag, tag) || (!heard && !giver.early.has_value())) return;
   std::vector<EarlyDialog>& others = OthersOf(giver);
   const auto found = std::find_if(others.begin(), others.end(), [&](const EarlyDialog& other) {
     return absl::EqualsIgnoreCase(other.dialog.remote_tag, tag);
   });
   EarlyDialog entered = found == others.end() ? NewOfGiver(giver) : Take(others, found);
-  others.push_back(Leave(giver));
+  EarlyDialog left = Leave(giver);
+  if (heard) others.push_back(std::move(left));
   Enter(std::move(entered), giver);
 }
 
@@ -152,6 +153,17 @@ void MarkLost(Context& context, EarlyDialog& other) {
   other.server_update = TransactionId();
   other.client_update = TransactionId();
   other.lost = true;
+}
+
+// `giver` has ended the dialog that it is in: a mark of it stays, and nobody has been heard in the next one yet.
+void LeaveMark(Leg& giver) {
+  EarlyDialog next = NewOfGiver(giver);
+  EarlyDialog mark = Leave(giver);
+  mark.session = SharedBytes();
+  mark.told = SharedBytes();
+  mark.lost = true;
+  OthersOf(giver).push_back(std::move(mark));
+  Enter(std::move(next), giver);
 }
 
 // What is lost and waits for no PRACK.
@@ -214,11 +226,6 @@ void EnterEarlyDialog(Context& context, Leg& asking, Leg& giver, absl::string_vi
   SelectOfGiver(giver, tag);
 }
 
-bool IsOneTooMany(const Leg& asking, const Leg& giver, absl::string_view tag) {
-  const bool full = asking.early.has_value() && (*asking.early)->others.size() >= kMostOthers;
-  return full && !HasDialog(giver, giver.dialog.local_tag, tag);
-}
-
 void EnterDialogOf(Context& context, Leg& leg, absl::string_view our_tag, absl::string_view their_tag) {
   if (Leg* asking = AskingFor(context, leg)) return EnterEarlyDialog(context, *asking, leg, their_tag);
   const EarlyDialog* other = FindOther(leg, our_tag, their_tag);
@@ -253,6 +260,7 @@ void LoseEarlyDialogs(Context& context, Leg& asking, LegId giver, int status) {
 
 void LoseEarlyDialog(Context& context, Leg& asking, Loss loss) {
   if (loss == Loss::kTold) Say199(context, asking, asking.dialog.local_tag, 0);
+  if (Leg* giver = context.state.legs.Find(asking.giver)) LeaveMark(*giver);
   LoseItsOwn(context, asking);
 }
 
@@ -292,7 +300,7 @@ bool AnswersForLost(Context& context, Leg& leg, const SipReceived& request) {
   std::vector<EarlyDialog>& others = OthersOf(leg);
   const auto place = others.begin() + (found - others.data());
   sip::RAck rack;
-  const bool acknowledges = request.message.method() == sip::Method::kPrack &&
+  const bool acknowledges = request.message.method() == sip::Method::kPrack && place->awaited_prack.has_value() &&
                             sip::ParseRAck(request.message.ValueOf(sip::HeaderName::kRAck), &rack) &&
                             rack.rseq == place->awaited_prack->rseq;
   if (!acknowledges) {

@@ -6,7 +6,8 @@
 //
 // A To tag of the asking leg's stands for a giver and a remote tag. Both legs are in the pair of which a message came
 // last, and all else works on what it finds in the leg: dialog, RSeq, PRACK, UPDATE, session. What is of the other
-// pairs is kept aside (Leg::early). An answer takes its pair; the others are over.
+// pairs is kept aside (Leg::early). An answer takes its pair; the others are over. A pair that the giver has ended
+// before that stays there as a mark.
 #ifndef UNDERSTUDY_ENGINE_EARLY_EARLY_DIALOGS_H_
 #define UNDERSTUDY_ENGINE_EARLY_EARLY_DIALOGS_H_
 
@@ -25,8 +26,6 @@ Leg* AskingOf(Context& context, TransactionId relay);
 
 // A response with that To tag has come by `giver`, or something else in that dialog: both legs are in it afterwards.
 void EnterEarlyDialog(Context& context, Leg& asking, Leg& giver, absl::string_view tag);
-// Whether that would be one more than are kept.
-bool IsOneTooMany(const Leg& asking, const Leg& giver, absl::string_view tag);
 // The same for a request with these tags that has come on `leg`.
 void EnterDialogOf(Context& context, Leg& leg, absl::string_view our_tag, absl::string_view their_tag);
 // The same for an UPDATE that `leg` has received or sent.

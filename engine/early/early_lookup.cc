@@ -9,6 +9,10 @@ bool HasTags(const sip::Dialog& dialog, absl::string_view our_tag, absl::string_
   return dialog.local_tag == our_tag && absl::EqualsIgnoreCase(dialog.remote_tag, their_tag);
 }
 
+bool IsFull(const Leg& leg) {
+  return leg.early.has_value() && (*leg.early)->others.size() + 1 >= kMostEarlyDialogs;
+}
+
 }  // namespace
 
 const EarlyDialog* FindOther(const Leg& leg, absl::string_view our_tag, absl::string_view their_tag) {
@@ -21,6 +25,16 @@ const EarlyDialog* FindOther(const Leg& leg, absl::string_view our_tag, absl::st
 
 bool HasDialog(const Leg& leg, absl::string_view our_tag, absl::string_view their_tag) {
   return HasTags(leg.dialog, our_tag, their_tag) || FindOther(leg, our_tag, their_tag) != nullptr;
+}
+
+bool IsLost(const Leg& giver, absl::string_view their_tag) {
+  const EarlyDialog* other = FindOther(giver, giver.dialog.local_tag, their_tag);
+  return other != nullptr && other->lost;
+}
+
+bool IsOneTooMany(const Leg& asking, const Leg& giver, absl::string_view their_tag) {
+  if (!IsFull(asking) && !IsFull(giver)) return false;
+  return !HasDialog(giver, giver.dialog.local_tag, their_tag);
 }
 
 uint32_t LastRseq(const Leg& leg, absl::string_view their_tag) {

@@ -2,6 +2,7 @@
 #ifndef UNDERSTUDY_ENGINE_EARLY_EARLY_LOOKUP_H_
 #define UNDERSTUDY_ENGINE_EARLY_EARLY_LOOKUP_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
@@ -10,11 +11,20 @@
 
 namespace understudy::engine {
 
+// Those of one INVITE, the lost ones included. Of who forks further only a final response is heard.
+inline constexpr size_t kMostEarlyDialogs = 32;
+
 // The dialog of these tags that the leg has beside the one that it is in; nullptr: it has none.
 const EarlyDialog* FindOther(const Leg& leg, absl::string_view our_tag, absl::string_view their_tag);
 
 // Whether the leg has a dialog of these tags.
 bool HasDialog(const Leg& leg, absl::string_view our_tag, absl::string_view their_tag);
+
+// Whether who is called has said, in the dialog of that remote tag, that it is over: what comes late goes unheard.
+bool IsLost(const Leg& giver, absl::string_view their_tag);
+
+// Whether a response to the INVITE of `asking` would make one early dialog more than are kept.
+bool IsOneTooMany(const Leg& asking, const Leg& giver, absl::string_view their_tag);
 
 // The RSeq received last in the dialog of that remote tag (RFC 3262 section 4); 0: none.
 uint32_t LastRseq(const Leg& leg, absl::string_view their_tag);

@@ -19,6 +19,7 @@ struct SessionAgreement {
   AskedSession asked;                      // by the request of the party that came last
   bool takes_update = false;               // its Allow has UPDATE
   uint32_t refusals = 0;                   // 422 in a row
+  uint32_t unreached = 0;                  // refreshes of ours in a row that nobody has answered
   SharedBytes told;                        // the session description that the party has got last
   TimerHandle timer;                       // our refresh, or the end
 
@@ -35,6 +36,7 @@ struct SessionAgreement {
     a.Field(9, refusals);
     a.Field(10, told);
     a.Field(11, timer);
+    a.LaterField(12, unreached);
   }
   friend bool operator==(const SessionAgreement&, const SessionAgreement&) = default;
 };

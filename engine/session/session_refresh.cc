@@ -25,7 +25,6 @@ constexpr uint32_t kLongestWanted = 86'400;
 constexpr uint32_t kMostUnreached = 2;  // refreshes in a row: a phone that comes back has registered in between
 constexpr Duration kUnreachedRetry = Duration::Seconds(32);
 constexpr Duration kBusyRetry = Duration::Seconds(2);
-constexpr absl::string_view kEndOfHead = "\r\n\r\n";
 
 SessionPolicy PolicyOf(const State& state, const Leg& leg) {
   SessionPolicy policy;
@@ -134,7 +133,8 @@ void TakeOver(Context& context, Leg& leg, const ClientTransaction& ended, const 
     leg.rseq = 0;
   }
   if (leg.client_update == ended.id) leg.client_update = row.id;
-  if (ServerTransaction* server = context.state.transactions.FindServer(ended.relay)) server->relay = row.id;
+  ServerTransaction* server = context.state.transactions.FindServer(ended.relay);
+  if (server != nullptr && server->relay == ended.id) server->relay = row.id;  // not of one that rings beside it
   Leg* peer = context.state.PeerOf(leg);
   if (leg.command_request == ended.id) leg.command_request = row.id;
   if (peer != nullptr && peer->command_request == ended.id) peer->command_request = row.id;
@@ -208,6 +208,7 @@ void WriteAsked(Context& context, Leg& leg, sip::MessageWriter* writer) {
 void TakeAgreed(Context& context, Leg& leg, const sip::Message& answer) {
   if (!leg.agreement) return;
   leg.agreement->refusals = 0;
+  leg.agreement->unreached = 0;
   TakeAllow(answer, *leg.agreement);
   uint32_t interval = WantedInterval(context.state, leg);
   const Refresher refresher = ReadAgreed(answer, &interval);
@@ -220,6 +221,7 @@ bool AskLonger(Context& context, const ClientTransaction& ended, const SipReceiv
   const uint32_t least = SecondsOf(response->message, HeaderName::kMinSe);
   if (least == 0 || least > kLongestWanted) return false;
   ++leg->agreement->refusals;
+  leg->agreement->unreached = 0;
   leg->agreement->least = std::max(leg->agreement->least, least);
   ClientTransaction& row = BeginClient(context, ended.method, ended.hop, ended.purpose);
   row.call = ended.call;
@@ -243,14 +245,8 @@ bool IsRefreshing(const State& state, const Leg& leg) {
 }
 
 void NoteTold(Leg& leg, absl::string_view text) {
-  if (!leg.agreement) return;
-  const size_t head = text.find(kEndOfHead);
-  if (head == absl::string_view::npos ||
-      !absl::StrContains(text.substr(0, head), "\r\nContent-Type: application/sdp")) {
-    return;
-  }
-  const absl::string_view session = text.substr(head + kEndOfHead.size());
-  if (session != leg.agreement->told.view()) leg.agreement->told = SharedBytes(session);
+  const absl::string_view session = leg.agreement ? SessionIn(text) : absl::string_view();
+  if (!session.empty() && session != leg.agreement->told.view()) leg.agreement->told = SharedBytes(session);
 }
 
 void OnSessionRefreshTimer(Context& context, const Timer& timer) {
@@ -275,8 +271,9 @@ void OnRefreshFinal(Context& context, Leg& leg, const ClientTransaction& ended, 
   if (status < 300) return OnRefreshed(context, leg, ended, *response);
   if (status == 408 || status == 481) return EndBoth(context, leg, status);
   if (status == 491) return Restart(context, leg, AfterRefusal(context, leg));
-  if (response == nullptr && ++leg.agreement->refusals == kMostUnreached) return EndBoth(context, leg, 408);
+  if (response == nullptr && ++leg.agreement->unreached >= kMostUnreached) return EndBoth(context, leg, 408);
   if (response == nullptr) return Restart(context, leg, kUnreachedRetry);
+  leg.agreement->unreached = 0;
   const bool refused = ended.method == Method::kUpdate && (status == 405 || status == 501);
   if (refused) leg.agreement->takes_update = false;
   const bool otherwise = refused && !leg.agreement->told.empty();

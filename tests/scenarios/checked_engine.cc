@@ -275,7 +275,8 @@ void CheckedEngine::CheckUpdates(engine::LegId leg, engine::TransactionId receiv
   if (!sent.empty() && (client == nullptr || client->leg != leg)) Fault("a leg names an UPDATE that it has not sent");
 }
 
-// A leg that waits for its answer is in one early dialog of whoever has given it, and keeps each other pair once.
+// A leg that waits for its answer is in one early dialog of whoever has given it, and keeps each other pair once;
+// who is called keeps marks of those that are over.
 void CheckedEngine::CheckEarly(const engine::Leg& leg) {
   const engine::Leg* giver = state_.legs.Find(leg.giver);
   if (!leg.giver.empty() && leg.server_invite.empty()) Fault("a leg that waits for no answer is in an early dialog");
@@ -287,7 +288,8 @@ void CheckedEngine::CheckEarly(const engine::Leg& leg) {
   for (const engine::EarlyDialog& other : OthersOf(leg)) {
     CheckUpdates(leg.id, other.server_update, other.client_update);
     if (other.lost) {
-      if (!other.awaited_prack) Fault("a leg keeps an early dialog that is lost");
+      const bool marks = leg.invited && leg.phase != engine::Leg::Phase::kConfirmed;
+      if (!other.awaited_prack && !marks) Fault("a leg keeps an early dialog that is lost");
     } else if (!other.giver.empty() && !pairs.emplace(other.giver, other.giver_tag).second) {
       Fault("a leg has two early dialogs for one");
     }
