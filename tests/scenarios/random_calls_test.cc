@@ -32,6 +32,8 @@ class Town {
     AddPhone("bob", "1002", Endpoint::V4(10, 0, 0, 2, 5060), Transport::kUdp);
     AddPhone("carol", "1003", Endpoint::V4(10, 0, 0, 3, 5060), Transport::kTcp);
     AddPhone("gw", "gw", Endpoint::V4(10, 0, 0, 50, 5080), Transport::kUdp);
+    AddPhone("home", "1002", Endpoint::V4(10, 0, 0, 4, 5060), Transport::kUdp);
+    AddPhone("cell", "1002", Endpoint::V4(10, 0, 0, 5, 5060), Transport::kUdp);
   }
 
   void Step() {
@@ -89,6 +91,8 @@ class Town {
       const bool registers = Pick(2) == 0;
       dn.options["TServer"]["contact"] = registers ? "*" : absl::StrCat("10.0.0.", dn.number.back() - '0');
       dn.options["TServer"]["no-answer-timeout"] = absl::StrCat(Pick(100) + 1);
+      if (Pick(3) == 0) dn.options["TServer"]["sip-session-timer"] = "200";
+      if (Pick(3) == 0) dn.options["TServer"]["contacts-rung"] = "1";
       change.upserts.push_back(std::move(dn));
     }
     engine::Dn trunk;
