@@ -28,6 +28,7 @@ constexpr uint32_t kDefaultLeastSession = 90;  // RFC 4028 section 5
 constexpr uint16_t kSipPort = 5060;
 constexpr size_t kDefaultMostByUdp = 1300;  // RFC 3261 18.1.1
 constexpr Duration kDefaultNextServerTimeout = Duration::Seconds(4);
+constexpr size_t kLongestPrefix = 64;  // option prefix takes no longer one, and a number may have thousands of octets
 constexpr absl::string_view kSection = "TServer";
 constexpr absl::string_view kDefaultOverflow = "503";
 
@@ -290,7 +291,7 @@ const Dn* Configuration::FindDn(absl::string_view number) const {
 
 std::vector<const Dn*> Configuration::FindTrunks(absl::string_view number) const {
   std::vector<const Dn*> trunks;
-  for (size_t length = number.size(); length > 0; --length) {
+  for (size_t length = std::min(number.size(), kLongestPrefix); length > 0; --length) {
     auto it = trunks_by_prefix_.find(number.substr(0, length));
     if (it == trunks_by_prefix_.end()) continue;
     for (const std::string& trunk : it->second) trunks.push_back(FindDn(trunk));

@@ -81,6 +81,15 @@ TEST(ConfigurationTest, TheLongestPrefixWins) {
   EXPECT_EQ(trunk(""), "");
 }
 
+TEST(ConfigurationTest, OfANumberOfThousandsOfOctetsNoMoreIsLookedAtThanAPrefixMayHave) {
+  const std::string longest(64, '9');
+  const Configuration configuration =
+      With({MakeDn("a", DnType::kTrunk, {{"prefix", "9"}}), MakeDn("b", DnType::kTrunk, {{"prefix", longest}}),
+            MakeDn("c", DnType::kTrunk, {{"prefix", longest + "9"}})});
+  EXPECT_EQ(configuration.FindTrunkByPrefix(std::string(8'000, '9'))->number, "b");
+  EXPECT_EQ(configuration.FindTrunks(std::string(8'000, '9')).size(), 2u);
+}
+
 TEST(ConfigurationTest, ATrunkIsFoundByItsContactOrItsSentByPort) {
   const Configuration configuration = With({MakeDn("gw", DnType::kTrunk, {{"contact", "10.0.0.50:5080"}})});
   EXPECT_NE(configuration.FindTrunkByContact(Endpoint::V4(10, 0, 0, 50, 5080), 5060), nullptr);

@@ -6,7 +6,10 @@
 namespace understudy::engine {
 namespace {
 
+constexpr size_t kMostTargets = 64;  // an answer may name 2,000, and each call looks at all
+
 void Add(Transport transport, const Endpoint& remote, std::vector<Target>* targets) {
+  if (targets->size() == kMostTargets) return;
   const Target target{transport, remote};
   if (std::find(targets->begin(), targets->end(), target) == targets->end()) targets->push_back(target);
 }

@@ -58,6 +58,18 @@ std::vector<Target> Targets(const LocateQuery& query, const LocateAnswer& answer
   return TargetsOf(query, answer, has, [&] { return draws(); });
 }
 
+TEST(TargetsTest, OfAnAnswerThatNamesThousandsTheFirstCount) {
+  LocateAnswer answer;
+  for (uint8_t i = 1; i <= 64; ++i) answer.addresses.push_back({"a", Ip(i)});
+  for (uint16_t port = 1; port <= 32; ++port) {
+    answer.srv.push_back(Srv(port, 0, "a"));
+    answer.srv.back().port = port;
+  }
+  const std::vector<Target> targets = Targets(Query(), answer);
+  ASSERT_EQ(targets.size(), 64u);
+  EXPECT_EQ(targets.back(), (Target{Transport::kUdp, Ip(64, 1)}));
+}
+
 TEST(TargetsTest, AddressesComeAsTheyCameAtTheDefaultPort) {
   LocateAnswer answer;
   answer.addresses = {{"x", Ip(2)}, {"x", Ip(1)}, {"other", Ip(3)}, {"x", Ip(2)}};
