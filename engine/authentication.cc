@@ -13,6 +13,8 @@ const Dn* SignerOf(const State& state, const SipReceived& request) {
     case sip::Method::kInvite:
     case sip::Method::kMessage:
     case sip::Method::kSubscribe:
+    case sip::Method::kRefer:
+    case sip::Method::kNotify:
       return FindOriginator(state, request);
     case sip::Method::kAck:
     case sip::Method::kCancel:
@@ -21,8 +23,6 @@ const Dn* SignerOf(const State& state, const SipReceived& request) {
     case sip::Method::kPrack:
     case sip::Method::kUpdate:
     case sip::Method::kInfo:
-    case sip::Method::kNotify:
-    case sip::Method::kRefer:
     case sip::Method::kPublish:
     case sip::Method::kUnknown:
       return nullptr;

@@ -64,7 +64,7 @@ TEST(ConfigAuthentication, WithoutAPasswordNobodyCanBeAsked) {
 TEST(ConfigAuthentication, OnlyRequestsThatBeginSomethingAreSigned) {
   EXPECT_EQ(ErrorOf(WithDn("password: x, authenticate-requests: \"register,bye\"")),
             "t.yaml:14:99: DN 2001: TServer/authenticate-requests: found \"register,bye\"; allowed: one or more of "
-            "register, invite, message, subscribe, with commas between them");
+            "register, invite, message, subscribe, refer, notify, with commas between them");
 }
 
 TEST(ConfigAuthentication, AVerifierMayStandInPlaceOfThePassword) {

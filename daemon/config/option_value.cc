@@ -114,12 +114,12 @@ bool IsErrorCode(absl::string_view code) {
   return code[1] != 'X' || code[2] == 'X';
 }
 
-// Only the last of the patterns may hold an X.
 bool IsSipUri(absl::string_view value) {
   const bool named = absl::StartsWithIgnoreCase(value, "sip:") || absl::StartsWithIgnoreCase(value, "sips:");
   return named && ParseContact(value).ok();
 }
 
+// Only the last of the patterns may hold an X.
 bool AreErrorCodes(absl::string_view value) {
   std::vector<absl::string_view> codes = absl::StrSplit(value, ',');
   for (size_t i = 0; i < codes.size(); ++i) {
