@@ -1,5 +1,6 @@
 #include "engine/carried_headers.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/match.h"
@@ -75,6 +76,15 @@ constexpr absl::string_view kCarriedOptions[] = {
     "privacy", "from-change", "multiple-refer", "norefersub", "recipient-list-invite", "uui",           "199",
 };
 
+// Of those, what we do not do ourselves: we write no History-Info (RFC 7044), and are no privacy service (RFC 3323).
+constexpr absl::string_view kOfOthers[] = {"histinfo", "privacy"};
+
+template <size_t kSize>
+bool Contains(const absl::string_view (&options)[kSize], absl::string_view option) {
+  return std::any_of(options, options + kSize,
+                     [&](absl::string_view one) { return absl::EqualsIgnoreCase(one, option); });
+}
+
 bool EndsByText(absl::string_view name) {
   for (absl::string_view ends : kEndByText) {
     if (absl::EqualsIgnoreCase(ends, name)) return true;
@@ -116,9 +126,14 @@ bool IsOfRegistrations(absl::string_view option) {
          absl::EqualsIgnoreCase(option, "gruu");
 }
 
+// Proxy-Require asks us, Require whoever is at the other end.
+bool IsServed(HeaderName asks, absl::string_view option) {
+  return IsCarriedOption(option) && (asks == HeaderName::kRequire || !Contains(kOfOthers, option));
+}
+
 void AppendUnsupported(const sip::Message& request, HeaderName name, absl::string_view served, std::string* list) {
   for (absl::string_view option : sip::HeaderValues(request, name)) {
-    if (IsCarriedOption(option) || absl::EqualsIgnoreCase(option, served)) continue;
+    if (IsServed(name, option) || absl::EqualsIgnoreCase(option, served)) continue;
     if (request.method() == sip::Method::kRegister && IsOfRegistrations(option)) continue;
     if (!list->empty()) list->append(", ");
     list->append(option.data(), option.size());
@@ -128,10 +143,7 @@ void AppendUnsupported(const sip::Message& request, HeaderName name, absl::strin
 }  // namespace
 
 bool IsCarriedOption(absl::string_view option_tag) {
-  for (absl::string_view known : kCarriedOptions) {
-    if (absl::EqualsIgnoreCase(known, option_tag)) return true;
-  }
-  return false;
+  return Contains(kCarriedOptions, option_tag);
 }
 
 void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer, Timers timers) {
@@ -178,6 +190,7 @@ void WriteCapabilities(sip::MessageWriter* writer) {
   writer->BeginHeader(HeaderName::kSupported);
   bool first = true;
   for (absl::string_view option : kCarriedOptions) {
+    if (Contains(kOfOthers, option)) continue;
     if (!first) writer->AppendPiece(", ");
     first = false;
     writer->AppendPiece(option);

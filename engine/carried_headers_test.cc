@@ -90,6 +90,30 @@ TEST(CarriedHeadersTest, ACallUuidFromOutsideGoesNoFurther) {
   EXPECT_EQ(Carried("x-understudy-calluuid: 1\r\nX-Understudy-CallUUID-2: 2\r\n"), "X-Understudy-CallUUID-2: 2\r\n");
 }
 
+std::string Unsupported(absl::string_view field) {
+  const std::string text = absl::StrCat(
+      "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>\r\n"
+      "Call-ID: 1\r\nCSeq: 1 INVITE\r\n",
+      field, "\r\nContent-Length: 0\r\n\r\n");
+  sip::Message message;
+  sip::ParseError error;
+  EXPECT_TRUE(sip::ParseMessage(text, &message, &error)) << error.text;
+  return UnsupportedOptions(message);
+}
+
+TEST(CarriedHeadersTest, WhatOnlyTheOtherEndDoesIsNoServiceOfOurs) {
+  EXPECT_EQ(Unsupported("Require: privacy, histinfo, 100rel"), "");
+  EXPECT_EQ(Unsupported("Proxy-Require: Privacy, 100rel"), "Privacy");
+  EXPECT_EQ(Unsupported("Proxy-Require: histinfo"), "histinfo");
+  EXPECT_EQ(Carried("Supported: privacy, histinfo\r\n"), "Supported: privacy, histinfo\r\n");
+  std::string capabilities;
+  sip::MessageWriter writer(&capabilities);
+  WriteCapabilities(&writer);
+  EXPECT_EQ(capabilities.find("privacy"), std::string::npos);
+  EXPECT_EQ(capabilities.find("histinfo"), std::string::npos);
+  EXPECT_NE(capabilities.find("Supported: 100rel, timer"), std::string::npos);
+}
+
 TEST(CarriedHeadersTest, OptionTagsAreThoseThatWorkFromEndToEnd) {
   EXPECT_EQ(Carried("Supported: replaces, 100rel, outbound, TIMER\r\n"), "Supported: 100rel, TIMER\r\n");
   EXPECT_EQ(Carried("k: path\r\n"), "");
