@@ -86,8 +86,10 @@ struct Handler {
   void operator()(const EpochStart& input) const { OnEpochStart(context, input); }
   void operator()(const ConfigurationChanged& input) const {
     const ServiceStates before(context.state, NumbersOf(input.change));
+    const std::vector<std::string> moved = FailedAndMoved(context.state, input.change);
     context.state.configuration.Apply(input.change);
     FollowConfiguration(context, NumbersOf(input.change));
+    BeginAnew(context, moved);
     AskForTrunks(context);
     UnbindRemovedDns(context);
     EndSubscriptionsOfRemovedDns(context);

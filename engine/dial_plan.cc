@@ -249,7 +249,7 @@ void ToBinding(const State& state, const Binding& binding, Destination* destinat
   destination->path = binding.path;
   const Dn* dn = state.configuration.FindDn(binding.number);
   const bool known_way = !binding.path.empty() || binding.reg_id != 0 || state.flows.contains(binding.hop.flow);
-  if (known_way || dn == nullptr || !dn->profile.resolves) return;
+  if (known_way || dn == nullptr || !dn->profile.resolves || !dn->profile.trunk.request_uri.empty()) return;
   sip::Uri uri;
   if (!sip::ParseUri(binding.contact, &uri) || !QueryOf(uri, state.configuration.locates_by_service())) return;
   destination->hop.remote = Endpoint();

@@ -88,6 +88,12 @@ absl::optional<LocateQuery> QueryFor(const Context& context, const ClientTransac
   return QueryOf(uri, context.state.configuration.locates_by_service());
 }
 
+LocatedName* FindNameFor(Context& context, const ClientTransaction& row) {
+  if (!row.attempt.name.empty()) return context.state.names.Find(row.attempt.name);
+  const absl::optional<LocateQuery> query = QueryFor(context, row);
+  return query ? UseName(context, *query) : nullptr;
+}
+
 }  // namespace
 
 const Dn* DeviceOf(const State& state, const Leg& leg) {
@@ -95,9 +101,15 @@ const Dn* DeviceOf(const State& state, const Leg& leg) {
   return state.configuration.FindDn(through ? (*leg.trunk_use)->device : leg.number);
 }
 
+void NameDevice(Context& context, ClientTransaction& row, absl::string_view number) {
+  const Dn* dn = context.state.configuration.FindDn(number);
+  const bool named = row.hop.remote.empty() && dn != nullptr && dn->profile.contact && dn->profile.contact->query;
+  const LocatedName* name = named ? UseName(context, *dn->profile.contact->query) : nullptr;
+  if (name != nullptr) row.attempt.name = name->id;
+}
+
 bool LocateNextHop(Context& context, ClientTransaction& row) {
-  const absl::optional<LocateQuery> query = QueryFor(context, row);
-  LocatedName* name = query ? UseName(context, *query) : nullptr;
+  LocatedName* name = FindNameFor(context, row);
   if (name != nullptr) row.attempt.name = name->id;
   const Leg* leg = row.purpose == Purpose::kInvite ? nullptr : context.state.legs.Find(row.leg);
   if (leg != nullptr) row.attempt.last_place = Target{leg->hop.transport, leg->hop.remote};

@@ -4,10 +4,15 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "engine/context.h"
 #include "engine/input.h"
 
 namespace understudy::engine {
+
+// Before it is sent: a request without a leg is for that DN, and goes to its contact, whatever its Request-URI names
+// (request-uri).
+void NameDevice(Context& context, ClientTransaction& row, absl::string_view number);
 
 // The next hop of the request in `context.text`, whose row has no address: its Route, or its Request-URI. True: the row
 // has one now, and the request says so. False: it waits, and goes on by itself, or fails in a later entry.

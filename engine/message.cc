@@ -49,6 +49,7 @@ void OnMessage(Context& context, const SipReceived& request) {
   row.relay = server.id;
   row.cseq = 1;
   server.relay = row.id;
+  NameDevice(context, row, destination.device.empty() ? destination.number : destination.device);
   const Leg leg = LegTo(context, message, destination);
   sip::MessageWriter writer = BeginLegRequest(context, leg, row.hop, "MESSAGE", MakeBranch(row.id, row.branch_mac),
                                               row.cseq, NextMaxForwards(message), message.from().display);

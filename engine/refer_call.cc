@@ -13,6 +13,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/refer_notices.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
@@ -104,6 +105,7 @@ void SendRefer(Context& context, const Destination& originator, absl::string_vie
   ClientTransaction& row = BeginClient(context, sip::Method::kRefer, originator.hop, Purpose::kRefer);
   row.cseq = refer.dialog.local_sequence;
   context.state.refers.SetTransaction(refer, row.id);
+  NameDevice(context, row, originator.device.empty() ? originator.number : originator.device);
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop, "REFER", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);

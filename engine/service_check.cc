@@ -9,6 +9,7 @@
 #include "engine/cti/dn_service.h"
 #include "engine/dial_plan.h"
 #include "engine/leg_message.h"
+#include "engine/locating.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
 
@@ -19,6 +20,7 @@ using sip::HeaderName;
 using Step = DeviceProgress::Step;
 
 constexpr uint32_t kLongestRest = 3600;  // seconds, whatever a Retry-After says
+constexpr Duration kSoon = Duration::Seconds(1);
 
 Device& DeviceOf(Context& context, const Timer& timer) {
   Device* device = context.state.devices.Find(DeviceId(timer.row));
@@ -28,6 +30,10 @@ Device& DeviceOf(Context& context, const Timer& timer) {
 
 void Report(Context& context, const Device& device, Step step, int status) {
   context.effects.list.push_back(DeviceProgress{device.number, step, status});
+}
+
+absl::string_view ContactOption(const Dn& dn) {
+  return OptionValue(dn.options, "TServer", "contact");
 }
 
 // 0: it is not checked. What is behind a softswitch is as well as that is.
@@ -45,6 +51,11 @@ void StopChecking(Context& context, Device& device) {
   context.state.timers.Cancel(&device.check);
   context.state.timers.Cancel(&device.force);
   context.state.devices.SetTransaction(device, TransactionId());
+}
+
+// Its clients are the caller's matter.
+void TakeForWell(Context& context, Device& device) {
+  if (device.out) Report(context, device, Step::kBackInService, 0);
   device.out = false;
 }
 
@@ -55,6 +66,7 @@ void SendOptions(Context& context, Device& device, const Destination& there) {
   ClientTransaction& row = BeginClient(context, sip::Method::kOptions, there.hop, Purpose::kServiceCheck);
   row.cseq = leg.dialog.local_sequence;
   context.state.devices.SetTransaction(device, row.id);
+  NameDevice(context, row, device.number);
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop, "OPTIONS", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
   WriteContact(context, leg, &writer);
@@ -70,7 +82,7 @@ void Check(Context& context, Device& device) {
   US_CHECK(dn != nullptr);
   const Destination there = FindDevice(context.state, *dn);
   if (there.status != 0) {
-    device.out = false;
+    TakeForWell(context, device);
     return ScheduleCheck(context, device, dn->profile.trunk.check);
   }
   const Duration force = dn->profile.trunk.force;
@@ -101,10 +113,17 @@ void EndRest(Context& context, Device& device) {
   Report(context, device, Step::kRested, 0);
 }
 
+// Nobody has answered. Of other failures that are our own word, the device knows nothing: a caller who has hung up
+// before the INVITE was sent, a session interval that is none of the caller's.
+bool IsSilence(int status, const SipReceived* response) {
+  return response == nullptr && (status == 408 || status == 503);
+}
+
 // How long a device that has failed gets no calls; 0: it may have the next one.
 Duration RestAfter(const Dn& device, int status, const SipReceived* response) {
   const Duration usual = device.profile.trunk.recovery_timeout;
-  if (usual <= Duration() || (response != nullptr && status != 503)) return Duration();
+  const bool failed = status == 503 || IsSilence(status, response);
+  if (usual <= Duration() || !failed) return Duration();
   uint32_t seconds = 0;
   if (response == nullptr) return usual;
   const absl::string_view retry = response->message.ValueOf(HeaderName::kRetryAfter);
@@ -119,6 +138,12 @@ void Rest(Context& context, const Dn& dn, Duration span, int status) {
   if (device.rest == TimerHandle()) Report(context, device, Step::kResting, status);
   context.state.timers.Cancel(&device.rest);
   device.rest = StartTimer(context, span, TimerKind::kRest, device.id.value());
+}
+
+// Where in a time like that its question is due, so that many are not asked at once.
+Duration PlaceIn(const State& state, Duration span, absl::string_view number) {
+  const uint64_t place = SipHash64(state.lookup_key(), number) % static_cast<uint64_t>(span.nanoseconds());
+  return Duration::Nanoseconds(1 + static_cast<int64_t>(place));
 }
 
 void Forget(Context& context, Device& device) {
@@ -139,13 +164,37 @@ void FollowConfiguration(Context& context, const std::vector<std::string>& numbe
       Device& checked = device == nullptr ? context.state.devices.Add(number) : *device;
       context.state.timers.Cancel(&checked.force);
       context.state.devices.SetTransaction(checked, TransactionId());
-      const uint64_t place = SipHash64(context.state.lookup_key(), number);
-      ScheduleCheck(
-          context, checked,
-          Duration::Nanoseconds(1 + static_cast<int64_t>(place % static_cast<uint64_t>(interval.nanoseconds()))));
+      ScheduleCheck(context, checked, PlaceIn(context.state, interval, number));
     } else if (device != nullptr) {
       StopChecking(context, *device);
+      TakeForWell(context, *device);
       if (device->rest == TimerHandle()) context.state.devices.Remove(device->id);
+    }
+  }
+}
+
+std::vector<std::string> FailedAndMoved(const State& state, const ConfigurationChange& change) {
+  std::vector<std::string> moved;
+  for (const Dn& dn : change.upserts) {
+    const Device* device = state.devices.FindByDn(dn.number);
+    const Dn* before = state.configuration.FindDn(dn.number);
+    if (device == nullptr || before == nullptr) continue;
+    const bool failed = device->out || device->rest != TimerHandle();
+    if (failed && ContactOption(*before) != ContactOption(dn)) moved.push_back(dn.number);
+  }
+  return moved;
+}
+
+void BeginAnew(Context& context, const std::vector<std::string>& moved) {
+  for (const std::string& number : moved) {
+    Device* device = context.state.devices.FindByDn(number);
+    if (device == nullptr) continue;
+    TakeForWell(context, *device);
+    if (device->rest != TimerHandle()) EndRest(context, *device);
+    if (device->check == TimerHandle()) {
+      context.state.devices.Remove(device->id);
+    } else {
+      ScheduleCheck(context, *device, PlaceIn(context.state, kSoon, number));
     }
   }
 }
@@ -158,7 +207,7 @@ void NoteFailure(Context& context, const Leg& leg, const ClientTransaction& ende
   if (dn == nullptr) return;
   const Duration rest = leg.trunk_use.has_value() ? RestAfter(*dn, status, response) : Duration();
   if (rest > Duration()) Rest(context, *dn, rest, status);
-  if (response == nullptr) CheckNow(context, number);
+  if (IsSilence(status, response)) CheckNow(context, number);
 }
 
 void NoteRegistered(Context& context, absl::string_view number) {

@@ -8,8 +8,8 @@
 // What is out of service gets no calls. It goes on being asked, and is back with its next answer. Its clients hear of
 // both (engine/cti/dn_service.h). Where a call finds it silent, it is asked at once.
 //
-// A Trunk or softswitch with recovery-timeout gets no calls for so long after it has failed one, or for as long as its
-// Retry-After says; that is no service state, and no client hears of it.
+// A Trunk or softswitch with recovery-timeout gets no calls for so long after it was silent or has said 503, or for as
+// long as its Retry-After says; that is no service state, and no client hears of it.
 //
 // The first OPTIONS of a device is due at a place in its interval that a hash of its number says, so that many are not
 // asked at once. Timers and transactions are rows, so a new primary goes on where the last one was.
@@ -28,6 +28,12 @@ namespace understudy::engine {
 
 // Begins, changes or ends the checks of DNs whose configuration has changed.
 void FollowConfiguration(Context& context, const std::vector<std::string>& numbers);
+
+// Before a change of the configuration: those of its DNs that are out of service or at rest, and are somewhere else
+// from then on.
+std::vector<std::string> FailedAndMoved(const State& state, const ConfigurationChange& change);
+// After it, and FollowConfiguration: what was found at their old places says nothing of them. They are asked at once.
+void BeginAnew(Context& context, const std::vector<std::string>& moved);
 
 // The INVITE of `leg` has failed, as OnTransactionUserFinal says.
 void NoteFailure(Context& context, const Leg& leg, const ClientTransaction& ended, int status,
