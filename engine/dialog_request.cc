@@ -110,9 +110,9 @@ void OnUpdate(Context& context, Leg& leg, Leg& other, const SipReceived& request
 }
 
 // Of a message that comes from the other side of the conversation.
-Asserted AssertedByPeer(const State& state, const sip::Message& message, const Leg& to) {
-  const Leg* from = OtherSideOf(state, to);
-  return from == nullptr ? Asserted::kEnd : AssertedBetween(state, message, from->number, to.number);
+Asserted AssertOfPeer(Context& context, const sip::Message& message, const Leg& to, sip::MessageWriter* writer) {
+  const Leg* from = OtherSideOf(context.state, to);
+  return from == nullptr ? Asserted::kEnd : AssertWithin(context, message, from->number, to, writer);
 }
 
 void CarryAnswer(Context& context, Leg& leg, const ServerTransaction& server, const SipReceived& response) {
@@ -122,7 +122,7 @@ void CarryAnswer(Context& context, Leg& leg, const ServerTransaction& server, co
   if (message.Has(HeaderName::kContact)) WriteContact(context, leg, &writer);
   const bool refreshes = server.method == Method::kUpdate && leg.phase == Leg::Phase::kConfirmed;
   if (refreshes && status < 300) WriteAgreed(context, leg, &writer);
-  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, leg));
+  CarryHeaders(message, AssertOfPeer(context, message, leg, &writer), &writer, TimersBetween(context.state, leg));
   CarryBody(message, &writer);
   const SharedBytes bytes = Respond(context, server.id, status);
   if (status < 300) NoteTold(leg, bytes.view());
@@ -170,7 +170,7 @@ ClientTransaction& Carry(Context& context, Leg& leg, TransactionId server, const
   }
   const bool asks = IsTargetRefresh(message.method()) && leg.phase == Leg::Phase::kConfirmed;
   if (asks) WriteAsked(context, leg, &writer);
-  CarryHeaders(message, AssertedByPeer(context.state, message, leg), &writer, TimersBetween(context.state, leg));
+  CarryHeaders(message, AssertOfPeer(context, message, leg, &writer), &writer, TimersBetween(context.state, leg));
   CarryBody(message, &writer);
   SendRequest(context, row);
   return row;

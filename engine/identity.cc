@@ -25,9 +25,14 @@ bool AsksForPrivacyOfId(const sip::Message& message) {
   return false;
 }
 
-// The cpn of what the leg goes through; "": none.
+bool MayHear(const State& state, const sip::Message& message, absl::string_view to) {
+  return IsTrusted(state, to) || !AsksForPrivacyOfId(message);
+}
+
+// The cpn of the Trunk by which we have called; "": none. Who calls us by it sees our own numbers.
 absl::string_view CpnOf(const State& state, const Leg& leg) {
-  const Dn* device = leg.trunk_use.has_value() ? state.configuration.FindDn((*leg.trunk_use)->device) : nullptr;
+  const bool through = leg.invited && leg.trunk_use.has_value();
+  const Dn* device = through ? state.configuration.FindDn((*leg.trunk_use)->device) : nullptr;
   return device == nullptr ? absl::string_view() : absl::string_view(device->profile.trunk.cpn);
 }
 
@@ -41,14 +46,28 @@ Asserted AssertedBetween(const State& state, const sip::Message& message, absl::
                          absl::string_view to) {
   if (!ChecksIdentity(state.feature_level)) return Asserted::kCarry;
   if (!message.Has(sip::HeaderName::kPAssertedIdentity) || !IsTrusted(state, from)) return Asserted::kEnd;
-  return IsTrusted(state, to) || !AsksForPrivacyOfId(message) ? Asserted::kCarry : Asserted::kEnd;
+  return MayHear(state, message, to) ? Asserted::kCarry : Asserted::kEnd;
+}
+
+Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, absl::string_view to,
+                  absl::string_view cpn, sip::MessageWriter* writer) {
+  if (cpn.empty()) return AssertedBetween(context.state, message, from, to);
+  if (MayHear(context.state, message, to)) WriteAsserted(context, cpn, writer);
+  return Asserted::kEnd;
 }
 
 Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
                   sip::MessageWriter* writer) {
+  return AssertOf(context, message, from, to.number, CpnOf(context.state, to), writer);
+}
+
+Asserted AssertWithin(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
+                      sip::MessageWriter* writer) {
+  const Asserted asserted = AssertedBetween(context.state, message, from, to.number);
   const absl::string_view cpn = CpnOf(context.state, to);
-  if (cpn.empty()) return AssertedBetween(context.state, message, from, to.number);
-  if (IsTrusted(context.state, to.number) || !AsksForPrivacyOfId(message)) WriteAsserted(context, cpn, writer);
+  const bool says = asserted == Asserted::kCarry && message.Has(sip::HeaderName::kPAssertedIdentity);
+  if (cpn.empty() || !says) return asserted;
+  WriteAsserted(context, cpn, writer);
   return Asserted::kEnd;
 }
 

@@ -22,7 +22,14 @@ Asserted AssertedBetween(const State& state, const sip::Message& message, absl::
 // through a Trunk with a cpn.
 Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
                   sip::MessageWriter* writer);
-// Whether that is so: then what the INVITE asserts is no word of the caller's.
+// The same of a request that makes no leg.
+Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, absl::string_view to,
+                  absl::string_view cpn, sip::MessageWriter* writer);
+// Of a message of DN `from` that is carried to `to` inside their conversation: where it would assert something, and a
+// cpn stands for who calls, that is written instead.
+Asserted AssertWithin(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
+                      sip::MessageWriter* writer);
+// Whether an INVITE's is such: then what the INVITE asserts is no word of the caller's.
 bool HasCpn(const State& state, const Leg& to);
 // The same of an INVITE of our own.
 void AssertCpn(Context& context, const Leg& to, sip::MessageWriter* writer);

@@ -92,7 +92,7 @@ SharedBytes CarryAnswer(Context& context, Leg& to, const ServerTransaction& serv
   if (status >= 200 && status < 300) WriteAgreed(context, to, &writer);
   const Leg* from = context.state.PeerOf(to);
   const Asserted asserted =
-      from == nullptr ? Asserted::kEnd : AssertedBetween(context.state, message, from->number, to.number);
+      from == nullptr ? Asserted::kEnd : AssertWithin(context, message, from->number, to, &writer);
   CarryHeaders(message, asserted, &writer, TimersBetween(context.state, to));
   CarryBody(message, &writer);
   const SharedBytes bytes = Respond(context, server.id, status);

@@ -55,7 +55,9 @@ void OnMessage(Context& context, const SipReceived& request) {
                                               row.cseq, NextMaxForwards(message), message.from().display);
   const Dn* originator = FindOriginator(context.state, request);
   US_CHECK(originator != nullptr);  // RefusalOf
-  CarryHeaders(message, AssertedBetween(context.state, message, originator->number, destination.number), &writer);
+  const Asserted asserted =
+      AssertOf(context, message, originator->number, destination.number, destination.cpn, &writer);
+  CarryHeaders(message, asserted, &writer);
   CarryBody(message, &writer);
   SendRequest(context, row);
 }
