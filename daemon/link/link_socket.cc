@@ -18,6 +18,8 @@ constexpr size_t kVectorSize = 256;
 constexpr size_t kCiphertextBytes = 128 << 10;
 constexpr size_t kMostOutput = 256 << 10;
 constexpr int kMaxDiscards = 16;
+// Of the kernel, for one piece of clear text: a record that comes octet by octet is no reason to stay.
+constexpr int kMostReceives = 8;
 
 void SetInt(int fd, int level, int name, int value) {
   setsockopt(fd, level, name, &value, sizeof value);
@@ -50,7 +52,8 @@ void LinkSocket::SetOptions(Duration user_timeout) {
 
 LinkSocket::Outcome LinkSocket::Read(absl::Span<char> space, size_t* n) {
   if (tls_ == nullptr) return Receive(space, n);
-  for (;;) {
+  Outcome outcome = Outcome::kDone;
+  for (int i = 0; i <= kMostReceives && outcome == Outcome::kDone; ++i) {
     switch (tls_->Read(space, n)) {
       case tls::TlsSession::Outcome::kData:
         return Outcome::kDone;
@@ -61,11 +64,16 @@ LinkSocket::Outcome LinkSocket::Read(absl::Span<char> space, size_t* n) {
       case tls::TlsSession::Outcome::kNothing:
         break;
     }
-    const absl::Span<char> ciphertext = Ciphertext();
-    const Outcome outcome = Receive(ciphertext, n);
-    if (outcome != Outcome::kDone) return outcome;
-    tls_->Feed({ciphertext.data(), *n});
+    outcome = i < kMostReceives ? Fill(n) : Outcome::kBlocked;
   }
+  return outcome;
+}
+
+LinkSocket::Outcome LinkSocket::Fill(size_t* n) {
+  const absl::Span<char> ciphertext = Ciphertext();
+  const Outcome outcome = Receive(ciphertext, n);
+  if (outcome == Outcome::kDone) tls_->Feed({ciphertext.data(), *n});
+  return outcome;
 }
 
 LinkSocket::Outcome LinkSocket::Receive(absl::Span<char> space, size_t* n) {

@@ -23,7 +23,7 @@ class LinkSocket {
  public:
   enum class Outcome {
     kDone,     // read: bytes came; written: everything has left
-    kBlocked,  // nothing to read; not everything could leave: wait for the descriptor
+    kBlocked,  // nothing to read for now; not everything could leave: wait for the descriptor
     kEnded,    // the peer sends no more
     kBroken,   // error() says why
   };
@@ -62,6 +62,7 @@ class LinkSocket {
 
  private:
   Outcome Receive(absl::Span<char> space, size_t* n);
+  Outcome Fill(size_t* n);
   Outcome WritePlain(SendQueue* queue);
   Outcome WriteTls(SendQueue* queue);
   bool Encrypt(SendQueue* queue);

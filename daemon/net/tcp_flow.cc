@@ -70,12 +70,20 @@ Transport TcpFlow::transport() const {
 }
 
 TcpFlow::ReadOutcome TcpFlow::Read(absl::Span<char> scratch, absl::string_view* octets) {
-  if (tls_ != nullptr) return ReadOutcomeOf(tls_->Read(fd_.get(), scratch, octets));
+  if (tls_ != nullptr) return ReadTls(scratch, octets);
   const ssize_t n = recv(fd_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (n == 0) return ReadOutcome::kPeerClosed;
   if (n < 0) return errno == EAGAIN || errno == EINTR ? ReadOutcome::kNothing : ReadOutcome::kPeerReset;
   *octets = absl::string_view(scratch.data(), static_cast<size_t>(n));
   return ReadOutcome::kData;
+}
+
+// TLS may answer by itself.
+TcpFlow::ReadOutcome TcpFlow::ReadTls(absl::Span<char> scratch, absl::string_view* octets) {
+  const bool nothing_waited = !has_waiting();
+  const ReadOutcome outcome = ReadOutcomeOf(tls_->Read(fd_.get(), scratch, octets));
+  if (nothing_waited && has_waiting()) blocked_since = MonotonicNow();
+  return outcome;
 }
 
 // Who has so much to say at once waits for its window, which may be smaller than the room.
@@ -94,6 +102,7 @@ bool TcpFlow::Queue(const Outgoing& outgoing, size_t limit) {
 
 bool TcpFlow::QueueOctets(Outgoing outgoing, size_t limit) {
   if (queued_octets_ + outgoing.bytes.size() > limit) return false;
+  if (!has_waiting()) blocked_since = MonotonicNow();
   queued_octets_ += outgoing.bytes.size();
   queue_.push_back(std::move(outgoing));
   return true;

@@ -1,7 +1,8 @@
 // One TCP connection, plain, with TLS, or a WebSocket: bytes in become whole messages, messages out become bytes. It
 // never waits; who owns it knows when the descriptor is ready.
 //
-// Both directions are bounded: the framer holds less than two messages, the queue at most a number of octets.
+// Both directions are bounded: the framer holds less than two messages, the queue at most a number of octets, and TLS
+// little of its own (daemon/tls/tls_session.h).
 #ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOW_H_
 
@@ -70,6 +71,8 @@ class TcpFlow {
   const Endpoint& local() const { return local_; }
   const Endpoint& remote() const { return remote_; }
   const std::vector<Outgoing>& queue() const { return queue_; }
+  // Messages, or something of TLS.
+  bool has_waiting() const { return !queue_.empty() || owes_handshake(); }
 
   State state;
   FlowEnd end = FlowEnd::kOurs;  // the reason, once kClosing
@@ -82,11 +85,12 @@ class TcpFlow {
   MonotonicTime state_since;
   bool was_between_messages = true;            // the framer holds no part of a message
   MonotonicTime message_since;                 // when it began to hold one
-  MonotonicTime blocked_since;                 // when the queue last moved, while something waits
+  MonotonicTime blocked_since;                 // when it began to wait or last moved, while something waits
   absl::optional<MonotonicTime> unread_since;  // there has been more to read ever since
   Duration waited;                             // of what was read last, at the least
 
  private:
+  ReadOutcome ReadTls(absl::Span<char> scratch, absl::string_view* octets);
   WriteOutcome FlushTls(TrafficCounters* counters, size_t* first);
   void Left(size_t octets, TrafficCounters* counters, size_t* first);
 

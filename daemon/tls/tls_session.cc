@@ -20,6 +20,12 @@ namespace {
 
 constexpr size_t kRecordBytes = 16 << 10;
 constexpr size_t kMostName = 200;
+// A handshake is some ten messages. Later ones are for keys that have been used for long: one each for so much clear
+// text.
+constexpr uint64_t kMostTalk = 64;
+constexpr uint64_t kClearTextPerTalk = 256;
+// A handshake's certificates fit.
+constexpr size_t kMostUnread = 128 << 10;
 
 std::string SubjectOf(const X509* certificate) {
   BIO* text = BIO_new(BIO_s_mem());
@@ -85,6 +91,8 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, Side side, con
   BIO_set_mem_eof_return(in_, -1);
   SSL_set_bio(ssl_, in_, out_);
   SSL_set_app_data(ssl_, this);
+  SSL_set_msg_callback(ssl_, Talked);
+  SSL_set_msg_callback_arg(ssl_, this);
   SSL_set_verify(ssl_, SSL_get_verify_mode(ssl_), Verified);
   if (side == Side::kAccepts) {
     SSL_set_accept_state(ssl_);
@@ -140,20 +148,47 @@ void TlsSession::Feed(absl::string_view octets) {
   US_CHECK_EQ(BIO_write(in_, octets.data(), static_cast<int>(octets.size())), static_cast<int>(octets.size()));
 }
 
+// The rest of what has been fed is not worked through: one call goes on for as long as there are records.
+void TlsSession::Talked(int is_written, int, int content_type, const void*, size_t, ssl_st*, void* session) {
+  auto* self = static_cast<TlsSession*>(session);
+  if (content_type != (is_written == 0 ? SSL3_RT_HANDSHAKE : SSL3_RT_ALERT)) return;
+  ++self->talk_;
+  if (self->TalksTooMuch()) BIO_reset(self->in_);
+}
+
+bool TlsSession::TalksTooMuch() const {
+  return talk_ > kMostTalk + clear_text_ / kClearTextPerTalk;
+}
+
+bool TlsSession::HasBroken() {
+  if (error_.ok() && TalksTooMuch()) {
+    error_ = absl::ResourceExhaustedError("the peer asks for new keys or a new handshake without end");
+  }
+  if (error_.ok() && unread_ > kMostUnread) {
+    error_ = absl::ResourceExhaustedError("the peer does not take what TLS has to answer it");
+  }
+  return !error_.ok();
+}
+
 TlsSession::Outcome TlsSession::Read(absl::Span<char> space, size_t* n) {
   ERR_clear_error();
   *n = 0;
-  return OutcomeOf(SSL_read_ex(ssl_, space.data(), space.size(), n));
+  if (!error_.ok()) return Outcome::kBroken;
+  const size_t waited = output().size();
+  const Outcome outcome = OutcomeOf(SSL_read_ex(ssl_, space.data(), space.size(), n));
+  clear_text_ += *n;
+  unread_ += output().size() - waited;
+  return HasBroken() && *n == 0 ? Outcome::kBroken : outcome;
 }
 
 TlsSession::Outcome TlsSession::Write(absl::string_view bytes, size_t* taken) {
   ERR_clear_error();
   *taken = 0;
+  if (!error_.ok()) return Outcome::kBroken;
   return OutcomeOf(SSL_write_ex(ssl_, bytes.data(), std::min(bytes.size(), kRecordBytes), taken));
 }
 
 TlsSession::Outcome TlsSession::OutcomeOf(int result) {
-  if (!error_.ok()) return Outcome::kBroken;
   if (result > 0) return Outcome::kData;
   switch (SSL_get_error(ssl_, result)) {
     case SSL_ERROR_WANT_READ:
@@ -192,7 +227,7 @@ absl::string_view TlsSession::output() const {
 void TlsSession::ConsumeOutput(size_t n) {
   sent_ += n;
   if (!output().empty()) return;
-  sent_ = 0;
+  sent_ = unread_ = 0;
   BIO_reset(out_);
 }
 

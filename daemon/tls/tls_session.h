@@ -6,10 +6,15 @@
 //   n = send(fd, session.output().data(), ...);  session.ConsumeOutput(n);
 //
 // The handshake goes on by itself in Read and Write. One thread.
+//
+// What the peer may have TLS itself do is bounded: a new key or a renegotiation costs it one record, and us the work
+// and an answer that waits until it reads. Who asks for more of that than anybody needs, or takes none of the answers,
+// has broken the session.
 #ifndef UNDERSTUDY_DAEMON_TLS_TLS_SESSION_H_
 #define UNDERSTUDY_DAEMON_TLS_TLS_SESSION_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -62,11 +67,15 @@ class TlsSession {
   // too. Empty before it has come.
   const std::string& peer_subject() const { return peer_subject_; }
 
-  // Unauthenticated, once an outcome was kBroken.
+  // Unauthenticated, or resources are exhausted; once an outcome was kBroken.
   const absl::Status& error() const { return error_; }
 
  private:
   static int Verified(int ok, x509_store_ctx_st* verification);
+  static void Talked(int is_written, int version, int content_type, const void* octets, size_t size, ssl_st* ssl,
+                     void* session);
+  bool TalksTooMuch() const;
+  bool HasBroken();
   void RequireName(const std::string& name);
   bool IsOfDomain(x509_store_ctx_st* verification) const;
   Outcome OutcomeOf(int result);
@@ -76,8 +85,11 @@ class TlsSession {
   ssl_st* ssl_;
   bio_st* in_;
   bio_st* out_;
-  size_t sent_ = 0;     // bytes at the beginning of out_ that have left
-  std::string domain_;  // that the peer's certificate must be of
+  size_t sent_ = 0;          // bytes at the beginning of out_ that have left
+  uint64_t talk_ = 0;        // messages of the handshake protocol that came, and alerts of ours
+  uint64_t clear_text_ = 0;  // octets that came
+  size_t unread_ = 0;        // octets of ours to what came, since the output was empty
+  std::string domain_;       // that the peer's certificate must be of
   std::string peer_subject_;
   absl::Status error_;
 };
