@@ -1,5 +1,6 @@
 #include "daemon/net/sip_transport.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,8 @@
 #include "daemon/net/stun.h"
 #include "daemon/net/tcp_flows.h"
 #include "daemon/net/udp_socket.h"
+#include "daemon/sources/source.h"
+#include "daemon/sources/source_rates.h"
 
 namespace understudy::net {
 namespace {
@@ -40,12 +43,11 @@ struct SipTransport::Rep {
         sink(its_sink),
         limits(its_limits),
         batch(its_limits),
+        stun_rates(its_limits.stun_per_source),
         flows(its_loop, its_sink, &limits, &counters, &failures) {}
 
-  // 0 undoes what was set before.
-  void Mark(int fd) const {
-    if (limits.tos >= 0) net::SetTypeOfService(fd, limits.tos);
-  }
+  // 0 is what a socket begins with; one that is handed over may have another.
+  void Mark(int fd) const { net::SetTypeOfService(fd, std::max(limits.tos, 0)); }
 
   void AddUdp(OwnedFd fd) {
     ports.push_back(std::make_unique<UdpPort>(
@@ -82,6 +84,7 @@ struct SipTransport::Rep {
     bool any = false;
     bool more = true;
     const MonotonicTime begun = MonotonicNow();
+    LookForDrops(begun);
     for (int i = 0; more && i < limits.rounds_at_once && (i == 0 || !IsLong(begun)); ++i) {
       more = port->socket->Read(&batch);
       for (const Received& request : batch.stun()) AnswerStun(port, request);
@@ -89,7 +92,6 @@ struct SipTransport::Rep {
       any = true;
       sink->OnRound(batch.received());
     }
-    LookForDrops();
     if (!any || limits.gather == Duration() || gathering) return;
     gathering = true;
     gathered.SetAfter(limits.gather);
@@ -101,22 +103,26 @@ struct SipTransport::Rep {
   }
 
   // Sometimes: it costs a system call for each socket.
-  void LookForDrops() {
-    const MonotonicTime now = MonotonicNow();
+  void LookForDrops(MonotonicTime now) {
     if (now - drops_looked_at < kDropsInterval) return;
     drops_looked_at = now;
-    uint64_t drops = 0;
-    for (const auto& port : ports) drops += port->socket->KernelDrops();
-    if (drops > std::exchange(drops_seen, drops)) sink->OnDatagramsDropped();
+    bool overflowed = false;
+    for (const auto& port : ports) overflowed = port->socket->Overflowed() || overflowed;
+    if (overflowed) sink->OnDatagramsDropped();
   }
 
-  void AnswerStun(UdpPort* port, const Received& request) {
+  // A source that asks without end takes nothing from what is there for all.
+  bool MayAnswerStun(const Endpoint& remote) {
     const MonotonicTime now = MonotonicNow();
     if (now - stun_since >= Duration::Seconds(1)) {
       stun_since = now;
       stun_left = limits.stun_per_second;
     }
-    const std::string answer = stun_left > 0 ? AnswerToStun(request.bytes, request.remote) : "";
+    return sink->Admits(remote) && stun_rates.Take(daemon::SourceOf(remote), now) && stun_left > 0;
+  }
+
+  void AnswerStun(UdpPort* port, const Received& request) {
+    const std::string answer = MayAnswerStun(request.remote) ? AnswerToStun(request.bytes, request.remote) : "";
     if (answer.empty()) {
       ++counters.stun_dropped;
       return;
@@ -154,7 +160,6 @@ struct SipTransport::Rep {
       counters.sends_failed[static_cast<int>(SendFailure::kNoListener)] += port->socket->queued();
     }
     ports.clear();
-    drops_seen = 0;
     flows.StopListening();
     failures.clear();
     unreachable.clear();
@@ -208,6 +213,7 @@ struct SipTransport::Rep {
   std::vector<FailedSend> failures;
   std::vector<Endpoint> unreachable;
   DatagramBatch batch;
+  daemon::SourceRates stun_rates;
   std::vector<std::unique_ptr<UdpPort>> ports;
   TcpFlows flows;
   std::vector<SourceAddress> sources;
@@ -216,7 +222,6 @@ struct SipTransport::Rep {
   MonotonicTime stun_since;
   int stun_left = 0;
   MonotonicTime drops_looked_at;
-  uint64_t drops_seen = 0;
   bool paused = false;     // by the owner
   bool gathering = false;  // since the last round
   bool stopped = false;

@@ -44,7 +44,7 @@ class SipTransport : public MessageTransport {
   // Where none of those covers it, from the first listener of its family.
   void UseSourceAddresses(std::vector<SourceAddress> addresses);
 
-  // Marks what is sent from now on (TrafficLimits::tos).
+  // Marks what is sent from now on (TrafficLimits::tos); -1: no more.
   void SetTypeOfService(int tos);
 
   // The listening sockets, to be handed to another process. They stay ours as well.

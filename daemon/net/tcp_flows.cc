@@ -1,6 +1,7 @@
 // The life of a connection in the order of the file: accept or connect, read, write, end, limits of time.
 #include "daemon/net/tcp_flows.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -141,8 +142,7 @@ void TcpFlows::SetOptions(int fd) const {
 }
 
 void TcpFlows::MarkPackets() {
-  if (limits_->tos < 0) return;
-  for (const auto& [id, entry] : flows_) SetTypeOfService(entry.flow->fd(), limits_->tos);
+  for (const auto& [id, entry] : flows_) SetTypeOfService(entry.flow->fd(), std::max(limits_->tos, 0));
 }
 
 std::unique_ptr<TlsStream> TcpFlows::Accepting() const {
@@ -308,7 +308,7 @@ void TcpFlows::TakeWebsocket(TcpFlow* flow, absl::string_view octets) {
   counters_->stream_bytes_in += octets.size();
   if (!sink_->BeforeCutting(octets)) return BeginClosing(flow, FlowEnd::kQuarantined);
   std::vector<std::string> messages;
-  const bool goes_on = CutWebsocket(flow, octets, &messages);
+  const WebsocketStream::Event last = CutWebsocket(flow, octets, &messages);
   sink_->AfterCutting();
   FinishHandshake(flow);
   Cut(flow, flow->websocket()->between_messages(), !messages.empty());
@@ -318,22 +318,32 @@ void TcpFlows::TakeWebsocket(TcpFlow* flow, absl::string_view octets) {
   }
   counters_->stream_messages_in += round_.size();
   if (!round_.empty()) sink_->OnRound(round_);
-  if (goes_on) return;
-  if (flow->opened) return BeginClosing(flow, FlowEnd::kPeerClosed);
+  if (last == WebsocketStream::Event::kNeedMore) return;
+  if (flow->opened) return WebsocketEnded(flow, last);
   flow->Flush(counters_);
   flow->FinishWriting(absl::MakeSpan(scratch_));
   End(flow->id(), FlowEnd::kNoWebsocket);
 }
 
-// False: nothing follows. What has to be answered by the WebSocket itself waits to be sent.
-bool TcpFlows::CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector<std::string>* messages) {
+// There is nothing that an answer could be written of: the close frame says why.
+void TcpFlows::WebsocketEnded(TcpFlow* flow, WebsocketStream::Event last) {
+  if (last == WebsocketStream::Event::kEnded) return BeginClosing(flow, FlowEnd::kPeerClosed);
+  const bool too_large = last == WebsocketStream::Event::kTooLarge;
+  sink_->OnUnframeable({flow->transport(), flow->id(), flow->local(), flow->remote(), {}},
+                       too_large ? sip::ParseErrorKind::kMessageTooLong : sip::ParseErrorKind::kStartLine);
+  BeginClosing(flow, FlowEnd::kUnframeable);
+}
+
+// The last event: kNeedMore, or an end. What has to be answered by the WebSocket itself waits to be sent.
+WebsocketStream::Event TcpFlows::CutWebsocket(TcpFlow* flow, absl::string_view octets,
+                                              std::vector<std::string>* messages) {
   using Event = WebsocketStream::Event;
   WebsocketStream* const websocket = flow->websocket();
   websocket->Feed(octets);
   absl::string_view message;
   bool pinged = false;
   Event event = websocket->Next(&message);
-  for (; event != Event::kNeedMore && event != Event::kEnded; event = websocket->Next(&message)) {
+  for (; WebsocketStream::GoesOn(event); event = websocket->Next(&message)) {
     const bool empty = event == Event::kMessage && message.find_first_not_of("\r\n") == absl::string_view::npos;
     pinged = pinged || empty;
     counters_->keepalives += empty || event == Event::kPing ? 1 : 0;
@@ -343,7 +353,7 @@ bool TcpFlows::CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector
   const Outgoing said = {flow->transport(), flow->id(), {}, flow->remote(), SharedBytes(output), 0};
   if (!output.empty() && flow->QueueOctets(said, limits_->flow_queue_bytes)) MarkDirty(flow);
   if (pinged) Enqueue(flow, {flow->transport(), flow->id(), {}, flow->remote(), pong_, 0});
-  return event == Event::kNeedMore;
+  return event;
 }
 
 void TcpFlows::Cut(TcpFlow* flow, bool between_messages, bool any) {
@@ -452,7 +462,6 @@ uint64_t TcpFlows::Send(const Outgoing& outgoing) {
 }
 
 void TcpFlows::Enqueue(TcpFlow* flow, const Outgoing& outgoing) {
-  if (flow->queue().empty()) flow->blocked_since = MonotonicNow();
   if (!flow->Queue(outgoing, limits_->flow_queue_bytes)) return Fail(outgoing, SendFailure::kQueueFull);
   MarkDirty(flow);
 }
@@ -531,7 +540,7 @@ bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) con
     *out = end;
     return true;
   };
-  if (!flow.queue().empty() && flow.opened && past(flow.blocked_since, limits_->stall, FlowEnd::kStalled, why))
+  if (flow.has_waiting() && flow.opened && past(flow.blocked_since, limits_->stall, FlowEnd::kStalled, why))
     return true;
   switch (flow.state) {
     case TcpFlow::State::kConnecting:

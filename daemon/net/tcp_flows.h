@@ -119,7 +119,8 @@ class TcpFlows {
   void TakeMessages(TcpFlow* flow, absl::string_view octets);
   void FinishHandshake(TcpFlow* flow);
   void TakeWebsocket(TcpFlow* flow, absl::string_view octets);
-  bool CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector<std::string>* messages);
+  WebsocketStream::Event CutWebsocket(TcpFlow* flow, absl::string_view octets, std::vector<std::string>* messages);
+  void WebsocketEnded(TcpFlow* flow, WebsocketStream::Event last);
   void Cut(TcpFlow* flow, bool between_messages, bool any);
   void SetOptions(int fd) const;
   bool CutMessages(TcpFlow* flow, absl::string_view octets, sip::StreamFramer::Frame* broken);

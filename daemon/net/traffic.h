@@ -79,7 +79,8 @@ class TrafficSink {
   // input (SipTransport::HoldInput) until it knows.
   virtual bool MayRead() { return true; }
 
-  // Asked before a connection is accepted, and before what comes over one is read: false ends it.
+  // Asked before a connection is accepted, and before what comes over one is read: false ends it. And before STUN is
+  // answered.
   virtual bool Admits(const Endpoint& remote) {
     static_cast<void>(remote);
     return true;
@@ -88,7 +89,8 @@ class TrafficSink {
   // All that one reading of a socket gave, in order of arrival. Never empty.
   virtual void OnRound(absl::Span<const Received> round) = 0;
 
-  // Datagrams for us were dropped by the kernel, which had no room for them.
+  // Datagrams for us were dropped by the kernel, which had no room for them. Not of those that it drops for their
+  // checksum: anybody can send such.
   virtual void OnDatagramsDropped() {}
 
   // A connection was accepted or has been established; and its end. A connection that could not be made has
@@ -141,7 +143,8 @@ struct TrafficLimits {
   // What waited longer in the kernel, while this process or all nodes stood still, is not looked at: by RFC 3261
   // nothing is older than T4, and who forgot a transaction (timers I, K) must not meet it again. 0: no limit.
   Duration datagram_age = Duration::Seconds(5);
-  int stun_per_second = 2000;         // STUN requests answered
+  int stun_per_second = 20000;        // STUN requests answered
+  int64_t stun_per_source = 1000;     // of them to one source; 0: no limit
   size_t udp_queue = 4096;            // datagrams kept while the kernel takes none
   int tos = -1;                       // type of service of what is sent; -1: the system's
   size_t message_octets = 64 * 1024;  // largest message of a stream, pings of a WebSocket
@@ -167,10 +170,10 @@ struct TrafficCounters {
   uint64_t udp_receive_calls = 0;  // recvmmsg
   uint64_t udp_send_calls = 0;     // sendmmsg
   uint64_t udp_icmp_errors = 0;
-  uint64_t udp_kernel_drops = 0;  // the receive buffer was full
+  uint64_t udp_kernel_drops = 0;  // the receive buffer was full, or a checksum was wrong
   uint64_t udp_too_old = 0;       // waited longer than `datagram_age`
   uint64_t stun_answered = 0;
-  uint64_t stun_dropped = 0;  // malformed, no request, or beyond `stun_per_second`
+  uint64_t stun_dropped = 0;  // malformed, no request, beyond a limit, or from whom the sink does not admit
   uint64_t keepalives = 0;    // CRLF in a datagram, CRLF CRLF in a stream
   uint64_t stream_messages_in = 0;
   uint64_t stream_bytes_in = 0;

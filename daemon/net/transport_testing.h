@@ -31,6 +31,7 @@ class RecordingSink : public TrafficSink {
   bool MayRead() override { return may_read == nullptr || may_read(); }
   bool Admits(const Endpoint&) override { return admits; }
   void OnRound(absl::Span<const Received> round) override;
+  void OnDatagramsDropped() override { ++overflows; }
   void OnFlowOpened(uint64_t flow, Transport transport, const Endpoint& local, const Endpoint& remote) override;
   void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) override;
   void OnSendFailed(uint64_t token, SendFailure why) override;
@@ -45,6 +46,7 @@ class RecordingSink : public TrafficSink {
   std::string unwanted;            // octets that BeforeCutting refuses
   bool admits = true;
   bool cutting = false;
+  int overflows = 0;
   std::vector<size_t> rounds;
   std::vector<Message> messages;
   std::vector<std::pair<uint64_t, Endpoint>> opened;

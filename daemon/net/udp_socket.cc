@@ -55,11 +55,17 @@ SendFailure FailureOf(int error) {
   return error == ENOBUFS ? SendFailure::kQueueFull : SendFailure::kUnreachable;
 }
 
-uint32_t KernelDropsOf(int fd) {
+struct ReceiveBuffer {
+  uint32_t drops = 0;
+  uint32_t used = 0;
+  uint32_t room = 0;
+};
+
+ReceiveBuffer ReceiveBufferOf(int fd) {
   uint32_t values[SK_MEMINFO_VARS] = {};
   socklen_t size = sizeof values;
-  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return 0;
-  return values[SK_MEMINFO_DROPS];
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &size) != 0) return {};
+  return {values[SK_MEMINFO_DROPS], values[SK_MEMINFO_RMEM_ALLOC], values[SK_MEMINFO_RCVBUF]};
 }
 
 }  // namespace
@@ -78,7 +84,8 @@ UdpSocket::UdpSocket(OwnedFd fd, size_t queue_limit, TrafficCounters* counters, 
       family_(FamilyOfSocket(fd_.get())),
       any_(local_.is_any()),
       queue_limit_(queue_limit),
-      drops_before_(KernelDropsOf(fd_.get())),
+      drops_before_(ReceiveBufferOf(fd_.get()).drops),
+      drops_seen_(drops_before_),
       counters_(counters),
       failures_(failures),
       unreachable_(unreachable),
@@ -173,8 +180,13 @@ bool UdpSocket::Flush() {
   return open;
 }
 
+bool UdpSocket::Overflowed() {
+  const ReceiveBuffer buffer = ReceiveBufferOf(fd_.get());
+  return buffer.drops != std::exchange(drops_seen_, buffer.drops) && buffer.used >= buffer.room / 2;
+}
+
 uint64_t UdpSocket::KernelDrops() const {
-  return KernelDropsOf(fd_.get()) - drops_before_;
+  return ReceiveBufferOf(fd_.get()).drops - drops_before_;
 }
 
 }  // namespace understudy::net

@@ -41,7 +41,11 @@ class UdpSocket {
   bool has_queued() const { return !queue_.empty(); }
   size_t queued() const { return queue_.size(); }
 
-  // Datagrams that the kernel dropped because nobody read them in time, since this object has the socket.
+  // Since the last call datagrams were dropped while there was little room or none. Where much is free, what the kernel
+  // has dropped had a wrong checksum. To be asked before a round is read, which makes room.
+  bool Overflowed();
+
+  // Datagrams that the kernel dropped, for want of room or for their checksum, since this object has the socket.
   uint64_t KernelDrops() const;
 
  private:
@@ -58,6 +62,7 @@ class UdpSocket {
   bool any_;
   size_t queue_limit_;
   uint32_t drops_before_;
+  uint32_t drops_seen_;  // by Overflowed
   TrafficCounters* counters_;
   std::vector<FailedSend>* failures_;
   std::vector<Endpoint>* unreachable_;

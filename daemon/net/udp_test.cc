@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -418,6 +419,80 @@ TEST_F(UdpTest, WhatGoesIntoANetworkLeavesFromTheAddressThere) {
   for (const RecordingSink::Message& message : sink_.messages) {
     EXPECT_EQ(message.remote.HostText(), message.bytes) << "each to itself";
   }
+}
+
+TEST_F(UdpTest, OneSourceTakesNoStunFromAnother) {
+  TrafficLimits limits;
+  limits.stun_per_source = 2;
+  const Endpoint server = Start(Transport::kUdp, limits);
+  Peer phone = Peer::Udp();
+  Peer other(*OpenUdpSocket(Endpoint::V4(127, 0, 0, 2, 0)));
+  transport_->PauseDatagrams();
+  for (int i = 0; i < 5; ++i) phone.SendTo(server, BindingRequest());
+  other.SendTo(server, BindingRequest());
+  transport_->ResumeDatagrams();
+  EXPECT_EQ(transport_->Counters().stun_answered, 3u);
+  EXPECT_EQ(transport_->Counters().stun_dropped, 3u);
+  sink_.admits = false;
+  other.SendTo(server, BindingRequest());
+  RunUntil([&] { return transport_->Counters().stun_dropped == 4; });
+  EXPECT_EQ(transport_->Counters().stun_answered, 3u) << "who is shut out is not answered";
+}
+
+int TypeOfService(int fd) {
+  int tos = -1;
+  socklen_t size = sizeof tos;
+  getsockopt(fd, IPPROTO_IP, IP_TOS, &tos, &size);
+  return tos;
+}
+
+TEST_F(UdpTest, WhatMarkedPacketsMarksThemNoMoreWhenItIsTakenBack) {
+  Start(Transport::kUdp);
+  transport_->Listen(Transport::kTcp, kLoopback).value();
+  Peer phone = Peer::TcpTo(transport_->Listeners()[1].local);
+  RunUntil([&] { return sink_.opened.size() == 1; });
+  for (const int tos : {184, -1, 96, 0}) {
+    transport_->SetTypeOfService(tos);
+    for (const SipTransport::Listener& listener : transport_->Listeners()) {
+      EXPECT_EQ(TypeOfService(listener.fd), std::max(tos, 0)) << TransportName(listener.transport);
+    }
+  }
+}
+
+// Octets of a datagram whose checksum is wrong, with the headers of UDP; past what the kernel looks at on arrival.
+std::string Spoilt(const Endpoint& to) {
+  std::string datagram(200, 'x');
+  const char header[] = {0x12, 0x34, static_cast<char>(to.port() >> 8), static_cast<char>(to.port()), 0, '\xc8', 1, 1};
+  return datagram.replace(0, sizeof header, header, sizeof header);
+}
+
+TEST_F(UdpTest, DropsOfASocketThatIsNotFullAreNoSignOfTooMuch) {
+  const OwnedFd raw(socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP));
+  if (!raw.valid()) GTEST_SKIP() << "CAP_NET_RAW is missing";
+  const Endpoint server = Start(Transport::kUdp);
+  sockaddr_in6 address;
+  const socklen_t size = ToSockaddr(server, AF_INET, &address);
+  const std::string spoilt = Spoilt(server);
+  Peer peer = Peer::Udp();
+  for (size_t i = 1; i <= 3; ++i) {
+    ASSERT_EQ(sendto(raw.get(), spoilt.data(), spoilt.size(), 0, reinterpret_cast<sockaddr*>(&address), size), 200);
+    peer.SendTo(server, "hello");
+    RunUntil([&] { return sink_.messages.size() == i; });
+    usleep(60 * 1000);  // longer than it looks away
+  }
+  EXPECT_EQ(transport_->Counters().udp_kernel_drops, 3u);
+  EXPECT_EQ(sink_.overflows, 0);
+}
+
+TEST_F(UdpTest, DropsOfAFullSocketAreTold) {
+  const Endpoint server = Start(Transport::kUdp);
+  const int least = 1;
+  setsockopt(transport_->Listeners()[0].fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least);
+  Peer peer = Peer::Udp();
+  for (int i = 0; i < 100; ++i) peer.SendTo(server, std::string(500, 'x'));
+  RunUntil([&] { return !sink_.messages.empty(); });
+  EXPECT_GT(transport_->Counters().udp_kernel_drops, 0u);
+  EXPECT_EQ(sink_.overflows, 1);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "tlib/text.h"
 
 namespace understudy::net {
@@ -43,11 +44,48 @@ std::string AcceptOf(absl::string_view key) {
   return absl::Base64Escape(absl::string_view(reinterpret_cast<const char*>(digest), sizeof digest));
 }
 
+// Sixteen octets (section 4.1).
+bool IsKey(absl::string_view key) {
+  std::string nonce;
+  return key.size() == 24 && absl::Base64Unescape(key, &nonce) && nonce.size() == 16;
+}
+
+absl::string_view FieldOf(const Request& request, http::field field) {
+  const auto value = request[field];
+  return absl::string_view(value.data(), value.size());
+}
+
 bool OffersSip(const Request& request) {
   for (const auto& protocol : http::token_list(request[http::field::sec_websocket_protocol])) {
     if (absl::EqualsIgnoreCase(absl::string_view(protocol.data(), protocol.size()), "sip")) return true;
   }
   return false;
+}
+
+// What to answer instead of 101.
+struct Refusal {
+  absl::string_view status;
+  absl::string_view why;
+};
+constexpr Refusal kNoHandshake = {"400 Bad Request", "only WebSocket is spoken here"};
+constexpr Refusal kNoUpgrade = {"426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13",
+                                "only WebSocket is spoken here"};
+constexpr Refusal kOtherVersion = {"426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13",
+                                   "the version of WebSocket is 13"};
+
+// Sections 4.2.1 and 4.2.2, and the subprotocol "sip" (RFC 7118 section 4).
+absl::optional<Refusal> WhyRefused(const Request& request, const std::vector<std::string>& origins) {
+  if (!boost::beast::websocket::is_upgrade(request)) return kNoUpgrade;
+  if (FieldOf(request, http::field::sec_websocket_version) != "13") return kOtherVersion;
+  if (!IsKey(FieldOf(request, http::field::sec_websocket_key))) {
+    return Refusal{"400 Bad Request", "Sec-WebSocket-Key is 16 octets in base64"};
+  }
+  const absl::string_view origin = FieldOf(request, http::field::origin);
+  if (!origin.empty() && !origins.empty() && std::find(origins.begin(), origins.end(), origin) == origins.end()) {
+    return Refusal{"403 Forbidden", "this origin is not in sip-ws-origins"};
+  }
+  if (!OffersSip(request)) return Refusal{"400 Bad Request", "the subprotocol is sip"};
+  return absl::nullopt;
 }
 
 uint64_t BigEndian(absl::string_view bytes) {
@@ -109,11 +147,11 @@ WebsocketStream::Event WebsocketStream::Next(absl::string_view* message) {
   for (;;) {
     Header header;
     const Whole whole = ReadHeader(&header);
-    if (whole == Whole::kBroken) return End(kProtocolError);
+    if (whole == Whole::kBroken) return End(Event::kBroken, kProtocolError);
     if (whole == Whole::kNotYet) return Event::kNeedMore;
     if (header.opcode < kClose &&
         header.payload > options_->message_octets - std::min(message_.size(), options_->message_octets)) {
-      return End(kTooBig);
+      return End(Event::kTooLarge, kTooBig);
     }
     if (buffer_.size() - begin_ < header.octets + header.payload) return Event::kNeedMore;
     const Event event = Take(header);
@@ -123,34 +161,23 @@ WebsocketStream::Event WebsocketStream::Next(absl::string_view* message) {
   }
 }
 
-// Section 4.2.1, and the subprotocol "sip" (RFC 7118 section 4).
 WebsocketStream::Event WebsocketStream::Open() {
   if (!absl::StartsWith("GET ", absl::string_view(buffer_).substr(0, 4))) {
-    return Refuse("400 Bad Request", "only WebSocket is spoken here");
+    return Refuse(kNoHandshake.status, kNoHandshake.why);
   }
   const size_t end = buffer_.find("\r\n\r\n");
   if (end == std::string::npos && buffer_.size() <= kMostRequest) return Event::kNeedMore;
-  if (end == std::string::npos) return Refuse("400 Bad Request", "only WebSocket is spoken here");
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kMostRequest);
   boost::beast::error_code error;
-  parser.put(asio::const_buffer(buffer_.data(), end + 4), error);
-  if (error || !parser.is_header_done()) return Refuse("400 Bad Request", "only WebSocket is spoken here");
-  const Request& request = parser.get();
-  if (!boost::beast::websocket::is_upgrade(request)) {
-    return Refuse("426 Upgrade Required\r\nUpgrade: websocket", "only WebSocket is spoken here");
-  }
-  const std::string origin(request[http::field::origin]);
-  const std::vector<std::string>& allowed = options_->origins;
-  if (!origin.empty() && !allowed.empty() && std::find(allowed.begin(), allowed.end(), origin) == allowed.end()) {
-    return Refuse("403 Forbidden", "this origin is not in sip-ws-origins");
-  }
-  if (!OffersSip(request)) return Refuse("400 Bad Request", "the subprotocol is sip");
-  const auto key = request[http::field::sec_websocket_key];
+  if (end != std::string::npos) parser.put(asio::const_buffer(buffer_.data(), end + 4), error);
+  if (error || !parser.is_header_done()) return Refuse(kNoHandshake.status, kNoHandshake.why);
+  if (const auto refusal = WhyRefused(parser.get(), options_->origins)) return Refuse(refusal->status, refusal->why);
   absl::StrAppend(&output_,
                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                   "Sec-WebSocket-Accept: ",
-                  AcceptOf(absl::string_view(key.data(), key.size())), "\r\nSec-WebSocket-Protocol: sip\r\n\r\n");
+                  AcceptOf(FieldOf(parser.get(), http::field::sec_websocket_key)),
+                  "\r\nSec-WebSocket-Protocol: sip\r\n\r\n");
   begin_ += end + 4;
   open_ = true;
   return Event::kOpened;
@@ -193,8 +220,8 @@ WebsocketStream::Event WebsocketStream::Take(const Header& header) {
 
 WebsocketStream::Event WebsocketStream::TakeData(const Header& header, absl::string_view payload) {
   const bool begins = header.opcode == kText || header.opcode == kBinary;
-  if (!begins && header.opcode != kContinuation) return End(kProtocolError);
-  if (begins == in_message_) return End(kProtocolError);
+  if (!begins && header.opcode != kContinuation) return End(Event::kBroken, kProtocolError);
+  if (begins == in_message_) return End(Event::kBroken, kProtocolError);
   message_.append(payload.data(), payload.size());
   in_message_ = !header.last;
   if (in_message_) return Event::kNeedMore;
@@ -210,16 +237,16 @@ WebsocketStream::Event WebsocketStream::TakeControl(const Header& header, absl::
     case kPong:
       return Event::kNeedMore;
     case kClose:
-      return End(kNormal);
+      return End(Event::kEnded, kNormal);
     default:
-      return End(kProtocolError);
+      return End(Event::kBroken, kProtocolError);
   }
 }
 
-WebsocketStream::Event WebsocketStream::End(uint16_t code) {
+WebsocketStream::Event WebsocketStream::End(Event how, uint16_t code) {
   AppendClose(code, &output_);
   ended_ = true;
-  return Event::kEnded;
+  return how;
 }
 
 }  // namespace understudy::net

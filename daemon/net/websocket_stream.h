@@ -3,7 +3,7 @@
 //
 //   WebsocketStream stream(&options);
 //   stream.Feed(octets);
-//   while ((event = stream.Next(&message)) != WebsocketStream::Event::kNeedMore) ...
+//   while (WebsocketStream::GoesOn(event = stream.Next(&message))) ...
 //   send(stream.TakeOutput());                 // the handshake's answer, a pong, the close
 //   send(WebsocketStream::Frame(message));
 //
@@ -33,13 +33,17 @@ class WebsocketStream {
     kOpened,   // the handshake is over
     kMessage,  // whole
     kPing,     // answered in the output
-    kEnded,    // the peer said so, or it speaks no WebSocket: nothing follows, what is in the output still goes out
+    // Nothing follows; what is in the output still goes out.
+    kEnded,     // the peer said so, or it speaks no WebSocket
+    kBroken,    // it breaks the rules
+    kTooLarge,  // a message beyond the limit
   };
+  static bool GoesOn(Event event) { return event != Event::kNeedMore && event < Event::kEnded; }
 
   // `options` outlive the stream.
   explicit WebsocketStream(const WebsocketOptions* options) : options_(options) {}
 
-  // Copies `octets` in. Call Next until kNeedMore or kEnded before the next.
+  // Copies `octets` in. Call Next while it GoesOn before the next.
   void Feed(absl::string_view octets);
   // `*message` is valid until the next call.
   Event Next(absl::string_view* message);
@@ -68,7 +72,7 @@ class WebsocketStream {
   Event Take(const Header& header);
   Event TakeData(const Header& header, absl::string_view payload);
   Event TakeControl(const Header& header, absl::string_view payload);
-  Event End(uint16_t code);
+  Event End(Event how, uint16_t code);
 
   const WebsocketOptions* options_;
   std::string buffer_;

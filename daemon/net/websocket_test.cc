@@ -1,5 +1,7 @@
 #include "daemon/net/websocket_stream.h"
 
+#include <unistd.h>
+
 #include <string>
 #include <vector>
 
@@ -12,7 +14,9 @@
 namespace understudy::net {
 namespace {
 
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 // With the key of RFC 6455 section 1.3.
 constexpr absl::string_view kHandshake =
@@ -58,12 +62,12 @@ class WebsocketTest : public TransportTest {
   uint64_t Ended(FlowEnd why) const { return transport_->Counters().flows_ended[static_cast<int>(why)]; }
 
   // What a stranger is told who sends that.
-  std::string Told(const std::string& request) {
+  std::string Told(const std::string& request, size_t octets = 12) {
     const uint64_t before = Ended(FlowEnd::kNoWebsocket);
     Peer peer = Peer::TcpTo(transport_->Listeners()[0].local);
     peer.Write(request);
     RunUntil([&] { return Ended(FlowEnd::kNoWebsocket) > before; });
-    return peer.Read(12);
+    return peer.Read(octets);
   }
 };
 
@@ -136,6 +140,11 @@ TEST_F(WebsocketTest, WhoSpeaksAnotherProtocolIsTold) {
   EXPECT_EQ(Told(Request("a")), "HTTP/1.1 400");
   EXPECT_EQ(Told("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), "HTTP/1.1 426");
   EXPECT_EQ(Told(absl::StrReplaceAll(handshake, {{"chat, sip", "chat"}})), "HTTP/1.1 400");
+  EXPECT_EQ(Told(absl::StrReplaceAll(handshake, {{"Sec-WebSocket-Key", "No-Key"}})), "HTTP/1.1 400");
+  EXPECT_EQ(Told(absl::StrReplaceAll(handshake, {{"jZQ==", "jZQ="}})), "HTTP/1.1 400") << "no base64 of 16 octets";
+  const std::string old = Told(absl::StrReplaceAll(handshake, {{"Version: 13", "Version: 8"}}), 90);
+  EXPECT_THAT(old, StartsWith("HTTP/1.1 426"));
+  EXPECT_THAT(old, HasSubstr("\r\nSec-WebSocket-Version: 13\r\n"));
   EXPECT_EQ(Told("GET /" + std::string(9000, 'x')), "HTTP/1.1 400");
   EXPECT_THAT(sink_.opened, IsEmpty());
   EXPECT_THAT(sink_.closed, IsEmpty());
@@ -165,6 +174,7 @@ TEST_F(WebsocketTest, WhatBreaksTheRulesClosesIt) {
   const struct {
     std::string sent;
     std::string close;
+    FlowEnd end = FlowEnd::kUnframeable;
   } table[] = {
       {std::string("\x81\x01x", 3), "\x88\x02\x03\xea"},            // not masked
       {Masked(0xC1, "x"), "\x88\x02\x03\xea"},                      // a reserved bit
@@ -174,18 +184,38 @@ TEST_F(WebsocketTest, WhatBreaksTheRulesClosesIt) {
       {Masked(0x09, "x"), "\x88\x02\x03\xea"},                      // a ping in pieces
       {Text(std::string(1001, 'x')), "\x88\x02\x03\xf1"},           // too large
       {Masked(0x01, std::string(600, 'x')) + Masked(0x80, std::string(600, 'x')), "\x88\x02\x03\xf1"},
-      {Masked(0x88, "\x03\xe8"), "\x88\x02\x03\xe8"},  // the peer's own
+      {Masked(0x88, "\x03\xe8"), "\x88\x02\x03\xe8", FlowEnd::kPeerClosed},  // the peer's own
   };
   const Endpoint server = Start(Transport::kWs, limits);
   for (const auto& row : table) {
     sink_.closed.clear();
+    sink_.unframeable.clear();
     Peer phone = Dial(server);
     phone.Write(row.sent);
     RunUntil([&] { return sink_.closed.size() == 1; });
+    EXPECT_EQ(sink_.closed[0].second, row.end);
+    EXPECT_EQ(sink_.unframeable.size(), row.end == FlowEnd::kUnframeable ? 1u : 0u) << "it counts as malformed";
     EXPECT_EQ(phone.Read(4), row.close);
     EXPECT_TRUE(phone.AtEnd());
   }
   EXPECT_THAT(sink_.messages, IsEmpty());
+}
+
+// The limits are looked at in the turn in which the ping is read, before the answer leaves.
+TEST_F(WebsocketTest, WhoPingsAfterALongSilenceOfOursDoesNotStall) {
+  TrafficLimits limits;
+  limits.stall = Duration::Milliseconds(250);
+  const Endpoint server = Start(Transport::kWs, limits);
+  Peer phone = Dial(server);
+  for (int i = 0; i < 3; ++i) {
+    phone.Write(Masked(0x89, "ping"));
+    usleep(400 * 1000);  // both are due
+    RunTurns(3);
+    EXPECT_EQ(phone.Read(6),
+              "\x8a\x04"
+              "ping");
+  }
+  EXPECT_THAT(sink_.closed, IsEmpty());
 }
 
 TEST_F(WebsocketTest, NobodyIsConnectedTo) {

@@ -18,7 +18,7 @@ struct Seen {
   std::vector<std::string> messages;
   std::string output;
   bool open = false;
-  bool ended = false;
+  WebsocketStream::Event end = WebsocketStream::Event::kNeedMore;
 
   friend bool operator==(const Seen&, const Seen&) = default;
 };
@@ -27,18 +27,18 @@ struct Seen {
 Seen Read(absl::string_view octets, const std::vector<size_t>& lengths, const WebsocketOptions& options) {
   WebsocketStream stream(&options);
   Seen seen;
-  for (size_t i = 0; !octets.empty() && !seen.ended; ++i) {
+  for (size_t i = 0; !octets.empty() && seen.end == WebsocketStream::Event::kNeedMore; ++i) {
     const absl::string_view piece = octets.substr(0, lengths[i % lengths.size()]);
     octets.remove_prefix(piece.size());
     stream.Feed(piece);
     absl::string_view message;
     WebsocketStream::Event event;
-    while ((event = stream.Next(&message)) != WebsocketStream::Event::kNeedMore && !seen.ended) {
-      seen.ended = event == WebsocketStream::Event::kEnded;
+    while (WebsocketStream::GoesOn(event = stream.Next(&message))) {
       if (event != WebsocketStream::Event::kMessage) continue;
       US_CHECK_LE(message.size(), options.message_octets);
       seen.messages.emplace_back(message);
     }
+    seen.end = event;
     seen.output += stream.TakeOutput();
   }
   seen.open = stream.open();
