@@ -76,6 +76,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     if (error.what == sip::ParseErrorKind::kKeepAlive) return;
     return Unparseable(message, error.answer_status, error.text);
   }
+  ++parsed_;
   message.bytes = message.message.raw();
   if (TooManyOptions(message.message)) return Count(Kept::kOverload);
   if (RefusesOptions(message)) return;
@@ -84,7 +85,7 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
     NoteRefusal(message, verdict);
     return KeepBack(message, verdict);
   }
-  if (!IsSigned(&message, received.bytes) || RefusedForOverload(message)) return;
+  if (RefusedAgain(message) || !IsSigned(&message, received.bytes) || RefusedForOverload(message)) return;
   if (options_.hooks.before_apply) options_.hooks.before_apply(message.message);
   if (options_.introduce && !message.flow.empty()) options_.introduce(message.flow);
   core_->Append(std::move(message));

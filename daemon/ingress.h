@@ -120,6 +120,8 @@ class Ingress {
 
   uint64_t kept(engine::Kept reason) const { return counts_[static_cast<size_t>(reason)]; }
   uint64_t messages() const { return messages_; }
+  // Of these, those that were SIP.
+  uint64_t parsed() const { return parsed_; }
   bool overloaded() const { return overloaded_ || overload_.overloaded(); }
   const OverloadControl& overload() const { return overload_; }
   absl::optional<OverloadControl::News> TakeOverloadNews() { return overload_.TakeNews(); }
@@ -166,8 +168,9 @@ class Ingress {
   void AnswerStatelessly(const engine::SipReceived& request, int status, absl::string_view reason);
   void SendNow(const engine::Hop& hop, SharedBytes bytes);
   void LookAtLoad();
+  bool RefusedAgain(const engine::SipReceived& message);
   bool RefusedForOverload(const engine::SipReceived& message);
-  bool IsRefused(Work work, const sip::TransactionKey& key);
+  bool IsRefused(Work work);
   void Refuse(const engine::SipReceived& message, const sip::TransactionKey& key);
   bool IsSigned(engine::SipReceived* message, absl::string_view as_received);
   auth::Judgement Judge(const engine::SipReceived& message, absl::string_view as_received, const engine::Dn& signer);
@@ -183,6 +186,7 @@ class Ingress {
   std::array<uint64_t, engine::kKeptCount> counts_{};
   std::array<uint64_t, engine::kKeptCount> summarised_{};
   uint64_t messages_ = 0;
+  uint64_t parsed_ = 0;
   std::array<uint64_t, kAnswerKinds> answers_left_;
   bool overloaded_ = false;   // by what waits and is kept
   OverloadControl overload_;  // by how late we are

@@ -59,22 +59,32 @@ bool Ingress::RefusesOptions(const engine::SipReceived& message) {
   return true;
 }
 
-bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
-  LookAtLoad();
-  if (!overloaded() && !core_->disk_low() && refused_requests_.empty()) return false;
+// Before its signature is looked at, whose nonce-count the first one has used up.
+bool Ingress::RefusedAgain(const engine::SipReceived& message) {
+  if (refused_requests_.empty()) return false;
   const absl::optional<Work> work = WorkOf(message.message);
   if (!work) return false;
   const sip::TransactionKey key = sip::ServerTransactionKey(core_->state().lookup_key(), message.message);
-  if (!IsRefused(*work, key)) return false;
+  if (!refused_requests_.Holds(key, Now())) return false;
+  overload_.CountRefused(*work);
+  Refuse(message, key);
+  return true;
+}
+
+bool Ingress::RefusedForOverload(const engine::SipReceived& message) {
+  LookAtLoad();
+  if (!overloaded() && !core_->disk_low()) return false;
+  const absl::optional<Work> work = WorkOf(message.message);
+  if (!work || !IsRefused(*work)) return false;
+  const sip::TransactionKey key = sip::ServerTransactionKey(core_->state().lookup_key(), message.message);
   refused_requests_.Add(key, Now());
   Refuse(message, key);
   return true;
 }
 
 // A full disk refuses calls only.
-bool Ingress::IsRefused(Work work, const sip::TransactionKey& key) {
-  const bool for_another_reason =
-      overloaded_ || refused_requests_.Holds(key, Now()) || (core_->disk_low() && work == Work::kInvite);
+bool Ingress::IsRefused(Work work) {
+  const bool for_another_reason = overloaded_ || (core_->disk_low() && work == Work::kInvite);
   if (for_another_reason) overload_.CountRefused(work);
   return for_another_reason || !overload_.Takes(work);
 }

@@ -54,15 +54,17 @@ Judgement Ingress::Judge(const engine::SipReceived& message, absl::string_view a
 }
 
 void Ingress::NoteWrong(const engine::SipReceived& message, const engine::Dn& signer, const Judgement& judgement) {
-  NoteGuess(signer.number);
-  if (judgement.heard) NoteFailure(message.remote, "wrong passwords");
+  for (int i = 0; i < judgement.guesses; ++i) {
+    NoteGuess(signer.number);
+    NoteFailure(message.remote, "wrong passwords");
+  }
   if (!wrong_signature_.empty()) return;
   wrong_signature_ = absl::StrCat(message.message.method_text(), " from ", TransportName(message.transport), " ",
                                   message.remote.ToText(), ", for DN ", signer.number);
 }
 
 void Ingress::RefuseUnsigned(const engine::SipReceived& message, const engine::Dn& signer, const Judgement& judgement) {
-  if (judgement.outcome == Outcome::kWrong) NoteWrong(message, signer, judgement);
+  if (judgement.guesses > 0) NoteWrong(message, signer, judgement);
   if (AnswersTooFast(message.remote)) return Count(Kept::kTooFast);
   if (!MayAnswer(Answer::kChallenge)) return Count(Kept::kOverload);
   const int status = AnswerTo(judgement.outcome);

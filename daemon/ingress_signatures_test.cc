@@ -192,7 +192,7 @@ TEST_F(IngressSignaturesTest, WrongPasswordsShutOutWhoHasReadItsChallengesAndNob
     const std::string answer = Ask(From1001("REGISTER", absl::StrCat("m", i), ""));
     const std::string forged =
         absl::StrReplaceAll(Signature("REGISTER", answer, "guess"), {{", nonce=\"", ", nonce=\"0"}});
-    Ask(From1001("REGISTER", absl::StrCat("n", i), forged));
+    EXPECT_THAT(Ask(From1001("REGISTER", absl::StrCat("n", i), forged)), HasSubstr(", stale=true\r\n"));
   }
   EXPECT_EQ(ingress_->bans().size(), 0u) << "an address may be forged";
   for (int i = 0; i < 3; ++i) {
@@ -203,6 +203,35 @@ TEST_F(IngressSignaturesTest, WrongPasswordsShutOutWhoHasReadItsChallengesAndNob
   EXPECT_THAT(ingress_->TakeBan(), HasSubstr(" for wrong passwords"));
   Say(From1001("REGISTER", "t", ""));
   EXPECT_EQ(kept(Kept::kBanned), 1u);
+}
+
+TEST_F(IngressSignaturesTest, ManyGuessesInOneRequestAreMany) {
+  options_.bans = {2, Duration::Seconds(60), 100};
+  Start();
+  ingress_->SetTrunks({});
+  const std::string answer = Ask(From1001("REGISTER", "r", ""));
+  const std::string guess = Signature("REGISTER", answer, "guess");
+  const std::string made_up = absl::StrReplaceAll(guess, {{", nonce=\"", ", nonce=\"0"}});
+  Ask(From1001("REGISTER", "s", guess + made_up));
+  EXPECT_EQ(ingress_->bans().size(), 0u);
+  Ask(From1001("REGISTER", "t", guess + guess + made_up));
+  EXPECT_EQ(ingress_->bans().size(), 1u);
+}
+
+TEST_F(IngressSignaturesTest, WhatWasSignedAndRefusedIsRefusedAgainAndNotStale) {
+  Start();
+  const std::string answer = Ask(From1001("INVITE", "i", ""));
+  for (int i = 0; i < 6; ++i) {
+    clock_.Advance(Duration::Milliseconds(100));
+    const net::Received round[] = {{Transport::kUdp, 0, at_, phone_.at(), "\r\n", Duration::Milliseconds(400)}};
+    ingress_->NoteRound(round);
+  }
+  ASSERT_TRUE(ingress_->overloaded());
+  const std::string invite = From1001("INVITE", "i2", Signature("INVITE", answer, kPassword));
+  ASSERT_THAT(Ask(invite), StartsWith("SIP/2.0 503"));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(Ask(invite), StartsWith("SIP/2.0 503"));
+  EXPECT_EQ(kept(Kept::kOverload), 4u);
+  EXPECT_EQ(applied_.size(), 0u);
 }
 
 TEST_F(IngressSignaturesTest, GuessesForOneDnAreToldWhereverTheyComeFrom) {

@@ -276,5 +276,15 @@ TEST_F(IngressTest, TheEngineHearsOfAConnectionBeforeItsFirstMessage) {
   EXPECT_THAT(core_->state().flows, IsEmpty());
 }
 
+TEST_F(IngressTest, RubbishIsNoSip) {
+  Start();
+  Say("\x03\x01hello");
+  Say(Unparseable());
+  Say("\r\n\r\n");
+  EXPECT_EQ(ingress_->parsed(), 0u);
+  Say(Options());
+  EXPECT_EQ(ingress_->parsed(), 1u);
+}
+
 }  // namespace
 }  // namespace understudy::daemon

@@ -173,9 +173,10 @@ Health Node::HealthNow() const {
 // ---- net::TrafficSink
 
 void Node::OnRound(absl::Span<const net::Received> round) {
-  if (!round.empty()) sip_pass_.Heard(parts_.clock->Monotonic());
+  const uint64_t parsed = ingress_->parsed();
   ingress_->NoteRound(round);
   for (const net::Received& received : round) ingress_->OnMessage(received, FlowName(received.flow));
+  if (ingress_->parsed() != parsed) sip_pass_.Heard(parts_.clock->Monotonic());
 }
 
 void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, const Endpoint& remote) {

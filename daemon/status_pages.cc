@@ -131,9 +131,13 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
       {"udp_icmp_errors", traffic.udp_icmp_errors},
       {"udp_kernel_drops", traffic.udp_kernel_drops},
       {"udp_too_old", traffic.udp_too_old},
+      {"stun_answered", traffic.stun_answered},
+      {"stun_dropped", traffic.stun_dropped},
       {"keepalives", traffic.keepalives},
       {"stream_messages_in", traffic.stream_messages_in},
       {"stream_messages_out", traffic.stream_messages_out},
+      {"stream_bytes_in", traffic.stream_bytes_in},
+      {"stream_bytes_out", traffic.stream_bytes_out},
       {"flows_accepted", traffic.flows_accepted},
       {"flows_connected", traffic.flows_connected},
       {"flows_refused", traffic.flows_refused},
@@ -153,6 +157,8 @@ void CollectTraffic(const net::TrafficCounters& traffic, http::MetricsWriter* ou
                  {{"reason", std::string(net::SendFailureName(static_cast<net::SendFailure>(i)))}});
   }
   out->Gauge("understudy_net_flows_open", "Connections open.", static_cast<int64_t>(traffic.flows_open));
+  out->Gauge("understudy_net_flows_connecting", "Connections begun, or in a handshake.",
+             static_cast<int64_t>(traffic.flows_connecting));
 }
 
 void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {

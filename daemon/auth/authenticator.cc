@@ -81,12 +81,13 @@ Judgement Authenticator::JudgeField(absl::string_view method, absl::string_view 
   if (!said.qop.empty() && !absl::EqualsIgnoreCase(said.qop, kQop)) return {Outcome::kMalformed, "qop Must Be auth"};
   claim.nonce = Text(said.nonce);
   const auto mark = nonces_.Read(claim.nonce, remote, now);
+  if (!mark) return {Outcome::kStale, {}};
   const Account* const claimed = ClaimedAccount(claim, account);
-  if (claimed == nullptr || !IsRight(method, claim, *claimed)) return {Outcome::kWrong, {}, mark.has_value()};
+  if (claimed == nullptr || !IsRight(method, claim, *claimed)) return {Outcome::kWrong, {}, 1};
   const uint32_t count = said.qop.empty() ? 1 : said.nonce_count;
-  if (!mark || !counts_.Take(*mark, count, nonces_.OldestSecond(now))) return {Outcome::kStale, {}, false};
-  if (claimed != &account) return {Outcome::kForbidden, "Signed By Another", true};
-  return {Outcome::kSigned, {}, true};
+  if (!counts_.Take(*mark, count, nonces_.OldestSecond(now))) return {Outcome::kStale, {}};
+  if (claimed != &account) return {Outcome::kForbidden, "Signed By Another"};
+  return {Outcome::kSigned, {}};
 }
 
 Judgement Authenticator::Judge(const sip::Message& message, absl::string_view number, const Endpoint& remote,
@@ -94,12 +95,15 @@ Judgement Authenticator::Judge(const sip::Message& message, absl::string_view nu
   Judgement judgement;
   const Account* const account = accounts_.Find(number);
   int fields = 0;
+  int guesses = 0;
   for (const sip::HeaderField& field : message.headers()) {
     if (account == nullptr || field.id != sip::HeaderName::kAuthorization || ++fields > kMostFields) continue;
     const Judgement next = JudgeField(message.method_text(), field.value, *account, remote, now);
+    guesses += next.guesses;
     if (next.outcome >= judgement.outcome) judgement = next;
     if (next.outcome == Outcome::kSigned) break;
   }
+  judgement.guesses = judgement.outcome == Outcome::kSigned ? 0 : guesses;
   if (account == nullptr) judgement = {Outcome::kForbidden, "No Password Is Configured"};
   ++judged_[static_cast<size_t>(judgement.outcome)];
   return judgement;

@@ -41,7 +41,9 @@ enum class Outcome : uint8_t {
   kUnsigned = 0,   // no credentials for us: 401
   kMalformed = 1,  // 400
   kWrong = 2,      // not that user's password: 401 again (22.1)
-  kStale = 3,      // signed, with a nonce that is none any more, or was counted before: 401 with stale=true
+  // With a nonce that is none of ours, or none any more, whoever has signed (RFC 7616 3.3): what is said of a password
+  // is said only where it is counted. Or signed with a count that was used. 401 with stale=true.
+  kStale = 3,
   kForbidden = 4,  // signed by another DN: 403 (10.3 step 4)
   kSigned = 5,
 };
@@ -51,9 +53,9 @@ absl::string_view OutcomeName(Outcome outcome);
 struct Judgement {
   Outcome outcome = Outcome::kUnsigned;
   absl::string_view reason;  // phrase of the answer; empty: the usual one. Static
-  // The credentials answer a nonce of ours: its source reads what is sent there, and is nobody whose address was
-  // forged.
-  bool heard = false;
+  // Of its credentials, how many are wrong. Each answers a nonce of ours: its source reads what is sent there, and is
+  // nobody whose address was forged. 0 where others of them are right.
+  int guesses = 0;
 };
 
 class Authenticator {

@@ -7,6 +7,8 @@ namespace understudy::daemon {
 namespace {
 
 constexpr Duration kMinute = Duration::Seconds(60);
+// Full lists are gone through no more often than this.
+constexpr Duration kForgetInterval = Duration::Milliseconds(100);
 
 // The last of them needs what is left whole: a part of one is none.
 RateLimit LimitOf(int64_t per_minute) {
@@ -62,6 +64,8 @@ std::vector<BanList::Ban> BanList::Bans(net::MonotonicTime now) const {
 }
 
 void BanList::ForgetSome(net::MonotonicTime now) {
+  if (now < forgot_ + kForgetInterval) return;
+  forgot_ = now;
   for (auto it = failures_.begin(); it != failures_.end();) {
     it = it->second.IsForgotten(now) ? failures_.erase(it) : std::next(it);
   }

@@ -54,6 +54,7 @@ class BanList {
   const RateLimit fresh_;
   absl::btree_map<Endpoint, RateLimit> failures_;
   absl::btree_map<Endpoint, net::MonotonicTime> bans_;  // until then
+  net::MonotonicTime forgot_;
   uint64_t total_ = 0;
 };
 

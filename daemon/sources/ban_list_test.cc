@@ -77,5 +77,17 @@ TEST(BanListTest, FullListsCountNobodyNewUntilSomebodyIsForgotten) {
   EXPECT_TRUE(bans.Note(Host(3), kNow + Duration::Seconds(10))) << "their time is over";
 }
 
+// Each time costs a look at every source.
+TEST(BanListTest, FullListsAreGoneThroughTenTimesASecondAtMost) {
+  BanList bans({1, Duration::Seconds(10), 2});
+  const MonotonicTime paid = kNow + Duration::Seconds(60);  // the first owes nothing any more
+  bans.Note(Host(1), kNow);
+  bans.Note(Host(2), kNow + Duration::Milliseconds(59950));
+  bans.Note(Host(3), kNow + Duration::Milliseconds(59950));
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(bans.Note(Host(3), paid)) << "there was no room a moment ago";
+  EXPECT_FALSE(bans.Note(Host(3), paid + Duration::Milliseconds(50)));
+  EXPECT_TRUE(bans.Note(Host(3), paid + Duration::Milliseconds(50)));
+}
+
 }  // namespace
 }  // namespace understudy::daemon

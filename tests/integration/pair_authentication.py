@@ -42,10 +42,13 @@ def replay():
     expect(agent.register("1001", headers=line).status == 401, "the successor takes what its predecessor has taken")
 
 
-def wrong_is_not_stale():
+def guess():
+    """The dead primary's challenge tells nobody whether a password is right; the successor's does."""
     unsigned = agent.register("1001")
     change_over()
-    answer = agent.register("1001", headers=digest.answer(unsigned, "1001", "guess", "REGISTER", URI))
+    late = agent.register("1001", headers=digest.answer(unsigned, "1001", "guess", "REGISTER", URI))
+    expect(all(one.stale for one in digest.challenges(late)), f"what is no nonce any more is judged: {late.text}")
+    answer = agent.register("1001", headers=digest.answer(late, "1001", "guess", "REGISTER", URI))
     expect(not any(one.stale for one in digest.challenges(answer)), f"a guess is called stale: {answer.text}")
 
 
@@ -65,6 +68,6 @@ def phone():
 claim("an answer to the dead primary's challenge is stale at its successor, and good when signed again",
       between_challenge_and_answer)
 claim("what the dead primary has taken is not taken by its successor", replay)
-claim("a wrong password is wrong there, not stale", wrong_is_not_stale)
+claim("a wrong password is stale there once, as any is, and then wrong", guess)
 claim("a phone that registered with the dead primary calls at its successor, signing anew", phone)
 claims.finish()
