@@ -22,17 +22,21 @@ class IngressOverloadTest : public IngressTest {
  protected:
   // The queue stands for so many ticks.
   void Queue(Duration waited, int ticks) {
-    const std::string keepalive = "\r\n";
     for (int i = 0; i < ticks; ++i) {
       clock_.Advance(kTick);
-      const net::Received round[] = {{Transport::kUdp, 0, at_, phone_.at(), keepalive, waited}};
-      ingress_->NoteRound(round);
+      Round(waited);
     }
   }
+  void Round(Duration waited) {
+    const net::Received round[] = {{Transport::kUdp, 0, at_, phone_.at(), "\r\n", waited}};
+    ingress_->NoteRound(round);
+  }
+  // What comes next was read in time, and gets the whole share.
   void BeginOverload() {
     Queue(Duration(), 3);
     Queue(Duration::Milliseconds(400), 3);
     ASSERT_TRUE(ingress_->overloaded());
+    Round(Duration());
   }
   uint64_t Entries() const { return core_->state().lsn.value(); }
   uint64_t Refused(Work work) const { return ingress_->overload().refused(work); }
