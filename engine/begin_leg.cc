@@ -38,6 +38,7 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
   call.legs.push_back(leg.id);
   leg.number = destination.number;
   leg.hop = destination.hop;
+  leg.binding = destination.binding;
   leg.invited = true;
   leg.dialog = BeginDialogOf(context, destination, caller, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;

@@ -23,6 +23,7 @@ absl::string_view ContactFault(const State& state, const SipReceived& request, c
   const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, *transport);
   if (!endpoint) return {};
   if (endpoint->is_any()) return "Contact Is No Address Of A Host";
+  if (state.configuration.IsServiceAddress(*transport, *endpoint)) return "Contact Is Our Own Address";
   return IsOneHost(*endpoint) ? absl::string_view() : "Contact Is A Multicast Address";
 }
 

@@ -91,16 +91,21 @@ void ToSoftswitch(const State& state, const Dn& dn, Place place, absl::Span<cons
   ToContact(*device->profile.contact, destination);
 }
 
-Destination ToExtension(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried = {}) {
+Destination ToParty(const Dn& dn) {
   Destination destination;
   destination.number = dn.number;
   sip::EscapeUser(dn.number, &destination.dialled);
   destination.no_answer_timeout = dn.profile.no_answer_timeout;
+  return destination;
+}
+
+Destination ToExtension(const State& state, const Dn& dn, Place place, absl::Span<const std::string> tried = {}) {
+  const bool has_switch = !dn.profile.trunk.softswitches.empty();
   const std::vector<const Binding*> contacts = ContactsOf(state, dn);
-  if (!dn.profile.trunk.softswitches.empty()) {
+  if (!has_switch && !contacts.empty()) return DestinationAt(state, dn, *contacts.front());
+  Destination destination = ToParty(dn);
+  if (has_switch) {
     ToSoftswitch(state, dn, place, tried, &destination);
-  } else if (!contacts.empty()) {
-    ToBinding(state, *contacts.front(), &destination);
   } else if (dn.profile.contact) {
     ToContact(*dn.profile.contact, &destination);
     if (!dn.profile.contact->uri.empty()) destination.request_uri = dn.profile.contact->uri;
@@ -144,8 +149,7 @@ Destination Reach(const State& state, absl::string_view dialled, Place place) {
   return ThroughTrunk(state, dialled, place);
 }
 
-bool Loops(const State& state, const Destination& destination) {
-  const Hop& hop = destination.hop;
+bool Loops(const State& state, const Hop& hop) {
   return state.configuration.IsServiceAddress(hop.transport, hop.remote);
 }
 
@@ -171,6 +175,13 @@ void AddVias(const State& state, const ServerTransaction& request, Waiting* wait
   }
 }
 
+// The DN rings at all of its contacts, whichever of them the row is of.
+bool HasRung(const State& state, const ClientTransaction& row, const Destination& destination) {
+  if (row.purpose != Purpose::kInvite || destination.binding.empty() || destination.alone) return false;
+  const Leg* leg = state.legs.Find(row.leg);
+  return leg != nullptr && leg->number == destination.number;
+}
+
 // Whether one of them, or what it carries on, went there already.
 bool WasSentTo(const State& state, const Destination& destination, Waiting waiting) {
   const std::string to = absl::StrCat(kToLine, "<", ToUri(destination), ">\r\n");
@@ -180,6 +191,7 @@ bool WasSentTo(const State& state, const Destination& destination, Waiting waiti
     const absl::string_view text = row.request.view();
     const size_t line = text.find(kToLine);
     if (line != absl::string_view::npos && absl::StartsWith(text.substr(line), to)) return true;
+    if (HasRung(state, row, destination)) return true;
     if (const ServerTransaction* server = state.transactions.FindServer(row.relay)) AddVias(state, *server, &waiting);
   }
   return false;
@@ -224,14 +236,16 @@ std::string NumberOfUri(absl::string_view uri_text) {
 }
 
 bool IsReachable(const State& state, const Binding& binding) {
+  if (Loops(state, binding.hop)) return false;
   return !IsWebSocket(binding.hop.transport) || state.flows.contains(binding.hop.flow);
 }
 
-std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn) {
+std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn, bool over_tls) {
   std::vector<const Binding*> contacts = state.registrar.BindingsOf(dn.number);
-  contacts.erase(std::remove_if(contacts.begin(), contacts.end(),
-                                [&](const Binding* binding) { return !IsReachable(state, *binding); }),
-                 contacts.end());
+  const auto is_none = [&](const Binding* binding) {
+    return !IsReachable(state, *binding) || (over_tls && !IsSecure(binding->hop.transport));
+  };
+  contacts.erase(std::remove_if(contacts.begin(), contacts.end(), is_none), contacts.end());
   const bool by_q = dn.profile.rings_by_q;
   std::stable_sort(contacts.begin(), contacts.end(), [by_q](const Binding* a, const Binding* b) {
     if (by_q && a->less_wanted != b->less_wanted) return a->less_wanted < b->less_wanted;
@@ -243,33 +257,46 @@ std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn) {
   return contacts;
 }
 
-void ToBinding(const State& state, const Binding& binding, Destination* destination) {
-  destination->hop = binding.hop;
-  destination->request_uri = binding.contact;
-  destination->path = binding.path;
-  const Dn* dn = state.configuration.FindDn(binding.number);
+Destination DestinationAt(const State& state, const Dn& dn, const Binding& binding) {
+  Destination destination = ToParty(dn);
+  const std::string& request_uri = dn.profile.trunk.request_uri;
+  destination.binding = binding.id;
+  destination.hop = binding.hop;
+  destination.request_uri = request_uri.empty() ? binding.contact : request_uri;
+  destination.path = binding.path;
   const bool known_way = !binding.path.empty() || binding.reg_id != 0 || state.flows.contains(binding.hop.flow);
-  if (known_way || dn == nullptr || !dn->profile.resolves || !dn->profile.trunk.request_uri.empty()) return;
   sip::Uri uri;
-  if (!sip::ParseUri(binding.contact, &uri) || !QueryOf(uri, state.configuration.locates_by_service())) return;
-  destination->hop.remote = Endpoint();
-  destination->hop.flow = FlowId();
-  destination->host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
+  if (known_way || !dn.profile.resolves || !request_uri.empty()) return destination;
+  if (!sip::ParseUri(binding.contact, &uri)) return destination;
+  if (!QueryOf(uri, state.configuration.locates_by_service())) return destination;
+  destination.hop.remote = Endpoint();
+  destination.hop.flow = FlowId();
+  destination.host = absl::StrCat(uri.host, uri.port == 0 ? "" : ":", uri.port_text);
+  return destination;
 }
 
 void StayAtPhone(const State& state, const Leg& leg, Destination* destination) {
+  const Dn* dn = state.configuration.FindDn(leg.number);
   for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
-    const bool same = binding->contact == leg.dialog.remote_target || binding->hop == leg.hop;
-    if (!same || !IsReachable(state, *binding)) continue;
-    ToBinding(state, *binding, destination);
+    const bool same =
+        binding->id == leg.binding || binding->contact == leg.dialog.remote_target || binding->hop == leg.hop;
+    if (dn == nullptr || !same || !IsReachable(state, *binding)) continue;
+    *destination = DestinationAt(state, *dn, *binding);
     destination->alone = true;
     return;
   }
 }
 
+void TurnToTls(const State& state, Destination* destination) {
+  const Dn* dn = state.configuration.FindDn(destination->number);
+  if (dn == nullptr || destination->binding.empty() || IsSecure(destination->hop.transport)) return;
+  const std::vector<const Binding*> contacts = ContactsOf(state, *dn, true);
+  if (!contacts.empty()) *destination = DestinationAt(state, *dn, *contacts.front());
+}
+
 Destination FindDestination(const State& state, absl::string_view dialled, Place place) {
   Destination destination = Reach(state, dialled, place);
-  if (destination.status == 0 && Loops(state, destination)) destination.status = 482;
+  if (destination.status == 0 && Loops(state, destination.hop)) destination.status = 482;
   return destination;
 }
 
@@ -283,20 +310,21 @@ Destination FindAlternative(const State& state, absl::string_view number, absl::
   } else if (const Dn* trunk = ChooseTrunk(state, wanted, Place::kTaken, tried)) {
     destination = ToTrunk(*trunk, wanted);
   }
-  if (destination.status == 0 && Loops(state, destination)) destination.status = 482;
+  if (destination.status == 0 && Loops(state, destination.hop)) destination.status = 482;
   return destination;
 }
 
-Destination FindDevice(const State& state, const Dn& dn) {
-  if (dn.type == DnType::kExtension) return ToExtension(state, dn, Place::kNone);
-  Destination destination;
-  destination.number = dn.number;
-  if (dn.profile.contact.has_value()) {
-    ToContact(*dn.profile.contact, &destination);
-  } else {
-    destination.status = 480;
+std::vector<Destination> FindDevices(const State& state, const Dn& dn) {
+  std::vector<Destination> devices;
+  if (dn.type == DnType::kExtension) {
+    for (const Binding* binding : ContactsOf(state, dn)) devices.push_back(DestinationAt(state, dn, *binding));
+    if (devices.empty()) devices.push_back(ToExtension(state, dn, Place::kNone));
+    if (devices.front().status != 0) devices.clear();
+  } else if (dn.profile.contact.has_value()) {
+    devices.emplace_back().number = dn.number;
+    ToContact(*dn.profile.contact, &devices.front());
   }
-  return destination;
+  return devices;
 }
 
 Destination FindCallDestination(const State& state, absl::string_view dialled) {

@@ -30,6 +30,7 @@ struct Destination {
   std::string request_uri;
   std::vector<std::string> path;  // proxies on the way (RFC 3327)
   Hop hop;                        // without an address where `host` is a name
+  BindingId binding;              // the registered contact that it is; none: it is another place
   std::string host;               // of the contact, with its port
   Duration no_answer_timeout;
   std::string device;  // DN of the Trunk or softswitch on the way; "": there is none
@@ -48,22 +49,30 @@ Destination FindDestination(const State& state, absl::string_view dialled, Place
 Destination FindAlternative(const State& state, absl::string_view number, absl::string_view wanted,
                             absl::Span<const std::string> tried);
 
-// Where a message to the device itself goes, without a number. 480: nowhere.
-Destination FindDevice(const State& state, const Dn& dn);
+// Where messages to the device itself go, without a number: to all contacts of an Extension. Empty: nowhere.
+std::vector<Destination> FindDevices(const State& state, const Dn& dn);
 
 // The same for a call, which goes where the DN forwards calls to, and from there on, ten times at most (then 482).
 // 486: the DN wants no calls. Forwarding comes first.
 Destination FindCallDestination(const State& state, absl::string_view dialled);
 
-// Whether a request can go there: to a browser only while it is connected.
+// Whether a request can go there: to a browser only while it is connected, and never to ourselves.
 bool IsReachable(const State& state, const Binding& binding);
-// The registered contacts of a DN that can be reached: in the order in which they are called.
-std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn);
-// The way to a registered contact: its connection, flow or Path; otherwise by its name, where the DN's are looked up.
-void ToBinding(const State& state, const Binding& binding, Destination* destination);
+// The registered contacts of a DN that can be reached: in the order in which they are called. `over_tls`: only those to
+// which the next hop is encrypted.
+std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn, bool over_tls = false);
+// That registered contact of the DN: by its connection, flow or Path; otherwise by its name, where the DN's are looked
+// up.
+Destination DestinationAt(const State& state, const Dn& dn, const Binding& binding);
 // The phone that `leg` is with, where the DN has several; unchanged, where it is none of them.
 void StayAtPhone(const State& state, const Leg& leg, Destination* destination);
 
+// A request for a sips URI goes to the first contact that is reached over TLS; unchanged, where the DN has none.
+void TurnToTls(const State& state, Destination* destination);
+// Whether the INVITE of `caller`, which waits for its answer, was for a sips URI.
+inline bool WantsTls(const Leg& caller) {
+  return caller.dialog.secure && !caller.server_invite.empty();
+}
 // Whether a request for a sips URI would go there over a hop that is not encrypted (26.2.2, RFC 5630 section 3.1.3):
 // then 480, and why.
 bool BreaksSips(const sip::Message& request, const Destination& destination);
@@ -74,8 +83,9 @@ std::string ToUri(const Destination& destination);
 
 // Whether a request that still waits for its answer comes back to be sent once more where it has been sent already
 // (16.3): one of its Vias is that of a waiting request of ours. As our own requests begin with our Via alone, the Vias
-// of the request that such a one carries on count too, and so forth. Under another number it is a spiral, and goes
-// through; Max-Forwards ends what goes on and on.
+// of the request that such a one carries on count too, and so forth. A DN that rings at its contacts has been called
+// whichever of them it comes from (RFC 5393 section 4). Under another number it is a spiral, and goes through;
+// Max-Forwards ends what goes on and on.
 bool ComesBack(const State& state, const sip::Message& request, const Destination& destination);
 // The same of a request that has been taken.
 bool ComesBack(const State& state, const ServerTransaction& request, const Destination& destination);

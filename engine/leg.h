@@ -154,6 +154,7 @@ struct Leg {
   Referral referral;
   absl::optional<SessionAgreement> agreement;  // RFC 4028; none: the parties agree from end to end, or not at all
   Branching branching;
+  BindingId binding;  // the contact of its DN that it is called at; none: it has called us, or is called otherwise
 
   // While its INVITE is not answered: the leg that has given the early dialog that it is in, and what it keeps of
   // others.
@@ -201,6 +202,7 @@ struct Leg {
     a.LaterField(40, giver);
     a.LaterField(41, early);
     a.LaterField(42, hears_199);
+    a.LaterField(43, binding);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

@@ -34,7 +34,7 @@ Leg LegTo(Context& context, const sip::Message& message, const Destination& dest
 void OnMessage(Context& context, const SipReceived& request) {
   const sip::Message& message = request.message;
   if (NextMaxForwards(message) < 0) return Refuse(context, request, 483);
-  const Destination destination = FindAddressed(context.state, message);
+  const Destination destination = FindAddressed(context.state, message.request_uri());
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (BreaksSips(message, destination)) {
     return Refuse(context, request, 480, sip::HeaderName::kWarning, kSipsNotAllowed);

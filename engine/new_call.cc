@@ -55,6 +55,7 @@ Leg& BeginSecondLeg(Context& context, Call& call, Leg& first, const SipReceived&
   leg.phase = Leg::Phase::kInviting;
   leg.number = destination.number;
   leg.hop = destination.hop;
+  leg.binding = destination.binding;
   leg.invited = true;
   const uint64_t half = NextMac(context);
   const uint64_t other_half = NextMac(context);
@@ -101,7 +102,7 @@ void OnInvite(Context& context, const SipReceived& request) {
     return Refuse(context, request, 422, HeaderName::kMinSe, absl::StrCat(least));
   }
   if (TakesReplaces(context, message)) return OnReplacingInvite(context, request, *originator);
-  const Destination destination = FindCalled(context.state, message);
+  const Destination destination = FindCalled(context.state, message.request_uri());
   if (destination.status != 0) return Refuse(context, request, destination.status);
   if (BreaksSips(message, destination)) return Refuse(context, request, 480, HeaderName::kWarning, kSipsNotAllowed);
   if (ComesBack(context.state, message, destination)) return Refuse(context, request, 482);

@@ -71,7 +71,10 @@ void TakePlace(Context& context, const ClientTransaction& ended, const ClientTra
   if (Subscription* subscription = state.subscriptions.FindByTransaction(ended.id)) {
     state.subscriptions.SetNotify(*subscription, row.id);
   }
-  if (Device* device = state.devices.FindByTransaction(ended.id)) state.devices.SetTransaction(*device, row.id);
+  if (Device* device = state.devices.FindByQuestion(ended.id)) {
+    state.devices.EndQuestion(*device, ended.id);
+    state.devices.AddQuestion(*device, row.id);
+  }
   Leg* leg = state.legs.Find(ended.leg);
   if (leg == nullptr) return;
   EnterDialogOf(context, *leg, ended.id);

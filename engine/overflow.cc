@@ -75,6 +75,7 @@ void BeginAnew(Context& context, Leg& leg, const Destination& next, TrunkUse use
   context.state.legs.Occupy(leg, std::move(use));
   leg.number = next.number;
   leg.hop = next.hop;
+  leg.binding = next.binding;
   leg.dialog = BeginDialogFrom(context, next, from, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
   leg.rseq = 0;

@@ -11,6 +11,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/phone_transfer.h"
 #include "engine/dial_plan.h"
+#include "engine/gruu/gruu.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
 #include "engine/levels/phone_transfers.h"
@@ -130,7 +131,7 @@ void OnBlind(Context& context, Leg& leg, const SipReceived& request, const Asked
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);
   std::string dialled;
   sip::Unescape(asked.refer_to.uri.user, &dialled);
-  const Destination destination = FindCallDestination(context.state, dialled);
+  const Destination destination = FindReferred(context.state, asked.refer_to.uri);
   if (destination.status != 0) return Refuse(context, request, destination.status);
   refusal = RefusalOfTarget(context, leg, destination);
   if (refusal.status != 0) return RefuseSaying(context, request, refusal.status, refusal.reason);

@@ -177,12 +177,6 @@ void AnswerWithBindings(Context& context, const SipReceived& request, const Dn& 
   Respond(context, row.id, 200);
 }
 
-// RFC 5627 5.1: it would lead to itself.
-bool IsOwnGruu(const State& state, const sip::Uri& uri) {
-  const absl::optional<Endpoint> endpoint = sip::EndpointOf(uri, Transport::kUdp);
-  return IsGruu(uri) && endpoint && state.configuration.IsServiceAddress(Transport::kUdp, *endpoint);
-}
-
 // Each must be an address of a SIP element, or nothing would ever reach the contact.
 Refusal RefusalOfPath(const State& state, const SipReceived& received) {
   const sip::Message& request = received.message;
@@ -218,7 +212,7 @@ Refusal ReadContacts(const State& state, const SipReceived& received, const Dn& 
     }
     if (!sip::ParseUri(contact.uri, &uri)) return {400, "Malformed Contact"};
     if (!uri.is_sip) return {400, "Contact Is Not A SIP URI"};
-    if (IsOwnGruu(state, uri)) return {403, "Contact Is A GRUU"};
+    if (IsOwnGruu(state, uri, received.transport)) return {403, "Contact Is A GRUU"};  // RFC 5627 5.1
     const absl::string_view fault = ContactFault(state, received, uri);
     if (!fault.empty()) return {400, fault};
     WantedBinding binding{std::string(contact.uri), ExpiresOf(request, contact, dn), LessWanted(contact),

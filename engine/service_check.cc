@@ -12,6 +12,7 @@
 #include "engine/locating.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
+#include "sip/timer_values.h"
 
 namespace understudy::engine {
 namespace {
@@ -50,7 +51,7 @@ void ScheduleCheck(Context& context, Device& device, Duration after) {
 void StopChecking(Context& context, Device& device) {
   context.state.timers.Cancel(&device.check);
   context.state.timers.Cancel(&device.force);
-  context.state.devices.SetTransaction(device, TransactionId());
+  context.state.devices.EndQuestions(device);
 }
 
 // Its clients are the caller's matter.
@@ -65,7 +66,7 @@ void SendOptions(Context& context, Device& device, const Destination& there) {
   leg.dialog = BeginDialogOf(context, there, {}, MakeTag(LegId(), NextMac(context)));
   ClientTransaction& row = BeginClient(context, sip::Method::kOptions, there.hop, Purpose::kServiceCheck);
   row.cseq = leg.dialog.local_sequence;
-  context.state.devices.SetTransaction(device, row.id);
+  context.state.devices.AddQuestion(device, row.id);
   NameDevice(context, row, device.number);
   sip::MessageWriter writer =
       BeginLegRequest(context, leg, row.hop, "OPTIONS", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
@@ -78,10 +79,12 @@ void SendOptions(Context& context, Device& device, const Destination& there) {
 // Who has no contact is not asked, and will be as good as new when it has one.
 void Check(Context& context, Device& device) {
   context.state.timers.Cancel(&device.check);
+  context.state.devices.EndQuestions(device);
+  device.answered = false;
   const Dn* dn = context.state.configuration.FindDn(device.number);
   US_CHECK(dn != nullptr);
-  const Destination there = FindDevice(context.state, *dn);
-  if (there.status != 0) {
+  const std::vector<Destination> contacts = FindDevices(context.state, *dn);
+  if (contacts.empty()) {
     TakeForWell(context, device);
     return ScheduleCheck(context, device, dn->profile.trunk.check);
   }
@@ -89,7 +92,7 @@ void Check(Context& context, Device& device) {
   if (!device.out && force > Duration() && device.force == TimerHandle()) {
     device.force = StartTimer(context, force, TimerKind::kServiceForce, device.id.value());
   }
-  SendOptions(context, device, there);
+  for (const Destination& there : contacts) SendOptions(context, device, there);
 }
 
 void CheckNow(Context& context, absl::string_view number) {
@@ -106,6 +109,14 @@ void SetOut(Context& context, Device& device, bool out, int status) {
   if (out) ++device.outages;
   Report(context, device, out ? Step::kOutOfService : Step::kBackInService, status);
   before.TellChanges(context);
+}
+
+// The next OPTIONS wait for those of its contacts that are silent, so that these do not pile up.
+void OnAnswer(Context& context, Device& device, int status) {
+  const Duration interval = IntervalOf(context.state, device.number);
+  device.answered = true;
+  ScheduleCheck(context, device, device.questions.empty() ? interval : std::max(interval, sip::kGiveUp));
+  SetOut(context, device, false, status);
 }
 
 void EndRest(Context& context, Device& device) {
@@ -163,7 +174,7 @@ void FollowConfiguration(Context& context, const std::vector<std::string>& numbe
     } else if (interval > Duration()) {
       Device& checked = device == nullptr ? context.state.devices.Add(number) : *device;
       context.state.timers.Cancel(&checked.force);
-      context.state.devices.SetTransaction(checked, TransactionId());
+      context.state.devices.EndQuestions(checked);
       ScheduleCheck(context, checked, PlaceIn(context.state, interval, number));
     } else if (device != nullptr) {
       StopChecking(context, *device);
@@ -211,18 +222,20 @@ void NoteFailure(Context& context, const Leg& leg, const ClientTransaction& ende
 }
 
 void NoteRegistered(Context& context, absl::string_view number) {
-  const Device* device = context.state.devices.FindByDn(number);
-  if (device != nullptr && device->out) CheckNow(context, number);
+  Device* device = context.state.devices.FindByDn(number);
+  if (device != nullptr && device->out) Check(context, *device);
 }
 
 void OnServiceCheckFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response) {
-  Device* device = context.state.devices.FindByTransaction(ended.id);
+  Device* device = context.state.devices.FindByQuestion(ended.id);
   if (device == nullptr) return;  // it is not checked any more, or otherwise
-  context.state.devices.SetTransaction(*device, TransactionId());
+  context.state.devices.EndQuestion(*device, ended.id);
+  if (response != nullptr && status != 408 && status != 503) return OnAnswer(context, *device, status);
+  if (!device->questions.empty()) return;  // to its other contacts
   ScheduleCheck(context, *device, IntervalOf(context.state, device->number));
   const bool silent = response == nullptr && status == 408;
-  if (response != nullptr && status != 408 && status != 503) return SetOut(context, *device, false, status);
-  if (!silent || device->force == TimerHandle()) SetOut(context, *device, true, status);
+  if (device->answered || (silent && device->force != TimerHandle())) return;
+  SetOut(context, *device, true, status);
 }
 
 void OnServiceCheckTimer(Context& context, const Timer& timer) {

@@ -5,6 +5,8 @@
 //   408, 503, or a transport that fails   it is out of service, at once
 //   no answer                          it is when oos-force seconds are over, or, with 0, the transaction's 32 s
 //
+// A DN with several contacts is sent one to each of them, and is out of service when none of them has answered.
+//
 // What is out of service gets no calls. It goes on being asked, and is back with its next answer. Its clients hear of
 // both (engine/cti/dn_service.h). Where a call finds it silent, it is asked at once.
 //
@@ -39,7 +41,7 @@ void BeginAnew(Context& context, const std::vector<std::string>& moved);
 void NoteFailure(Context& context, const Leg& leg, const ClientTransaction& ended, int status,
                  const SipReceived* response);
 
-// A DN that was out of service has registered: it is asked at once.
+// A DN that was out of service has registered: it is asked at once, at what is its contact now.
 void NoteRegistered(Context& context, absl::string_view number);
 
 void OnServiceCheckFinal(Context& context, const ClientTransaction& ended, int status, const SipReceived* response);

@@ -152,7 +152,7 @@ int OptionsStatus(const State& state, const SipReceived& received) {
   if (MisusesReplaces(state, request)) return 400;
   if (const int refusal = RefusalOfForm(received)) return refusal;
   if (!request.request_uri().has_user) return 200;
-  const Destination destination = FindAddressed(state, request);
+  const Destination destination = FindAddressed(state, request.request_uri());
   if (destination.status != 0) return destination.status;
   return BreaksSips(request, destination) ? 480 : 200;
 }

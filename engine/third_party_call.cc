@@ -72,7 +72,7 @@ Leg& DialFurther(Context& context, Leg& peer, const Destination& destination, co
   Touch(context, leg.call);
   if (peer.session.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, peer.session.view(), referred);
-  RingFurther(context, leg);
+  if (!destination.alone) RingFurther(context, leg);
   if (destination.no_answer_timeout > Duration()) {
     leg.patience = StartTimer(context, destination.no_answer_timeout, TimerKind::kPatience, leg.id.value());
   }
@@ -87,7 +87,9 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   StopAwaitingPrack(context, *originator);
   Call& call = context.state.CallOf(alerting);
   Touch(context, call.id);
-  Leg& leg = BeginLeg(context, call, destination, originator->number);
+  Destination there = destination;
+  if (WantsTls(*originator)) TurnToTls(context.state, &there);
+  Leg& leg = BeginLeg(context, call, there, originator->number);
   MakePeers(*originator, leg);
   if (originator->session.empty() && originator->server_invite.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, originator->session.view());

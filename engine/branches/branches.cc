@@ -19,7 +19,6 @@
 #include "engine/leg_message.h"
 #include "engine/phone_commands.h"
 #include "engine/sip_ids.h"
-#include "sip/escape.h"
 #include "sip/number.h"
 #include "sip/parse.h"
 #include "sip/status.h"
@@ -34,22 +33,14 @@ bool Rings(const Leg& leg) {
   return called && !leg.client_invite.empty();
 }
 
-Destination DestinationOf(const State& state, const Leg& lead, const Binding& binding) {
-  Destination destination;
-  destination.number = lead.number;
-  sip::EscapeUser(lead.number, &destination.dialled);
-  ToBinding(state, binding, &destination);
-  return destination;
-}
-
-Leg& AddBranch(Context& context, const Leg& lead, const Binding& binding) {
+Leg& AddBranch(Context& context, const Leg& lead, const Destination& destination) {
   Call& call = context.state.CallOf(lead);
-  const Destination destination = DestinationOf(context.state, lead, binding);
   Leg& leg = context.state.legs.Add(call.id);
   call.legs.push_back(leg.id);
   leg.phase = Leg::Phase::kInviting;
   leg.number = lead.number;
   leg.hop = destination.hop;
+  leg.binding = destination.binding;
   leg.invited = true;
   leg.branching.set = lead.branching.set;
   leg.dialog = BeginDialogFrom(context, destination, lead.dialog.local_uri, MakeTag(leg.id, NextMac(context)));
@@ -116,24 +107,36 @@ void SendBranch(Context& context, Leg& leg, LegId peer, const ClientTransaction&
   SendRequest(context, row);
 }
 
+bool CallerWantsTls(const State& state, const Leg& leg) {
+  const Leg* caller = state.PeerOf(leg);
+  return caller != nullptr && WantsTls(*caller);
+}
+
+// Whether a contact that waits may still ring: that of a caller who wants TLS only over that.
+bool MayRing(const State& state, const Leg& lead, const Binding* binding) {
+  if (binding == nullptr || binding->number != lead.number || !IsReachable(state, *binding)) return false;
+  return IsSecure(binding->hop.transport) || !CallerWantsTls(state, lead);
+}
+
 // The next of those that wait: as many as may ring at a time, and as wanted as the first, where that counts.
 // `beside`: how many ring already.
 std::vector<Leg*> RingWaiting(Context& context, Leg& lead, size_t beside, const ClientTransaction& model) {
   const Dn* dn = context.state.configuration.FindDn(lead.number);
-  const bool by_q = dn != nullptr && dn->profile.rings_by_q;
-  const size_t most = dn == nullptr ? 1 : std::max<size_t>(dn->profile.most_rung, 1);
+  if (dn == nullptr) return {};
+  const bool by_q = dn->profile.rings_by_q;
+  const size_t most = std::max<size_t>(dn->profile.most_rung, 1);
   absl::optional<uint32_t> of_group;
   if (by_q && beside != 0) of_group = lead.branching.less_wanted;
   std::vector<BindingId>& waiting = lead.branching.waiting;
   std::vector<Leg*> begun;
   while (!waiting.empty() && beside + begun.size() < most) {
     const Binding* binding = context.state.registrar.Find(waiting.front());
-    const bool there = binding != nullptr && binding->number == lead.number && IsReachable(context.state, *binding);
+    const bool there = MayRing(context.state, lead, binding);
     if (there && by_q && of_group && binding->less_wanted != *of_group) break;
     waiting.erase(waiting.begin());
     if (!there) continue;
     if (by_q) of_group = binding->less_wanted;
-    Leg& leg = AddBranch(context, lead, *binding);
+    Leg& leg = AddBranch(context, lead, DestinationAt(context.state, *dn, *binding));
     SendBranch(context, leg, lead.peer, model);
     begun.push_back(&leg);
   }
@@ -203,14 +206,12 @@ bool IsThere(const State& state, const Binding& flow) {
 // How a flow has failed: its edge says so, or it was a connection to us.
 enum class FlowEnd { kToldByEdge, kBroken };
 
-// The flow that the leg was called by; nullptr: it was called otherwise, or its connection is there.
-const Binding* FailedFlowOf(const State& state, const Leg& leg, FlowEnd end) {
-  for (const Binding* binding : state.registrar.BindingsOf(leg.number)) {
-    const bool same = binding->contact == leg.dialog.remote_target && binding->path == leg.dialog.route_set;
-    const bool failed = end == FlowEnd::kToldByEdge || !IsThere(state, *binding);
-    if (same && failed && binding->reg_id != 0) return binding;
-  }
-  return nullptr;
+// The flow that the leg was called by; nullptr: it was called otherwise, its connection is there, or the phone has
+// registered by another way since.
+const Binding* FailedFlowOf(State& state, const Leg& leg, FlowEnd end) {
+  const Binding* binding = state.registrar.Find(leg.binding);
+  if (binding == nullptr || binding->reg_id == 0 || binding->path != leg.dialog.route_set) return nullptr;
+  return end == FlowEnd::kToldByEdge || !IsThere(state, *binding) ? binding : nullptr;
 }
 
 // 430 to the INVITE of `leg`, and not to that of another of its set which has been kept.
@@ -250,6 +251,16 @@ bool PassBest(Context& context, Leg& lead, const ClientTransaction& ended, int s
   return true;
 }
 
+// The DN's contacts beside `first`, which rings already.
+std::vector<BindingId> Others(const State& state, const Dn& dn, const Binding& first, bool over_tls) {
+  std::vector<BindingId> others;
+  for (const Binding* binding : ContactsOf(state, dn, over_tls)) {
+    const bool same_phone = binding->reg_id != 0 && first.reg_id != 0 && binding->instance == first.instance;
+    if (binding->id != first.id && !same_phone) others.push_back(binding->id);
+  }
+  return others;
+}
+
 void Keep(Leg& lead, int status, const SipReceived* response) {
   if (!IsBetterFailure(status, static_cast<int>(lead.branching.status))) return;
   lead.branching.status = static_cast<uint32_t>(status);
@@ -277,12 +288,11 @@ void RingFurther(Context& context, Leg& leg) {
   const ClientTransaction* model = context.state.transactions.FindClient(leg.client_invite);
   const Dn* dn = context.state.configuration.FindDn(leg.number);
   if (model == nullptr || model->request.empty() || dn == nullptr || dn->type != DnType::kExtension) return;
-  const std::vector<const Binding*> contacts = ContactsOf(context.state, *dn);
-  if (contacts.size() < 2 || contacts.front()->contact != leg.dialog.remote_target) return;
-  leg.branching.set = leg.id;
-  leg.branching.leads = true;
-  leg.branching.less_wanted = contacts.front()->less_wanted;
-  for (size_t i = 1; i < contacts.size(); ++i) leg.branching.waiting.push_back(contacts[i]->id);
+  const Binding* first = context.state.registrar.Find(leg.binding);
+  if (first == nullptr) return;
+  const std::vector<BindingId> others = Others(context.state, *dn, *first, CallerWantsTls(context.state, leg));
+  if (others.empty()) return;
+  leg.branching = Branching{leg.id, others, 0, {}, true, first->less_wanted};
   RingWaiting(context, leg, 1, *model);
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/strip.h"
 #include "engine/leg_message.h"
 #include "sip/escape.h"
+#include "sip/hop/uri_hop.h"
 
 namespace understudy::engine {
 namespace {
@@ -42,9 +43,9 @@ std::string EscapedParam(absl::string_view text) {
   return escaped;
 }
 
-const Binding* ContactOf(const State& state, const Dn& dn, absl::string_view gr) {
+const Binding* ContactOf(const State& state, const Dn& dn, absl::string_view gr, bool over_tls) {
   const Binding* latest = nullptr;
-  for (const Binding* binding : ContactsOf(state, dn)) {
+  for (const Binding* binding : ContactsOf(state, dn, over_tls)) {
     const absl::string_view id = InstanceId(binding->instance);
     if (id.empty() || !sip::EqualsUnescapedIgnoreCase(EscapedParam(id), gr)) continue;
     if (latest == nullptr || binding->refreshed > latest->refreshed) latest = binding;
@@ -56,6 +57,23 @@ Destination Nowhere(int status) {
   Destination nowhere;
   nowhere.status = status;
   return nowhere;
+}
+
+std::string NumberOf(const sip::Uri& uri) {
+  std::string number;
+  sip::Unescape(uri.user, &number);
+  return number;
+}
+
+bool LeadsHere(const State& state, const sip::Uri& uri, Transport usual) {
+  const absl::optional<Transport> transport = sip::TransportOf(uri, usual);
+  const absl::optional<Endpoint> endpoint = transport ? sip::EndpointOf(uri, *transport) : absl::nullopt;
+  return endpoint && state.configuration.IsServiceAddress(*transport, *endpoint);
+}
+
+Destination ByItsScheme(const State& state, const sip::Uri& uri, Destination destination) {
+  if (uri.is_sips) TurnToTls(state, &destination);
+  return destination;
 }
 
 bool WantsNoCalls(const State& state, absl::string_view number) {
@@ -75,31 +93,35 @@ bool IsGruu(const sip::Uri& uri) {
   return !uri.Param("gr").value_or("").empty();
 }
 
+bool IsOwnGruu(const State& state, const sip::Uri& uri, Transport usual) {
+  return IsGruu(uri) && (LeadsHere(state, uri, usual) || LeadsHere(state, uri, Transport::kUdp));
+}
+
 Destination FindInstance(const State& state, const sip::Uri& uri) {
-  std::string number;
-  sip::Unescape(uri.user, &number);
-  const Dn* dn = state.configuration.FindDn(number);
+  const Dn* dn = state.configuration.FindDn(NumberOf(uri));
   if (dn == nullptr || dn->type != DnType::kExtension) return Nowhere(404);
-  const Binding* binding = ContactOf(state, *dn, uri.Param("gr").value_or(""));
+  const absl::string_view gr = uri.Param("gr").value_or("");
+  const Binding* binding = ContactOf(state, *dn, gr, uri.is_sips);
+  if (binding == nullptr && uri.is_sips) binding = ContactOf(state, *dn, gr, false);
   if (binding == nullptr || IsOut(state, dn->number)) return Nowhere(480);
-  Destination destination;
-  destination.number = dn->number;
-  sip::EscapeUser(dn->number, &destination.dialled);
-  destination.no_answer_timeout = dn->profile.no_answer_timeout;
+  Destination destination = DestinationAt(state, *dn, *binding);
   destination.alone = true;
-  ToBinding(state, *binding, &destination);
   return destination;
 }
 
-Destination FindCalled(const State& state, const sip::Message& request) {
-  if (!IsGruu(request.request_uri())) return FindCallDestination(state, Dialled(request));
-  const Destination destination = FindInstance(state, request.request_uri());
+Destination FindCalled(const State& state, const sip::Uri& uri) {
+  if (!IsGruu(uri)) return ByItsScheme(state, uri, FindCallDestination(state, NumberOf(uri)));
+  const Destination destination = FindInstance(state, uri);
   return destination.status == 0 && WantsNoCalls(state, destination.number) ? Nowhere(486) : destination;
 }
 
-Destination FindAddressed(const State& state, const sip::Message& request) {
-  return IsGruu(request.request_uri()) ? FindInstance(state, request.request_uri())
-                                       : FindDestination(state, Dialled(request));
+Destination FindAddressed(const State& state, const sip::Uri& uri) {
+  return IsGruu(uri) ? FindInstance(state, uri) : ByItsScheme(state, uri, FindDestination(state, NumberOf(uri)));
+}
+
+Destination FindReferred(const State& state, const sip::Uri& uri) {
+  const bool foreign = IsGruu(uri) && !IsOwnGruu(state, uri, Transport::kUdp);
+  return foreign ? FindCallDestination(state, NumberOf(uri)) : FindCalled(state, uri);
 }
 
 }  // namespace understudy::engine

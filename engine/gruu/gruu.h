@@ -9,10 +9,10 @@
 
 #include <string>
 
+#include "base/transport.h"
 #include "engine/dial_plan.h"
 #include "engine/registrar.h"
 #include "engine/state.h"
-#include "sip/message.h"
 #include "sip/uri.h"
 
 namespace understudy::engine {
@@ -23,13 +23,20 @@ std::string GruuParam(const State& state, const Binding& binding);
 // Whether a URI says which instance it means.
 bool IsGruu(const sip::Uri& uri);
 
-// Where a request to a GRUU goes: to the contact of that instance which was registered last, and to no other of the DN.
-// 404: no such DN. 480: the instance is not registered. 486: the DN wants no calls. Nobody forwards for one phone.
+// Whether it is one of ours: its host is here. `usual`: the transport of who says it; we give them out without one.
+bool IsOwnGruu(const State& state, const sip::Uri& uri, Transport usual);
+
+// Where a request to a GRUU goes: to the contact of that instance which was registered last, and to no other of the DN;
+// with a sips URI to the last that is reached over TLS. 404: no such DN. 480: the instance is not registered. 486: the
+// DN wants no calls. Nobody forwards for one phone.
 Destination FindInstance(const State& state, const sip::Uri& uri);
 
-// The same where the request names a GRUU; otherwise as FindCallDestination and FindDestination.
-Destination FindCalled(const State& state, const sip::Message& request);
-Destination FindAddressed(const State& state, const sip::Message& request);
+// The same where the Request-URI is a GRUU; otherwise as FindCallDestination and FindDestination, and with a sips URI
+// TurnToTls.
+Destination FindCalled(const State& state, const sip::Uri& uri);
+Destination FindAddressed(const State& state, const sip::Uri& uri);
+// As FindCalled for a Refer-To, which may be somebody else's GRUU: that is a number here.
+Destination FindReferred(const State& state, const sip::Uri& uri);
 
 }  // namespace understudy::engine
 

@@ -1,5 +1,6 @@
 #include "engine/trunks/device_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -20,9 +21,9 @@ const Device* DeviceTable::FindByDn(absl::string_view number) const {
   return const_cast<DeviceTable*>(this)->FindByDn(number);
 }
 
-Device* DeviceTable::FindByTransaction(TransactionId options) {
-  auto it = by_transaction_.find(options);
-  return it == by_transaction_.end() ? nullptr : Find(it->second);
+Device* DeviceTable::FindByQuestion(TransactionId options) {
+  auto it = by_question_.find(options);
+  return it == by_question_.end() ? nullptr : Find(it->second);
 }
 
 Device& DeviceTable::Add(absl::string_view number) {
@@ -37,20 +38,29 @@ Device& DeviceTable::Add(absl::string_view number) {
 void DeviceTable::Remove(DeviceId id) {
   Device* row = Find(id);
   US_CHECK(row != nullptr);
-  SetTransaction(*row, TransactionId());
+  EndQuestions(*row);
   by_dn_.erase(row->number);
   rows_.erase(id);
 }
 
-void DeviceTable::SetTransaction(Device& row, TransactionId options) {
-  by_transaction_.erase(row.options);
-  row.options = options;
-  if (!options.empty()) by_transaction_.emplace(options, row.id);
+void DeviceTable::AddQuestion(Device& row, TransactionId options) {
+  US_CHECK(by_question_.emplace(options, row.id).second);
+  row.questions.push_back(options);
+}
+
+void DeviceTable::EndQuestion(Device& row, TransactionId options) {
+  by_question_.erase(options);
+  row.questions.erase(std::remove(row.questions.begin(), row.questions.end(), options), row.questions.end());
+}
+
+void DeviceTable::EndQuestions(Device& row) {
+  for (const TransactionId options : row.questions) by_question_.erase(options);
+  row.questions.clear();
 }
 
 void DeviceTable::Load(Device row) {
   by_dn_.emplace(row.number, row.id);
-  if (!row.options.empty()) by_transaction_.emplace(row.options, row.id);
+  for (const TransactionId options : row.questions) by_question_.emplace(options, row.id);
   const DeviceId id = row.id;
   rows_.emplace(id, std::move(row));
 }

@@ -19,13 +19,15 @@ class DeviceTable {
   // nullptr: nothing is known of that DN's device.
   Device* FindByDn(absl::string_view number);
   const Device* FindByDn(absl::string_view number) const;
-  Device* FindByTransaction(TransactionId options);
+  Device* FindByQuestion(TransactionId options);
 
   // The DN must have none.
   Device& Add(absl::string_view number);
   void Remove(DeviceId id);
-  // No transaction: it is answered.
-  void SetTransaction(Device& row, TransactionId options);
+  // An OPTIONS that waits for its answer, and does no more.
+  void AddQuestion(Device& row, TransactionId options);
+  void EndQuestion(Device& row, TransactionId options);
+  void EndQuestions(Device& row);
 
   size_t size() const { return rows_.size(); }
 
@@ -43,7 +45,7 @@ class DeviceTable {
 
   // Derived.
   absl::btree_map<std::string, DeviceId> by_dn_;
-  absl::btree_map<TransactionId, DeviceId> by_transaction_;
+  absl::btree_map<TransactionId, DeviceId> by_question_;
 };
 
 }  // namespace understudy::engine

@@ -352,11 +352,12 @@ void CheckedEngine::CheckDevices() {
     }
   }
   for (const auto& [id, row] : state_.devices.rows()) {
-    const engine::ClientTransaction* client = state_.transactions.FindClient(row.options);
-    if (!row.options.empty() && (client == nullptr || client->purpose != engine::Purpose::kServiceCheck)) {
+    for (const engine::TransactionId options : row.questions) {
+      const engine::ClientTransaction* client = state_.transactions.FindClient(options);
+      if (client != nullptr && client->purpose == engine::Purpose::kServiceCheck) continue;
       Fault("a device names an OPTIONS that it has not");
     }
-    if (row.options.empty() && row.check == TimerHandle() && row.rest == TimerHandle()) {
+    if (row.questions.empty() && row.check == TimerHandle() && row.rest == TimerHandle()) {
       Fault("a device is asked no more");
     }
   }
