@@ -165,9 +165,10 @@ HabitSettings DrawHabits(const Chance& chance) {
   return habits;
 }
 
-// Until the server's refreshes are due, 45 s after an answer, and the end of what nobody refreshes, after 60 s.
+// Until the server's refreshes are due, 45 s after an answer, and the end of what nobody refreshes: 60 s after it, and
+// 32 s after a time that nobody served.
 void TalkLonger(Plan* plan) {
-  constexpr Duration kLonger = Duration::Seconds(22);
+  constexpr Duration kLonger = Duration::Seconds(32);
   plan->quiet_from = plan->quiet_from + kLonger;
   plan->length = plan->length + kLonger;
 }

@@ -169,8 +169,13 @@ bool CallBook::MayBeUnreachable(uint32_t agent, Duration from) const {
 }
 
 Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
+  return Outages(from) + TroubleBeside(call, from);
+}
+
+// Other than times without service.
+Duration CallBook::TroubleBeside(uint32_t call, Duration from) const {
   const CallRecord& record = *Find(call);
-  Duration sum = Outages(from) + (HasLostTime(from) ? tolerance_.fatal : Duration());
+  Duration sum = HasLostTime(from) ? tolerance_.fatal : Duration();
   for (const CallSide& side : record.side) {
     if (side.agent == CallPlan::kNobody) continue;
     const bool stream = agents_[side.agent].stream;
@@ -180,17 +185,47 @@ Duration CallBook::TroubleOf(uint32_t call, Duration from) const {
   return sum;
 }
 
-bool CallBook::MayEnd(uint32_t call, uint8_t side) const {
+bool CallBook::HasLeft(uint32_t call, uint8_t side) const {
   const CallRecord& record = *Find(call);
   const CallSide& own = record.side[side];
   const CallSide& other = record.side[1 - side];
   if (other.hung_up || other.cancelled || other.gave_up || other.gone || other.status != 0) return true;
-  if (own.gave_up || own.gone || own.denied || other.denied) return true;
+  return own.gave_up || own.gone || own.denied || other.denied;
+}
+
+bool CallBook::MayEnd(uint32_t call, uint8_t side) const {
+  if (HasLeft(call, side)) return true;
+  const CallRecord& record = *Find(call);
+  const CallSide& own = record.side[side];
+  const CallSide& other = record.side[1 - side];
   if (now() >= std::min(own.lapses_at, other.lapses_at) - kSecond) return true;
   const Duration patience = record.plan.no_answer;
   const bool answered = record.side[0].accepted && record.side[1].accepted;
   if (!answered && patience > Duration() && now() >= record.side[0].begun_at + patience - kSecond) return true;
   return IsFatal(TroubleOf(call, record.side[0].begun_at));
+}
+
+Duration CallBook::Unserved(Duration from) const {
+  const Duration now_down = down_since_ == FarFuture() ? Duration() : now() - std::max(from, down_since_);
+  return Sum(outages_, from, Duration()) + now_down;
+}
+
+Duration CallBook::ServedSince() const {
+  if (down_since_ != FarFuture()) return now();
+  return outages_.empty() ? serving_at_ : std::max(serving_at_, outages_.back().to);
+}
+
+// The servers' clock may not have run while nobody served. Whoever does not hear the other may be waited for.
+Duration CallBook::MayGoOnUntil(uint32_t call, Duration since, Duration due) const {
+  const Duration beside = TroubleBeside(call, since);
+  if (IsFatal(beside)) return FarFuture();
+  return std::max(due + Unserved(since), ServedSince() + tolerance_.grace) + beside;
+}
+
+// A refresh waits for what is under way, which a party that is off does not end for so long.
+bool CallBook::MayRefreshLate(uint32_t call, Duration since, Duration due) const {
+  if (IsFatal(Unserved(since)) || TroubleBeside(call, due - kGiveUp) > Duration()) return true;
+  return Outages(due - tolerance_.message_age) > Duration() || serving_at_ >= due - tolerance_.message_age;
 }
 
 void CallBook::Over(uint32_t call, uint8_t side) {

@@ -49,6 +49,8 @@ struct Tolerance {
   // What is said so long before a connection breaks, or after it is there again, may be lost with it: the answer, and
   // the way of the new one to the server.
   Duration under_way = Duration::Seconds(3);
+  // What should have been renewed while nobody served gets so long from then on.
+  Duration grace = Duration::Seconds(32);
 };
 
 // How a call shall go: drawn by the Workload, played by both parties. Times count from what comes before.
@@ -224,6 +226,8 @@ class CallBook {
   // Times without service, for all agents.
   void ServiceDown();
   void ServiceUp();
+  // A node begins to serve, be it that nobody has noticed a time without.
+  void NoteServing() { serving_at_ = now(); }
   // The disk of whoever serves is low at this moment: new calls are refused with 503.
   void NoteLowDisk() { low_at_ = now(); }
   bool DiskWasLow(Duration since) const { return low_at_ >= since; }
@@ -246,6 +250,13 @@ class CallBook {
   // Whether there is a reason on the books for the server to end that side of the call: the other party has left, or
   // must seem to have, or this one must.
   bool MayEnd(uint32_t call, uint8_t side) const;
+  // Likewise, and trouble and times are none.
+  bool HasLeft(uint32_t call, uint8_t side) const;
+
+  // Of a session of the server's, refreshed for the last time at `since`: until when it may go on that should end at
+  // `due`; and whether the server may still have to refresh it, which it should have done at `due`.
+  Duration MayGoOnUntil(uint32_t call, Duration since, Duration due) const;
+  bool MayRefreshLate(uint32_t call, Duration since, Duration due) const;
 
   // That side is through with the call. Until the other one is, too, there is a bound: Tolerance.
   void Over(uint32_t call, uint8_t side);
@@ -285,6 +296,9 @@ class CallBook {
   Duration WeightOf(Span span, Duration from, Duration least) const;
   Duration Sum(const std::vector<Span>& spans, Duration from, Duration least) const;
   Duration Outages(Duration from) const;
+  Duration Unserved(Duration from) const;
+  Duration ServedSince() const;
+  Duration TroubleBeside(uint32_t call, Duration from) const;
   Duration OffTimes(uint32_t agent, Duration from) const;
   Duration BreaksOf(const CallRecord& record, uint32_t agent, Duration from) const;
   Span MayBeLost(const CallRecord& record, Span broken) const;
@@ -300,6 +314,7 @@ class CallBook {
   std::vector<Span> outages_;
   Duration low_at_ = Duration() - FarFuture();
   Duration down_since_ = FarFuture();
+  Duration serving_at_;
   Duration lost_time_at_ = Duration::Seconds(-1);
   std::map<std::string, uint32_t, std::less<>> call_of_;  // by the caller's Call-ID
   CallCounts counts_;

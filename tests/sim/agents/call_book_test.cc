@@ -8,7 +8,9 @@
 namespace understudy::sim {
 namespace {
 
-constexpr Duration At(int64_t milliseconds) { return Duration::Milliseconds(milliseconds); }
+constexpr Duration At(int64_t milliseconds) {
+  return Duration::Milliseconds(milliseconds);
+}
 
 TEST(CallBook, WhatIsAskedWhileAConnectionIsBeingTriedMayFailWithItAndNothingThatIsAskedLater) {
   EventQueue events;
@@ -106,6 +108,80 @@ TEST(CallBook, TimesWithoutServiceThatFollowEachOtherAtOnceAreOne) {
     }
     EXPECT_EQ(book.IsFatal(book.Trouble(agent, At(0))), pause == 5000) << pause;
   }
+}
+
+// A call whose session was refreshed for the last time at 1 s, should be refreshed again at 46 s, and end at 61 s.
+class RefreshedSession : public testing::Test {
+ protected:
+  RefreshedSession() {
+    CallPlan plan;
+    plan.caller = book_.AddAgent("caller", false);
+    plan.callee = book_.AddAgent("callee", false);
+    call_ = book_.AddCall(plan);
+  }
+
+  void BeDown(Duration from, Duration to) {
+    events_.RunUntil(from);
+    book_.ServiceDown();
+    events_.RunUntil(to);
+    book_.ServiceUp();
+  }
+  Duration MayGoOnUntil() { return book_.MayGoOnUntil(call_, At(1000), At(61000)); }
+  bool MayRefreshLate() { return book_.MayRefreshLate(call_, At(1000), At(46000)); }
+
+  EventQueue events_;
+  CallBook book_{[](absl::string_view) {}, Tolerance(), &events_};
+  uint32_t call_ = 0;
+};
+
+TEST_F(RefreshedSession, EndsAndIsRefreshedInTimeWhereNothingHappens) {
+  events_.RunUntil(At(61000));
+  EXPECT_EQ(MayGoOnUntil(), At(61000));
+  EXPECT_FALSE(MayRefreshLate());
+}
+
+TEST_F(RefreshedSession, EndsLaterByWhatNobodyHasServed) {
+  BeDown(At(10000), At(14000));
+  BeDown(At(20000), At(20100));
+  events_.RunUntil(At(61000));
+  EXPECT_EQ(MayGoOnUntil(), At(65100));
+  EXPECT_FALSE(MayRefreshLate());
+}
+
+TEST_F(RefreshedSession, EndsLaterWhereNobodyServedShortlyBefore) {
+  BeDown(At(40000), At(42000));
+  events_.RunUntil(At(61000));
+  EXPECT_EQ(MayGoOnUntil(), At(74000));
+  EXPECT_TRUE(MayRefreshLate());
+}
+
+TEST_F(RefreshedSession, EndsLaterWhereAnotherNodeServesThoughNobodyHasMissedOne) {
+  events_.RunUntil(At(50000));
+  book_.NoteServing();
+  EXPECT_EQ(MayGoOnUntil(), At(82000));
+  EXPECT_TRUE(MayRefreshLate());
+}
+
+TEST_F(RefreshedSession, MayGoOnWhileNobodyServes) {
+  events_.RunUntil(At(60000));
+  book_.ServiceDown();
+  events_.RunUntil(At(70000));
+  EXPECT_EQ(MayGoOnUntil(), At(102000));
+}
+
+TEST_F(RefreshedSession, IsRefreshedLaterWhereAPartyWasOffShortlyBefore) {
+  book_.NoteOff(1, At(20000), At(24000));
+  events_.RunUntil(At(61000));
+  EXPECT_TRUE(MayRefreshLate());
+  EXPECT_EQ(MayGoOnUntil(), At(65000));
+}
+
+TEST_F(RefreshedSession, EndsLaterByLossesAndWithManyAtAnyTime) {
+  events_.RunUntil(At(61000));
+  book_.Find(call_)->side[0].losses = 2;
+  EXPECT_EQ(MayGoOnUntil(), At(67000));
+  book_.Find(call_)->side[1].losses = 2;
+  EXPECT_EQ(MayGoOnUntil(), CallBook::FarFuture());
 }
 
 TEST(CallBook, WhatTheServersHaveLostTimeOfMayEndAndWhatIsNewerMayNot) {

@@ -325,7 +325,10 @@ TEST_P(SpecificationTest, IsNoticed) {
   options.workload.prack_percent = 50;
   options.workload.fork_percent = GetParam().forks;
   options.workload.timer_percent = options.workload.timed_percent = GetParam().timers;
-  if (GetParam().timers != 0) options.end = Duration::Seconds(76);
+  if (GetParam().timers != 0) {
+    options.outages = 2;
+    options.end = Duration::Seconds(180);  // who was not served has 32 s to refresh
+  }
   options.tamper = GetParam().make();
   Town town(1, options);
   town.Run();

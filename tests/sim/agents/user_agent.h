@@ -75,12 +75,12 @@ struct Party {
   uint64_t reliable_hash = 0;    // of the provisional answer heard with it
   bool supports_100rel = false;  // the other side does
   bool rang_again = false;
-  Duration missed_at;            // a reliable answer, as if the path had lost it; 0: none
-  uint32_t fork = kNoRow;        // that rings beside it
+  Duration missed_at;      // a reliable answer, as if the path had lost it; 0: none
+  uint32_t fork = kNoRow;  // that rings beside it
   SessionTimer timer;
-  bool answer_due = false;       // as soon as the PRACK is here
-  bool hang_up_due = false;      // as soon as the rules allow it
-  char direction = 's';          // of a re-INVITE that is tried again
+  bool answer_due = false;   // as soon as the PRACK is here
+  bool hang_up_due = false;  // as soon as the rules allow it
+  char direction = 's';      // of a re-INVITE that is tried again
   uint32_t retries = 0;
   uint32_t reports_to = kNoRow;  // the party whose REFER made this call
   EventId patience = 0;
@@ -226,7 +226,10 @@ class UserAgent : public SipAgent {
   void NoteAsked(Party& party, const SipView& request);
   void OnSessionDue(uint32_t row);
   void RefreshSession(uint32_t row);
+  void AwaitEnd(uint32_t row);
   void Lapse(uint32_t row);
+  bool MayLapse(const Party& party) const;
+  void EndLapsed(uint32_t row);
   bool AskLonger(uint32_t row, const SipView& answer);
   bool IsServersRefresh(const Party& party, const SipView& request) {
     return request.mark.call == 0 && request.session_expires != 0 && PlanOf(party).timer.with_server[party.side];

@@ -109,6 +109,7 @@ void UserAgent::OnSessionDue(uint32_t row) {
   party.timer.due = 0;
   if (party.state == State::kAnswered) party.timer.due = UserAfter(kTriesAgain, kSession, row);
   if (party.state != State::kEstablished) return;
+  if (party.timer.refreshes && PlanOf(party).timer.lazy[party.side]) return AwaitEnd(row);
   if (now() >= party.timer.refreshed_at + LapsesAfter(party.timer.interval)) return Lapse(row);
   RefreshSession(row);
   party.timer.due = UserAfter(kTriesAgain, kSession, row);
@@ -121,17 +122,38 @@ void UserAgent::RefreshSession(uint32_t row) {
   if (!busy) ReInvite(row, party.direction);
 }
 
-void UserAgent::Lapse(uint32_t row) {
+// Who should refresh and does not is sent away: by the server, or by the other party.
+void UserAgent::AwaitEnd(uint32_t row) {
   Party& party = parties_[row];
-  const CallPlan::Timer& plan = PlanOf(party).timer;
-  const bool own_fault = party.timer.refreshes && plan.lazy[party.side];
-  const bool others_fault = !party.timer.refreshes && plan.end_to_end() && plan.lazy[1 - party.side];
-  const bool trouble = MayEnd(party) || book().TroubleOf(party.call, party.timer.refreshed_at) > Duration();
-  if (own_fault && book().TroubleOf(party.call, party.timer.refreshed_at) == Duration()) {
-    Violated(party.call, "a session that nobody refreshes goes on", {});
-  } else if (!own_fault && !others_fault && !trouble) {
-    Violated(party.call, "a session is not refreshed", {});
+  const Duration since = party.timer.refreshed_at;
+  const Duration ends_at = book().MayGoOnUntil(party.call, since, since + LapsesAfter(party.timer.interval));
+  if (now() < ends_at + kLapsesLate) {
+    party.timer.due = UserAfter(ends_at + kLapsesLate - now(), kSession, row);
+    return;
   }
+  if (!book().HasLeft(party.call, party.side)) Violated(party.call, "a session that nobody refreshes goes on", {});
+  EndLapsed(row);
+}
+
+void UserAgent::Lapse(uint32_t row) {
+  const Party& party = parties_[row];
+  if (!MayLapse(party)) Violated(party.call, "a session is not refreshed", {});
+  EndLapsed(row);
+}
+
+// Whether there is a reason that nobody has refreshed it.
+bool UserAgent::MayLapse(const Party& party) const {
+  const CallPlan::Timer& plan = book().Find(party.call)->plan.timer;
+  const Duration since = party.timer.refreshed_at;
+  if (book().HasLeft(party.call, party.side)) return true;
+  if (!party.timer.refreshes && plan.end_to_end() && plan.lazy[1 - party.side]) return true;
+  const bool by_server = !party.timer.refreshes && plan.with_server[party.side];
+  const Duration half = Duration::Seconds(party.timer.interval / 2);
+  if (by_server) return book().MayRefreshLate(party.call, since, since + half);
+  return book().MayEnd(party.call, party.side) || book().TroubleOf(party.call, since) > Duration();
+}
+
+void UserAgent::EndLapsed(uint32_t row) {
   ++book().counts().lapsed;
   HangUp(row);
 }

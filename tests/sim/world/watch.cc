@@ -65,6 +65,7 @@ void Watch::OnServing(size_t machine) {
   }
   landmarks_.OnServing(machine);
   clients_.OnServing();
+  workload_->book().NoteServing();
   releases_.OnServing(machine);
   std::string wrong = engine_clock_.OnServing(machine, now());
   if (!wrong.empty()) Violated(Check::kTimers, std::move(wrong));
