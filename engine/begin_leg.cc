@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "engine/diversion.h"
 #include "engine/leg_message.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
@@ -43,16 +44,18 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
   leg.dialog = BeginDialogOf(context, destination, caller, MakeTag(leg.id, NextMac(context)));
   leg.invite_cseq = leg.dialog.local_sequence;
   OccupyWay(context, leg, destination, UriHere(context.state, caller));
+  NoteForwards(context.state, destination, &leg);
   return leg;
 }
 
 void OccupyWay(Context& context, Leg& leg, const Destination& destination, absl::string_view caller) {
   if (destination.device.empty()) return;
-  context.state.legs.Occupy(leg, TrunkUse{destination.device, destination.wanted, std::string(caller), {}, 0, {}});
+  context.state.legs.Occupy(leg, TrunkUse{destination.device, destination.wanted, std::string(caller), {}, 0, {}, {}});
 }
 
 void OccupyTrunk(Context& context, Leg& leg, const Dn& originator) {
-  if (originator.type == DnType::kTrunk) context.state.legs.Occupy(leg, TrunkUse{originator.number, {}, {}, {}, 0, {}});
+  if (originator.type == DnType::kTrunk)
+    context.state.legs.Occupy(leg, TrunkUse{originator.number, {}, {}, {}, 0, {}, {}});
 }
 
 void MakePeers(Leg& a, Leg& b) {

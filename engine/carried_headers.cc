@@ -158,13 +158,13 @@ void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWr
   }
 }
 
-std::string ReasonsOf(const sip::Message& message) {
-  std::string reasons;
-  for (absl::string_view reason : sip::HeaderValues(message, HeaderName::kReason)) {
-    if (!reasons.empty()) reasons.append(", ");
-    reasons.append(reason.data(), reason.size());
+std::string ValuesOf(const sip::Message& message, HeaderName name) {
+  std::string values;
+  for (absl::string_view value : sip::HeaderValues(message, name)) {
+    if (!values.empty()) values.append(", ");
+    values.append(value.data(), value.size());
   }
-  return reasons;
+  return values;
 }
 
 void CarryBody(const sip::Message& message, sip::MessageWriter* writer) {

@@ -27,8 +27,12 @@ enum class Timers : uint8_t { kEnd, kCarry };
 void CarryHeaders(const sip::Message& message, Asserted asserted, sip::MessageWriter* writer,
                   Timers timers = Timers::kCarry);
 
-// The values of all Reason fields of `message`, as one (RFC 3326).
-std::string ReasonsOf(const sip::Message& message);
+// The values of all fields of that name, which is that of a list, as one.
+std::string ValuesOf(const sip::Message& message, sip::HeaderName name);
+// Of Reason (RFC 3326).
+inline std::string ReasonsOf(const sip::Message& message) {
+  return ValuesOf(message, sip::HeaderName::kReason);
+}
 
 // Writes the body of `message` with its Content-Type.
 void CarryBody(const sip::Message& message, sip::MessageWriter* writer);

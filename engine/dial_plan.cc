@@ -291,7 +291,10 @@ void TurnToTls(const State& state, Destination* destination) {
   const Dn* dn = state.configuration.FindDn(destination->number);
   if (dn == nullptr || destination->binding.empty() || IsSecure(destination->hop.transport)) return;
   const std::vector<const Binding*> contacts = ContactsOf(state, *dn, true);
-  if (!contacts.empty()) *destination = DestinationAt(state, *dn, *contacts.front());
+  if (contacts.empty()) return;
+  std::vector<std::string> forwarded_by = std::move(destination->forwarded_by);
+  *destination = DestinationAt(state, *dn, *contacts.front());
+  destination->forwarded_by = std::move(forwarded_by);
 }
 
 Destination FindDestination(const State& state, absl::string_view dialled, Place place) {
@@ -329,17 +332,23 @@ std::vector<Destination> FindDevices(const State& state, const Dn& dn) {
 
 Destination FindCallDestination(const State& state, absl::string_view dialled) {
   std::string number(dialled);
+  std::vector<std::string> forwarded_by;
   for (int step = 0; step < kMostForwards; ++step) {
     const DnFeatures* features = state.dn_features.Find(number);
     const Dn* dn = features == nullptr ? nullptr : state.configuration.FindDn(number);
     const bool open = features == nullptr || (!features->do_not_disturb && features->forward_to.empty());
-    if (open || dn == nullptr || dn->type != DnType::kExtension) return FindDestination(state, number, Place::kTaken);
+    if (open || dn == nullptr || dn->type != DnType::kExtension) {
+      Destination destination = FindDestination(state, number, Place::kTaken);
+      destination.forwarded_by = std::move(forwarded_by);
+      return destination;
+    }
     if (features->forward_to.empty()) {
       Destination busy;
       busy.number = number;
       busy.status = 486;
       return busy;
     }
+    forwarded_by.insert(forwarded_by.begin(), number);
     number = features->forward_to;
   }
   Destination nowhere;

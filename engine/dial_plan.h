@@ -33,10 +33,11 @@ struct Destination {
   BindingId binding;              // the registered contact that it is; none: it is another place
   std::string host;               // of the contact, with its port
   Duration no_answer_timeout;
-  std::string device;  // DN of the Trunk or softswitch on the way; "": there is none
-  std::string wanted;  // the number that was looked for
-  std::string cpn;     // the number that calls; "": the caller's own
-  bool alone = false;  // of the DN's contacts this one rings and no other
+  std::string device;                     // DN of the Trunk or softswitch on the way; "": there is none
+  std::string wanted;                     // the number that was looked for
+  std::string cpn;                        // the number that calls; "": the caller's own
+  std::vector<std::string> forwarded_by;  // DNs that have sent the call on to here, the last one first
+  bool alone = false;                     // of the DN's contacts this one rings and no other
 };
 
 // The DN of that number; without one, a Trunk with a prefix of it (engine/trunks/trunk_choice.h). 404: neither; 480:
@@ -62,7 +63,7 @@ bool IsReachable(const State& state, const Binding& binding);
 // which the next hop is encrypted.
 std::vector<const Binding*> ContactsOf(const State& state, const Dn& dn, bool over_tls = false);
 // That registered contact of the DN: by its connection, flow or Path; otherwise by its name, where the DN's are looked
-// up.
+// up and no request-uri stands in its place.
 Destination DestinationAt(const State& state, const Dn& dn, const Binding& binding);
 // The phone that `leg` is with, where the DN has several; unchanged, where it is none of them.
 void StayAtPhone(const State& state, const Leg& leg, Destination* destination);

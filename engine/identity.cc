@@ -56,11 +56,6 @@ Asserted AssertOf(Context& context, const sip::Message& message, absl::string_vi
   return Asserted::kEnd;
 }
 
-Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
-                  sip::MessageWriter* writer) {
-  return AssertOf(context, message, from, to.number, CpnOf(context.state, to), writer);
-}
-
 Asserted AssertWithin(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
                       sip::MessageWriter* writer) {
   const Asserted asserted = AssertedBetween(context.state, message, from, to.number);
@@ -71,13 +66,25 @@ Asserted AssertWithin(Context& context, const sip::Message& message, absl::strin
   return Asserted::kEnd;
 }
 
-bool HasCpn(const State& state, const Leg& to) {
-  return !CpnOf(state, to).empty();
-}
-
 void AssertCpn(Context& context, const Leg& to, sip::MessageWriter* writer) {
   const absl::string_view cpn = CpnOf(context.state, to);
   if (!cpn.empty()) WriteAsserted(context, cpn, writer);
+}
+
+std::string AssertedBy(const State& state, const sip::Message& message, absl::string_view from) {
+  const bool believed = !ChecksIdentity(state.feature_level) || IsTrusted(state, from);
+  return believed ? ValuesOf(message, sip::HeaderName::kPAssertedIdentity) : std::string();
+}
+
+void AssertAgain(Context& context, const sip::Message& invite, const Leg& to, sip::MessageWriter* writer) {
+  if (!to.trunk_use.has_value()) return;
+  const State& state = context.state;
+  const absl::string_view cpn = CpnOf(state, to);
+  const std::string& asserted = (*to.trunk_use)->asserted;
+  const bool may_hear = MayHear(state, invite, to.number);
+  if (!cpn.empty()) return may_hear ? WriteAsserted(context, cpn, writer) : void();
+  const bool hears = may_hear || !ChecksIdentity(state.feature_level);
+  if (hears && !asserted.empty()) writer->Header(sip::HeaderName::kPAssertedIdentity, asserted);
 }
 
 }  // namespace understudy::engine

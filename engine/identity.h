@@ -6,6 +6,8 @@
 #ifndef UNDERSTUDY_ENGINE_IDENTITY_H_
 #define UNDERSTUDY_ENGINE_IDENTITY_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "engine/carried_headers.h"
 #include "engine/context.h"
@@ -18,21 +20,21 @@ namespace understudy::engine {
 // Of a message of DN `from` that is carried to DN `to`.
 Asserted AssertedBetween(const State& state, const sip::Message& message, absl::string_view from, absl::string_view to);
 
-// Of an INVITE that goes out on `to`, which carries that of DN `from`. Writes what is asserted instead where `to` goes
-// through a Trunk with a cpn.
-Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
-                  sip::MessageWriter* writer);
-// The same of a request that makes no leg.
+// Of a request of DN `from` that begins something with DN `to`. Writes what is asserted instead where `cpn` stands for
+// the caller.
 Asserted AssertOf(Context& context, const sip::Message& message, absl::string_view from, absl::string_view to,
                   absl::string_view cpn, sip::MessageWriter* writer);
 // Of a message of DN `from` that is carried to `to` inside their conversation: where it would assert something, and a
 // cpn stands for who calls, that is written instead.
 Asserted AssertWithin(Context& context, const sip::Message& message, absl::string_view from, const Leg& to,
                       sip::MessageWriter* writer);
-// Whether an INVITE's is such: then what the INVITE asserts is no word of the caller's.
-bool HasCpn(const State& state, const Leg& to);
 // The same of an INVITE of our own.
 void AssertCpn(Context& context, const Leg& to, sip::MessageWriter* writer);
+
+// Whom the INVITE of DN `from` asserts, as far as that is believed, and what is written of it when the call goes on by
+// another Trunk: `invite` is what the Trunk of before was sent, which has learnt less, perhaps.
+std::string AssertedBy(const State& state, const sip::Message& message, absl::string_view from);
+void AssertAgain(Context& context, const sip::Message& invite, const Leg& to, sip::MessageWriter* writer);
 
 }  // namespace understudy::engine
 

@@ -165,6 +165,8 @@ struct Leg {
   // It takes a place of a Trunk or softswitch: LegTable::Occupy.
   absl::optional<Box<TrunkUse>> trunk_use;
 
+  SharedBytes diversion;  // by whom the call has come here, until its INVITE says so: engine/diversion.h
+
   template <class Archive>
   void Fields(Archive& a) {
     a.Field(1, phase);
@@ -203,6 +205,7 @@ struct Leg {
     a.LaterField(41, early);
     a.LaterField(42, hears_199);
     a.LaterField(43, binding);
+    a.LaterField(45, diversion);
   }
   friend bool operator==(const Leg&, const Leg&) = default;
 };

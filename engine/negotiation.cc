@@ -12,6 +12,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
 #include "engine/cti/call_uuid.h"
+#include "engine/diversion.h"
 #include "engine/held_session.h"
 #include "engine/identity.h"
 #include "engine/leg_commands.h"
@@ -213,6 +214,7 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const 
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   AssertCpn(context, leg, &writer);
+  WriteDiversion(leg, &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
   WriteAsked(context, leg, &writer);
   if (!referred.referred_by.empty()) writer.Header(HeaderName::kReferredBy, referred.referred_by);

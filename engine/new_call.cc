@@ -15,6 +15,7 @@
 #include "engine/cti/call_uuid.h"
 #include "engine/cti/refer_notices.h"
 #include "engine/dial_plan.h"
+#include "engine/diversion.h"
 #include "engine/early/early_dialogs.h"
 #include "engine/gruu/gruu.h"
 #include "engine/identity.h"
@@ -65,10 +66,13 @@ Leg& BeginSecondLeg(Context& context, Call& call, Leg& first, const SipReceived&
   leg.dialog = BeginDialogTo(context.state, request.message, destination, sip_call_id, tag);
   leg.invite_cseq = leg.dialog.local_sequence;
   OccupyWay(context, leg, destination, CallerUri(context.state, request.message));
+  NoteForwards(context.state, destination, &leg);
+  if (leg.trunk_use) (*leg.trunk_use)->asserted = AssertedBy(context.state, request.message, first.number);
   return leg;
 }
 
-void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const SipReceived& request) {
+void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const SipReceived& request,
+                const Destination& destination) {
   ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
   row.call = leg.call;
   row.leg = leg.id;
@@ -83,8 +87,9 @@ void SendInvite(Context& context, Leg& leg, ServerTransaction& server, const Sip
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   const Leg& from = *context.state.PeerOf(leg);
   WriteAsked(context, leg, &writer);
-  CarryHeaders(request.message, AssertOf(context, request.message, from.number, leg, &writer), &writer,
-               TimersBetween(context.state, leg));
+  WriteDiversion(leg, &writer);
+  const Asserted asserted = AssertOf(context, request.message, from.number, leg.number, destination.cpn, &writer);
+  CarryHeaders(request.message, asserted, &writer, TimersBetween(context.state, leg));
   CarryBody(request.message, &writer);
   SendRequest(context, row);
 }
@@ -135,7 +140,7 @@ void OnInvite(Context& context, const SipReceived& request) {
   server.purpose = Purpose::kInvite;
   leg.server_invite = server.id;
   Leg& second = BeginSecondLeg(context, call, leg, request, destination);
-  SendInvite(context, second, server, request);
+  SendInvite(context, second, server, request, destination);
   if (!destination.alone) RingFurther(context, second);
   if (destination.no_answer_timeout > Duration()) {
     call.no_answer = StartTimer(context, destination.no_answer_timeout, TimerKind::kNoAnswer, call.id.value());

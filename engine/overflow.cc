@@ -85,15 +85,9 @@ void BeginAnew(Context& context, Leg& leg, const Destination& next, TrunkUse use
   LegRerouted(context, leg);
 }
 
-// What the INVITE of before said for us, and not for the caller.
-struct OwnWords {
-  bool cpn = false;    // what it asserts
-  bool timer = false;  // of session timers
-};
-
-// The INVITE of before, but for what is of the way.
+// The INVITE of before, but for what is of the way. `own_timer`: what it said of session timers was ours.
 void SendInviteAgain(Context& context, Leg& leg, const ClientTransaction& ended, const sip::Message& invite,
-                     OwnWords own) {
+                     bool own_timer) {
   ClientTransaction& row = BeginClient(context, sip::Method::kInvite, leg.hop, Purpose::kInvite);
   row.call = leg.call;
   row.leg = leg.id;
@@ -106,12 +100,9 @@ void SendInviteAgain(Context& context, Leg& leg, const ClientTransaction& ended,
                       static_cast<int>(invite.max_forwards().value_or(kMaxForwards)), invite.from().display);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
-  const Leg* caller = context.state.PeerOf(leg);
-  const absl::string_view from = caller == nullptr ? absl::string_view() : absl::string_view(caller->number);
-  const Asserted asserted = AssertOf(context, invite, from, leg, &writer);
+  AssertAgain(context, invite, leg, &writer);
   WriteAsked(context, leg, &writer);
-  CarryHeaders(invite, own.cpn ? Asserted::kEnd : asserted, &writer,
-               own.timer ? Timers::kEnd : TimersBetween(context.state, leg));
+  CarryHeaders(invite, Asserted::kEnd, &writer, own_timer ? Timers::kEnd : TimersBetween(context.state, leg));
   if (invite.Has(HeaderName::kReplaces)) writer.Header(HeaderName::kReplaces, invite.ValueOf(HeaderName::kReplaces));
   CarryBody(invite, &writer);
   SendRequest(context, row);
@@ -135,9 +126,9 @@ bool TryAlternativeTrunk(Context& context, Leg& leg, const ClientTransaction& en
   KeepBest(status, response, &use);
   if (Leg* asking = AskingOf(context, ended.relay)) LoseEarlyDialogs(context, *asking, leg.id, status);
   Report(context, (*leg.trunk_use)->device, status);
-  const OwnWords own{HasCpn(context.state, leg), HasOwnTimer(context.state, leg)};
+  const bool own_timer = HasOwnTimer(context.state, leg);
   BeginAnew(context, leg, next, std::move(use));
-  SendInviteAgain(context, leg, ended, invite, own);
+  SendInviteAgain(context, leg, ended, invite, own_timer);
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
 #include "engine/cti/call_notices.h"
+#include "engine/diversion.h"
 #include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
 #include "engine/negotiation.h"
@@ -90,6 +91,7 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   Destination there = destination;
   if (WantsTls(*originator)) TurnToTls(context.state, &there);
   Leg& leg = BeginLeg(context, call, there, originator->number);
+  NoteDeflection(context.state, alerting, &leg);
   MakePeers(*originator, leg);
   if (originator->session.empty() && originator->server_invite.empty()) leg.negotiation = Negotiation::kAsked;
   SendOwnInvite(context, leg, originator->session.view());

@@ -19,9 +19,10 @@ struct TrunkUse {
   std::vector<std::string> tried;  // those before `device`, which have failed
   uint32_t best_status = 0;        // the best of their answers (RFC 3261 16.7), and its octets; 0: none yet
   SharedBytes best;                // empty: nobody said it, we did
+  std::string asserted;            // whom the caller's INVITE asserts, as far as it is believed; "": nobody
 
   // From the answer on only the place counts.
-  void Settle() { *this = TrunkUse{std::move(device), {}, {}, {}, 0, {}}; }
+  void Settle() { *this = TrunkUse{std::move(device), {}, {}, {}, 0, {}, {}}; }
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -31,6 +32,7 @@ struct TrunkUse {
     a.Field(4, tried);
     a.Field(5, best_status);
     a.Field(6, best);
+    a.LaterField(7, asserted);
   }
   friend bool operator==(const TrunkUse&, const TrunkUse&) = default;
 };
