@@ -65,6 +65,11 @@ std::vector<std::string> EncodedOneOfEach() {
   return encoded;
 }
 
+Aligned Encoded(const Input& input) {
+  InputEncoder encoder;
+  return Aligned(encoder.Encode(input));
+}
+
 TEST(InputCodecTest, EveryAlternativeComesBackAsItWas) {
   const std::vector<std::string> all = EncodedOneOfEach();
   ASSERT_EQ(all.size(), std::variant_size_v<Input>);
@@ -87,8 +92,7 @@ TEST(InputCodecTest, WhoseSignatureTheFrontEndFoundComesBack) {
   auto& received = std::get<SipReceived>(input);
   for (absl::string_view signer : {"", "1001", "a*b#c"}) {
     received.authenticated = signer;
-    InputEncoder encoder;
-    const Aligned bytes(encoder.Encode(input));
+    const Aligned bytes = Encoded(input);
     Input decoded;
     ASSERT_TRUE(DecodeInput(bytes.view(), &decoded).ok());
     EXPECT_EQ(std::get<SipReceived>(decoded).authenticated, signer);
@@ -103,8 +107,7 @@ TEST(InputCodecTest, TheAddressThatWasAskedComesBackOrNone) {
   auto& received = std::get<SipReceived>(input);
   for (const Endpoint& local : {Endpoint(), Endpoint::V4(10, 1, 0, 10, 5060), *Endpoint::Parse("2001:db8::1", 5060)}) {
     received.local = local;
-    InputEncoder encoder;
-    const Aligned bytes(encoder.Encode(input));
+    const Aligned bytes = Encoded(input);
     Input decoded;
     ASSERT_TRUE(DecodeInput(bytes.view(), &decoded).ok());
     EXPECT_EQ(std::get<SipReceived>(decoded).local, local);
@@ -113,8 +116,7 @@ TEST(InputCodecTest, TheAddressThatWasAskedComesBackOrNone) {
 }
 
 TEST(InputCodecTest, AFeatureLevelThatThisProgramDoesNotKnowIsRefused) {
-  InputEncoder encoder;
-  const Aligned bytes(encoder.Encode(FeatureLevelRaised{kFeatureLevel + 1}));
+  const Aligned bytes = Encoded(FeatureLevelRaised{kFeatureLevel + 1});
   Input input;
   const absl::Status status = DecodeInput(bytes.view(), &input);
   EXPECT_FALSE(status.ok());

@@ -5,11 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "engine/call_handlers.h"
 #include "engine/client_transactions.h"
-#include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/negotiation.h"
 #include "engine/refer.h"
-#include "engine/sip_ids.h"
 #include "sip/status.h"
+#include "sip/writer.h"
 
 namespace understudy::engine {
 namespace {
@@ -19,12 +19,8 @@ bool Lives(const Leg& leg) {
 }
 
 void SendByeSaying(Context& context, Leg& leg, int status) {
-  ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  ClientTransaction& row = BeginNextRequest(context, leg, sip::Method::kBye, Purpose::kBye);
+  sip::MessageWriter writer(&context.text);
   writer.Header(sip::HeaderName::kReason, "SIP;cause=", status, ";text=\"", sip::ReasonPhrase(status), "\"");
   writer.NoBody();
   SendRequest(context, row);

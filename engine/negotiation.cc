@@ -17,6 +17,7 @@
 #include "engine/identity.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/phone_commands.h"
 #include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
@@ -225,15 +226,11 @@ void SendOwnInvite(Context& context, Leg& leg, absl::string_view session, const 
 
 void SendOwnReInvite(Context& context, Leg& leg, Purpose purpose, absl::string_view session) {
   US_CHECK(leg.client_invite.empty());
-  ClientTransaction& row = BeginClient(context, sip::Method::kInvite, LegHop(context, leg), purpose);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  ClientTransaction& row = BeginNextRequest(context, leg, sip::Method::kInvite, purpose);
   leg.client_invite = row.id;
   leg.invite_cseq = row.cseq;
   leg.rseq = 0;
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, "INVITE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  sip::MessageWriter writer(&context.text);
   WriteContact(context, leg, &writer);
   WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());

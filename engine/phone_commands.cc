@@ -10,8 +10,8 @@
 #include "engine/held_session.h"
 #include "engine/leg_commands.h"
 #include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/negotiation.h"
-#include "engine/sip_ids.h"
 
 namespace understudy::engine {
 namespace {
@@ -20,20 +20,9 @@ using sip::HeaderName;
 
 constexpr int kToneMilliseconds = 160;
 
-// Begins a request in the leg's dialog; the caller writes its body and sends it.
-ClientTransaction& BeginCommand(Context& context, Leg& leg, sip::Method method, Purpose purpose) {
-  ClientTransaction& row = BeginClient(context, method, LegHop(context, leg), purpose);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
-  const std::string branch = MakeBranch(row.id, row.branch_mac);
-  BeginLegRequest(context, leg, row.hop, sip::MethodName(method), branch, row.cseq, kMaxForwards);
-  return row;
-}
-
 // Of `event`; returns its id.
 TransactionId SendNotify(Context& context, Leg& leg, absl::string_view event) {
-  ClientTransaction& row = BeginCommand(context, leg, sip::Method::kNotify, Purpose::kNotify);
+  ClientTransaction& row = BeginNextRequest(context, leg, sip::Method::kNotify, Purpose::kNotify);
   sip::MessageWriter writer(&context.text);
   WriteContact(context, leg, &writer);
   writer.Header(HeaderName::kEvent, event);
@@ -47,7 +36,7 @@ TransactionId SendNotify(Context& context, Leg& leg, absl::string_view event) {
 void SendDigit(Context& context, Leg& leg, Leg& peer) {
   const char digit = leg.digits.front();
   leg.digits.erase(0, 1);
-  ClientTransaction& row = BeginCommand(context, peer, sip::Method::kInfo, Purpose::kDtmf);
+  ClientTransaction& row = BeginNextRequest(context, peer, sip::Method::kInfo, Purpose::kDtmf);
   sip::MessageWriter writer(&context.text);
   writer.Body("application/dtmf-relay",
               absl::StrCat("Signal=", absl::string_view(&digit, 1), "\r\nDuration=", kToneMilliseconds, "\r\n"));

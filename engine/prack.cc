@@ -8,25 +8,21 @@
 #include "engine/client_transactions.h"
 #include "engine/early/early_dialogs.h"
 #include "engine/held_session.h"
-#include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
-#include "engine/sip_ids.h"
 #include "sip/cseq.h"
 #include "sip/header_values.h"
 #include "sip/timer_values.h"
+#include "sip/writer.h"
 
 namespace understudy::engine {
 namespace {
 
 void SendPrack(Context& context, Leg& leg, uint32_t rseq, absl::string_view session) {
-  ClientTransaction& row = BeginClient(context, sip::Method::kPrack, LegHop(context, leg), Purpose::kNone);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, "PRACK", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  ClientTransaction& row = BeginNextRequest(context, leg, sip::Method::kPrack, Purpose::kNone);
+  sip::MessageWriter writer(&context.text);
   writer.Header(sip::HeaderName::kRAck, rseq, " ", leg.invite_cseq, " INVITE");
   writer.Body(session.empty() ? absl::string_view() : "application/sdp", session);
   SendRequest(context, row);

@@ -11,11 +11,11 @@
 #include "engine/cti/phone_transfer.h"
 #include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
-#include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/refer.h"
 #include "engine/server_transactions.h"
-#include "engine/sip_ids.h"
 #include "sip/parse.h"
+#include "sip/writer.h"
 
 namespace understudy::engine {
 namespace {
@@ -100,12 +100,8 @@ void RemoveLeg(Context& context, Leg& leg) {
 }  // namespace
 
 void SendBye(Context& context, Leg& leg, const sip::Message* cause) {
-  ClientTransaction& row = BeginClient(context, sip::Method::kBye, LegHop(context, leg), Purpose::kBye);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, "BYE", MakeBranch(row.id, row.branch_mac), row.cseq, kMaxForwards);
+  ClientTransaction& row = BeginNextRequest(context, leg, sip::Method::kBye, Purpose::kBye);
+  sip::MessageWriter writer(&context.text);
   const size_t head = context.text.size();
   if (cause != nullptr && cause->method() == sip::Method::kBye) {
     CarryHeaders(*cause, Asserted::kEnd, &writer);

@@ -19,6 +19,7 @@
 #include "engine/negotiation.h"
 #include "engine/request.h"
 #include "engine/server_transactions.h"
+#include "engine/session/own_answer.h"
 #include "engine/session/session_refresh.h"
 #include "engine/sip_ids.h"
 #include "sip/dialog.h"
@@ -69,23 +70,13 @@ Leg& AddLeg(Context& context, Call& call, const SipReceived& request, sip::Dialo
   return leg;
 }
 
-// 200 to the INVITE that has made the leg, without a medium yet: its own session, or that of `other` for an offer.
+// The INVITE that has made the leg, which has no medium yet: its own session, or that of `other` for an offer.
 void Answer(Context& context, Leg& leg, const Leg& other) {
-  const TransactionId invite = std::exchange(leg.server_invite, TransactionId());
-  const ServerTransaction& server = *context.state.transactions.FindServer(invite);
-  const Hop hop = server.hop;
-  const uint32_t cseq = server.cseq;
-  sip::MessageWriter writer = BeginResponse(context, server, 200);
-  WriteContact(context, leg, &writer);
-  writer.Header(HeaderName::kAllow, AllowedMethods());
-  WriteAgreed(context, leg, &writer);
   const Leg& describes = leg.session.empty() ? other : leg;
-  writer.Body("application/sdp", HeldSession(describes.session.view(), 0));
-  const SharedBytes bytes = Respond(context, invite, 200);
-  NoteTold(leg, bytes.view());
+  const std::string session = HeldSession(describes.session.view(), 0);
   leg.phase = Leg::Phase::kConfirmed;
   leg.dialog.state = sip::DialogState::kConfirmed;
-  AwaitAck(context, leg, bytes, hop, cseq);
+  AnswerOurselves(context, leg, std::exchange(leg.server_invite, TransactionId()), session);
 }
 
 void Replace(Context& context, Leg& old, Leg& leg) {

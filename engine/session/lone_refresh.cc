@@ -2,13 +2,10 @@
 
 #include <string>
 
-#include "engine/call_handlers.h"
-#include "engine/carried_headers.h"
 #include "engine/held_session.h"
-#include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/server_transactions.h"
-#include "engine/session/session_refresh.h"
+#include "engine/session/own_answer.h"
 #include "sip/dialog.h"
 
 namespace understudy::engine {
@@ -40,20 +37,9 @@ bool RefreshesAlone(const Leg& leg, const Leg* peer, const sip::Message& request
 
 void AnswerRefresh(Context& context, Leg& leg, const SipReceived& request) {
   const std::string session = SessionFor(leg, request.message);
-  const ServerTransaction& server = BeginServer(context, request, {});
-  const TransactionId id = server.id;
-  const Hop hop = server.hop;
-  const uint32_t cseq = server.cseq;
-  sip::MessageWriter writer = BeginResponse(context, server, 200);
-  WriteContact(context, leg, &writer);
-  writer.Header(HeaderName::kAllow, AllowedMethods());
-  WriteAgreed(context, leg, &writer);
-  writer.Body(session.empty() ? absl::string_view() : "application/sdp", session);
-  const SharedBytes bytes = Respond(context, id, 200);
-  NoteTold(leg, bytes.view());
+  AnswerOurselves(context, leg, BeginServer(context, request, {}).id, session);
   const std::string target = sip::RemoteTargetOf(request.message);
   if (!target.empty()) leg.dialog.remote_target = target;
-  if (request.message.method() == Method::kInvite) AwaitAck(context, leg, bytes, hop, cseq);
   TakeOffer(context, SharedBytes(SessionOf(request.message)), leg);
 }
 

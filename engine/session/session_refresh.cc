@@ -10,6 +10,7 @@
 #include "engine/client_transactions.h"
 #include "engine/cti/call_uuid.h"
 #include "engine/leg_message.h"
+#include "engine/leg_request.h"
 #include "engine/negotiation.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
@@ -79,18 +80,13 @@ void Refresh(Context& context, Leg& leg) {
   const bool update = leg.agreement->takes_update || leg.agreement->told.empty();
   const Method method = update ? Method::kUpdate : Method::kInvite;
   const Purpose purpose = update ? Purpose::kRefreshUpdate : Purpose::kRefreshInvite;
-  ClientTransaction& row = BeginClient(context, method, LegHop(context, leg), purpose);
-  row.call = leg.call;
-  row.leg = leg.id;
-  row.cseq = sip::NextLocalSequence(&leg.dialog);
+  ClientTransaction& row = BeginNextRequest(context, leg, method, purpose);
   (update ? leg.client_update : leg.client_invite) = row.id;
   if (!update) {
     leg.invite_cseq = row.cseq;
     leg.rseq = 0;
   }
-  const std::string branch = MakeBranch(row.id, row.branch_mac);
-  sip::MessageWriter writer =
-      BeginLegRequest(context, leg, row.hop, sip::MethodName(method), branch, row.cseq, kMaxForwards);
+  sip::MessageWriter writer(&context.text);
   WriteContact(context, leg, &writer);
   if (!update) WriteCallUuid(context, context.state.CallOf(leg), &writer);
   writer.Header(HeaderName::kAllow, AllowedMethods());
