@@ -117,8 +117,10 @@ void StartTimeout(Context& context, ClientTransaction& row, Duration after) {
   row.timeout = StartTimer(context, after, TimerKind::kClientTimeout, row.id.value());
 }
 
-// Nobody rings at a re-INVITE, so nobody's patience ends it (16.7 step 2).
-void RestartTimerC(Context& context, ClientTransaction& row) {
+// Nobody rings at a re-INVITE, so nobody's patience ends it. Any provisional response but 100 begins it anew (16.7
+// step 2).
+void KeepTimerC(Context& context, ClientTransaction& row, int status) {
+  if (status == 100 && row.timeout != TimerHandle()) return;
   context.state.timers.Cancel(&row.timeout);
   row.timeout = StartTimer(context, sip::kTimerC, TimerKind::kTimerC, row.id.value());
 }
@@ -174,7 +176,7 @@ void OnProvisional(Context& context, ClientTransaction& row, const SipReceived& 
   row.state = next;
   if (actions.Has(Action::kStopTimers)) StopTimers(context, row);
   if (row.cancel_pending && !row.cancelled) CancelClient(context, row);
-  if (IsReInvite(row.purpose) && !row.cancelled) RestartTimerC(context, row);
+  if (IsReInvite(row.purpose) && !row.cancelled) KeepTimerC(context, row, response.message.status());
   if (actions.Has(Action::kPassToTu)) OnTransactionUserProvisional(context, row, response);
 }
 

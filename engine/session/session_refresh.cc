@@ -26,6 +26,7 @@ constexpr uint32_t kLongestWanted = 86'400;
 constexpr uint32_t kMostUnreached = 2;  // refreshes in a row: a phone that comes back has registered in between
 constexpr Duration kUnreachedRetry = Duration::Seconds(32);
 constexpr Duration kBusyRetry = Duration::Seconds(2);
+constexpr uint32_t kRetriesAnInterval = 8;  // of a refresh that has failed for now
 
 SessionPolicy PolicyOf(const State& state, const Leg& leg) {
   SessionPolicy policy;
@@ -54,6 +55,13 @@ void Restart(Context& context, Leg& leg, Duration after) {
   SessionAgreement& agreement = *leg.agreement;
   context.state.timers.Cancel(&agreement.timer);
   agreement.timer = StartTimer(context, after, TimerKind::kSessionRefresh, leg.id.value());
+}
+
+// What the phone fails to do now (5xx) it may do before its session is over. What it refuses it is not asked again and
+// again (RFC 4028 section 10), and as it is there, its call goes on.
+Duration AfterFailure(int status, uint32_t interval) {
+  if (status < 500 || status >= 600) return AfterWhich(Refresher::kUs, interval);
+  return std::max(kBusyRetry, Duration::Seconds(interval / kRetriesAnInterval));
 }
 
 void Agree(Context& context, Leg& leg, Refresher refresher, uint32_t interval) {
@@ -273,7 +281,7 @@ void OnRefreshFinal(Context& context, Leg& leg, const ClientTransaction& ended, 
   const bool refused = ended.method == Method::kUpdate && (status == 405 || status == 501);
   if (refused) leg.agreement->takes_update = false;
   const bool otherwise = refused && !leg.agreement->told.empty();
-  Restart(context, leg, otherwise ? kBusyRetry : AfterWhich(Refresher::kUs, leg.agreement->interval));
+  Restart(context, leg, otherwise ? kBusyRetry : AfterFailure(status, leg.agreement->interval));
 }
 
 }  // namespace understudy::engine
