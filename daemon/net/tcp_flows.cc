@@ -284,7 +284,7 @@ void TcpFlows::Read(TcpFlow* flow) {
   absl::string_view octets;
   switch (flow->Read(absl::MakeSpan(scratch_), &octets)) {
     case TcpFlow::ReadOutcome::kNothing:
-      return;
+      return flow->unread_since.reset();
     case TcpFlow::ReadOutcome::kData:
       NoteUnread(flow, octets.size());
       if (flow->opened) pace_.Begin();
