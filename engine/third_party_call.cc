@@ -1,6 +1,7 @@
 // Legs that are called because a client wants it: a call of its own, a further leg, another destination.
 #include <string>
 
+#include "absl/strings/match.h"
 #include "base/check.h"
 #include "engine/begin_leg.h"
 #include "engine/branches/branches.h"
@@ -13,6 +14,7 @@
 #include "engine/negotiation.h"
 #include "engine/server_transactions.h"
 #include "sip/escape.h"
+#include "sip/uri.h"
 
 namespace understudy::engine {
 namespace {
@@ -37,6 +39,14 @@ void RelayTo(const Context& context, Leg& leg, const Leg& originator) {
 bool AnswersByItself(const State& state, const Leg& leg) {
   const Dn* dn = state.configuration.FindDn(leg.number);
   return dn != nullptr && dn->profile.takes_talk;
+}
+
+// A caller that is nobody to those it calls stays so (anonymous.invalid, RFC 3323).
+void KeepAnonymous(const Leg& originator, Leg* leg) {
+  sip::Uri from;
+  if (!sip::ParseUri(originator.dialog.remote_uri, &from) || !absl::EndsWithIgnoreCase(from.host, ".invalid")) return;
+  leg->dialog.local_uri = originator.dialog.remote_uri;
+  if (leg->trunk_use) (*leg->trunk_use)->caller = originator.dialog.remote_uri;
 }
 
 // `leg` has no peer any more, and is cancelled.
@@ -91,6 +101,7 @@ Leg& RedirectAlerting(Context& context, Leg& alerting, const Destination& destin
   Destination there = destination;
   if (WantsTls(*originator)) TurnToTls(context.state, &there);
   Leg& leg = BeginLeg(context, call, there, originator->number);
+  KeepAnonymous(*originator, &leg);
   NoteDeflection(context.state, alerting, &leg);
   MakePeers(*originator, leg);
   if (originator->session.empty() && originator->server_invite.empty()) leg.negotiation = Negotiation::kAsked;
