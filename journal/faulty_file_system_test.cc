@@ -89,6 +89,28 @@ TEST_F(FaultyFileSystemTest, ADirectoryWhoseNewNameIsLostHasItsOldOneAndCanBeRen
   EXPECT_EQ(Contents("/d/new/file"), "");
 }
 
+// An old rename does not take away what has the name since.
+TEST_F(FaultyFileSystemTest, ADirectoryThatWasRenamedAwayIsGoneOnceItsFormerDirectoryIsSynced) {
+  for (const PowerLossMode mode : kAllPowerLossModes) {
+    disk().MakeDirectory("/d/log");
+    disk().MakeDirectory("/d/aside");
+    Create("/d/log/file");
+    disk().SyncDirectory("/d/log");
+    ASSERT_TRUE(fs_.RenameFile("/d/log", "/d/aside/log", rocksdb::IOOptions(), nullptr).ok());
+    disk().MakeDirectory("/d/log");
+    auto file = Create("/d/log/file");
+    ASSERT_TRUE(Append(file.get(), "new").ok());
+    ASSERT_TRUE(Sync(file.get()).ok());
+    disk().SyncDirectory("/d/log");
+    SyncDirectory();
+    PowerFails(mode);
+    EXPECT_EQ(Contents("/d/log/file"), "new");
+    EXPECT_EQ(Contents("/d/aside/log/file"), "");
+    disk().Remove("/d/log/file");
+    disk().Remove("/d/aside/log/file");
+  }
+}
+
 TEST_F(FaultyFileSystemTest, AppendsTearAtSectorsAndNeverTouchWhatWasSynced) {
   const std::string first(700, 'a');
   bool torn = false;

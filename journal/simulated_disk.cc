@@ -96,14 +96,14 @@ bool SimulatedDisk::Rename(const std::string& from, const std::string& to) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto it = state_.current.find(from);
   if (it == state_.current.end()) return RenameDirectory(from, to);
-  Change({DirectoryOf(to), {{to, it->second}, {from, nullptr}}});
+  Change({DirectoryOf(to), {{to, it->second}, {from, nullptr}}, DirectoryOf(from)});
   return true;
 }
 
 bool SimulatedDisk::RenameDirectory(const std::string& from, const std::string& to) {
   if (directories_.count(from) == 0 || HasFilesUnder(to)) return false;
   SettleNamesUnder(from);
-  NameChange change{DirectoryOf(to), {}};
+  NameChange change{DirectoryOf(to), {}, DirectoryOf(from)};
   for (const auto& [path, file] : state_.current) {
     if (!absl::StartsWith(path, from + "/")) continue;
     change.entries.push_back({to + path.substr(from.size()), file});
@@ -211,14 +211,30 @@ void SimulatedDisk::SyncFile(const Handle& file) {
   file->unsynced.clear();
 }
 
+// What was done to a name before goes to the disk before what was done to it since.
+std::vector<bool> SimulatedDisk::ChangesOf(const std::string& directory) const {
+  std::vector<bool> marked(state_.unsynced.size());
+  std::set<std::string> names;
+  for (size_t i = state_.unsynced.size(); i-- > 0;) {
+    const NameChange& change = state_.unsynced[i];
+    const auto is_named = [&](const auto& entry) { return names.count(entry.first) != 0; };
+    marked[i] = change.directory == directory || change.from_directory == directory ||
+                std::any_of(change.entries.begin(), change.entries.end(), is_named);
+    if (!marked[i]) continue;
+    for (const auto& [path, file] : change.entries) names.insert(path);
+  }
+  return marked;
+}
+
 void SimulatedDisk::SyncDirectory(const std::string& directory) {
   std::lock_guard<std::mutex> lock(mutex_);
+  const std::vector<bool> synced = ChangesOf(directory);
   std::vector<NameChange> rest;
-  for (NameChange& change : state_.unsynced) {
-    if (change.directory == directory) {
-      Apply(change, &state_.durable);
+  for (size_t i = 0; i < synced.size(); ++i) {
+    if (synced[i]) {
+      Apply(state_.unsynced[i], &state_.durable);
     } else {
-      rest.push_back(std::move(change));
+      rest.push_back(std::move(state_.unsynced[i]));
     }
   }
   state_.unsynced = std::move(rest);

@@ -80,9 +80,11 @@ class SimulatedDisk {
   void Restore(const Image& image);
 
  private:
+  // Durable once either directory is synced: a journaling file system has both sides of a rename in one transaction.
   struct NameChange {
     std::string directory;
     std::vector<std::pair<std::string, Handle>> entries;  // null: removed
+    std::string from_directory = std::string();           // of a rename
   };
   using Names = std::map<std::string, Handle>;
   struct State {
@@ -94,6 +96,7 @@ class SimulatedDisk {
   bool RenameDirectory(const std::string& from, const std::string& to);
   bool HasFilesUnder(const std::string& directory) const;
   void NameDirectoriesOfFiles();
+  std::vector<bool> ChangesOf(const std::string& directory) const;
   void SettleNamesUnder(const std::string& directory);
   State Clone() const;
   void Change(NameChange change);
