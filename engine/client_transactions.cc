@@ -223,18 +223,22 @@ void FallBackToUdp(Context& context, ClientTransaction& row) {
   context.text.assign(row.request.view().data(), row.request.size());
   UseTransport(Transport::kUdp, row, &context.text);
   row.request = TakeText(context);
+  --row.tries_by_tcp;
   StartRetransmit(context, row, sip::kT1);
   Send(context, row.hop, row.request, row.id);
 }
 
 bool TriesInsteadOfUdp(const ClientTransaction& row) {
-  return row.instead_of_udp && row.hop.transport == Transport::kTcp && IsUnanswered(row);
+  return row.tries_by_tcp > 0 && row.hop.transport == Transport::kTcp && IsUnanswered(row);
 }
 
-// A new reign says again what was on its way by TCP, and each of the two attempts fails: the second failure is no word
-// of the datagram that went out after the first. One that is of a datagram comes when that was repeated (18.4).
-bool HasJustFallenBack(const ClientTransaction& row) {
-  return row.instead_of_udp && row.hop.transport == Transport::kUdp && row.interval == sip::kT1 && IsUnanswered(row);
+// A new reign says again what was on its way by TCP, and each of the attempts may fail: what fails after the first one
+// is no word of the datagram that went out then. Where one has failed unheard, a failure of the datagram is taken for
+// it; that of its repetition comes, too (18.4).
+bool IsOfAnotherTryByTcp(ClientTransaction* row) {
+  if (row->tries_by_tcp == 0 || row->hop.transport != Transport::kUdp || !IsUnanswered(*row)) return false;
+  --row->tries_by_tcp;
+  return true;
 }
 
 // The answered INVITE to which a 2xx comes from another branch of a fork, one that has not been dealt with; or nullptr.
@@ -278,7 +282,7 @@ void SendRequest(Context& context, ClientTransaction& row) {
 void StartRequest(Context& context, ClientTransaction& row) {
   if (BelongsOnTcp(context, row)) {
     UseTransport(Transport::kTcp, row, &context.text);
-    row.instead_of_udp = true;
+    row.tries_by_tcp = 1;
   }
   row.request = TakeText(context);
   sip::ActionSet actions;
@@ -385,10 +389,15 @@ void OnFlowLost(Context& context, FlowId flow) {
   for (TransactionId id : context.state.transactions.ClientsOf(flow)) {
     ClientTransaction& row = *context.state.transactions.FindClient(id);
     if (!IsUnanswered(row)) continue;
-    context.state.transactions.LeaveFlow(row);
+    SayAgain(context, row);
     TouchLeg(context, row.leg, row.call);
-    Send(context, row.hop, row.request, row.id);
   }
+}
+
+void SayAgain(Context& context, ClientTransaction& row) {
+  context.state.transactions.LeaveFlow(row);
+  if (TriesInsteadOfUdp(row)) ++row.tries_by_tcp;
+  Send(context, row.hop, row.request, row.id);
 }
 
 void OnClientTransportError(Context& context, TransactionId id) {
@@ -396,7 +405,7 @@ void OnClientTransportError(Context& context, TransactionId id) {
   if (row == nullptr) return;
   TouchLeg(context, row->leg, row->call);
   if (TriesInsteadOfUdp(*row)) return FallBackToUdp(context, *row);
-  if (HasJustFallenBack(*row)) return;
+  if (IsOfAnotherTryByTcp(row)) return;
   if (IsInvite(*row)) {
     RunEvent(context, *row, Invite::Event::kTransportError);
   } else {

@@ -37,6 +37,8 @@ void OnClientTimer(Context& context, const Timer& timer);
 // A connection is gone, and with it perhaps the requests that nobody has answered: they go out once more, by address.
 // If that cannot be reached, they end by OnClientTransportError.
 void OnFlowLost(Context& context, FlowId flow);
+// Sends the request of the row once more, over another connection than before.
+void SayAgain(Context& context, ClientTransaction& row);
 
 // The transport could not deliver (17.1.4).
 void OnClientTransportError(Context& context, TransactionId id);

@@ -33,9 +33,8 @@ void SayAgainOverStreams(Context& context) {
   for (const auto& [id, listed] : context.state.transactions.clients()) {
     if (!IsReliable(listed->hop.transport) || listed->attempt.waits) continue;
     ClientTransaction& row = *context.state.transactions.FindClient(id);
-    context.state.transactions.LeaveFlow(row);
     calls.push_back(CallOf(context.state, row.leg, row.call));
-    Send(context, row.hop, row.request, row.id);
+    SayAgain(context, row);
   }
   TouchAll(context, std::move(calls));
 }

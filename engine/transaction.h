@@ -115,10 +115,12 @@ struct ClientTransaction {
   TimerHandle timeout;
   CallId call;  // of the leg when it began
   LegId leg;
-  TransactionId relay;          // server transaction to answer
-  TransactionId cancels;        // a CANCEL: the INVITE, whose branch it shares (9.1)
-  bool instead_of_udp = false;  // over TCP for its size alone: by UDP where TCP is not spoken (18.1.1)
-  Attempt attempt;              // where the next hop is a name
+  TransactionId relay;    // server transaction to answer
+  TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
+  // Over TCP for its size alone, and by UDP where TCP is not spoken (18.1.1): how often it was tried, less the failures
+  // that have been heard of. Each reign tries once.
+  uint32_t tries_by_tcp = 0;
+  Attempt attempt;  // where the next hop is a name
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -140,7 +142,7 @@ struct ClientTransaction {
     a.Field(17, cancels);
     a.Field(18, cancel_reason);
     a.Field(19, leg);
-    a.Field(20, instead_of_udp);
+    a.Field(20, tries_by_tcp);
     a.LaterField(21, attempt);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
