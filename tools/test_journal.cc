@@ -315,6 +315,10 @@ void TestJournal::Request(absl::string_view remote, absl::string_view method, co
                            direction));
 }
 
+void TestJournal::Answer(absl::string_view remote, absl::string_view status) {
+  Respond(remote, Sent(remote, "INVITE"), status, absl::StartsWith(status, "2") ? "sendrecv" : "");
+}
+
 void TestJournal::RingOnly() {
   InviteOnly();
   Respond(kBob, Sent(kBob, "INVITE"), "180 Ringing", "");

@@ -41,15 +41,16 @@ class TestJournal {
   void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers
   void AddTrunk();   // gw at an address of its own, for numbers that begin with 9
   void Register(absl::string_view extra_headers = {});  // 1003
-  void Subscribe();        // 1003 wants to hear of the calls of 1001
-  void Call();             // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
-  void RingOnly();         // 1001 calls 1002, which rings for ever
-  void InviteOnly();       // 1001 calls 1002, which does not hear it
-  void InviteTrunk();      // 1001 calls 9555, which gw does not hear
-  void InviteFromTrunk();  // gw's +4930 calls 1002, which does not hear it
-  void AttachClient();     // "desk" at link 9, session 1, which registers for 1001 and 1002
-  void TellToCall();       // 1001 has refer-enabled; desk makes it call 1002: REFER, and 202
-  void CallAsTold();       // and its INVITE; 1002 does not hear it
+  void Subscribe();                                     // 1003 wants to hear of the calls of 1001
+  void Call();         // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
+  void RingOnly();     // 1001 calls 1002, which rings for ever
+  void InviteOnly();   // 1001 calls 1002, which does not hear it
+  void InviteTrunk();  // 1001 calls 9555, which gw does not hear
+  void Answer(absl::string_view remote, absl::string_view status);  // to the last INVITE that was sent there
+  void InviteFromTrunk();                                           // gw's +4930 calls 1002, which does not hear it
+  void AttachClient();  // "desk" at link 9, session 1, which registers for 1001 and 1002
+  void TellToCall();    // 1001 has refer-enabled; desk makes it call 1002: REFER, and 202
+  void CallAsTold();    // and its INVITE; 1002 does not hear it
   void Wait(Duration span);
   void Append(engine::Input input);
 

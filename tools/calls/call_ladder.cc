@@ -55,15 +55,17 @@ class Collector {
     for (const CallEvent& event : events_.Take(replayer)) Add(Way::kNote, CallEventNote(event));
   }
 
-  // What happens to the server happens to a call in progress: it died and lives again, or nobody served.
+  // What happens to the server happens to a call in progress: another reign, and nobody served for a while before it.
   void TakeTrouble(const Replayer& replayer) {
     if (replayer.state().calls.Find(call_) == nullptr) return;
     const DecodedEntry& entry = replayer.entry();
     step_.lsn = entry.record.lsn;
     step_.since_start = entry.record.engine_time - began_;
     if (std::holds_alternative<engine::EpochStart>(entry.input)) {
-      return Add(Way::kNote, absl::StrCat("the server begins again: epoch ", entry.epoch.value()));
+      return Add(Way::kNote, absl::StrCat("a new reign begins: epoch ", entry.epoch.value()));
     }
+    const auto* gap = std::get_if<engine::ServiceGap>(&entry.input);
+    if (gap != nullptr && gap->gap < Duration::Milliseconds(1)) return;
     Add(Way::kNote, InputSummary(entry, {}));
   }
 
