@@ -6,6 +6,7 @@
 #include "engine/input.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/golden_testing.h"
 #include "tools/journal_dump.h"
 #include "tools/test_journal.h"
 
@@ -15,7 +16,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+constexpr char kGateway[] = "10.0.0.9:5080";
+constexpr char kGateway2[] = "10.0.0.8:5080";
 constexpr char kPhone[] = "10.0.0.2:5060";
+constexpr char kDesk[] = "10.0.0.3:5060";
+constexpr char kHome[] = "10.0.0.4:5060";
 
 class LadderOf : public testing::Test {
  protected:
@@ -32,6 +37,54 @@ class LadderOf : public testing::Test {
 
   TestJournal journal_;
 };
+
+TEST_F(LadderOf, ACallThatOverflowsHasAColumnForEachTrunk) {
+  journal_.AddTrunk();
+  journal_.AddSecondTrunk();
+  journal_.InviteTrunk();
+  journal_.Answer(kGateway, "503 Service Unavailable");
+  journal_.Answer(kGateway2, "180 Ringing");
+  journal_.Answer(kGateway2, "200 OK");
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("call 1: 1001 to gw, gw2, began"));
+  EXPECT_THAT(text, HasSubstr("* gw sends its call elsewhere (503)"));
+  EXPECT_THAT(text, Not(HasSubstr("received:")));
+  ExpectGolden("ladder_overflow", text);
+}
+
+TEST_F(LadderOf, ATrunkThatStaysSilentHasItsInvitesInItsColumn) {
+  journal_.AddTrunk();
+  journal_.AddSecondTrunk();
+  journal_.InviteTrunk();
+  journal_.Wait(Duration::Seconds(33));
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("* gw sends its call elsewhere (408)"));
+  ExpectGolden("ladder_silent_trunk", text);
+}
+
+TEST_F(LadderOf, ACallThatIsSentToTheNextServerHasAColumnForEach) {
+  journal_.AddTrunkOfTwoServers();
+  journal_.InviteTrunk();
+  journal_.Answer(kGateway, "503 Service Unavailable");
+  journal_.Answer(kGateway2, "200 OK");
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("call 1: 1001 to gw, began"));
+  EXPECT_THAT(text, HasSubstr("* gw is called at its next address: UDP 10.0.0.8:5080"));
+  ExpectGolden("ladder_next_server", text);
+}
+
+TEST_F(LadderOf, ADnThatRingsAtSeveralContactsHasAColumnForEach) {
+  journal_.RegisterAt(kDesk);
+  journal_.RegisterAt(kHome);
+  journal_.InviteRegistered();
+  journal_.Answer(kHome, "180 Ringing");
+  journal_.Answer(kDesk, "180 Ringing");
+  journal_.Answer(kDesk, "200 OK");
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("call 1: 1001 to 1003, began"));
+  EXPECT_THAT(text, Not(HasSubstr("received:")));
+  ExpectGolden("ladder_contacts", text);
+}
 
 TEST_F(LadderOf, AReignThatFollowsWithoutAGapDoesNotReadLikeACrash) {
   journal_.RingOnly();

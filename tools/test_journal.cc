@@ -31,6 +31,8 @@ constexpr char kAlice[] = "10.0.0.1:5060";
 constexpr char kBob[] = "10.0.0.2:5060";
 constexpr char kCarol[] = "10.0.0.3:5060";
 constexpr char kGateway[] = "10.0.0.9:5080";
+constexpr char kGateway2[] = "10.0.0.8:5080";
+constexpr char kGateways[] = "gw.example.com";
 
 std::string Sdp(absl::string_view direction) {
   if (direction.empty()) return "";
@@ -53,6 +55,20 @@ std::string Lines(absl::string_view message, absl::string_view name) {
     if (absl::StartsWith(line, absl::StrCat(name, ":"))) absl::StrAppend(&lines, line, "\r\n");
   }
   return lines;
+}
+
+// RFC 3263: kGateway first, then kGateway2.
+engine::LocateAnswer AnswerOfBoth() {
+  engine::LocateAnswer answer;
+  answer.ttl = 3600;
+  uint16_t priority = 0;
+  for (const char* server : {kGateway, kGateway2}) {
+    const Endpoint at = *Endpoint::ParseHostPort(server, 5060);
+    const std::string target = absl::StrCat("server-", ++priority, ".example.com");
+    answer.srv.push_back({Transport::kUdp, absl::StrCat("_sip._udp.", kGateways), priority, 0, at.port(), target});
+    answer.addresses.push_back({target, Endpoint(at.ip(), 0)});
+  }
+  return answer;
 }
 
 engine::Dn MakeDn(absl::string_view number, engine::DnType type, absl::string_view option, absl::string_view value) {
@@ -217,11 +233,20 @@ void TestJournal::Configure() {
 }
 
 void TestJournal::Register(absl::string_view extra_headers) {
-  Receive(kCarol,
-          WithBody(absl::StrCat("REGISTER sip:10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", kCarol,
+  RegisterContact(kCarol, "carol-r", extra_headers);
+}
+
+void TestJournal::RegisterAt(absl::string_view remote) {
+  RegisterContact(remote, remote, "");
+}
+
+void TestJournal::RegisterContact(absl::string_view remote, absl::string_view sip_call_id,
+                                  absl::string_view extra_headers) {
+  Receive(remote,
+          WithBody(absl::StrCat("REGISTER sip:10.0.0.10 SIP/2.0\r\nVia: SIP/2.0/UDP ", remote,
                                 ";branch=z9hG4bKr1\r\nMax-Forwards: 70\r\nFrom: <sip:1003@10.0.0.10>;tag=c1\r\n",
-                                "To: <sip:1003@10.0.0.10>\r\nCall-ID: carol-r\r\nCSeq: 1 REGISTER\r\n",
-                                "Contact: <sip:1003@", kCarol, ">;expires=600\r\n", extra_headers),
+                                "To: <sip:1003@10.0.0.10>\r\nCall-ID: ", sip_call_id, "\r\nCSeq: 1 REGISTER\r\n",
+                                "Contact: <sip:1003@", remote, ">;expires=600\r\n", extra_headers),
                    ""));
 }
 
@@ -237,7 +262,32 @@ void TestJournal::AddTrunk() {
   engine::ConfigurationChange change;
   change.upserts = {MakeDn("gw", engine::DnType::kTrunk, "contact", kGateway)};
   change.upserts[0].options["TServer"]["prefix"] = "9";
+  change.upserts[0].options["TServer"]["sip-error-codes-overflow"] = "408,503";
   Append(engine::ConfigurationChanged{change});
+}
+
+void TestJournal::AddSecondTrunk() {
+  engine::ConfigurationChange change;
+  change.upserts = {MakeDn("gw2", engine::DnType::kTrunk, "contact", kGateway2)};
+  change.upserts[0].options["TServer"]["prefix"] = "9";
+  change.upserts[0].options["TServer"]["priority"] = "2";
+  Append(engine::ConfigurationChanged{change});
+}
+
+void TestJournal::AddTrunkOfTwoServers() {
+  engine::ConfigurationChange change;
+  change.upserts = {MakeDn("gw", engine::DnType::kTrunk, "contact", absl::StrCat("sip:", kGateways, ";transport=udp"))};
+  change.upserts[0].options["TServer"]["prefix"] = "9";
+  change.options.emplace();
+  (*change.options)["TServer"]["sip-address"] = "10.0.0.10";
+  (*change.options)["TServer"]["sip-enable-rfc3263"] = "true";
+  Append(engine::ConfigurationChanged{change});
+  engine::NamesResolved resolved;
+  for (const engine::Effect& effect : effects_.list) {
+    if (const auto* locate = std::get_if<engine::Locate>(&effect)) resolved.name = locate->name;
+  }
+  resolved.answer = AnswerOfBoth();
+  Append(resolved);
 }
 
 void TestJournal::Invite(absl::string_view remote, absl::string_view from, absl::string_view to) {
@@ -289,6 +339,10 @@ void TestJournal::InviteOnly() {
 
 void TestJournal::InviteTrunk() {
   Invite(kAlice, "1001", "9555");
+}
+
+void TestJournal::InviteRegistered() {
+  Invite(kAlice, "1001", "1003");
 }
 
 void TestJournal::InviteFromTrunk() {

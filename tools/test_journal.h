@@ -38,14 +38,18 @@ class TestJournal {
   const engine::State& state() const { return state_; }
 
   // Verbs; each appends entries to the batch at hand. Time passes only by Wait and between the steps of a call.
-  void Configure();  // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers
-  void AddTrunk();   // gw at an address of its own, for numbers that begin with 9
+  void Configure();             // a reign begins; 1001 and 1002 at their phones' addresses, 1003 registers
+  void AddTrunk();              // gw at an address of its own, for numbers that begin with 9
+  void AddSecondTrunk();        // gw2, likewise at 10.0.0.8:5080: calls that gw does not take
+  void AddTrunkOfTwoServers();  // gw under a name, which leads to the addresses of both
   void Register(absl::string_view extra_headers = {});  // 1003
+  void RegisterAt(absl::string_view remote);            // likewise, a further phone
   void Subscribe();                                     // 1003 wants to hear of the calls of 1001
-  void Call();         // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
-  void RingOnly();     // 1001 calls 1002, which rings for ever
-  void InviteOnly();   // 1001 calls 1002, which does not hear it
-  void InviteTrunk();  // 1001 calls 9555, which gw does not hear
+  void Call();              // whole: answered, held, retrieved, released. 12 messages in, 1.2 s
+  void RingOnly();          // 1001 calls 1002, which rings for ever
+  void InviteOnly();        // 1001 calls 1002, which does not hear it
+  void InviteTrunk();       // 1001 calls 9555, which gw does not hear
+  void InviteRegistered();  // 1001 calls 1003
   void Answer(absl::string_view remote, absl::string_view status);  // to the last INVITE that was sent there
   void InviteFromTrunk();                                           // gw's +4930 calls 1002, which does not hear it
   void AttachClient();  // "desk" at link 9, session 1, which registers for 1001 and 1002
@@ -75,6 +79,7 @@ class TestJournal {
   void Receive(absl::string_view remote, std::string text);
   void Invite(absl::string_view remote, absl::string_view from, absl::string_view to);
   void InviteUri(absl::string_view remote, absl::string_view from, absl::string_view uri);
+  void RegisterContact(absl::string_view remote, absl::string_view sip_call_id, absl::string_view extra_headers);
   void Ask(tlib::Message request);
   // The last message that was sent to `remote` and begins so.
   std::string Sent(absl::string_view remote, absl::string_view start) const;

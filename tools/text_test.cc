@@ -161,13 +161,12 @@ TEST(Ladder, ArrowsSayTheDirectionOfTheMedia) {
 TEST(Ladder, LinesUpWhateverTheTextIs) {
   Ladder ladder;
   ladder.call = 1;
-  ladder.caller = {"1001", "UDP 10.0.0.1:5060"};
-  ladder.callee = {"1002", "UDP 10.0.0.2:5060"};
-  ladder.steps = {{Lsn(3), Duration(), LadderStep::Way::kFromCaller, "INVITE (sendrecv)"},
-                  {Lsn(3), Duration(), LadderStep::Way::kToCallee, std::string(80, 'x')},
-                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kFromCallee, "200 \xc3\x84"},
-                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kToCaller, "y"},
-                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kNote, "answered"}};
+  ladder.parties = {{"1001", "UDP 10.0.0.1:5060"}, {"1002", "UDP 10.0.0.2:5060"}};
+  ladder.steps = {{Lsn(3), Duration(), LadderStep::Way::kFrom, 0, "INVITE (sendrecv)"},
+                  {Lsn(3), Duration(), LadderStep::Way::kTo, 1, std::string(80, 'x')},
+                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kFrom, 1, "200 \xc3\x84"},
+                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kTo, 0, "y"},
+                  {Lsn(4), Duration::Seconds(1), LadderStep::Way::kNote, 0, "answered"}};
   EXPECT_THAT(DrawLadder(ladder), HasSubstr("         3  |-- INVITE (sendrecv) --"));
   EXPECT_THAT(DrawLadder(ladder), HasSubstr(" * answered "));
 }

@@ -1,7 +1,6 @@
 #include "tools/calls/call_ladder.h"
 
-#include <algorithm>
-#include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -10,8 +9,10 @@
 #include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "sip/parse.h"
 #include "tools/calls/call_events.h"
+#include "tools/calls/ladder_parties.h"
 #include "tools/calls/refer_trail.h"
 #include "tools/entry_text.h"
 #include "tools/replayer.h"
@@ -46,7 +47,8 @@ class Collector {
 
   void Take(const Replayer& replayer) {
     const DecodedEntry& entry = replayer.entry();
-    LearnLegs(replayer.state());
+    const engine::Call* call = replayer.state().calls.Find(call_);
+    if (call != nullptr) parties_.Learn(replayer.state(), *call);
     if (!begun_) Begin(entry);
     step_.lsn = entry.record.lsn;
     step_.since_start = entry.record.engine_time - began_;
@@ -69,7 +71,10 @@ class Collector {
     Add(Way::kNote, InputSummary(entry, {}));
   }
 
-  Ladder Finish() { return std::move(ladder_); }
+  Ladder Finish() {
+    ladder_.parties = parties_.Finish();
+    return std::move(ladder_);
+  }
 
  private:
   void Begin(const DecodedEntry& entry) {
@@ -83,30 +88,9 @@ class Collector {
     ladder_.steps = trail->steps;
   }
 
-  // A call may end with the entry at hand: what is known of it stays.
-  void LearnLegs(const engine::State& state) {
-    const engine::Call* call = state.calls.Find(call_);
-    if (call == nullptr) return;
-    for (size_t side = 0; side < 2; ++side) {
-      const engine::Leg* leg = state.LegAt(*call, side);
-      if (leg == nullptr || leg->phase == engine::Leg::Phase::kNone) continue;
-      sip_call_ids_[side] = leg->dialog.call_id;
-      LadderParty& party = side == 0 ? ladder_.caller : ladder_.callee;
-      party.number = PrintableLine(leg->number);
-      party.address = absl::StrCat(TransportName(leg->hop.transport), " ", leg->hop.remote.ToText());
-    }
-  }
-
-  // 0, 1, or -1: another call's message.
-  int SideOf(const sip::Message& message) const {
-    for (int side = 0; side < 2; ++side) {
-      if (!message.call_id().empty() && message.call_id() == sip_call_ids_[static_cast<size_t>(side)]) return side;
-    }
-    return -1;
-  }
-
-  void Add(Way way, std::string text) {
+  void Add(Way way, std::string text, size_t party = 0) {
     step_.way = way;
+    step_.party = party;
     step_.text = std::move(text);
     ladder_.steps.push_back(step_);
   }
@@ -115,26 +99,42 @@ class Collector {
     const engine::SipReceived* sip = SipOf(entry);
     if (sip == nullptr)
       return Add(Way::kNote, absl::StrCat(KindText(entry.record.kind), ": ", InputSummary(entry, {})));
-    const int side = SideOf(sip->message);
-    if (side < 0) return Add(Way::kNote, absl::StrCat("received: ", FirstLine(sip->message, {})));
-    Add(side == 0 ? Way::kFromCaller : Way::kFromCallee, ArrowText(sip->message));
+    const absl::optional<size_t> party = parties_.OfReceived(*sip);
+    if (!party) return Add(Way::kNote, absl::StrCat("received: ", FirstLine(sip->message, {})));
+    Add(Way::kFrom, ArrowText(sip->message), *party);
   }
 
   void TakeEffect(const engine::Effect& effect) {
-    if (const auto* send = std::get_if<engine::SendSip>(&effect); send != nullptr) return TakeSend(*send);
-    const auto* progress = std::get_if<engine::CallProgress>(&effect);
-    if (progress == nullptr || progress->call != call_) return;
-    std::string text(StepName(progress->step));
-    if (progress->status != 0) absl::StrAppend(&text, " (", progress->status, ")");
-    Add(Way::kNote, std::move(text));
+    if (const auto* send = std::get_if<engine::SendSip>(&effect)) return TakeSend(*send);
+    if (const auto* progress = std::get_if<engine::CallProgress>(&effect)) return TakeProgress(*progress);
+    if (const auto* progress = std::get_if<engine::DeviceProgress>(&effect)) return TakeProgress(*progress);
   }
 
   void TakeSend(const engine::SendSip& send) {
     sip::Message message;
     sip::ParseError error;
     (void)sip::ParseMessage(send.bytes.view(), &message, &error);
-    const int side = SideOf(message);
-    if (side >= 0) Add(side == 0 ? Way::kToCaller : Way::kToCallee, ArrowText(message));
+    const absl::optional<LadderParties::Place> place = parties_.OfSent(send, message);
+    if (!place) return;
+    if (place->next) NoteNextAddress(parties_.At(place->party));
+    Add(Way::kTo, ArrowText(message), place->party);
+  }
+
+  void NoteNextAddress(const LadderParty& party) {
+    Add(Way::kNote, absl::StrCat(party.number, " is called at its next address: ", party.address));
+  }
+
+  void TakeProgress(const engine::CallProgress& progress) {
+    if (progress.call != call_) return;
+    std::string text(StepName(progress.step));
+    if (progress.status != 0) absl::StrAppend(&text, " (", progress.status, ")");
+    Add(Way::kNote, std::move(text));
+  }
+
+  // An entry may be of several calls, and of what the device does otherwise.
+  void TakeProgress(const engine::DeviceProgress& progress) {
+    if (progress.step != engine::DeviceProgress::Step::kOverflowed || !parties_.HasLeft(progress.number)) return;
+    Add(Way::kNote, absl::StrCat(PrintableLine(progress.number), " sends its call elsewhere (", progress.status, ")"));
   }
 
   const engine::CallId call_;
@@ -144,7 +144,7 @@ class Collector {
   LadderStep step_;
   bool begun_ = false;
   EngineTime began_;
-  std::array<std::string, 2> sip_call_ids_;
+  LadderParties parties_;
 };
 
 bool IsTrouble(const DecodedEntry& entry) {

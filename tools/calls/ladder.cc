@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "sip/header_name.h"
 #include "sip/header_values.h"
 #include "sip/sdp.h"
@@ -86,36 +87,61 @@ class Drawer {
 
  private:
   std::string Head() const {
-    const LadderParty& a = ladder_.caller;
-    const LadderParty& b = ladder_.callee;
     const Duration length = ladder_.steps.empty() ? Duration() : ladder_.steps.back().since_start;
-    std::string out = absl::StrCat("call ", ladder_.call, ": ", a.number, " to ", b.number, ", began ",
+    std::string out = absl::StrCat("call ", ladder_.call, ": ", ladder_.parties[0].number, " to ", Called(), ", began ",
                                    UtcText(ladder_.began), ", ", SecondsText(length), " s shown\n\n");
-    const auto columns = [&](absl::string_view time, absl::string_view lsn, absl::string_view l, absl::string_view m,
-                             absl::string_view r) {
-      absl::StrAppendFormat(&out, "%10s %9s  ", time, lsn);
-      absl::StrAppend(&out, l, Fill(width_ + 1, Columns(l), ' '), m, Fill(width_ + 1, Columns(m), ' '), r, "\n");
-    };
-    columns("time", "lsn", a.number, kUs, b.number);
-    columns("", "", a.address, "", b.address);
+    AppendHeading("time", "lsn", kUs, &LadderParty::number, &out);
+    AppendHeading("", "", "", &LadderParty::address, &out);
     return out;
   }
 
-  std::string Body(const LadderStep& step) const {
-    const std::string blank = Half("", width_);
-    switch (step.way) {
-      case Way::kFromCaller:
-        return Arrow(step.text, width_, true) + blank;
-      case Way::kToCaller:
-        return Arrow(step.text, width_, false) + blank;
-      case Way::kFromCallee:
-        return blank + Arrow(step.text, width_, false);
-      case Way::kToCallee:
-        return blank + Arrow(step.text, width_, true);
-      case Way::kNote:
-        return Half(" * " + step.text, 2 * width_ + 1);
+  // The numbers of those who were, each once.
+  std::string Called() const {
+    std::vector<absl::string_view> numbers;
+    for (size_t party = 1; party < ladder_.parties.size(); ++party) {
+      const absl::string_view number = ladder_.parties[party].number;
+      if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
     }
-    return {};
+    return absl::StrJoin(numbers, ", ");
+  }
+
+  void AppendHeading(absl::string_view time, absl::string_view lsn, absl::string_view us,
+                     std::string LadderParty::*text, std::string* out) const {
+    const std::string& first = ladder_.parties[0].*text;
+    absl::StrAppendFormat(out, "%10s %9s  ", time, lsn);
+    absl::StrAppend(out, first, Fill(width_ + 1, Columns(first), ' '), us, Fill(width_ + 1, Columns(us), ' '));
+    for (size_t party = 1; party < Last(); ++party) {
+      const std::string& next = ladder_.parties[party].*text;
+      absl::StrAppend(out, next, Fill(WidthAfter(party) + 1, Columns(next), ' '));
+    }
+    absl::StrAppend(out, ladder_.parties[Last()].*text, "\n");
+  }
+
+  size_t Last() const { return ladder_.parties.size() - 1; }
+
+  // Between its line and the next one's. Its heading has to stand there.
+  size_t WidthAfter(size_t party) const {
+    return std::max(Columns(ladder_.parties[party].number), Columns(ladder_.parties[party].address)) + 1;
+  }
+
+  // Between our line and its.
+  size_t WidthUpTo(size_t party) const {
+    size_t width = width_;
+    for (size_t before = 1; before < party; ++before) width += WidthAfter(before) + 1;
+    return width;
+  }
+
+  std::string Lines(size_t after) const {
+    std::string lines;
+    for (size_t party = after; party < Last(); ++party) lines += Half("", WidthAfter(party));
+    return lines;
+  }
+
+  std::string Body(const LadderStep& step) const {
+    if (step.way == Way::kNote) return Half(" * " + step.text, width_ + 1 + WidthUpTo(Last()));
+    const bool sent = step.way == Way::kTo;
+    if (step.party == 0) return absl::StrCat(Arrow(step.text, width_, !sent), Half("", width_), Lines(1));
+    return absl::StrCat(Half("", width_), Arrow(step.text, WidthUpTo(step.party), sent), Lines(step.party));
   }
 
   const Ladder& ladder_;

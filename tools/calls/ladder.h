@@ -1,7 +1,8 @@
-// A call as arrows between the two parties and us, in the order of the journal.
+// A call as arrows between its parties and us, in the order of the journal.
 #ifndef UNDERSTUDY_TOOLS_CALLS_LADDER_H_
 #define UNDERSTUDY_TOOLS_CALLS_LADDER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -13,23 +14,24 @@
 
 namespace understudy::tools {
 
+// One that was called at several places is several.
 struct LadderParty {
   std::string number;   // its DN
   std::string address;  // "UDP 10.0.0.1:5060"
 };
 
 struct LadderStep {
-  enum class Way : uint8_t { kFromCaller, kToCaller, kFromCallee, kToCallee, kNote };
+  enum class Way : uint8_t { kFrom, kTo, kNote };
   Lsn lsn;
   Duration since_start;
   Way way = Way::kNote;
+  size_t party = 0;  // of Ladder::parties: from whom, or to whom
   std::string text;
 };
 
 struct Ladder {
   uint64_t call = 0;
-  LadderParty caller;
-  LadderParty callee;
+  std::vector<LadderParty> parties;  // two at least; the originator first, who alone stands to the left of us
   WallTime began;
   std::vector<LadderStep> steps;
 };
@@ -38,7 +40,8 @@ struct Ladder {
 // Printable.
 std::string ArrowText(const sip::Message& message);
 
-// Lines of equal height and width for a terminal of about 110 columns, wider only when a text is.
+// Lines of equal height and width for a terminal of about 110 columns, wider only when a text is, and for each party
+// after the second.
 std::string DrawLadder(const Ladder& ladder);
 
 }  // namespace understudy::tools

@@ -60,12 +60,12 @@ void ReferTrails::Take(const Replayer& replayer) {
     if (!trails_.contains(token)) {
       Add(replayer, token, Way::kNote, absl::StrCat(KindText(entry.record.kind), ": ", InputSummary(entry, {})));
     }
-    Add(replayer, token, Way::kToCaller, ArrowText(message));
+    Add(replayer, token, Way::kTo, ArrowText(message));
   }
   const engine::SipReceived* sip = SipOf(replayer.entry());
   if (!IsAnswerToRefer(sip)) return;
   const std::string token(sip->message.from().tag);
-  if (trails_.contains(token)) Add(replayer, token, Way::kFromCaller, ArrowText(sip->message));
+  if (trails_.contains(token)) Add(replayer, token, Way::kFrom, ArrowText(sip->message));
 }
 
 const ReferTrail* ReferTrails::Find(const std::string& token) const {
@@ -80,7 +80,7 @@ void ReferTrails::Add(const Replayer& replayer, const std::string& token, Ladder
     trail.began = record.engine_time;
     trail.began_at = record.wall_time;
   }
-  trail.steps.push_back({record.lsn, record.engine_time - trail.began, way, std::move(text)});
+  trail.steps.push_back({record.lsn, record.engine_time - trail.began, way, 0, std::move(text)});
 }
 
 }  // namespace understudy::tools
