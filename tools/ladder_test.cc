@@ -86,6 +86,19 @@ TEST_F(LadderOf, ADnThatRingsAtSeveralContactsHasAColumnForEach) {
   ExpectGolden("ladder_contacts", text);
 }
 
+TEST_F(LadderOf, AForwardedCallSaysWhoForwardedIt) {
+  journal_.AttachClient();
+  journal_.Register();
+  journal_.Forward();
+  journal_.InviteOnly();
+  journal_.Wait(Duration::Seconds(2));
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("call 1: 1001 to 1003, began"));
+  const size_t said = text.find("* diverted by 1002 (unconditional) ");
+  EXPECT_NE(said, std::string::npos) << text;
+  EXPECT_EQ(text.find("* diverted by", said + 1), std::string::npos) << "an INVITE that is repeated says it once";
+}
+
 TEST_F(LadderOf, AReignThatFollowsWithoutAGapDoesNotReadLikeACrash) {
   journal_.RingOnly();
   journal_.Append(engine::EpochStart{HashKey{1, 2}, false});

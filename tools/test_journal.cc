@@ -317,6 +317,11 @@ void TestJournal::AttachClient() {
   }
 }
 
+void TestJournal::Forward() {
+  tlib::Message request(tlib::MessageType::kRequestCallForwardSet);
+  Ask(request.Set(tlib::Attribute::kThisDN, "1002").Set(tlib::Attribute::kOtherDN, "1003"));
+}
+
 void TestJournal::TellToCall() {
   engine::ConfigurationChange change;
   change.upserts = {MakeDn("1001", engine::DnType::kExtension, "contact", absl::StrCat("sip:1001@", kAlice))};

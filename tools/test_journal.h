@@ -53,6 +53,7 @@ class TestJournal {
   void Answer(absl::string_view remote, absl::string_view status);  // to the last INVITE that was sent there
   void InviteFromTrunk();                                           // gw's +4930 calls 1002, which does not hear it
   void AttachClient();  // "desk" at link 9, session 1, which registers for 1001 and 1002
+  void Forward();       // desk has the calls of 1002 forwarded to 1003
   void TellToCall();    // 1001 has refer-enabled; desk makes it call 1002: REFER, and 202
   void CallAsTold();    // and its INVITE; 1002 does not hear it
   void Wait(Duration span);

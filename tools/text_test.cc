@@ -158,6 +158,23 @@ TEST(Ladder, ArrowsSayTheDirectionOfTheMedia) {
   EXPECT_EQ(Arrow("SIP/2.0 200 O\x1bK", ""), "200 O\\x1bK INVITE");
 }
 
+TEST(Ladder, ADiversionIsSaidByItsUserAndReason) {
+  const auto said = [](absl::string_view header) {
+    const std::string bytes = absl::StrCat(
+        "INVITE sip:1004@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=x\r\n",
+        "To: <sip:1004@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n", header, "\r\n");
+    sip::Message message;
+    sip::ParseError error;
+    EXPECT_TRUE(sip::ParseMessage(bytes, &message, &error));
+    return DiversionText(message);
+  };
+  EXPECT_EQ(said(""), "");
+  EXPECT_EQ(said("Diversion: <sip:1003@b>;reason=unconditional, <sip:1001@b>\r\n"),
+            "diverted by 1003 (unconditional), 1001");
+  EXPECT_EQ(said("Diversion: <tel:+4930>;reason=user-busy\r\n"), "diverted by tel:+4930 (user-busy)");
+  EXPECT_EQ(said("Diversion: <<;\r\n"), "diverted by ?");
+}
+
 TEST(Ladder, LinesUpWhateverTheTextIs) {
   Ladder ladder;
   ladder.call = 1;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "sip/method.h"
 #include "sip/parse.h"
 #include "tools/calls/call_events.h"
 #include "tools/calls/ladder_parties.h"
@@ -116,12 +117,21 @@ class Collector {
     (void)sip::ParseMessage(send.bytes.view(), &message, &error);
     const absl::optional<LadderParties::Place> place = parties_.OfSent(send, message);
     if (!place) return;
-    if (place->next) NoteNextAddress(parties_.At(place->party));
+    NoteWay(*place, message);
     Add(Way::kTo, ArrowText(message), place->party);
   }
 
-  void NoteNextAddress(const LadderParty& party) {
-    Add(Way::kNote, absl::StrCat(party.number, " is called at its next address: ", party.address));
+  // How the call comes to be sent there, where an INVITE is the first to say it.
+  void NoteWay(const LadderParties::Place& place, const sip::Message& message) {
+    if (place.next) {
+      const LadderParty& party = parties_.At(place.party);
+      Add(Way::kNote, absl::StrCat(party.number, " is called at its next address: ", party.address));
+    }
+    if (!message.is_request() || message.method() != sip::Method::kInvite) return;
+    std::string diversion = DiversionText(message);
+    if (diversion.empty() || diversion == diversion_) return;
+    Add(Way::kNote, diversion);
+    diversion_ = std::move(diversion);
   }
 
   void TakeProgress(const engine::CallProgress& progress) {
@@ -145,6 +155,7 @@ class Collector {
   bool begun_ = false;
   EngineTime began_;
   LadderParties parties_;
+  std::string diversion_;  // said last
 };
 
 bool IsTrouble(const DecodedEntry& entry) {

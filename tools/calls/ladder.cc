@@ -8,9 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/optional.h"
 #include "sip/header_name.h"
 #include "sip/header_values.h"
+#include "sip/name_addr.h"
 #include "sip/sdp.h"
+#include "sip/uri.h"
 #include "tools/safe_text.h"
 #include "tools/utc_time.h"
 
@@ -148,6 +151,15 @@ class Drawer {
   size_t width_;
 };
 
+std::string WhoDiverted(absl::string_view value) {
+  sip::NameAddr address;
+  sip::Uri uri;
+  if (!sip::ParseNameAddr(value, &address) || !sip::ParseUri(address.uri, &uri)) return "?";
+  const absl::string_view who = uri.user.empty() ? address.uri : uri.user;
+  const absl::optional<absl::string_view> reason = address.Param("reason");
+  return reason ? absl::StrCat(who, " (", *reason, ")") : std::string(who);
+}
+
 }  // namespace
 
 std::string ArrowText(const sip::Message& message) {
@@ -155,6 +167,14 @@ std::string ArrowText(const sip::Message& message) {
                          ? std::string(message.method_text())
                          : absl::StrCat(message.status(), " ", message.reason(), " ", message.cseq().method_text);
   if (HasSdp(message)) absl::StrAppend(&text, SdpText(message));
+  return PrintableLine(text);
+}
+
+std::string DiversionText(const sip::Message& invite) {
+  std::string text;
+  for (absl::string_view value : sip::HeaderValues(invite, sip::HeaderName::kDiversion)) {
+    absl::StrAppend(&text, text.empty() ? "diverted by " : ", ", WhoDiverted(value));
+  }
   return PrintableLine(text);
 }
 

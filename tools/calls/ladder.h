@@ -40,6 +40,10 @@ struct Ladder {
 // Printable.
 std::string ArrowText(const sip::Message& message);
 
+// "diverted by 1002 (unconditional), 1001 (deflection)", the last one first: what an INVITE says of how it has come
+// here (Diversion, RFC 5806). Printable; empty: nothing.
+std::string DiversionText(const sip::Message& invite);
+
 // Lines of equal height and width for a terminal of about 110 columns, wider only when a text is, and for each party
 // after the second.
 std::string DrawLadder(const Ladder& ladder);
