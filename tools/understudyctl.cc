@@ -8,12 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/time.h"
 #include "boost/json.hpp"
 #include "daemon/config/config.h"
 #include "tools/command_line.h"
 #include "tools/control/control_client.h"
 #include "tools/control/status_text.h"
+#include "tools/safe_text.h"
 
 namespace understudy::tools {
 namespace {
@@ -225,8 +227,10 @@ std::string Done(absl::string_view command, const json::object& answer) {
     return absl::StrCat(primary.empty() ? "the backup" : primary, " is the primary now",
                         is_told ? absl::StrCat("; calls waited ", pause->to_number<double>(), " ms") : "");
   }
-  const std::string text = TextMember(answer, "text");
-  return text.empty() ? absl::StrCat(command, ": done") : text;
+  const json::value* text = answer.if_contains("text");
+  if (text == nullptr || !text->is_string() || text->as_string().empty()) return absl::StrCat(command, ": done");
+  const json::string& lines = text->as_string();
+  return std::string(absl::StripSuffix(PrintableLines(absl::string_view(lines.data(), lines.size()), ""), "\n"));
 }
 
 std::string AnswerText(const Order& order, const json::object& answer) {

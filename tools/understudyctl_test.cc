@@ -203,6 +203,12 @@ TEST_F(UnderstudyctlTest, WhoIsShutOutIsListedAndLetInByAddress) {
   EXPECT_THAT(Requests(), ElementsAre("{\"command\":\"bans\"}", "{\"command\":\"lift-ban\",\"source\":\"192.0.2.1\"}"));
 }
 
+TEST_F(UnderstudyctlTest, EachThatIsShutOutHasALine) {
+  Serve({{"text", "192.0.2.1 for 56 s more\n192.0.2.2 for 60 s more\x1b"}});
+  EXPECT_EQ(Run({"bans"}), 0);
+  EXPECT_EQ(out_, "192.0.2.1 for 56 s more\n192.0.2.2 for 60 s more\\x1b\n");
+}
+
 TEST_F(UnderstudyctlTest, WhatCannotBeUnderstoodIsNotSent) {
   Serve({});
   const std::vector<std::vector<std::string>> wrong = {
