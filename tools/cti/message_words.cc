@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "daemon/config/nearest_name.h"
 #include "tlib/attribute.h"
@@ -64,13 +65,21 @@ absl::StatusOr<Attribute> AttributeNamed(absl::string_view name) {
       absl::StrCat("there is no attribute '", name, "'", NearestOf(name, AttributeNames())));
 }
 
+std::string EnumNames(Attribute attribute) {
+  std::vector<absl::string_view> names;
+  for (int64_t value = 0; !tlib::EnumName(attribute, value).empty(); ++value) {
+    names.push_back(tlib::EnumName(attribute, value));
+  }
+  return absl::StrJoin(names, ", ");
+}
+
 absl::StatusOr<int64_t> EnumNumber(Attribute attribute, absl::string_view text) {
   int64_t number = 0;
   if (absl::SimpleAtoi(text, &number)) return number;
   const absl::optional<int64_t> named = tlib::FindEnum(attribute, text);
   if (named.has_value()) return *named;
-  return absl::InvalidArgumentError(
-      absl::StrCat(tlib::AttributeName(attribute), ": found '", text, "'; allowed: a name of its values, or a number"));
+  return absl::InvalidArgumentError(absl::StrCat(tlib::AttributeName(attribute), ": found '", text,
+                                                 "'; allowed: ", EnumNames(attribute), ", or a number"));
 }
 
 absl::Status SetOne(Attribute attribute, absl::string_view value, tlib::Message* message) {

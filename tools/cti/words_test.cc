@@ -114,7 +114,7 @@ TEST(MessageWords, WhatCannotBeIsRefusedWithWhatIsAllowed) {
       {"Timeout=soon", "a number"},
       {"ConnID=xyz", "hexadecimal"},
       {"ConnID=00112233445566778", "hexadecimal"},
-      {"CallType=Sideways", "a name of its values"},
+      {"CallType=Sideways", "allowed: Unknown, Internal, "},
       {"UserData=1", "UserData.key=text"},
       {"ThisDN.key=1", "is no list"},
       {"UserData.key:=x", "a number"},
