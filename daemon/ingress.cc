@@ -72,7 +72,6 @@ void Ingress::OnMessage(const net::Received& received, engine::FlowId flow) {
   const auto armed = Arm(bytes, fingerprint);
   sip::ParseError error;
   if (!sip::ParseMessage(bytes, options_.parse, &message.message, &error)) {
-    last_parse_error_ = sip::ParseErrorName(error.what);
     if (error.what == sip::ParseErrorKind::kKeepAlive) return;
     return Unparseable(message, error.answer_status, error.text);
   }
@@ -183,6 +182,9 @@ void Ingress::AnswerSettled() {
 
 void Ingress::Unparseable(const engine::SipReceived& message, int status, absl::string_view reason) {
   Count(Kept::kUnparseable);
+  if (unreadable_.empty()) {
+    unreadable_ = absl::StrCat(TransportName(message.transport), " ", message.remote.ToText(), ": ", reason);
+  }
   if (message.transport != Transport::kUdp) NoteFailure(message.remote, "malformed messages");
   if (status != 0) AnswerStatelessly(message, status, reason);
 }

@@ -134,8 +134,8 @@ class Ingress {
   // Likewise of the signatures that are wrong.
   std::string TakeWrongSignature() { return std::exchange(wrong_signature_, {}); }
   const auth::Authenticator* authenticator() const { return options_.authenticator; }
-  // Why the last message was refused by the parser, for the log.
-  absl::string_view last_parse_error() const { return last_parse_error_; }
+  // Likewise of the messages that cannot be read: whence, and what is wrong with it.
+  std::string TakeUnreadable() { return std::exchange(unreadable_, {}); }
 
  private:
   enum class Answer { kOptions = 0, kRefusal = 1, kError = 2, kChallenge = 3, kOverload = 4 };
@@ -194,7 +194,7 @@ class Ingress {
   std::deque<Unsettled> unsettled_;  // in the order of their entries
   absl::optional<quarantine::Quarantine::Armed> cutting_;
   std::string redacted_;
-  absl::string_view last_parse_error_;
+  std::string unreadable_;
   std::string refusal_;
   std::string wrong_signature_;
   absl::btree_set<Endpoint> trunks_;  // as SourceOf has them

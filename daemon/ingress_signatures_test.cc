@@ -195,7 +195,7 @@ TEST_F(IngressSignaturesTest, WrongPasswordsShutOutWhoHasReadItsChallengesAndNob
     EXPECT_THAT(Ask(From1001("REGISTER", absl::StrCat("n", i), forged)), HasSubstr(", stale=true\r\n"));
   }
   EXPECT_EQ(ingress_->bans().size(), 0u) << "an address may be forged";
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     const std::string answer = Ask(From1001("REGISTER", absl::StrCat("r", i), ""));
     Ask(From1001("REGISTER", absl::StrCat("s", i), Signature("REGISTER", answer, "guess")));
   }

@@ -45,6 +45,17 @@ TEST_F(IngressSourcesTest, AMalformedMessageIsCountedWhetherItIsAnsweredOrNot) {
   EXPECT_EQ(Answered(), 2u);
 }
 
+TEST_F(IngressSourcesTest, AMessageThatCannotBeReadIsToldWithItsSource) {
+  Start();
+  SayFrom(1, Unparseable());
+  EXPECT_THAT(ingress_->TakeUnreadable(), StartsWith("UDP 192.0.2.1:5060: "));
+  EXPECT_EQ(ingress_->TakeUnreadable(), "") << "once";
+  ingress_->OnUnframeable({Transport::kTcp, 0, at_, Endpoint::V4(192, 0, 2, 2, 4711), "rubbish\r\n\r\n"},
+                          engine::FlowId(), sip::ParseErrorKind::kStartLine);
+  EXPECT_EQ(ingress_->TakeUnreadable(),
+            absl::StrCat("TCP 192.0.2.2:4711: ", sip::ParseErrorText(sip::ParseErrorKind::kStartLine)));
+}
+
 TEST_F(IngressSourcesTest, WhatASourceMaySendIsLimitedWhereTheOptionSaysSo) {
   options_.messages_per_source = 3;
   Start();
@@ -73,8 +84,8 @@ TEST_F(IngressSourcesTest, ATrunksHostHasNoLimitAndIsNotShutOut) {
 TEST_F(IngressSourcesTest, MalformedMessagesOverAConnectionShutTheirSourceOut) {
   options_.bans = {2, Duration::Seconds(60), 100};
   Start();
-  for (int i = 0; i < 4; ++i) SayFrom(1, Unparseable(), Transport::kTcp);
-  EXPECT_EQ(kept(Kept::kUnparseable), 3u);
+  for (int i = 0; i < 3; ++i) SayFrom(1, Unparseable(), Transport::kTcp);
+  EXPECT_EQ(kept(Kept::kUnparseable), 2u);
   EXPECT_EQ(kept(Kept::kBanned), 1u);
   EXPECT_THAT(ingress_->TakeBan(), HasSubstr("192.0.2.1 for malformed messages"));
   EXPECT_EQ(ingress_->TakeBan(), "");

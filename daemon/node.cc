@@ -142,13 +142,14 @@ absl::Status Node::Close() {
 }
 
 absl::string_view Node::Adopt(const engine::Configuration& wanted, uint64_t clients_digest) {
+  const bool other_passwords = options_.clients_digest != clients_digest;
   options_.configuration = wanted;
   options_.clients_digest = clients_digest;
   if (pair_ != nullptr) pair_->set_configuration_digest(ConfigurationDigest(wanted, clients_digest));
   if (!Serves()) return "kept until this node serves";
   const bool changed = core_->Reconfigure(wanted);
   NoteTrunks();
-  return changed ? "changed, in force" : "as before";
+  return changed || other_passwords ? "changed, in force" : "as before";
 }
 
 Health Node::HealthNow() const {
@@ -324,7 +325,7 @@ void Node::ReportSipPass() {
 void Node::ReportRefusals() {
   if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
     refused_ = ingress_->kept(engine::Kept::kUnparseable);
-    parts_.log->Write(kMessageRefused, {{"total", refused_}, {"last", ingress_->last_parse_error()}});
+    parts_.log->Write(kMessageRefused, {{"total", refused_}, {"one", ingress_->TakeUnreadable()}});
   }
   if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
     parts_.log->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});

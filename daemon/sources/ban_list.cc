@@ -10,7 +10,7 @@ constexpr Duration kMinute = Duration::Seconds(60);
 // Full lists are gone through no more often than this.
 constexpr Duration kForgetInterval = Duration::Milliseconds(100);
 
-// The last of them needs what is left whole: a part of one is none.
+// One that is left whole is not banned yet: a part of one is none.
 RateLimit LimitOf(int64_t per_minute) {
   const int64_t most = std::max<int64_t>(per_minute, 1);
   const Duration interval = Duration::Nanoseconds(kMinute.nanoseconds() / most);
@@ -29,8 +29,10 @@ bool BanList::Note(const Endpoint& source, net::MonotonicTime now) {
     if (failures_.size() >= options_.most_sources) return false;
     account = failures_.try_emplace(source, fresh_).first;
   }
-  if (account->second.IsFree(now)) {
-    account->second.Take(now);
+  RateLimit with_this = account->second;
+  with_this.Take(now);
+  if (with_this.IsFree(now)) {
+    account->second = with_this;
     return false;
   }
   if (bans_.size() >= options_.most_sources) ForgetSome(now);

@@ -22,7 +22,7 @@
 namespace understudy::daemon {
 
 struct BanOptions {
-  int64_t failures_per_minute = 0;  // one more is banned; 0: nobody is
+  int64_t failures_per_minute = 0;  // the last of them is banned for; 0: nobody is
   Duration time = Duration::Seconds(300);
   size_t most_sources = 10'000;
 };

@@ -13,9 +13,9 @@ Endpoint Host(uint8_t number) {
   return Endpoint::V4(10, 0, 0, number, 0);
 }
 
-TEST(BanListTest, OneMoreThanAMinuteAllowsIsBannedForItsTime) {
+TEST(BanListTest, SoManyInAMinuteAreBannedForTheirTime) {
   BanList bans({3, Duration::Seconds(10), 100});
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow)) << i;
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow)) << i;
   EXPECT_FALSE(bans.IsBanned(Host(1), kNow));
   EXPECT_TRUE(bans.Note(Host(1), kNow));
   EXPECT_FALSE(bans.Note(Host(1), kNow)) << "it is banned already";
@@ -26,18 +26,24 @@ TEST(BanListTest, OneMoreThanAMinuteAllowsIsBannedForItsTime) {
   EXPECT_EQ(bans.total(), 1u);
 }
 
+TEST(BanListTest, TheFirstIsEnoughWhereOneIsTheLimit) {
+  BanList bans({1, Duration::Seconds(10), 100});
+  EXPECT_TRUE(bans.Note(Host(1), kNow));
+  EXPECT_TRUE(bans.IsBanned(Host(1), kNow));
+}
+
 TEST(BanListTest, ANumberThatDoesNotDivideAMinuteIsExact) {
   for (int most : {1, 7, 59, 1009}) {
     BanList bans({most, Duration::Seconds(10), 100});
-    for (int i = 0; i < most; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow)) << most << " " << i;
+    for (int i = 1; i < most; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow)) << most << " " << i;
     EXPECT_TRUE(bans.Note(Host(1), kNow)) << most;
   }
 }
 
 TEST(BanListTest, TheTimeBetweenThemMakesRoomForNoOneMoreUntilItIsOnesWorth) {
   BanList bans({5, Duration::Seconds(10), 100});
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow + Duration::Milliseconds(10 * i))) << i;
-  EXPECT_TRUE(bans.Note(Host(1), kNow + Duration::Milliseconds(50)));
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(bans.Note(Host(1), kNow + Duration::Milliseconds(10 * i))) << i;
+  EXPECT_TRUE(bans.Note(Host(1), kNow + Duration::Milliseconds(40)));
 }
 
 TEST(BanListTest, WhatIsSpreadOverTimeIsForgotten) {
@@ -46,7 +52,7 @@ TEST(BanListTest, WhatIsSpreadOverTimeIsForgotten) {
 }
 
 TEST(BanListTest, ABanIsListedAndLifted) {
-  BanList bans({1, Duration::Seconds(10), 100});
+  BanList bans({2, Duration::Seconds(10), 100});
   for (uint8_t host : {2, 1}) {
     bans.Note(Host(host), kNow);
     bans.Note(Host(host), kNow);
@@ -68,7 +74,7 @@ TEST(BanListTest, WithoutALimitNobodyIsBanned) {
 }
 
 TEST(BanListTest, FullListsCountNobodyNewUntilSomebodyIsForgotten) {
-  BanList bans({1, Duration::Seconds(10), 2});
+  BanList bans({2, Duration::Seconds(10), 2});
   for (uint8_t host : {1, 2, 3}) bans.Note(Host(host), kNow);
   EXPECT_TRUE(bans.Note(Host(1), kNow));
   EXPECT_TRUE(bans.Note(Host(2), kNow));
@@ -79,11 +85,11 @@ TEST(BanListTest, FullListsCountNobodyNewUntilSomebodyIsForgotten) {
 
 // Each time costs a look at every source.
 TEST(BanListTest, FullListsAreGoneThroughTenTimesASecondAtMost) {
-  BanList bans({1, Duration::Seconds(10), 2});
-  const MonotonicTime paid = kNow + Duration::Seconds(60);  // the first owes nothing any more
+  BanList bans({2, Duration::Seconds(10), 2});
+  const MonotonicTime paid = kNow + Duration::Seconds(30);  // the first owes nothing any more
   bans.Note(Host(1), kNow);
-  bans.Note(Host(2), kNow + Duration::Milliseconds(59950));
-  bans.Note(Host(3), kNow + Duration::Milliseconds(59950));
+  bans.Note(Host(2), kNow + Duration::Milliseconds(29950));
+  bans.Note(Host(3), kNow + Duration::Milliseconds(29950));
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(bans.Note(Host(3), paid)) << "there was no room a moment ago";
   EXPECT_FALSE(bans.Note(Host(3), paid + Duration::Milliseconds(50)));
   EXPECT_TRUE(bans.Note(Host(3), paid + Duration::Milliseconds(50)));
