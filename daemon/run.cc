@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -21,6 +22,7 @@
 #include "daemon/config/password_line.h"
 #include "daemon/events.h"
 #include "daemon/log/log.h"
+#include "daemon/reading/named_files.h"
 #include "daemon/server.h"
 #include "journal/batch.h"
 
@@ -71,6 +73,11 @@ bool TakeValue(absl::string_view name, int argc, char** argv, int* i, std::strin
   return true;
 }
 
+bool IsUnknown(absl::string_view argument) {
+  const absl::string_view name = argument.substr(0, argument.find('='));
+  return absl::StartsWith(name, "-") && name != "--config" && name != "--check-config";
+}
+
 Arguments ReadArguments(int argc, char** argv) {
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
@@ -83,6 +90,9 @@ Arguments ReadArguments(int argc, char** argv) {
       arguments.verifier = true;
     } else if (TakeValue("--check-config", argc, argv, &i, &arguments.config)) {
       arguments.check = true;
+    } else if (IsUnknown(argument)) {
+      arguments.error = absl::StrCat("there is no option ", argument.substr(0, argument.find('=')));
+      break;
     } else if (!TakeValue("--config", argc, argv, &i, &arguments.config)) {
       arguments.error = absl::StrCat("'", argument, "' is not understood, or its value is missing");
     }
@@ -196,8 +206,9 @@ int RunDaemon(int argc, char** argv, const TestHooks& hooks) {
     return kBadUse;
   }
   const absl::StatusOr<Config> config = LoadConfig(arguments.config);
-  if (!config.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(config.status().message()).c_str());
+  if (const absl::Status s = config.ok() ? CheckNamedFiles(*config) : config.status(); !s.ok()) {
+    std::fprintf(stderr, "%s%s\n", s.code() == absl::StatusCode::kInvalidArgument ? "" : "understudyd: ",
+                 std::string(s.message()).c_str());
     return kBadUse;
   }
   if (arguments.check) return Check(*config);

@@ -1,6 +1,6 @@
 // The whole server as a process of its own, told things by signals, HTTP and SIP.
-#include "base/feature_level.h"
 #include "daemon/run.h"
+#include "base/feature_level.h"
 
 #include <signal.h>
 #include <sys/socket.h>
@@ -22,10 +22,11 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "daemon/http/test_certificates.h"
 #include "daemon/net/transport_testing.h"
-#include "journal/batch.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "journal/batch.h"
 
 namespace understudy::daemon {
 namespace {
@@ -43,7 +44,7 @@ struct Printed {
 };
 
 // Runs the program to its end in a process of its own.
-Printed RunToEnd(std::vector<std::string> arguments) {
+Printed RunToEnd(std::vector<std::string> arguments, int heard = STDOUT_FILENO) {
   arguments.insert(arguments.begin(), "understudyd");
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -51,7 +52,7 @@ Printed RunToEnd(std::vector<std::string> arguments) {
   EXPECT_EQ(pipe(ends), 0);
   const pid_t child = fork();
   if (child == 0) {
-    dup2(ends[1], STDOUT_FILENO);
+    dup2(ends[1], heard);
     const int code = RunDaemon(static_cast<int>(argv.size()), argv.data(), {});
     std::fflush(stdout);
     _exit(code);
@@ -73,6 +74,17 @@ TEST(RunDaemon, TheVersionIsThatOfSchemaAndFeatures) {
   EXPECT_EQ(printed.out, absl::StrCat("understudyd ", journal::kSchemaVersion, "/", kFeatureLevel, "\n"));
 }
 
+TEST(RunDaemon, AnOptionThatThereIsNotIsNamed) {
+  const Printed printed = RunToEnd({"--conf", "file.yaml"}, STDERR_FILENO);
+  EXPECT_EQ(printed.code, 2);
+  EXPECT_THAT(printed.out, StartsWith("understudyd: there is no option --conf\n"));
+}
+
+TEST(RunDaemon, AFileThatIsNotThereIsSaidByTheProgram) {
+  EXPECT_EQ(RunToEnd({"--config", "nowhere.yaml"}, STDERR_FILENO).out,
+            "understudyd: nowhere.yaml: No such file or directory\n");
+}
+
 TEST(RunDaemon, TheExamplesOfAPairPassTheCheck) {
   for (absl::string_view node : {"a", "b"}) {
     const Printed printed = RunToEnd({"--check-config", absl::StrCat("daemon/config/pair-", node, ".yaml")});
@@ -91,6 +103,7 @@ class RunTest : public testing::Test {
     journal_ = root_ + "/deep/below/journal";
     sip_ = FreePort();
     http_ = FreePort();
+    tls_ = FreePort();
     Configure("info");
   }
   ~RunTest() override {
@@ -110,6 +123,18 @@ class RunTest : public testing::Test {
                         ", durability: local-sync, snapshot-interval: 1s}\n  log: {level: ", level, ", file: ", root_,
                         "/log}\npair:\n  options: {TServer: {sip-address: 127.0.0.1, sip-port: ", sip_.port(),
                         "}}\n  switch: {name: Main, dns: [{number: \"1001\", type: Extension}]}\n");
+  }
+
+  void ConfigureTls(const http::TestCertificates& pki, absl::string_view version) {
+    Configure("info");
+    std::ifstream written(root_ + "/config.yaml");
+    const std::string text(std::istreambuf_iterator<char>(written), {});
+    const std::string files =
+        absl::StrCat("  sip-tls-cert: ", pki.server().certificate, "\n  sip-tls-key: ", pki.server().key,
+                     "\n  sip-tls-version: \"", version, "\"\n");
+    std::ofstream(root_ + "/config.yaml")
+        << absl::StrReplaceAll(text, {{"  name: n\n", absl::StrCat("  name: n\n", files)},
+                                      {"sip-address:", absl::StrCat("sip-tls-port: ", tls_.port(), ", sip-address:")}});
   }
 
   void Launch(const std::function<void()>& in_the_child = [] {}) {
@@ -171,6 +196,7 @@ class RunTest : public testing::Test {
   std::string journal_;
   Endpoint sip_;
   Endpoint http_;
+  Endpoint tls_;
   pid_t child_ = 0;
 };
 
@@ -212,6 +238,40 @@ TEST_F(RunTest, AReloadNamesWhatNeedsARestart) {
   Configure("debug");
   Signal(SIGHUP);
   Until([this] { return absl::StrContains(Log(), "node=\"needs a restart: node.log/level\""); });
+}
+
+TEST_F(RunTest, AReloadNamesWhatIsInForceSince) {
+  http::TestCertificates pki(root_, "pki");
+  ConfigureTls(pki, "1.2");
+  Start();
+  ConfigureTls(pki, "1.3");
+  Signal(SIGHUP);
+  Until([this] { return absl::StrContains(Log(), "node=\"in force: node/sip-tls-version 1.3\""); });
+  http::TestCertificates renewed(root_, "pki");
+  Signal(SIGHUP);
+  Until([this] { return absl::StrContains(Log(), "-server.pem, valid until 20"); });
+}
+
+TEST_F(RunTest, TheCheckLooksAtTheFilesThatAreNamed) {
+  const http::TestCertificates pki(root_, "pki");
+  ConfigureTls(pki, "1.2");
+  EXPECT_EQ(RunToEnd({"--check-config", root_ + "/config.yaml"}).code, 0);
+  fs::remove(pki.server().certificate);
+  const Printed printed = RunToEnd({"--check-config", root_ + "/config.yaml"}, STDERR_FILENO);
+  EXPECT_EQ(printed.code, 2);
+  EXPECT_THAT(printed.out, HasSubstr("config.yaml:3:17: node/sip-tls-cert: found "));
+}
+
+TEST_F(RunTest, AReloadThatListensElsewhereIsRefusedWithItsPlace) {
+  Start();
+  const Endpoint before = sip_;
+  sip_ = FreePort();
+  Configure("info");
+  Signal(SIGHUP);
+  const std::string refusal =
+      absl::StrCat("config.yaml:7:57: TServer/sip-port: found \\\"", sip_.port(), "\\\", in force is \\\"",
+                   before.port(), "\\\"; allowed: the same, or a restart");
+  Until([&] { return absl::StrContains(Log(), refusal); });
 }
 
 TEST_F(RunTest, AConfigurationThatHasBecomeAPipeIsRefused) {

@@ -7,13 +7,11 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "daemon/auth/authenticator.h"
 #include "daemon/client_ports.h"
 #include "daemon/control/control_server.h"
-#include "daemon/dns/dns_resolver.h"
 #include "daemon/core/forked_state_source.h"
+#include "daemon/dns/dns_resolver.h"
 #include "daemon/events.h"
 #include "daemon/http/http_server.h"
 #include "daemon/http/metrics.h"
@@ -28,6 +26,8 @@
 #include "daemon/pair_state.h"
 #include "daemon/progress_log.h"
 #include "daemon/quarantine/quarantine.h"
+#include "daemon/reading/named_files.h"
+#include "daemon/reading/node_news.h"
 #include "daemon/service_address.h"
 #include "daemon/status_pages.h"
 
@@ -167,6 +167,7 @@ class Server::Rep : public NodeOwner {
     if (!config) return absl::OkStatus();
     absl::StatusOr<net::TlsContexts> contexts = MakeTlsContexts(*config);
     if (!contexts.ok()) return contexts.status();
+    tls_files_ = tls::FilesOf(*contexts->connects);
     transport_->UseTls(*std::move(contexts));
     return absl::OkStatus();
   }
@@ -244,6 +245,7 @@ class Server::Rep : public NodeOwner {
     if (read_again_) return;
     reading_ = std::async(std::launch::async, [this] {
       absl::StatusOr<Config> config = ReloadConfig(options_.config_path);
+      if (absl::Status s = config.ok() ? CheckNamedFiles(*config) : absl::OkStatus(); !s.ok()) config = s;
       loop_.Post([this] { OnConfiguration(); });
       return config;
     });
@@ -255,12 +257,9 @@ class Server::Rep : public NodeOwner {
     if (!config.ok()) return log_->Write(kConfigurationRefused, {{"why", config.status().message()}});
     if (config->pair.service_address() != config_.pair.service_address() ||
         ListenersOf(config->pair) != ListenersOf(config_.pair)) {
-      return log_->Write(
-          kConfigurationRefused,
-          {{"why",
-            "TServer/sip-address, sip-address-v6, the addresses of sip-address-by-network, sip-port, sip-tls-port, "
-            "sip-ws-port and sip-wss-port change with a restart only"}});
+      return log_->Write(kConfigurationRefused, {{"why", ListeningNews(config_, *config)}});
     }
+    const NodeReading before{config_.node, tls_files_};
     if (absl::Status s = UseTls(config->node.sip_tls); !s.ok()) {
       return log_->Write(kConfigurationRefused, {{"why", s.message()}});
     }
@@ -273,11 +272,7 @@ class Server::Rep : public NodeOwner {
     config_.pair = config->pair;
     AdoptPasswords();
     const absl::string_view pair = node_->Adopt(ToEngineConfiguration(config->pair), config->pair.clients_digest);
-    const std::vector<std::string> later = ChangedKeys(config_.node, config->node);
-    log_->Write(
-        kConfigurationRead,
-        {{"pair", pair},
-         {"node", later.empty() ? "as before" : absl::StrCat("needs a restart: ", absl::StrJoin(later, ", "))}});
+    log_->Write(kConfigurationRead, {{"pair", pair}, {"node", NodeNews(before, {config->node, tls_files_})}});
   }
 
   const ServerOptions options_;
@@ -298,6 +293,7 @@ class Server::Rep : public NodeOwner {
   http::Histogram* commit_latency_ = nullptr;
   http::Histogram* release_latency_ = nullptr;
   std::unique_ptr<net::SipTransport> transport_;
+  tls::LoadedFiles tls_files_;  // of SIP, as last read
   std::unique_ptr<ServiceAddress> service_;
   std::unique_ptr<dns::DnsResolver> resolver_;
   std::unique_ptr<Node> node_;

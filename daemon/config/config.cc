@@ -117,6 +117,7 @@ absl::StatusOr<Config> ParseConfig(absl::string_view text, absl::string_view fil
   if (diagnostics.ok()) JoinParts(root, config, diagnostics);
   if (!diagnostics.ok()) return diagnostics.ErrorStatus();
   config.warnings = diagnostics.Warnings();
+  config.places = OptionPlaces(file_name, root);
   return config;
 }
 

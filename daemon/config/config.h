@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "daemon/config/diagnostics.h"
 #include "daemon/config/node_config.h"
+#include "daemon/config/option_places.h"
 #include "daemon/config/pair_config.h"
 
 namespace understudy::daemon {
@@ -24,6 +25,7 @@ struct Config {
   NodeConfig node;
   PairConfig pair;
   std::vector<Warning> warnings;
+  OptionPlaces places;
 };
 
 // Reads the file at `path`, at most 8 MiB. NotFound or PermissionDenied or so when it cannot be read,

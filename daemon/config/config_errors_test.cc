@@ -245,13 +245,13 @@ TEST(ConfigErrors, ASoftswitchIsAServiceDnThatSaysSo) {
   }
 }
 
-TEST(ConfigErrors, OverflowCodesAreThreeDigitsWithXLast) {
-  for (absl::string_view bad : {"5X3", "X03", "5XX,503", "50"}) {
+TEST(ConfigErrors, OverflowCodesAreThoseOfRefusalsWithXLast) {
+  for (absl::string_view bad : {"5X3", "X03", "5XX,503", "50", "200"}) {
     EXPECT_THAT(ErrorsWithDn(absl::StrCat("{number: a, type: Trunk, options: {TServer: {contact: 10.0.0.2, "
                                           "sip-error-codes-overflow: \"",
                                           bad, "\"}}}")),
                 ElementsAre(HasSubstr(absl::StrCat("TServer/sip-error-codes-overflow: found \"", bad,
-                                                   "\"; allowed: three-digit codes"))))
+                                                   "\"; allowed: codes from 300 to 699"))))
         << bad;
   }
 }

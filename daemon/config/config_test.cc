@@ -204,6 +204,16 @@ TEST(Config, OptionsWithoutEffectYetAreNamedOnceWithTheirCount) {
                           "device, to choose near services) (and 1 more place)"));
 }
 
+TEST(Config, OosForceWithoutOosCheckIsAWarning) {
+  const auto warnings = [](absl::string_view more) {
+    return Accepted(ConfigTextWith("prefix: \"9\"", absl::StrCat("prefix: \"9\", ", more))).warnings;
+  };
+  EXPECT_TRUE(warnings("oos-check: 10, oos-force: 2").empty());
+  ASSERT_EQ(warnings("oos-force: 2").size(), 1u);
+  ASSERT_EQ(warnings("oos-check: 0, oos-force: 2").size(), 1u);
+  EXPECT_THAT(ToString(warnings("oos-force: 2")[0]), HasSubstr("DN gw: TServer/oos-force: without oos-check"));
+}
+
 TEST(Config, FurtherDnTypesAndSectionsAreAcceptedWithAWarning) {
   std::string text = ConfigTextWith("  switch:", "    sipproxy: {oos-check: 5, oos-force: 5}\n  switch:");
   absl::StrAppend(&text,

@@ -62,6 +62,18 @@ void CheckTrunk(const DnDraft& draft, const std::string& subject, Diagnostics& d
   }
 }
 
+bool Asks(const YamlNode* check) {
+  return check != nullptr && ParseWhole(check->text).value_or(0) != 0;
+}
+
+void WarnOfIdleOosForce(const DnDraft& draft, const std::string& subject, Diagnostics& diagnostics) {
+  const YamlNode* force = FindInTServer(draft.sections, "oos-force");
+  if (force == nullptr || Asks(FindInTServer(draft.sections, "oos-check"))) return;
+  diagnostics.WarnOnce(
+      "oos-force", force->place,
+      absl::StrCat(subject, "TServer/oos-force: without oos-check the device is not asked: it has no effect"));
+}
+
 // One spelling for the engine: an Extension has a contact, and what is more than host and port is a URI.
 void NormalizeContact(DnConfig& dn) {
   if (dn.type == DnType::kExtension) dn.options["TServer"].try_emplace("contact", "*");
@@ -83,6 +95,7 @@ bool ReadDn(const YamlNode& entry, size_t index, DnDraft& draft, Diagnostics& di
   if (!ReadType(entry, subject, draft, diagnostics)) return false;
   draft.sections = ReadSections(entry.Find("options"), LevelOf(draft.dn.type), subject, diagnostics);
   if (draft.dn.type == DnType::kTrunk) CheckTrunk(draft, subject, diagnostics);
+  WarnOfIdleOosForce(draft, subject, diagnostics);
   draft.dn.options = CopyOptions(draft.sections);
   NormalizeContact(draft.dn);
   return has_number;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_replace.h"
 #include "daemon/config/option_table.h"
 #include "daemon/config/option_value.h"
+#include "daemon/config/restart.h"
 
 namespace understudy::daemon {
 namespace {
@@ -23,11 +24,23 @@ std::string DefaultCell(const ValueRule& rule) {
   return rule.default_value.empty() ? "" : absl::StrCat("`", rule.default_value, "`");
 }
 
+absl::string_view ChangeCell(const OptionRow& row) {
+  return NeedsRestart(row.FullName()) ? "restart" : "SIGHUP";
+}
+
+std::string Head(bool with_level, Effect effect) {
+  const bool with_change = effect == Effect::kNow;
+  return absl::StrCat(with_level ? "| option | for " : "| key ", "| allowed | default ",
+                      with_change ? "| changed by " : "", "| meaning |\n", with_level ? "|---|---" : "|---", "|---|---",
+                      with_change ? "|---" : "", "|---|\n");
+}
+
 // The node's keys stand nowhere else; only the pair's options need to say where they may.
 std::string Row(const OptionRow& row, bool with_level) {
   std::string level = with_level ? absl::StrCat(" | ", LevelsText(row.levels)) : "";
+  const std::string change = row.effect == Effect::kNow ? absl::StrCat(" | ", ChangeCell(row)) : "";
   return absl::StrCat("| `", row.name, "`", level, " | ", Cell(AllowedText(row.rule)), " | ", DefaultCell(row.rule),
-                      " | ", Cell(row.summary), " |\n");
+                      change, " | ", Cell(row.summary), " |\n");
 }
 
 std::string Table(absl::string_view section, Levels levels, Effect effect, absl::string_view title) {
@@ -37,10 +50,7 @@ std::string Table(absl::string_view section, Levels levels, Effect effect, absl:
     if (row.section == section && (row.levels & levels) != 0 && row.effect == effect) rows += Row(row, with_level);
   }
   if (rows.empty()) return "";
-  return absl::StrCat("### ", title, "\n\n",
-                      with_level ? "| option | for | allowed | default | meaning |\n|---|---|---|---|---|\n"
-                                 : "| key | allowed | default | meaning |\n|---|---|---|---|\n",
-                      rows, "\n");
+  return absl::StrCat("### ", title, "\n\n", Head(with_level, effect), rows, "\n");
 }
 
 }  // namespace

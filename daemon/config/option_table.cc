@@ -170,7 +170,7 @@ constexpr OptionRow kTable[] = {
     {"TServer", "oos-check", kDevice, Whole(0, 3600, "seconds", "0"), kNow, kGuide,
      "time between two OPTIONS that ask whether the device is in service; 0: it is not asked"},
     {"TServer", "oos-force", kDevice, Whole(0, 3600, "seconds", "0"), kNow, kGuide,
-     "with oos-check: silence after an OPTIONS that makes the device out of service; 0: that of 32 s"},
+     "only with oos-check: silence after an OPTIONS that makes the device out of service; 0: that of 32 s"},
     {"TServer", "password", kPhone | kTrunk, Plain(ValueKind::kSecret), kNow, kTLibrary,
      "the device's password, kept only as verifiers; authenticate-requests says when it is asked for"},
     {"TServer", "password-md5", kPhone | kTrunk, HexSecret(32), kNow, kOwn,
@@ -182,7 +182,7 @@ constexpr OptionRow kTable[] = {
     {"TServer", "peer-proxy-contact", kTrunk, Plain(ValueKind::kHostPort), kNotYet, kGuide,
      "SIP proxies that serve the other site"},
     {"TServer", "prefix", kTrunk, Digits(1), kNow, kGuide,
-     "numbers that begin so go to this Trunk; the longest prefix wins"},
+     "numbers that begin so may go to this Trunk; of several the lowest priority wins, then the longest prefix"},
     {"TServer", "priority", kTrunks | kService, Whole(0, 1'000'000, "", "0"), kNow, kGuide,
      "of the Trunks that a number may go through the one with the lowest is tried first"},
     {"TServer", "recovery-timeout", kTrunks | kService, Whole(0, 86400, "seconds", "0"), kNow, kTLibrary,
@@ -235,8 +235,8 @@ constexpr OptionRow kTable[] = {
      "the servers of a host name are found by NAPTR and SRV records (RFC 3263); false: by addresses alone"},
     {"TServer", "sip-error-codes-overflow", kApp | kTrunk | kService,
      Plain(ValueKind::kErrorCodes, "503"), kNow, kGuide,
-     "answers to an INVITE after which the next Trunk or softswitch is tried, also 408 for silence and 503 for a "
-     "connection that fails; a DN's own value wins"},
+     "answers to an INVITE after which the next Trunk or softswitch is tried, also 408 for silence of 32 s (503 alone "
+     "does not try on after it) and 503 for a connection that fails; a DN's own value wins"},
     {"TServer", "sip-ip-tos", kApp, Whole(0, 255, "", ""), kNow, kGuide,
      "TOS byte of SIP packets, DSCP in its upper six bits; absent: the system's"},
     {"TServer", "sip-iptakeover-monitoring", kApp, Boolean("false"), kNotYet, kGuide,
@@ -387,8 +387,8 @@ constexpr OptionRow kTable[] = {
      "oldest entries go when the journal is larger"},
 
     {"node.limits", "ban-after", kNode, Whole(0, 1'000'000, "failures a minute", "60"), kNow, kOwn,
-     "wrong passwords, and malformed messages over connections, after which a source that is no Trunk's is shut out; "
-     "0: never"},
+     "wrong passwords, and malformed messages over connections, the last of which shuts out a source that is no "
+     "Trunk's; 0: never"},
     {"node.limits", "ban-time", kNode, Span(1 * kSecond, 30 * kDay, "5m"), kNow, kOwn,
      "how long that lasts"},
     {"node.limits", "max-answers-per-source", kNode, Whole(0, 1'000'000, "answers a second", "1000"), kNow, kOwn,

@@ -105,9 +105,9 @@ bool IsHostPort(absl::string_view value) {
   return port && *port >= 1 && *port <= 65535 && IsHostName(value.substr(0, colon));
 }
 
-// A digit and two more of digits or X, where no digit follows an X.
+// A final answer that is no 2xx: a digit and two more of digits or X, where no digit follows an X.
 bool IsErrorCode(absl::string_view code) {
-  if (code.size() != 3 || !absl::ascii_isdigit(static_cast<unsigned char>(code[0]))) return false;
+  if (code.size() != 3 || code[0] < '3' || code[0] > '6') return false;
   for (char c : code) {
     if (c != 'X' && !absl::ascii_isdigit(static_cast<unsigned char>(c))) return false;
   }
@@ -210,7 +210,7 @@ std::string AllowedText(const ValueRule& rule) {
     case ValueKind::kUserPart:
       return absl::StrCat(rule.min, " to 64 letters, digits and + - _ . * #");
     case ValueKind::kErrorCodes:
-      return "three-digit codes with commas between them; the last may end in X (487,50X)";
+      return "codes from 300 to 699 with commas between them; the last may end in X or XX (487,50X or 5XX)";
     case ValueKind::kSipUri:
       return "a sip: or sips: URI";
     case ValueKind::kPath:

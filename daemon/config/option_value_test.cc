@@ -78,7 +78,8 @@ TEST(OptionValue, HostAndPortAreCheckedTogether) {
 TEST(OptionValue, ErrorCodesAreTheGuidesPatterns) {
   ValueRule rule = Of(ValueKind::kErrorCodes);
   for (absl::string_view good : {"503", "503,504", "487,50X", "487,5XX"}) EXPECT_TRUE(IsAllowed(rule, good)) << good;
-  for (absl::string_view bad : {"", "5", "5X3", "X50", "5X3,5XX", "50X,487", "503,", "5033", "50x"})
+  for (absl::string_view bad :
+       {"", "5", "5X3", "X50", "5X3,5XX", "50X,487", "503,", "5033", "50x", "200", "183", "2XX", "503,200", "700"})
     EXPECT_FALSE(IsAllowed(rule, bad)) << bad;
 }
 

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "daemon/tls/file_fault.h"
 
 namespace understudy::tls {
 namespace {
@@ -17,8 +18,9 @@ int NoPassphrase(char*, int, int, void*) {
   return 0;
 }
 
-absl::Status FileError(absl::string_view what, const std::string& path) {
-  const std::string reason = TakeOpensslErrors();
+absl::Status FileError(absl::string_view what, const std::string& path, const std::string& fault) {
+  const std::string said = TakeOpensslErrors();
+  const std::string& reason = fault.empty() ? said : fault;
   return absl::FailedPreconditionError(absl::StrCat("TLS: the ", what, " \"", path, "\" cannot be used: ", reason));
 }
 
@@ -81,18 +83,21 @@ absl::Status TlsContext::FillOwn(const TlsFiles& files) {
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_default_passwd_cb(context_, NoPassphrase);
   if (SSL_CTX_use_certificate_chain_file(context_, files.certificate.c_str()) != 1) {
-    return FileError("certificate", files.certificate);
+    return FileError("certificate", files.certificate, CertificateFault(files.certificate));
   }
   if (SSL_CTX_use_PrivateKey_file(context_, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return FileError("key", files.key);
+    return FileError("key", files.key, KeyFault(files.key, files.certificate));
   }
-  if (SSL_CTX_check_private_key(context_) != 1) return FileError("key of the certificate", files.key);
+  if (SSL_CTX_check_private_key(context_) != 1) {
+    return FileError("key", files.key, KeyFault(files.key, files.certificate));
+  };
   return absl::OkStatus();
 }
 
 absl::Status TlsContext::FillCa(const TlsFiles& files) {
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) != 1) return FileError("CA file", files.ca);
+  if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) != 1)
+    return FileError("CA file", files.ca, CertificateFault(files.ca));
   return absl::OkStatus();
 }
 

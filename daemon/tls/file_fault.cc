@@ -1,0 +1,75 @@
+#include "daemon/tls/file_fault.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+
+namespace understudy::tls {
+namespace {
+
+using File = std::unique_ptr<FILE, decltype(&fclose)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+
+// Asked for a passphrase, there is none; that it was asked for is kept.
+int NotePassphrase(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return 0;
+}
+
+// A directory opens, and cannot be read.
+std::string ReadingFault(FILE* file) {
+  if (file == nullptr) return strerror(errno);
+  const int first = fgetc(file);
+  if (first == EOF) return ferror(file) != 0 ? strerror(errno) : "an empty file";
+  rewind(file);
+  return "";
+}
+
+Certificate ReadCertificate(FILE* file) {
+  Certificate certificate(PEM_read_X509_AUX(file, nullptr, nullptr, nullptr), X509_free);
+  ERR_clear_error();
+  return certificate;
+}
+
+Key ReadKey(FILE* file, bool* passphrase) {
+  Key key(PEM_read_PrivateKey(file, nullptr, NotePassphrase, passphrase), EVP_PKEY_free);
+  ERR_clear_error();
+  return key;
+}
+
+bool Fits(EVP_PKEY* key, const std::string& certificate_path) {
+  const File file(fopen(certificate_path.c_str(), "re"), fclose);
+  if (file == nullptr) return true;
+  const Certificate certificate = ReadCertificate(file.get());
+  const bool fits = certificate == nullptr || X509_check_private_key(certificate.get(), key) == 1;
+  ERR_clear_error();
+  return fits;
+}
+
+}  // namespace
+
+std::string CertificateFault(const std::string& path) {
+  const File file(fopen(path.c_str(), "re"), fclose);
+  if (std::string fault = ReadingFault(file.get()); !fault.empty()) return fault;
+  return ReadCertificate(file.get()) == nullptr ? "no certificate in PEM" : "";
+}
+
+std::string KeyFault(const std::string& path, const std::string& certificate_path) {
+  const File file(fopen(path.c_str(), "re"), fclose);
+  if (std::string fault = ReadingFault(file.get()); !fault.empty()) return fault;
+  bool passphrase = false;
+  const Key key = ReadKey(file.get(), &passphrase);
+  if (passphrase) return "a key with a passphrase";
+  if (key == nullptr) return "no private key in PEM";
+  return Fits(key.get(), certificate_path) ? "" : absl::StrCat("not the key of \"", certificate_path, "\"");
+}
+
+}  // namespace understudy::tls
