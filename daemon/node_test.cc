@@ -259,6 +259,8 @@ TEST_F(NodeTest, WithoutABackupNothingKeepsItFromEnding) {
 TEST_F(NodeTest, AConfigurationIsAdoptedAtOnceWhereItDiffers) {
   ASSERT_TRUE(Begin().ok());
   EXPECT_EQ(node_->Adopt(TestPhones::Configuration(), 0), "as before");
+  EXPECT_EQ(node_->Adopt(TestPhones::Configuration(), 1), "changed, in force") << "other passwords";
+  EXPECT_EQ(node_->Adopt(TestPhones::Configuration(), 1), "as before");
   engine::ConfigurationChange change;
   change.removals = {"caller"};
   engine::Configuration wanted = TestPhones::Configuration();
