@@ -169,6 +169,13 @@ void SetSignals() {
   signal(SIGCHLD, SIG_DFL);
 }
 
+// Where a file that it names cannot be used, that of a certificate that is being renewed, perhaps, the next start may
+// find it.
+absl::StatusOr<std::unique_ptr<Server>> StartServer(const ServerOptions& options, const Config& config, log::Log* log) {
+  if (absl::Status files = CheckNamedFiles(config); !files.ok()) return files;
+  return Server::Start(options, config, log);
+}
+
 int Serve(const ServerOptions& options, const Config& config) {
   absl::StatusOr<std::unique_ptr<log::Log>> log = log::Log::Open(LogOptionsOf(config.node.log));
   if (!log.ok()) {
@@ -179,7 +186,7 @@ int Serve(const ServerOptions& options, const Config& config) {
   for (const Warning& warning : config.warnings) {
     (*log)->Write(kConfigurationRemark, {{"remark", ToString(warning)}});
   }
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Start(options, config, log->get());
+  absl::StatusOr<std::unique_ptr<Server>> server = StartServer(options, config, log->get());
   if (!server.ok()) {
     (*log)->Write(kCannotStart, {{"why", server.status().message()}});
     std::fprintf(stderr, "understudyd: %s\n", std::string(server.status().message()).c_str());
@@ -206,7 +213,8 @@ int RunDaemon(int argc, char** argv, const TestHooks& hooks) {
     return kBadUse;
   }
   const absl::StatusOr<Config> config = LoadConfig(arguments.config);
-  if (const absl::Status s = config.ok() ? CheckNamedFiles(*config) : config.status(); !s.ok()) {
+  const bool looks = config.ok() && arguments.check;
+  if (const absl::Status s = looks ? CheckNamedFiles(*config) : config.status(); !s.ok()) {
     std::fprintf(stderr, "%s%s\n", s.code() == absl::StatusCode::kInvalidArgument ? "" : "understudyd: ",
                  std::string(s.message()).c_str());
     return kBadUse;

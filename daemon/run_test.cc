@@ -262,6 +262,15 @@ TEST_F(RunTest, TheCheckLooksAtTheFilesThatAreNamed) {
   EXPECT_THAT(printed.out, HasSubstr("config.yaml:3:17: node/sip-tls-cert: found "));
 }
 
+TEST_F(RunTest, AStartWithoutAFileThatIsNamedMayBeTriedAgain) {
+  const http::TestCertificates pki(root_, "pki");
+  ConfigureTls(pki, "1.2");
+  fs::remove(pki.server().certificate);
+  const Printed printed = RunToEnd({"--config", root_ + "/config.yaml"}, STDERR_FILENO);
+  EXPECT_EQ(printed.code, 3);
+  EXPECT_THAT(printed.out, HasSubstr("config.yaml:3:17: node/sip-tls-cert: found "));
+}
+
 TEST_F(RunTest, AReloadThatListensElsewhereIsRefusedWithItsPlace) {
   Start();
   const Endpoint before = sip_;

@@ -1,5 +1,6 @@
 #include "daemon/reading/named_files.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,15 +54,23 @@ class Faults {
   std::vector<std::string> lines_;
 };
 
+bool IsUsed(const TlibConfig& tlib) {
+  return tlib.tls && (tlib.listen.port() != 0 || tlib.websocket.port() != 0);
+}
+
+bool AsksOverTls(const WitnessConfig& witness) {
+  return std::any_of(witness.endpoints.begin(), witness.endpoints.end(), [](const HttpUrl& url) { return url.tls; });
+}
+
 }  // namespace
 
 absl::Status CheckNamedFiles(const Config& config) {
   Faults faults(&config.places);
   const NodeConfig& node = config.node;
   if (node.sip_tls) faults.Look(kSip, node.sip_tls->files);
-  if (node.tlib.tls) faults.Look(kTlib, *node.tlib.tls);
+  if (IsUsed(node.tlib)) faults.Look(kTlib, *node.tlib.tls);
   if (node.peer && node.peer->tls) faults.Look(kPeer, *node.peer->tls);
-  if (node.witness) faults.Look(kWitness, node.witness->tls);
+  if (node.witness && AsksOverTls(*node.witness)) faults.Look(kWitness, node.witness->tls);
   return faults.ToStatus();
 }
 

@@ -60,5 +60,13 @@ TEST_F(NamedFiles, ThoseOfTheTLibraryAndThePeerAreLookedAtToo) {
   }
 }
 
+TEST_F(NamedFiles, ThoseThatNothingReadsAreNotLookedAt) {
+  EXPECT_EQ(
+      FaultsOf(absl::StrCat(Good(), "  tlib-tls-certificate: /no/t.pem\n  tlib-tls-key: /no/t.key\n",
+                            "  peer: {address: 127.0.0.1, port: 7002, listen-address: 127.0.0.1, listen-port: 7001}\n",
+                            "  witness: {endpoints: [\"http://127.0.0.1:7100\"], tls: {ca: /no/ca}}\n")),
+      "");
+}
+
 }  // namespace
 }  // namespace understudy::daemon

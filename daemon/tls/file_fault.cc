@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <memory>
@@ -24,9 +25,16 @@ int NotePassphrase(char*, int, int, void* asked) {
   return 0;
 }
 
-// A directory opens, and cannot be read.
+// Whoever opens a pipe waits for its writer.
+File Open(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return File(nullptr, fclose);
+  errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+  return File(S_ISREG(info.st_mode) ? fopen(path.c_str(), "re") : nullptr, fclose);
+}
+
 std::string ReadingFault(FILE* file) {
-  if (file == nullptr) return strerror(errno);
+  if (file == nullptr) return errno == EINVAL ? "no regular file" : strerror(errno);
   const int first = fgetc(file);
   if (first == EOF) return ferror(file) != 0 ? strerror(errno) : "an empty file";
   rewind(file);
@@ -34,7 +42,8 @@ std::string ReadingFault(FILE* file) {
 }
 
 Certificate ReadCertificate(FILE* file) {
-  Certificate certificate(PEM_read_X509_AUX(file, nullptr, nullptr, nullptr), X509_free);
+  bool passphrase = false;
+  Certificate certificate(PEM_read_X509_AUX(file, nullptr, NotePassphrase, &passphrase), X509_free);
   ERR_clear_error();
   return certificate;
 }
@@ -46,7 +55,7 @@ Key ReadKey(FILE* file, bool* passphrase) {
 }
 
 bool Fits(EVP_PKEY* key, const std::string& certificate_path) {
-  const File file(fopen(certificate_path.c_str(), "re"), fclose);
+  const File file = Open(certificate_path);
   if (file == nullptr) return true;
   const Certificate certificate = ReadCertificate(file.get());
   const bool fits = certificate == nullptr || X509_check_private_key(certificate.get(), key) == 1;
@@ -57,13 +66,13 @@ bool Fits(EVP_PKEY* key, const std::string& certificate_path) {
 }  // namespace
 
 std::string CertificateFault(const std::string& path) {
-  const File file(fopen(path.c_str(), "re"), fclose);
+  const File file = Open(path);
   if (std::string fault = ReadingFault(file.get()); !fault.empty()) return fault;
   return ReadCertificate(file.get()) == nullptr ? "no certificate in PEM" : "";
 }
 
 std::string KeyFault(const std::string& path, const std::string& certificate_path) {
-  const File file(fopen(path.c_str(), "re"), fclose);
+  const File file = Open(path);
   if (std::string fault = ReadingFault(file.get()); !fault.empty()) return fault;
   bool passphrase = false;
   const Key key = ReadKey(file.get(), &passphrase);

@@ -1,5 +1,8 @@
 #include "daemon/tls/file_fault.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fstream>
 
 #include "daemon/http/test_certificates.h"
@@ -31,6 +34,14 @@ TEST_F(FileFault, AFileThatCannotBeReadSaysWhy) {
   EXPECT_EQ(KeyFault("/nowhere/a.key", good_.certificate), "No such file or directory");
   EXPECT_EQ(CertificateFault(testing::TempDir()), "Is a directory");
   EXPECT_EQ(CertificateFault(Written("empty.pem", "")), "an empty file");
+}
+
+TEST_F(FileFault, APipeWithoutAWriterIsNotWaitedFor) {
+  const std::string path = testing::TempDir() + "/certificate.pipe";
+  unlink(path.c_str());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(CertificateFault(path), "no regular file");
+  EXPECT_EQ(KeyFault(path, good_.certificate), "no regular file");
 }
 
 TEST_F(FileFault, AFileOfSomethingElseSaysWhatIsMissing) {

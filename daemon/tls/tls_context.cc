@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 #include <string.h>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "daemon/tls/file_fault.h"
@@ -18,8 +19,10 @@ int NoPassphrase(char*, int, int, void*) {
   return 0;
 }
 
-absl::Status FileError(absl::string_view what, const std::string& path, const std::string& fault) {
+// `find_fault` drops what OpenSSL has said.
+absl::Status FileError(absl::string_view what, const std::string& path, absl::FunctionRef<std::string()> find_fault) {
   const std::string said = TakeOpensslErrors();
+  const std::string fault = find_fault();
   const std::string& reason = fault.empty() ? said : fault;
   return absl::FailedPreconditionError(absl::StrCat("TLS: the ", what, " \"", path, "\" cannot be used: ", reason));
 }
@@ -83,22 +86,18 @@ absl::Status TlsContext::FillOwn(const TlsFiles& files) {
   SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_default_passwd_cb(context_, NoPassphrase);
   if (SSL_CTX_use_certificate_chain_file(context_, files.certificate.c_str()) != 1) {
-    return FileError("certificate", files.certificate, CertificateFault(files.certificate));
+    return FileError("certificate", files.certificate, [&] { return CertificateFault(files.certificate); });
   }
-  if (SSL_CTX_use_PrivateKey_file(context_, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return FileError("key", files.key, KeyFault(files.key, files.certificate));
-  }
-  if (SSL_CTX_check_private_key(context_) != 1) {
-    return FileError("key", files.key, KeyFault(files.key, files.certificate));
-  };
-  return absl::OkStatus();
+  const bool fits = SSL_CTX_use_PrivateKey_file(context_, files.key.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                    SSL_CTX_check_private_key(context_) == 1;
+  if (fits) return absl::OkStatus();
+  return FileError("key", files.key, [&] { return KeyFault(files.key, files.certificate); });
 }
 
 absl::Status TlsContext::FillCa(const TlsFiles& files) {
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
-  if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) != 1)
-    return FileError("CA file", files.ca, CertificateFault(files.ca));
-  return absl::OkStatus();
+  if (SSL_CTX_load_verify_file(context_, files.ca.c_str()) == 1) return absl::OkStatus();
+  return FileError("CA file", files.ca, [&] { return CertificateFault(files.ca); });
 }
 
 absl::Status TlsContext::Fill(const TlsFiles& files) {
