@@ -26,7 +26,6 @@ TcpFlows::TcpFlows(IoLoop* loop, TrafficSink* sink, const TrafficLimits* limits,
       counters_(counters),
       failures_(failures),
       handshakes_(limits->handshakes_per_host),
-      pace_(loop, limits, [this](uint64_t id) { ReadHeld(id); }),
       scratch_(sip::StreamFramer::kMaxFeed),
       pong_("\r\n"),
       sweep_(loop, [this] { Sweep(); }) {
@@ -65,7 +64,6 @@ void TcpFlows::StopListening() {
   per_host_.clear();
   dirty_.clear();
   sweep_.Clear();
-  pace_.Clear();
   stopped_ = paused_ = held_ = false;
 }
 
@@ -262,24 +260,10 @@ void TcpFlows::Opened(TcpFlow* flow) {
   sink_->OnFlowOpened(flow->id(), flow->transport(), flow->local(), flow->remote());
 }
 
-// What a connection has more of than one read takes does not wait for the others.
-void TcpFlows::Readable(uint64_t id) {
-  TcpFlow* flow = Find(id);
-  if (flow->opened && !flow->unread_since && pace_.Holds(id)) return flows_[id].watch->PauseReadable();
-  Read(flow);
-}
-
-void TcpFlows::ReadHeld(uint64_t id) {
-  TcpFlow* flow = Find(id);
-  if (flow == nullptr || !Reads(*flow)) return;
-  flows_[id].watch->ResumeReadable();
-  Read(flow);
-}
-
 // Nobody else can read it, but another node may serve by now: what would be answered out of an old state waits.
-void TcpFlows::Read(TcpFlow* flow) {
+void TcpFlows::Readable(uint64_t id) {
   if (!sink_->MayRead()) return;
-  const uint64_t id = flow->id();
+  TcpFlow* flow = Find(id);
   if (!sink_->Admits(flow->remote())) return End(id, FlowEnd::kShutOut);
   absl::string_view octets;
   switch (flow->Read(absl::MakeSpan(scratch_), &octets)) {
@@ -287,7 +271,6 @@ void TcpFlows::Read(TcpFlow* flow) {
       return flow->unread_since.reset();
     case TcpFlow::ReadOutcome::kData:
       NoteUnread(flow, octets.size());
-      if (flow->opened) pace_.Begin();
       return TakeOctets(flow, octets);
     case TcpFlow::ReadOutcome::kPeerClosed:
       return PeerClosed(flow);
