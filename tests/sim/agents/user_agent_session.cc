@@ -11,8 +11,10 @@ namespace {
 using State = CallBelief::State;
 using sip::Method;
 
-constexpr uint32_t kServersInterval = 90;               // seconds: sip-session-timer of the DNs that have it
-constexpr Duration kTriesAgain = Duration::Seconds(2);  // a refresh that was refused, or could not be said
+constexpr uint32_t kServersInterval = 90;  // seconds: sip-session-timer of the DNs that have it
+// A refresh that was refused, or could not be said; drawn, or two parties meet every time.
+constexpr Duration kTriesAgain = Duration::Milliseconds(1000);
+constexpr Duration kTriesAgainLatest = Duration::Milliseconds(3000);
 // A session that nobody refreshes is ended by then: what ends it may be on its way, or wait for another request's end.
 constexpr Duration kLapsesLate = Duration::Seconds(4);
 
@@ -112,7 +114,7 @@ void UserAgent::OnSessionDue(uint32_t row) {
   if (party.timer.refreshes && PlanOf(party).timer.lazy[party.side]) return AwaitEnd(row);
   if (now() >= party.timer.refreshed_at + LapsesAfter(party.timer.interval)) return Lapse(row);
   RefreshSession(row);
-  party.timer.due = UserAfter(kTriesAgain, kSession, row);
+  party.timer.due = UserAfter(chance_.Between(kTriesAgain, kTriesAgainLatest), kSession, row);
 }
 
 void UserAgent::RefreshSession(uint32_t row) {

@@ -88,9 +88,17 @@ void DnView::Unregister(absl::string_view dn, uint64_t sequence) {
   std::erase_if(ended_, [&](const Key& key) { return !IsRegistered(key.first); });
 }
 
+// Who registers for all DNs gets no snapshot, and one has room for so many calls (docs/t_library.md).
+bool DnView::MayHaveMore(const std::string& dn) const {
+  return !IsRegisteredByName(dn) || cut_.contains(dn);
+}
+
 // Calls that were there before it came: their beginning it has not heard.
 void DnView::TakeSnapshot(const tlib::Message& event) {
+  constexpr size_t kLongestOfACall = 1024;
   const std::string dn(event.Text(Attribute::kThisDN));
+  const bool cut = event.List(Attribute::kCalls).octets() + kLongestOfACall > tlib::MostOctets(Attribute::kCalls);
+  if (cut) cut_.insert(dn);
   for (const tlib::KeyValuePair& pair : event.List(Attribute::kCalls).pairs()) {
     const auto* const list = std::get_if<tlib::KeyValueList>(&pair.value);
     uint64_t conn_id = 0;
@@ -161,7 +169,7 @@ std::string DnView::Move(const tlib::Message& event) {
   const Key previous(key.first, previous_id);
   const auto before = calls_.find(previous);
   if (before == calls_.end()) {
-    const bool came_later = !IsRegisteredByName(key.first) && !ended_.contains(previous);
+    const bool came_later = MayHaveMore(key.first) && !ended_.contains(previous);
     if (!came_later) return absl::StrCat(NameOfEvent(event), " names a call before that is not there");
     ended_.erase(key);  // it has been in this one before, left, and comes back by a transfer
     return "";
@@ -254,8 +262,7 @@ std::string DnView::HearCall(const tlib::Message& event) {
   }
   const Key key(event.Text(Attribute::kThisDN), ConnIdOf(event));
   auto call = calls_.find(key);
-  if (call == calls_.end() && !IsRegisteredByName(key.first) && !ended_.contains(key)) {
-    // It came in the middle of it: who registers for all DNs gets no snapshot.
+  if (call == calls_.end() && MayHaveMore(key.first) && !ended_.contains(key)) {
     call = calls_.emplace(key, HeardCall{key.first, key.second, Phase::kHeld, false, false}).first;
   }
   if (call == calls_.end()) {

@@ -73,6 +73,8 @@ class DnView {
   void Register(absl::string_view dn, uint64_t sequence);
   void Unregister(absl::string_view dn, uint64_t sequence);
   void TakeSnapshot(const tlib::Message& event);
+  // Whether calls of that DN may be there of which nothing was said yet.
+  bool MayHaveMore(const std::string& dn) const;
   std::string HearCall(const tlib::Message& event);
   std::string Begin(const tlib::Message& event, HeardCall::Phase phase);
   std::string Move(const tlib::Message& event);
@@ -81,6 +83,7 @@ class DnView {
   void Count(const tlib::Message& event);
 
   std::vector<Span> spans_;
+  std::set<std::string> cut_;  // DNs whose snapshot was as long as one may be
   std::map<Key, HeardCall> calls_;
   std::set<Key> ended_;
   std::map<Key, uint64_t> became_;                     // another ConnID
