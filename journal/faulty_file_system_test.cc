@@ -111,6 +111,39 @@ TEST_F(FaultyFileSystemTest, ADirectoryThatWasRenamedAwayIsGoneOnceItsFormerDire
   }
 }
 
+TEST_F(FaultyFileSystemTest, ARenameIsThereOnceTheDirectoryThatItLeftIsSynced) {
+  for (const PowerLossMode mode : kAllPowerLossModes) {
+    disk().MakeDirectory("/d/aside");
+    Create("/d/file");
+    SyncDirectory();
+    ASSERT_TRUE(fs_.RenameFile("/d/file", "/d/aside/file", rocksdb::IOOptions(), nullptr).ok());
+    SyncDirectory();
+    PowerFails(mode);
+    EXPECT_EQ(Contents("/d/file"), "absent");
+    EXPECT_EQ(Contents("/d/aside/file"), "");
+    disk().Remove("/d/aside/file");
+  }
+}
+
+// The first rename is not on the disk yet, and the new file's name is, when the directory goes once more.
+TEST_F(FaultyFileSystemTest, ADirectoryThatIsRenamedTwiceLosesNothingThatWasSynced) {
+  for (const PowerLossMode mode : kAllPowerLossModes) {
+    for (const char* directory : {"/d/log", "/d/one", "/d/two"}) disk().MakeDirectory(directory);
+    Create("/d/log/file");
+    disk().SyncDirectory("/d/log");
+    ASSERT_TRUE(fs_.RenameFile("/d/log", "/d/one/log", rocksdb::IOOptions(), nullptr).ok());
+    disk().MakeDirectory("/d/log");
+    auto file = Create("/d/log/file");
+    ASSERT_TRUE(Append(file.get(), "new").ok());
+    ASSERT_TRUE(Sync(file.get()).ok());
+    ASSERT_TRUE(fs_.RenameFile("/d/log", "/d/two/log", rocksdb::IOOptions(), nullptr).ok());
+    PowerFails(mode, 3);
+    EXPECT_EQ(Contents("/d/one/log/file"), "");
+    EXPECT_NE(Contents("/d/log/file") == "new", Contents("/d/two/log/file") == "new");
+    for (const char* path : {"/d/log/file", "/d/one/log/file", "/d/two/log/file"}) disk().Remove(path);
+  }
+}
+
 TEST_F(FaultyFileSystemTest, AppendsTearAtSectorsAndNeverTouchWhatWasSynced) {
   const std::string first(700, 'a');
   bool torn = false;

@@ -130,14 +130,25 @@ void SimulatedDisk::NameDirectoriesOfFiles() {
 }
 
 void SimulatedDisk::SettleNamesUnder(const std::string& directory) {
+  Settle([&](const std::string& one) { return one == directory || absl::StartsWith(one, directory + "/"); });
+}
+
+// What was done to a name before goes to the disk before what was done to it since.
+void SimulatedDisk::Settle(const std::function<bool(const std::string&)>& is_synced) {
+  std::set<std::string> names;
+  std::vector<NameChange> synced;
   std::vector<NameChange> rest;
-  for (NameChange& change : state_.unsynced) {
-    if (change.directory == directory || absl::StartsWith(change.directory, directory + "/")) {
-      Apply(change, &state_.durable);
-    } else {
-      rest.push_back(std::move(change));
+  for (auto change = state_.unsynced.rbegin(); change != state_.unsynced.rend(); ++change) {
+    const auto is_named = [&](const auto& entry) { return names.count(entry.first) != 0; };
+    const bool goes = is_synced(change->directory) || is_synced(change->from_directory) ||
+                      std::any_of(change->entries.begin(), change->entries.end(), is_named);
+    if (goes) {
+      for (const auto& [path, file] : change->entries) names.insert(path);
     }
+    (goes ? synced : rest).push_back(std::move(*change));
   }
+  for (auto change = synced.rbegin(); change != synced.rend(); ++change) Apply(*change, &state_.durable);
+  std::reverse(rest.begin(), rest.end());
   state_.unsynced = std::move(rest);
 }
 
@@ -211,33 +222,9 @@ void SimulatedDisk::SyncFile(const Handle& file) {
   file->unsynced.clear();
 }
 
-// What was done to a name before goes to the disk before what was done to it since.
-std::vector<bool> SimulatedDisk::ChangesOf(const std::string& directory) const {
-  std::vector<bool> marked(state_.unsynced.size());
-  std::set<std::string> names;
-  for (size_t i = state_.unsynced.size(); i-- > 0;) {
-    const NameChange& change = state_.unsynced[i];
-    const auto is_named = [&](const auto& entry) { return names.count(entry.first) != 0; };
-    marked[i] = change.directory == directory || change.from_directory == directory ||
-                std::any_of(change.entries.begin(), change.entries.end(), is_named);
-    if (!marked[i]) continue;
-    for (const auto& [path, file] : change.entries) names.insert(path);
-  }
-  return marked;
-}
-
 void SimulatedDisk::SyncDirectory(const std::string& directory) {
   std::lock_guard<std::mutex> lock(mutex_);
-  const std::vector<bool> synced = ChangesOf(directory);
-  std::vector<NameChange> rest;
-  for (size_t i = 0; i < synced.size(); ++i) {
-    if (synced[i]) {
-      Apply(state_.unsynced[i], &state_.durable);
-    } else {
-      rest.push_back(std::move(state_.unsynced[i]));
-    }
-  }
-  state_.unsynced = std::move(rest);
+  Settle([&](const std::string& one) { return one == directory; });
 }
 
 void SimulatedDisk::LoseNames(std::mt19937_64* random, PowerLossMode mode) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,8 +97,8 @@ class SimulatedDisk {
   bool RenameDirectory(const std::string& from, const std::string& to);
   bool HasFilesUnder(const std::string& directory) const;
   void NameDirectoriesOfFiles();
-  std::vector<bool> ChangesOf(const std::string& directory) const;
   void SettleNamesUnder(const std::string& directory);
+  void Settle(const std::function<bool(const std::string&)>& is_synced);
   State Clone() const;
   void Change(NameChange change);
   static void Apply(const NameChange& change, Names* names);
