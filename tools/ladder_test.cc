@@ -73,6 +73,16 @@ TEST_F(LadderOf, ACallThatIsSentToTheNextServerHasAColumnForEach) {
   ExpectGolden("ladder_next_server", text);
 }
 
+TEST_F(LadderOf, ARequestThatGoesByUdpAfterAllStaysInItsColumn) {
+  journal_.LimitDatagrams();
+  journal_.InviteOnly();
+  journal_.FailToReach(kPhone);
+  journal_.Answer(kPhone, "180 Ringing");
+  const std::string text = Draw();
+  EXPECT_THAT(text, HasSubstr("call 1: 1001 to 1002, began"));
+  EXPECT_THAT(text, Not(HasSubstr("next address")));
+}
+
 TEST_F(LadderOf, ADnThatRingsAtSeveralContactsHasAColumnForEach) {
   journal_.RegisterAt(kDesk);
   journal_.RegisterAt(kHome);

@@ -232,6 +232,14 @@ void TestJournal::Configure() {
   Append(engine::ConfigurationChanged{change});
 }
 
+void TestJournal::LimitDatagrams() {
+  engine::ConfigurationChange change;
+  change.options.emplace();
+  (*change.options)["TServer"]["sip-address"] = "10.0.0.10";
+  (*change.options)["TServer"]["sip-udp-max-size"] = "300";
+  Append(engine::ConfigurationChanged{change});
+}
+
 void TestJournal::Register(absl::string_view extra_headers) {
   RegisterContact(kCarol, "carol-r", extra_headers);
 }
@@ -376,6 +384,13 @@ void TestJournal::Request(absl::string_view remote, absl::string_view method, co
 
 void TestJournal::Answer(absl::string_view remote, absl::string_view status) {
   Respond(remote, Sent(remote, "INVITE"), status, absl::StartsWith(status, "2") ? "sendrecv" : "");
+}
+
+void TestJournal::FailToReach(absl::string_view remote) {
+  for (auto send = sent_.rbegin(); send != sent_.rend(); ++send) {
+    if (send->remote.ToText() == remote) return Append(engine::SendFailed{send->transaction});
+  }
+  US_CHECK(false);
 }
 
 void TestJournal::RingOnly() {

@@ -42,6 +42,7 @@ class TestJournal {
   void AddTrunk();              // gw at an address of its own, for numbers that begin with 9
   void AddSecondTrunk();        // gw2, likewise at 10.0.0.8:5080: calls that gw does not take
   void AddTrunkOfTwoServers();  // gw under a name, which leads to the addresses of both
+  void LimitDatagrams();        // to 300 octets: nearly every request is tried by TCP first
   void Register(absl::string_view extra_headers = {});  // 1003
   void RegisterAt(absl::string_view remote);            // likewise, a further phone
   void Subscribe();                                     // 1003 wants to hear of the calls of 1001
@@ -51,6 +52,7 @@ class TestJournal {
   void InviteTrunk();       // 1001 calls 9555, which gw does not hear
   void InviteRegistered();  // 1001 calls 1003
   void Answer(absl::string_view remote, absl::string_view status);  // to the last INVITE that was sent there
+  void FailToReach(absl::string_view remote);                       // the last INVITE that was sent there
   void InviteFromTrunk();                                           // gw's +4930 calls 1002, which does not hear it
   void AttachClient();  // "desk" at link 9, session 1, which registers for 1001 and 1002
   void Forward();       // desk has the calls of 1002 forwarded to 1003

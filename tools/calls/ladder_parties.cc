@@ -79,6 +79,8 @@ absl::optional<size_t> LadderParties::OfReceived(const engine::SipReceived& rece
 absl::optional<LadderParties::Place> LadderParties::OfSent(const engine::SendSip& send, const sip::Message& message) {
   Dialog* dialog = Find(message.call_id());
   if (dialog == nullptr) return absl::nullopt;
+  const auto repeated = branches_.find(std::string(message.top_via().branch));
+  if (message.is_request() && repeated != branches_.end()) return Place{repeated->second, false};
   const size_t known = dialog->places.size();
   Place place;
   place.party = PlaceAt(*dialog, AddressText(send.transport, send.remote), IsFirstInvite(message));
