@@ -223,7 +223,8 @@ constexpr OptionRow kTable[] = {
      "the pair's service address: phones send to it, Via, Contact and Record-Route carry it"},
     {"TServer", "sip-address-by-network", kApp, Plain(ValueKind::kText), kNow, kOwn,
      "other addresses of this machine, each with the network whose hosts see it, such as 10.20.0.0/16 10.20.0.5; "
-     "several divided by commas: the same ports are served there, and what goes into that network leaves from there"},
+     "several divided by commas: the same ports are served there, and what goes into that network leaves from there; "
+     "another address needs a restart"},
     {"TServer", "sip-address-v6", kApp, Plain(ValueKind::kIpAddress), kNow, kOwn,
      "an IPv6 address beside an IPv4 sip-address, at the same ports: phones on IPv6 send to it, and their Via and "
      "Contact carry it"},

@@ -7,9 +7,13 @@
 namespace understudy::daemon {
 namespace {
 
+// Its networks change at once, its addresses do not.
+constexpr absl::string_view kByNetwork = "TServer/sip-address-by-network";
+
 constexpr absl::string_view kListening[] = {
-    "TServer/sip-address",  "TServer/sip-address-by-network", "TServer/sip-address-v6",
-    "TServer/sip-port",     "TServer/sip-tls-port",           "TServer/sip-ws-port",
+    "TServer/sip-address",    kByNetwork,
+    "TServer/sip-address-v6", "TServer/sip-port",
+    "TServer/sip-tls-port",   "TServer/sip-ws-port",
     "TServer/sip-wss-port",
 };
 
@@ -32,7 +36,8 @@ bool IsIn(const absl::string_view (&keys)[n], absl::string_view key) {
 
 bool NeedsRestart(absl::string_view key) {
   if (absl::StartsWith(key, "node/") || absl::StartsWith(key, "node.")) return !IsIn(kAtOnceOfNode, key);
-  return absl::StartsWith(key, "backup-sync/") || key == "TServer/ha-max-calls-sync-at-once" || IsIn(kListening, key);
+  if (key == "TServer/ha-max-calls-sync-at-once" || absl::StartsWith(key, "backup-sync/")) return true;
+  return IsIn(kListening, key) && key != kByNetwork;
 }
 
 absl::Span<const absl::string_view> ListeningOptions() {

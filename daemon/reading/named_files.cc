@@ -11,6 +11,7 @@
 #include "daemon/config/diagnostics.h"
 #include "daemon/config/peer_config.h"
 #include "daemon/tls/file_fault.h"
+#include "daemon/tls/tls_context.h"
 
 namespace understudy::daemon {
 namespace {
@@ -37,6 +38,7 @@ class Faults {
          "a certificate in PEM, with its chain");
     Note(keys.key, files.key, tls::KeyFault(files.key, files.certificate),
          "the certificate's private key in PEM without a passphrase");
+    if (lines_.empty()) Load(keys, files);
   }
 
   absl::Status ToStatus() const {
@@ -44,6 +46,16 @@ class Faults {
   }
 
  private:
+  // What OpenSSL refuses of files that are what they should be: a weak key, a broken chain.
+  void Load(const Keys& keys, const TlsFiles& files) {
+    tls::TlsFiles both;
+    both.ca = files.ca;
+    both.certificate = files.certificate;
+    both.key = files.key;
+    const absl::Status loaded = tls::TlsContext::LoadClient(both).status();
+    Note(keys.certificate, files.certificate, std::string(loaded.message()), "a certificate that OpenSSL takes");
+  }
+
   void Note(absl::string_view key, const std::string& path, const std::string& fault, absl::string_view allowed) {
     if (fault.empty()) return;
     lines_.push_back(absl::StrCat(places_->TextOf(key), ": ", key, ": found ", Quoted(path), ", ", fault,

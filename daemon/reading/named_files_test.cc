@@ -1,5 +1,6 @@
 #include "daemon/reading/named_files.h"
 
+#include <fstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 class NamedFiles : public testing::Test {
  protected:
@@ -47,6 +49,14 @@ TEST_F(NamedFiles, AMissingCertificateHasItsPlace) {
 TEST_F(NamedFiles, AKeyOfAnotherCertificateIsNamed) {
   EXPECT_THAT(FaultsOf(Sip(good_.certificate, pki_.client().key)),
               AllOf(HasSubstr("t.yaml:4:16: node/sip-tls-key: found "), HasSubstr(", not the key of ")));
+}
+
+TEST_F(NamedFiles, AChainThatIsBrokenBehindItsFirstCertificateIsRefusedWithOpenSslsReason) {
+  const std::string path = testing::TempDir() + "/chain.pem";
+  std::ofstream(path) << std::ifstream(good_.certificate).rdbuf()
+                      << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  EXPECT_THAT(FaultsOf(Sip(path, good_.key)), AllOf(HasSubstr("t.yaml:3:17: node/sip-tls-cert: found "),
+                                                    HasSubstr("cannot be used: "), Not(HasSubstr("no reason given"))));
 }
 
 TEST_F(NamedFiles, ThoseOfTheTLibraryAndThePeerAreLookedAtToo) {

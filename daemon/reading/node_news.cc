@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -45,6 +46,11 @@ std::vector<std::string> Renewed(const NodeReading& before, const NodeReading& a
   return keys;
 }
 
+// What is taken out of the file stays in force: connections to others use it.
+bool StaysAsItWas(const NodeReading& before, const NodeReading& after, absl::string_view key) {
+  return before.node.sip_tls && !after.node.sip_tls && absl::StartsWith(key, "node/sip-tls-");
+}
+
 }  // namespace
 
 std::string NodeNews(const NodeReading& before, const NodeReading& after) {
@@ -55,7 +61,7 @@ std::string NodeNews(const NodeReading& before, const NodeReading& after) {
     if (std::find(changed.begin(), changed.end(), key) == changed.end()) changed.push_back(key);
   }
   for (const std::string& key : changed) {
-    if (NeedsRestart(key)) {
+    if (NeedsRestart(key) || StaysAsItWas(before, after, key)) {
       later.push_back(key);
     } else {
       in_force.push_back(InForce(after, key));

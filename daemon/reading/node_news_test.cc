@@ -8,7 +8,9 @@
 namespace understudy::daemon {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Config With(absl::string_view piece, absl::string_view other) {
@@ -42,6 +44,13 @@ TEST(NodeNews, WhatWaitsForARestartIsNamedBehindIt) {
 TEST(NodeNews, ARenewedCertificateIsToldByItsFileAndEnd) {
   EXPECT_EQ(NodeNews(Reading(kTls, {"CN=old", "1", "1"}), Reading(kTls, {"CN=new, valid until 2030", "2", "1"})),
             "in force: node/sip-tls-cert c, CN=new, valid until 2030");
+}
+
+TEST(NodeNews, WhatIsTakenOutOfTheFileStaysUntilARestart) {
+  const NodeReading without{With("5060}", "5060}").node, {"x", "1", "1"}};
+  EXPECT_THAT(
+      NodeNews(Reading(kTls, {"x", "1", "1"}), without),
+      AllOf(HasSubstr("needs a restart: "), HasSubstr("node/sip-tls-cert"), Not(HasSubstr("sip-tls-cert none"))));
 }
 
 TEST(NodeNews, ARenewedCaIsTold) {
