@@ -28,7 +28,7 @@ TEST(DevicePage, ATrunkTellsItsPlacesAndItsService) {
       StateWith({MakeDn("1001", engine::DnType::kExtension, {{"TServer", {{"contact", "*"}}}}),
                  MakeDn("gw", engine::DnType::kTrunk,
                         {{"TServer", {{"contact", "10.0.0.1"}, {"capacity", "30"}, {"capacity-group", "fibre"}}}})});
-  state.legs.Occupy(state.legs.Add(engine::CallId(1)), engine::TrunkUse{"gw", {}, {}, {}, 0, {}, {}});
+  state.legs.Occupy(state.legs.Add(engine::CallId(1)), engine::TrunkUse{"gw"});
   engine::Device& device = state.devices.Add("gw");
   device.out = true;
   device.outages = 3;

@@ -50,12 +50,11 @@ Leg& BeginLeg(Context& context, Call& call, const Destination& destination, absl
 
 void OccupyWay(Context& context, Leg& leg, const Destination& destination, absl::string_view caller) {
   if (destination.device.empty()) return;
-  context.state.legs.Occupy(leg, TrunkUse{destination.device, destination.wanted, std::string(caller), {}, 0, {}, {}});
+  context.state.legs.Occupy(leg, TrunkUse{destination.device, destination.wanted, std::string(caller)});
 }
 
 void OccupyTrunk(Context& context, Leg& leg, const Dn& originator) {
-  if (originator.type == DnType::kTrunk)
-    context.state.legs.Occupy(leg, TrunkUse{originator.number, {}, {}, {}, 0, {}, {}});
+  if (originator.type == DnType::kTrunk) context.state.legs.Occupy(leg, TrunkUse{originator.number});
 }
 
 void MakePeers(Leg& a, Leg& b) {

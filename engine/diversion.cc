@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "engine/leg_message.h"
 #include "sip/header_values.h"
@@ -14,10 +15,6 @@ namespace {
 constexpr size_t kMostDiversions = 10;
 constexpr size_t kMostOctets = 2048;
 constexpr size_t kLongest = 512;  // of one
-
-void Append(absl::string_view value, std::string* list) {
-  if (!value.empty()) absl::StrAppend(list, list->empty() ? "" : ", ", value);
-}
 
 std::string DiversionBy(const State& state, absl::string_view number, absl::string_view reason) {
   return absl::StrCat("<", UriHere(state, number), ">;reason=", reason);
@@ -40,24 +37,26 @@ void AddDiversionsOf(absl::string_view request, std::vector<absl::string_view>* 
 }
 
 // The newest of them that fit beside the oldest.
-std::string Bounded(const std::vector<absl::string_view>& values) {
-  std::string kept;
-  for (size_t i = 0; i < values.size(); ++i) {
-    const size_t last = i + 1 == values.size() ? 0 : values.back().size();
-    const bool fits = kept.size() + values[i].size() + last + 4 <= kMostOctets;
-    if (fits && (last == 0 || i + 1 < kMostDiversions)) Append(values[i], &kept);
+std::vector<absl::string_view> Bounded(const std::vector<absl::string_view>& values) {
+  std::vector<absl::string_view> kept;
+  size_t octets = values.back().size();
+  for (size_t i = 0; i + 1 < values.size() && kept.size() + 1 < kMostDiversions; ++i) {
+    octets += values[i].size() + 2;
+    if (octets > kMostOctets) break;
+    kept.push_back(values[i]);
   }
+  kept.push_back(values.back());
   return kept;
 }
 
 }  // namespace
 
 void NoteForwards(const State& state, const Destination& destination, Leg* leg) {
-  std::string diversions;
+  std::vector<std::string> diversions;
   for (const std::string& number : destination.forwarded_by) {
-    Append(DiversionBy(state, number, "unconditional"), &diversions);
+    diversions.push_back(DiversionBy(state, number, "unconditional"));
   }
-  leg->diversion = SharedBytes(diversions);
+  leg->diversion = SharedBytes(absl::StrJoin(diversions, ", "));
 }
 
 void NoteDeflection(const State& state, const Leg& alerting, Leg* leg) {
@@ -67,7 +66,7 @@ void NoteDeflection(const State& state, const Leg& alerting, Leg* leg) {
   AddValues(leg->diversion.view(), &values);
   values.push_back(deflection);
   if (invite != nullptr) AddDiversionsOf(invite->request.view(), &values);
-  leg->diversion = SharedBytes(Bounded(values));
+  leg->diversion = SharedBytes(absl::StrJoin(Bounded(values), ", "));
 }
 
 void WriteDiversion(Leg& leg, sip::MessageWriter* writer) {

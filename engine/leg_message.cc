@@ -176,19 +176,20 @@ void AskForTarget(Context& context, const Leg& leg) {
   if (const absl::optional<LocateQuery> query = NameOfTarget(context.state, leg)) UseName(context, *query);
 }
 
+bool IsAnonymous(absl::string_view uri) {
+  sip::Uri parsed;
+  return sip::ParseUri(uri, &parsed) && absl::EndsWithIgnoreCase(parsed.host, ".invalid");
+}
+
 std::string CallerUri(const State& state, const sip::Message& request) {
   sip::Uri from;
-  if (!sip::ParseUri(request.from().uri, &from) || !from.is_sip || !from.has_user ||
-      absl::EndsWithIgnoreCase(from.host, ".invalid")) {
-    return std::string(request.from().uri);
-  }
+  const absl::string_view uri = request.from().uri;
+  if (!sip::ParseUri(uri, &from) || !from.is_sip || !from.has_user || IsAnonymous(uri)) return std::string(uri);
   return absl::StrCat("sip:", from.user, "@", state.configuration.service_address().ToText());
 }
 
 std::string FromUri(const State& state, const Destination& destination, absl::string_view caller) {
-  sip::Uri uri;
-  const bool anonymous = sip::ParseUri(caller, &uri) && absl::EndsWithIgnoreCase(uri.host, ".invalid");
-  if (destination.cpn.empty() || anonymous) return std::string(caller);
+  if (destination.cpn.empty() || IsAnonymous(caller)) return std::string(caller);
   return UriHere(state, destination.cpn);
 }
 

@@ -39,6 +39,8 @@ Hop AckHop(Context& context, const Leg& leg);
 // The dialog has come by a target: a name in it is looked up before it is needed.
 void AskForTarget(Context& context, const Leg& leg);
 
+// Whether it names nobody: anonymous.invalid (RFC 3323).
+bool IsAnonymous(absl::string_view uri);
 // That number at our address; without a number, the address alone.
 std::string UriHere(const State& state, absl::string_view number);
 

@@ -1,7 +1,6 @@
 // Legs that are called because a client wants it: a call of its own, a further leg, another destination.
 #include <string>
 
-#include "absl/strings/match.h"
 #include "base/check.h"
 #include "engine/begin_leg.h"
 #include "engine/branches/branches.h"
@@ -11,10 +10,10 @@
 #include "engine/diversion.h"
 #include "engine/early/early_dialogs.h"
 #include "engine/leg_commands.h"
+#include "engine/leg_message.h"
 #include "engine/negotiation.h"
 #include "engine/server_transactions.h"
 #include "sip/escape.h"
-#include "sip/uri.h"
 
 namespace understudy::engine {
 namespace {
@@ -41,10 +40,9 @@ bool AnswersByItself(const State& state, const Leg& leg) {
   return dn != nullptr && dn->profile.takes_talk;
 }
 
-// A caller that is nobody to those it calls stays so (anonymous.invalid, RFC 3323).
+// A caller that is nobody to those it calls stays so.
 void KeepAnonymous(const Leg& originator, Leg* leg) {
-  sip::Uri from;
-  if (!sip::ParseUri(originator.dialog.remote_uri, &from) || !absl::EndsWithIgnoreCase(from.host, ".invalid")) return;
+  if (!IsAnonymous(originator.dialog.remote_uri)) return;
   leg->dialog.local_uri = originator.dialog.remote_uri;
   if (leg->trunk_use) (*leg->trunk_use)->caller = originator.dialog.remote_uri;
 }

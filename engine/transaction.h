@@ -118,7 +118,7 @@ struct ClientTransaction {
   TransactionId relay;    // server transaction to answer
   TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
   // Over TCP for its size alone, and by UDP where TCP is not spoken (18.1.1): how often it was tried, less the failures
-  // that have been heard of. Each reign tries once.
+  // that have been heard of. Each reign tries once more, and each connection that goes.
   uint32_t tries_by_tcp = 0;
   Attempt attempt;  // where the next hop is a name
 

@@ -30,7 +30,7 @@ class TrunkChoiceTest : public ::testing::Test {
 
   void Take(const std::string& number, int places) {
     for (int i = 0; i < places; ++i) {
-      state_.legs.Occupy(state_.legs.Add(CallId(1)), TrunkUse{number, {}, {}, {}, 0, {}, {}});
+      state_.legs.Occupy(state_.legs.Add(CallId(1)), TrunkUse{number});
     }
   }
 
@@ -119,9 +119,9 @@ TEST_F(TrunkChoiceTest, SoftswitchesComeInTheOrderOfTheDn) {
 
 TEST_F(TrunkChoiceTest, APlaceIsGivenBackWithItsLegOrWhenThatGoesElsewhere) {
   Leg& leg = state_.legs.Add(CallId(1));
-  state_.legs.Occupy(leg, TrunkUse{"a", {}, {}, {}, 0, {}, {}});
+  state_.legs.Occupy(leg, TrunkUse{"a"});
   EXPECT_EQ(state_.legs.PlacesTaken("a"), 1u);
-  state_.legs.Occupy(leg, TrunkUse{"b", {}, {}, {}, 0, {}, {}});
+  state_.legs.Occupy(leg, TrunkUse{"b"});
   EXPECT_EQ(state_.legs.PlacesTaken("a"), 0u);
   EXPECT_EQ(state_.legs.PlacesTaken("b"), 1u);
   state_.legs.Remove(leg.id);

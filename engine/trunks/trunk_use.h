@@ -13,16 +13,16 @@
 namespace understudy::engine {
 
 struct TrunkUse {
-  std::string device;              // DN of the Trunk or softswitch
-  std::string wanted;              // the number that led there; "": it has answered, or it is the one who calls
-  std::string caller;              // URI that the caller has where no cpn stands for it
-  std::vector<std::string> tried;  // those before `device`, which have failed
-  uint32_t best_status = 0;        // the best of their answers (RFC 3261 16.7), and its octets; 0: none yet
-  SharedBytes best;                // empty: nobody said it, we did
-  std::string asserted;            // whom the caller's INVITE asserts, as far as it is believed; "": nobody
+  std::string device;                   // DN of the Trunk or softswitch
+  std::string wanted = {};              // the number that led there; "": it has answered, or it is the one who calls
+  std::string caller = {};              // URI that the caller has where no cpn stands for it
+  std::vector<std::string> tried = {};  // those before `device`, which have failed
+  uint32_t best_status = 0;             // the best of their answers (RFC 3261 16.7), and its octets; 0: none yet
+  SharedBytes best = {};                // empty: nobody said it, we did
+  std::string asserted = {};            // whom the caller's INVITE asserts, as far as it is believed; "": nobody
 
   // From the answer on only the place counts.
-  void Settle() { *this = TrunkUse{std::move(device), {}, {}, {}, 0, {}, {}}; }
+  void Settle() { *this = TrunkUse{std::move(device)}; }
 
   template <class Archive>
   void Fields(Archive& a) {
