@@ -194,13 +194,16 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   }
   const bool early = row.purpose == Purpose::kInvite;
   const bool fits = early && IsOfADialog(message, leg);
+  const bool over = message.status() == 199 && !reliable;
   if (early && !fits && reliable) return;
+  if (!fits && over) return;  // of no early dialog
   if (fits && IsUnheard(message, other, leg)) return;
   if (fits) EnterEarlyDialog(context, other, leg, message.to_tag());
   if (reliable && other.awaited_prack.has_value()) return;  // one at a time (RFC 3262 section 3)
   if (reliable && !IsNextReliable(leg, other_rseq)) return;
   const bool followed = !fits || Follow(message, leg);
   US_CHECK(followed);
+  if (over && !other.hears_199) return LoseEarlyDialog(context, other, Loss::kUntold);
   AskForTarget(context, leg);
   if (early) Remember(message, leg);
   if (reliable) leg.rseq = other_rseq;
@@ -211,7 +214,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
     other.sent_rseq = rseq;
     AwaitPrack(context, other, leg, bytes, hop, other_rseq);
   }
-  if (message.status() == 199 && early && !reliable) return LoseEarlyDialog(context, other, Loss::kKnown);
+  if (over) return LoseEarlyDialog(context, other, Loss::kUntold);
   if (!early || leg.phase != Leg::Phase::kInviting) return;
   leg.phase = Leg::Phase::kAlerting;
   other.phase = Leg::Phase::kAlerting;

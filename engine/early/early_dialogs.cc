@@ -290,7 +290,7 @@ bool EndsOneEarlyDialog(Context& context, Leg& leg, const SipReceived& bye) {
   Leg* giver = context.state.legs.Find(asking->giver);
   US_CHECK(giver != nullptr);
   if (asking->id == leg.id) SendBye(context, *giver, &bye.message);
-  LoseEarlyDialog(context, *asking, asking->id == leg.id ? Loss::kKnown : Loss::kTold);
+  LoseEarlyDialog(context, *asking, asking->id == leg.id ? Loss::kUntold : Loss::kTold);
   return true;
 }
 

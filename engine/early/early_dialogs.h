@@ -34,8 +34,8 @@ void EnterDialogOf(Context& context, Leg& leg, TransactionId update);
 // The early dialogs that `giver` has given are over, or all (none): `status` says why; 0: unknown. The caller hears
 // 199.
 void LoseEarlyDialogs(Context& context, Leg& asking, LegId giver, int status);
-// The one that `asking` is in is over, which it knows, or hears by 199.
-enum class Loss : uint8_t { kKnown, kTold };
+// The one that `asking` is in is over. kTold: it hears so by 199, if it wants to; kUntold: it knows, or wants no 199.
+enum class Loss : uint8_t { kUntold, kTold };
 void LoseEarlyDialog(Context& context, Leg& asking, Loss loss);
 // The INVITE is answered in the dialog that the leg is in.
 void LoseOthers(Context& context, Leg& leg);
