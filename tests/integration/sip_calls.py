@@ -92,7 +92,7 @@ ITEMS = [
     Item("a fork rings twice and is refused", "fork_refused"),
     Item("a fork rings twice reliably: PRACK and UPDATE in each early dialog; 481 in the one that has lost", "fork_early"),
     Item("one of a fork's early dialogs is over: 199, then 481 in it; the other goes on", "fork_over"),
-    Item("who does not understand 199 does not hear it", "fork_unheard", uas="fork_over_uas"),
+    Item("who does not understand 199 does not hear it", "fork_unheard"),
     Item("CANCEL while it rings, with its Reason: 487", "cancel", values={"back": 3}),
     Item("CANCEL before anything rings: 487 at once, CANCEL when the called is heard of", "cancel_early", values={"back": 2}),
     Item("BYE while it rings: 487, and CANCEL to the called", "bye_early"),

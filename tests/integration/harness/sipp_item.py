@@ -63,7 +63,8 @@ class Side:
         remote = self._remote() if 0 <= text.find("<send") < text.find("<recv") else None
         if self.transport == "tls" and not remote:
             self.relays.append(tls_relay.taking(f"{sandbox.PHONE_ADDRESS}:{self.port}", self.bench.both))
-        arguments = ["-sf", scenario, "-m", "1", "-timeout", str(self.item.seconds), "-timeout_error", "-nd", "-max_recv_loops", "1",
+        arguments = ["-sf", scenario, "-m", "1", "-timeout", str(self.item.seconds), "-timeout_error",
+                     "-default_behaviors", "abortunexp", "-max_recv_loops", "1",
                      "-cid_str", f"{self.port}-%p-%u", "-trace_msg",
                      "-message_file", scenario + ".messages", *self.item.arguments.get(self.name, ())]
         self.sipp = Caller(self.bench.directory, f"{self.port}-{self.name}", arguments, f"{host}:{self.port}",
