@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair_state.h"
+#include "daemon/undelivered/unanswered.h"
 #include "engine/input_codec.h"
 
 namespace understudy::daemon {
@@ -184,8 +185,16 @@ void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, con
   flows_.Opened(FlowName(flow), transport, remote);
 }
 
-void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd) {
-  if (Serves()) flows_.Closed(FlowName(flow), core_.get());
+void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint& remote, net::FlowEnd why) {
+  if (!Serves()) return;
+  flows_.Closed(FlowName(flow), core_.get());
+  const StreamRequests::Lost lost = stream_requests_.Take(flow, remote, why, core_->state());
+  for (engine::TransactionId id : lost.failed) core_->Append(engine::SendFailed{id});
+  if (lost.again.empty()) return;
+  parts_.scheduler->Post([this, ids = lost.again, epoch = core_->epoch(), alive = std::weak_ptr<int>(alive_)] {
+    if (alive.expired() || !Serves() || core_->epoch() != epoch) return;
+    for (engine::TransactionId id : ids) SayAgain(id);
+  });
 }
 
 void Node::OnSendFailed(uint64_t token, net::SendFailure) {
@@ -208,11 +217,32 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.bytes = send->bytes;
     outgoing.token = send->transaction.value();
     outgoing.domain = send->domain;
-    transport_->Send(outgoing);
+    SendOut(outgoing);
   }
   if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);
   if (clients_ != nullptr) clients_->Release(effect);
   parts_.owner->OnReleased(lsn, effect);
+}
+
+void Node::SendOut(const net::Outgoing& outgoing) {
+  const uint64_t flow = transport_->Send(outgoing);
+  if (flow == 0 || outgoing.flow != 0 || outgoing.token == 0) return;
+  stream_requests_.Sent(flow, engine::TransactionId(outgoing.token), core_->state());
+}
+
+// A repetition of what has left before, as the transport itself repeats octets: it needs no entry.
+void Node::SayAgain(engine::TransactionId id) {
+  const engine::ClientTransaction* row = core_->state().transactions.FindClient(id);
+  if (row == nullptr || !IsUnanswered(*row) || row->hop.transport == Transport::kUdp) return;
+  net::Outgoing outgoing;
+  outgoing.transport = row->hop.transport;
+  outgoing.local = row->hop.local;
+  outgoing.remote = row->hop.remote;
+  outgoing.bytes = row->request;
+  outgoing.token = id.value();
+  outgoing.domain = row->hop.domain;
+  ++requests_said_again_;
+  SendOut(outgoing);
 }
 
 // Of an earlier reign nobody waits for the answer any more: its questions are asked again.
@@ -248,6 +278,7 @@ void Node::EndService() {
   if (absl::Status s = service_->Close(); !s.ok()) parts_.log->Write(kServiceScript, {{"why", s.message()}});
   flows_ = FlowBook();
   unreachable_ = UnreachableRemotes();
+  stream_requests_ = StreamRequests();
   core_->StepDown();
   ingress_->ForgetUnsettled();
   NoteRole();

@@ -47,7 +47,8 @@
 #include "daemon/quarantine/quarantine.h"
 #include "daemon/service_gate.h"
 #include "daemon/sip_pass.h"
-#include "daemon/unreachable.h"
+#include "daemon/undelivered/stream_requests.h"
+#include "daemon/undelivered/unreachable.h"
 #include "daemon/witness/witness.h"
 #include "engine/configuration.h"
 #include "engine/effect.h"
@@ -128,6 +129,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   NodeClients* clients() const { return clients_.get(); }
   const absl::Status& failure() const { return failure_; }
   uint64_t unreachable_transactions() const { return unreachable_transactions_; }  // failed by an ICMP report
+  uint64_t requests_said_again() const { return requests_said_again_; }            // whose connection ended unanswered
   Health HealthNow() const;
 
   // ---- net::TrafficSink
@@ -173,6 +175,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void NoteServing();
   void NoteRole();
 
+  void SendOut(const net::Outgoing& outgoing);
+  void SayAgain(engine::TransactionId id);
   void LookUp(const engine::Locate& locate);
   void OnLocated(engine::NameId name, const engine::LocateAnswer& answer);
 
@@ -206,6 +210,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   FlowBook flows_;
   UnreachableRemotes unreachable_;
   uint64_t unreachable_transactions_ = 0;
+  StreamRequests stream_requests_;
+  uint64_t requests_said_again_ = 0;
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
 #include "daemon/core/stepped_snapshot_work.h"
 #include "daemon/core/test_phones.h"
 #include "daemon/net/io_loop.h"
@@ -27,7 +28,7 @@ class KeepingTransport : public net::MessageTransport {
  public:
   uint64_t Send(const net::Outgoing& outgoing) override {
     queued_.push_back(outgoing);
-    return outgoing.flow;
+    return outgoing.flow != 0 || outgoing.transport == Transport::kUdp ? outgoing.flow : connection;
   }
   void Flush() override {
     absl::c_move(queued_, std::back_inserter(left));
@@ -45,6 +46,7 @@ class KeepingTransport : public net::MessageTransport {
   void StopListening() override {}
 
   std::vector<net::Outgoing> left;
+  uint64_t connection = 0;  // to any address
   std::vector<Endpoint> known_hosts;
   bool paused = false;
   bool receives = true;
@@ -92,7 +94,7 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
     parts.owner = this;
     parts.fresh_key = fresh_key;
     NodeOptions options;
-    options.configuration = TestPhones::Configuration();
+    options.configuration = configuration_;
     node_ = std::make_unique<Node>(parts, options);
     if (absl::Status s = node_->Open(&transport_, this); !s.ok()) return s;
     loop_.SetEndOfTurn([this] { EndOfTurn(); });
@@ -105,6 +107,10 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
     node_->EndOfTurn();
     for (const net::Outgoing& outgoing : std::exchange(transport_.left, {})) {
       ++left_;
+      if (outgoing.transport == Transport::kTcp) {
+        by_tcp_.emplace_back(outgoing.bytes.view());
+        continue;
+      }
       engine::SendSip send;
       send.remote = outgoing.remote;
       send.bytes = outgoing.bytes;
@@ -149,6 +155,8 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
   std::unique_ptr<NodeJournal> journal_;
   std::unique_ptr<Node> node_;
   std::vector<std::string> logged_;
+  engine::Configuration configuration_ = TestPhones::Configuration();
+  std::vector<std::string> by_tcp_;  // nobody answers
   absl::Status may_open_;
   uint64_t keys_ = 0;
   bool opened_ = false;
@@ -281,6 +289,29 @@ TEST_F(NodeTest, AConnectionIsKnownFromItsFirstMessageToItsEnd) {
   EXPECT_EQ(node_->core()->state().flows.size(), 1u);
   node_->OnFlowClosed(5, Transport::kTcp, TestPhones::Caller(), net::FlowEnd::kPeerClosed);
   EXPECT_TRUE(node_->core()->state().flows.empty());
+}
+
+TEST_F(NodeTest, ARequestWhoseConnectionEndsUnansweredIsSaidAgainOnce) {
+  engine::ConfigurationChange change;
+  engine::Dn callee = *configuration_.FindDn("callee");
+  callee.options["TServer"]["contact"] = absl::StrCat("sip:", TestPhones::Callee().ToText(), ";transport=tcp");
+  change.upserts = {callee};
+  configuration_.Apply(change);
+  ASSERT_TRUE(Begin().ok());
+  transport_.connection = 3;
+  phones_.Call();
+  loop_.Post([] {});
+  ASSERT_TRUE(RunUntil([&] { return by_tcp_.size() == 1; }));
+  transport_.connection = 4;
+  node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
+  ASSERT_TRUE(RunUntil([&] { return by_tcp_.size() == 2; }));
+  EXPECT_EQ(by_tcp_[1], by_tcp_[0]);
+  EXPECT_EQ(node_->requests_said_again(), 1u);
+  EXPECT_EQ(node_->core()->state().calls.size(), 1u);
+  node_->OnFlowClosed(4, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
+  loop_.Post([] {});
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_EQ(by_tcp_.size(), 2u);
 }
 
 }  // namespace

@@ -530,7 +530,7 @@ void TcpFlows::Forget(const Entry& entry) {
 
 void TcpFlows::Fail(const Outgoing& outgoing, SendFailure why) {
   ++counters_->sends_failed[static_cast<int>(why)];
-  const bool closed_says_it = outgoing.flow != 0 && why == SendFailure::kFlowGone;
+  const bool closed_says_it = why == SendFailure::kFlowGone;
   if (outgoing.token != 0 && !closed_says_it) failures_->push_back({outgoing.token, why, outgoing.flow});
 }
 

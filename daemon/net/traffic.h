@@ -99,7 +99,8 @@ class TrafficSink {
   virtual void OnFlowClosed(uint64_t flow, Transport transport, const Endpoint& remote, FlowEnd why) = 0;
 
   // From within Flush or a later turn, never from within Send. Not for a message that named a connection which is
-  // closed: OnFlowClosed says that, and whoever sends again because of it must not hear that what it sent first failed.
+  // closed, or that Send gave to one which has been open: OnFlowClosed says that, and whoever sends again because of it
+  // must not hear that what it sent first failed.
   virtual void OnSendFailed(uint64_t token, SendFailure why) = 0;
 
   // A network or a host reported by ICMP that UDP to `remote` does not arrive (RFC 3261 section 18.4). Anybody can

@@ -232,9 +232,9 @@ uint64_t SimTransport::FlowTo(const Endpoint& remote) {
   return name;
 }
 
-// Of a message that named its connection the end of that says it.
+// Of a message that was given to a connection the end of that says it.
 void SimTransport::Fail(const net::Outgoing& outgoing, net::SendFailure why) {
-  const bool closed_says_it = outgoing.flow != 0 && why == net::SendFailure::kFlowGone;
+  const bool closed_says_it = why == net::SendFailure::kFlowGone;
   if (outgoing.token != 0 && !closed_says_it) failed_.push_back({outgoing.token, why, outgoing.flow});
 }
 

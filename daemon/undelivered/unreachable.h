@@ -4,8 +4,8 @@
 //
 //   unreachable.Report(remote);                                    // whenever one comes
 //   for (TransactionId id : unreachable.TakeFailed(state)) ...     // once a second: one walk, whatever was reported
-#ifndef UNDERSTUDY_DAEMON_UNREACHABLE_H_
-#define UNDERSTUDY_DAEMON_UNREACHABLE_H_
+#ifndef UNDERSTUDY_DAEMON_UNDELIVERED_UNREACHABLE_H_
+#define UNDERSTUDY_DAEMON_UNDELIVERED_UNREACHABLE_H_
 
 #include <cstddef>
 #include <vector>
@@ -36,4 +36,4 @@ class UnreachableRemotes {
 
 }  // namespace understudy::daemon
 
-#endif  // UNDERSTUDY_DAEMON_UNREACHABLE_H_
+#endif  // UNDERSTUDY_DAEMON_UNDELIVERED_UNREACHABLE_H_

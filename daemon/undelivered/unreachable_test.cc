@@ -1,4 +1,4 @@
-#include "daemon/unreachable.h"
+#include "daemon/undelivered/unreachable.h"
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
