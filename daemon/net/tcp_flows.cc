@@ -26,6 +26,7 @@ TcpFlows::TcpFlows(IoLoop* loop, TrafficSink* sink, const TrafficLimits* limits,
       counters_(counters),
       failures_(failures),
       handshakes_(limits->handshakes_per_host),
+      pace_(loop, limits, [this](uint64_t id) { ReadHeld(id); }),
       scratch_(sip::StreamFramer::kMaxFeed),
       pong_("\r\n"),
       sweep_(loop, [this] { Sweep(); }) {
@@ -64,6 +65,7 @@ void TcpFlows::StopListening() {
   per_host_.clear();
   dirty_.clear();
   sweep_.Clear();
+  pace_.Clear();
   stopped_ = paused_ = held_ = false;
 }
 
@@ -260,10 +262,24 @@ void TcpFlows::Opened(TcpFlow* flow) {
   sink_->OnFlowOpened(flow->id(), flow->transport(), flow->local(), flow->remote());
 }
 
-// Nobody else can read it, but another node may serve by now: what would be answered out of an old state waits.
+// What a connection has more of than one read takes does not wait for the others.
 void TcpFlows::Readable(uint64_t id) {
-  if (!sink_->MayRead()) return;
   TcpFlow* flow = Find(id);
+  if (flow->opened && !flow->unread_since && pace_.Holds(id)) return flows_[id].watch->PauseReadable();
+  Read(flow);
+}
+
+void TcpFlows::ReadHeld(uint64_t id) {
+  TcpFlow* flow = Find(id);
+  if (flow == nullptr || !Reads(*flow)) return;
+  flows_[id].watch->ResumeReadable();
+  Read(flow);
+}
+
+// Nobody else can read it, but another node may serve by now: what would be answered out of an old state waits.
+void TcpFlows::Read(TcpFlow* flow) {
+  if (!sink_->MayRead()) return;
+  const uint64_t id = flow->id();
   if (!sink_->Admits(flow->remote())) return End(id, FlowEnd::kShutOut);
   absl::string_view octets;
   switch (flow->Read(absl::MakeSpan(scratch_), &octets)) {
@@ -271,6 +287,7 @@ void TcpFlows::Readable(uint64_t id) {
       return flow->unread_since.reset();
     case TcpFlow::ReadOutcome::kData:
       NoteUnread(flow, octets.size());
+      if (flow->opened) pace_.Begin();
       return TakeOctets(flow, octets);
     case TcpFlow::ReadOutcome::kPeerClosed:
       return PeerClosed(flow);

@@ -16,6 +16,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/source_address.h"
 #include "daemon/net/io_loop.h"
+#include "daemon/net/reading_pace.h"
 #include "daemon/net/tcp_flow.h"
 #include "daemon/net/tcp_listener.h"
 #include "daemon/net/tls_contexts.h"
@@ -113,6 +114,8 @@ class TcpFlows {
   void Opened(TcpFlow* flow);
   bool Reads(const TcpFlow& flow) const;
   void Readable(uint64_t id);
+  void ReadHeld(uint64_t id);
+  void Read(TcpFlow* flow);
   void NoteUnread(TcpFlow* flow, size_t read);
   void TakeOctets(TcpFlow* flow, absl::string_view octets);
   void TlsFailed(TcpFlow* flow);
@@ -154,6 +157,7 @@ class TcpFlows {
   absl::flat_hash_set<Endpoint> known_hosts_;        // port 0
   daemon::SourceRates handshakes_;                   // TrafficLimits::handshakes_per_host
   std::vector<uint64_t> dirty_;
+  ReadingPace pace_;
   std::vector<char> scratch_;
   std::vector<Received> round_;
   SharedBytes pong_;

@@ -47,6 +47,27 @@ TEST_F(TcpTest, WhatLiesBehindAFullReadHasWaited) {
   EXPECT_EQ(waited.back(), Duration()) << "it had been read empty";
 }
 
+TEST_F(TcpTest, ConnectionsThatHaveSomethingSoonAfterARoundAreReadTogether) {
+  TrafficLimits limits;
+  limits.gather = Duration::Seconds(1);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer one = Peer::TcpTo(server);
+  Peer other = Peer::TcpTo(server);
+  one.Write(Request("a"));
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  one.Write(Request("b"));
+  other.Write(Request("c"));
+  std::vector<size_t> heard;  // by the end of each turn
+  loop_.SetEndOfTurn([&] {
+    heard.push_back(sink_.messages.size());
+    transport_->Flush();
+  });
+  RunUntil([&] { return sink_.messages.size() == 3; });
+  EXPECT_THAT(heard, testing::Each(testing::AnyOf(1u, 3u)));
+  one.Close();
+  RunUntil([&] { return sink_.closed.size() == 1; });
+}
+
 TEST_F(TcpTest, ASinkThatMayNotReadReadsWhenItMay) {
   const Endpoint server = Start(Transport::kTcp);
   bool may = false;
