@@ -1,6 +1,7 @@
 #include "daemon/reading/named_files.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ struct Keys {
   absl::string_view key;
 };
 
+constexpr absl::string_view kTaken = "certificates that OpenSSL takes";
 constexpr Keys kSip = {"node/sip-tls-ca", "node/sip-tls-cert", "node/sip-tls-key"};
 constexpr Keys kTlib = {"node/tlib-tls-ca", "node/tlib-tls-certificate", "node/tlib-tls-key"};
 constexpr Keys kPeer = {"node.peer.tls/ca", "node.peer.tls/certificate", "node.peer.tls/key"};
@@ -32,13 +34,14 @@ class Faults {
   explicit Faults(const OptionPlaces* places) : places_(places) {}
 
   void Look(const Keys& keys, const TlsFiles& files) {
+    const size_t before = lines_.size();
     if (!files.ca.empty()) Note(keys.ca, files.ca, tls::CertificateFault(files.ca), "certificates in PEM");
     if (files.certificate.empty() || files.key.empty()) return;
     Note(keys.certificate, files.certificate, tls::CertificateFault(files.certificate),
          "a certificate in PEM, with its chain");
     Note(keys.key, files.key, tls::KeyFault(files.key, files.certificate),
          "the certificate's private key in PEM without a passphrase");
-    if (lines_.empty()) Load(keys, files);
+    if (lines_.size() == before) Load(keys, files);
   }
 
   absl::Status ToStatus() const {
@@ -46,14 +49,16 @@ class Faults {
   }
 
  private:
-  // What OpenSSL refuses of files that are what they should be: a weak key, a broken chain.
+  // What OpenSSL refuses of files that are what they should be, as a weak key.
   void Load(const Keys& keys, const TlsFiles& files) {
-    tls::TlsFiles both;
-    both.ca = files.ca;
-    both.certificate = files.certificate;
-    both.key = files.key;
-    const absl::Status loaded = tls::TlsContext::LoadClient(both).status();
-    Note(keys.certificate, files.certificate, std::string(loaded.message()), "a certificate that OpenSSL takes");
+    tls::TlsFiles wanted;
+    wanted.certificate = files.certificate;
+    wanted.key = files.key;
+    const absl::Status own = tls::TlsContext::LoadClient(wanted).status();
+    if (!own.ok()) return Note(keys.certificate, files.certificate, std::string(own.message()), kTaken);
+    wanted.ca = files.ca;
+    const absl::Status all = tls::TlsContext::LoadClient(wanted).status();
+    Note(keys.ca, files.ca, std::string(all.message()), kTaken);
   }
 
   void Note(absl::string_view key, const std::string& path, const std::string& fault, absl::string_view allowed) {

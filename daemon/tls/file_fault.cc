@@ -41,9 +41,13 @@ std::string ReadingFault(FILE* file) {
   return "";
 }
 
-Certificate ReadCertificate(FILE* file) {
+// Null: the rest of the file has none, or, if `broken` is set, one that is none.
+Certificate ReadCertificate(FILE* file, bool* broken = nullptr) {
+  ERR_clear_error();
   bool passphrase = false;
   Certificate certificate(PEM_read_X509_AUX(file, nullptr, NotePassphrase, &passphrase), X509_free);
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  if (broken != nullptr) *broken = certificate == nullptr && !at_end;
   ERR_clear_error();
   return certificate;
 }
@@ -68,7 +72,11 @@ bool Fits(EVP_PKEY* key, const std::string& certificate_path) {
 std::string CertificateFault(const std::string& path) {
   const File file = Open(path);
   if (std::string fault = ReadingFault(file.get()); !fault.empty()) return fault;
-  return ReadCertificate(file.get()) == nullptr ? "no certificate in PEM" : "";
+  int count = 0;
+  bool broken = false;
+  while (ReadCertificate(file.get(), &broken) != nullptr) ++count;
+  if (count == 0) return "no certificate in PEM";
+  return broken ? absl::StrCat("certificate ", count + 1, " in it cannot be read") : "";
 }
 
 std::string KeyFault(const std::string& path, const std::string& certificate_path) {

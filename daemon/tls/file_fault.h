@@ -6,7 +6,7 @@
 
 namespace understudy::tls {
 
-// Of each: empty where nothing is found wrong. A certificate and a CA file begin with one in PEM.
+// Of each: empty where nothing is found wrong. A certificate with its chain, or the certificates of a CA file, in PEM.
 std::string CertificateFault(const std::string& path);
 // A key in PEM without a passphrase, of the certificate at `certificate_path`; about that file nothing is said here.
 std::string KeyFault(const std::string& path, const std::string& certificate_path);
