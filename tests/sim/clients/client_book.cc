@@ -56,7 +56,7 @@ void ClientBook::Opened(absl::string_view client, uint64_t link) {
 
 void ClientBook::Dead(uint64_t name) {
   LinkRecord& link = links_.at(name);
-  link.dead = true;
+  link.dead_since = now();
   const auto session = sessions_.find(link.session);
   if (session != sessions_.end() && session->second.link == name) LeaveAlone(session->second, now());
 }
@@ -155,8 +155,9 @@ void ClientBook::HeardAttached(uint64_t name, LinkRecord& link, const tlib::Atta
   link.next = link.attach->seen_event + 1;
   session_of_[link.client] = attached.session;
   if (session->second.link != 0 && session->second.link != name) ++counts_.taken_over;
-  LeaveAlone(session->second, link.attached_in == reign_ ? now() : reigns_since_);
-  if (!link.dead && link.attached_in == reign_) session->second.link = name;
+  const bool of_this_reign = link.attached_in == reign_;
+  LeaveAlone(session->second, of_this_reign ? link.dead_since.value_or(now()) : reigns_since_);
+  if (!link.dead_since && of_this_reign) session->second.link = name;
 }
 
 void ClientBook::Begin(LinkRecord& link, const tlib::Attached& attached) {

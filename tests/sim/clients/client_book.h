@@ -148,7 +148,7 @@ class ClientBook {
     std::deque<Acknowledged> acknowledged;
     uint64_t attached_in = 0;  // reign
     uint64_t resumed_at = 0;   // the last sequence number that anybody had heard when it went on with its session
-    bool dead = false;
+    absl::optional<Duration> dead_since;
   };
 
   void SaidAttach(LinkRecord& link, const tlib::Attach& attach);

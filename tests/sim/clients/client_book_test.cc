@@ -274,6 +274,21 @@ TEST_F(ClientBookTest, AConnIdIsOfOneCall) {
   ExpectWrong("mixes the ids of two calls");
 }
 
+// A client that stood still reads of its link when that is long gone.
+TEST_F(ClientBookTest, ALinkThatEndedBeforeItsClientReadOfItLeftTheSessionAloneThen) {
+  Begin();
+  book_.Opened("c1", 2);
+  book_.Said(2, tlib::Attach{5, 99, 1});
+  book_.Dead(1);
+  book_.Dead(2);
+  Pass(11);
+  book_.Heard(2, tlib::Attached{5, 99, 1});
+  book_.Opened("c1", 3);
+  book_.Said(3, tlib::Attach{5, 99, 1});
+  book_.Heard(3, tlib::Goodbye{tlib::ErrorCode::kUnknownSession, "gone"});
+  ExpectFine();
+}
+
 TEST_F(ClientBookTest, ASessionEndsWhenItWasAloneForItsTimeAndNotBefore) {
   for (const int64_t seconds : {5, 11}) {
     wrong_.clear();

@@ -23,6 +23,11 @@ SimTransport::SimTransport(SimLoop* loop, ServiceNetwork* network, size_t machin
                   gathering_ = false;
                   Read();
                 }),
+      streams_gathered_(loop,
+                        [this] {
+                          streams_gathering_ = false;
+                          Read();
+                        }),
       paused_long_(loop, [this] { ResumeDatagrams(); }) {}
 
 SimTransport::~SimTransport() {
@@ -44,11 +49,12 @@ absl::Status SimTransport::Close() {
 
 void SimTransport::StopListening() {
   network_->Forget(this);
-  listening_ = held_ = stopped_ = datagrams_paused_ = streams_paused_ = gathering_ = false;
+  listening_ = held_ = stopped_ = datagrams_paused_ = streams_paused_ = gathering_ = streams_gathering_ = false;
   out_.clear();
   failed_.clear();
   flows_.clear();
   gathered_.Clear();
+  streams_gathered_.Clear();
   paused_long_.Clear();
 }
 
@@ -98,12 +104,15 @@ void SimTransport::ReadStreams() {
   for (const auto& [name, flow] : flows_) {
     if (!flow.opened || !flow.in.empty() || flow.ended) names.push_back(name);
   }
+  bool any = false;
   for (const uint64_t name : names) {
     if (reads()) OpenFlow(name);
-    while (reads() && !streams_paused_ && sink_->MayRead() && ReadMessage(name)) {
-    }
-    if (reads() && !streams_paused_) EndIfRead(name);
+    while (ReadsStreams() && sink_->MayRead() && ReadMessage(name)) any = true;
+    if (ReadsStreams()) EndIfRead(name);
   }
+  if (!any || !listening_) return;
+  streams_gathering_ = true;
+  streams_gathered_.SetAfter(kRound);
 }
 
 void SimTransport::OpenFlow(uint64_t name) {
@@ -221,10 +230,10 @@ uint64_t SimTransport::Send(const net::Outgoing& outgoing) {
   return out_.back().flow;
 }
 
-// The youngest that is of use; or a new one.
+// The youngest whose end has not been read; or a new one.
 uint64_t SimTransport::FlowTo(const Endpoint& remote) {
   for (auto it = flows_.rbegin(); it != flows_.rend(); ++it) {
-    if (it->second.remote == remote && !it->second.closing && !it->second.ended) return it->first;
+    if (it->second.remote == remote && !it->second.closing) return it->first;
   }
   const uint64_t name = network_->ConnectTo(this, remote);
   flows_[name].remote = remote;

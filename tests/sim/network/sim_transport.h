@@ -1,5 +1,6 @@
 // How one simulated process sends and receives SIP: net::MessageTransport without sockets. What comes waits in a buffer
-// as in a kernel, and is read in rounds when the process has time for it, as net::SipTransport does.
+// as in a kernel, and is read in rounds when the process has time for it, as net::SipTransport does; that a connection
+// has ended is known when it is read.
 //
 //   SimTransport transport(&loop, &network, /*machine=*/0);
 //   transport.SetSink(&node);
@@ -104,6 +105,7 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   void Read();
   void ReadDatagrams();
   void ReadStreams();
+  bool ReadsStreams() const { return reads() && !streams_paused_ && !streams_gathering_; }
   void OpenFlow(uint64_t flow);
   bool ReadMessage(uint64_t flow);
   void EndIfRead(uint64_t flow);
@@ -127,10 +129,12 @@ class SimTransport : public net::MessageTransport, public daemon::ServiceGate {
   bool streams_paused_ = false;
   bool reading_soon_ = false;
   bool gathering_ = false;
+  bool streams_gathering_ = false;
   std::vector<Queued> out_;
   std::vector<net::FailedSend> failed_;
   std::map<uint64_t, Flow> flows_;
   net::Alarm gathered_;
+  net::Alarm streams_gathered_;
   net::Alarm paused_long_;
 };
 
