@@ -3,8 +3,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "base/time.h"
-
 namespace understudy::net {
 namespace {
 

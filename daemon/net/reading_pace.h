@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
 #include "daemon/net/io_loop.h"
 #include "daemon/net/traffic.h"
 

@@ -56,6 +56,8 @@ TEST_F(TcpTest, ConnectionsThatHaveSomethingSoonAfterARoundAreReadTogether) {
   one.Write(Request("a"));
   RunUntil([&] { return sink_.messages.size() == 1; });
   one.Write(Request("b"));
+  RunTurns(10);
+  EXPECT_EQ(sink_.messages.size(), 1u);
   other.Write(Request("c"));
   std::vector<size_t> heard;  // by the end of each turn
   loop_.SetEndOfTurn([&] {
