@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "daemon/events.h"
 #include "daemon/pair_state.h"
-#include "daemon/undelivered/unanswered.h"
 #include "engine/input_codec.h"
+#include "sip/timer_values.h"
 
 namespace understudy::daemon {
 namespace {
@@ -185,16 +185,14 @@ void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, con
   flows_.Opened(FlowName(flow), transport, remote);
 }
 
-void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint& remote, net::FlowEnd why) {
+void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd why) {
   if (!Serves()) return;
   flows_.Closed(FlowName(flow), core_.get());
-  const StreamRequests::Lost lost = stream_requests_.Take(flow, remote, why, core_->state());
+  const StreamRequests::Lost lost = stream_requests_.Take(flow, why, core_->state());
   for (engine::TransactionId id : lost.failed) core_->Append(engine::SendFailed{id});
   if (lost.again.empty()) return;
-  parts_.scheduler->Post([this, ids = lost.again, epoch = core_->epoch(), alive = std::weak_ptr<int>(alive_)] {
-    if (alive.expired() || !Serves() || core_->epoch() != epoch) return;
-    for (engine::TransactionId id : ids) SayAgain(id);
-  });
+  lost_requests_.insert(lost_requests_.end(), lost.again.begin(), lost.again.end());
+  parts_.scheduler->Post([] {});  // for a turn that ends
 }
 
 void Node::OnSendFailed(uint64_t token, net::SendFailure) {
@@ -217,32 +215,40 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.bytes = send->bytes;
     outgoing.token = send->transaction.value();
     outgoing.domain = send->domain;
-    SendOut(outgoing);
+    const uint64_t flow = transport_->Send(outgoing);
+    if (flow != 0 && outgoing.flow == 0 && outgoing.token != 0) {
+      const StreamRequest sent = {send->transaction, send->transport, send->remote, parts_.clock->SinceBoot()};
+      stream_requests_.Sent(flow, sent, core_->state());
+    }
   }
   if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);
   if (clients_ != nullptr) clients_->Release(effect);
   parts_.owner->OnReleased(lsn, effect);
 }
 
-void Node::SendOut(const net::Outgoing& outgoing) {
-  const uint64_t flow = transport_->Send(outgoing);
-  if (flow == 0 || outgoing.flow != 0 || outgoing.token == 0) return;
-  stream_requests_.Sent(flow, engine::TransactionId(outgoing.token), core_->state());
+// Of what has left before, once more, as TCP repeats octets: for the engine it is one request, so no entry says it. Not
+// while another node may serve: what it has done meanwhile is not known here.
+void Node::SayLostAgain() {
+  if (lost_requests_.empty() || !Serves() || !MayRead()) return;
+  for (const StreamRequest& request : std::exchange(lost_requests_, {})) SayAgain(request);
 }
 
-// A repetition of what has left before, as the transport itself repeats octets: it needs no entry.
-void Node::SayAgain(engine::TransactionId id) {
-  const engine::ClientTransaction* row = core_->state().transactions.FindClient(id);
-  if (row == nullptr || !IsUnanswered(*row) || row->hop.transport == Transport::kUdp) return;
+void Node::SayAgain(const StreamRequest& request) {
+  if (parts_.clock->SinceBoot() - request.sent_at >= sip::kGiveUp) return;  // the far side has forgotten its branch
+  const engine::ClientTransaction* row = FindWaiting(core_->state(), request);
+  if (row == nullptr) return;
   net::Outgoing outgoing;
-  outgoing.transport = row->hop.transport;
-  outgoing.local = row->hop.local;
-  outgoing.remote = row->hop.remote;
+  outgoing.transport = request.transport;
+  outgoing.remote = request.remote;
   outgoing.bytes = row->request;
-  outgoing.token = id.value();
+  outgoing.token = request.id.value();
   outgoing.domain = row->hop.domain;
+  const uint64_t flow = transport_->Send(outgoing);
+  if (flow == 0) return;
   ++requests_said_again_;
-  SendOut(outgoing);
+  StreamRequest again = request;
+  again.again = true;
+  stream_requests_.Sent(flow, again, core_->state());
 }
 
 // Of an earlier reign nobody waits for the answer any more: its questions are asked again.
@@ -279,6 +285,7 @@ void Node::EndService() {
   flows_ = FlowBook();
   unreachable_ = UnreachableRemotes();
   stream_requests_ = StreamRequests();
+  lost_requests_.clear();
   core_->StepDown();
   ingress_->ForgetUnsettled();
   NoteRole();
@@ -421,6 +428,7 @@ void Node::EndOfTurn() {
   EndTurn();
   if (core_->commit_in_flight()) transport_->PauseDatagrams();
   if (core_->backlogged()) transport_->PauseStreams();
+  SayLostAgain();
   transport_->Flush();
   if (core_->has_batch()) EndTurn();
   NoteWaits();

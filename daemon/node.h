@@ -175,8 +175,8 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void NoteServing();
   void NoteRole();
 
-  void SendOut(const net::Outgoing& outgoing);
-  void SayAgain(engine::TransactionId id);
+  void SayLostAgain();
+  void SayAgain(const StreamRequest& request);
   void LookUp(const engine::Locate& locate);
   void OnLocated(engine::NameId name, const engine::LocateAnswer& answer);
 
@@ -211,6 +211,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   UnreachableRemotes unreachable_;
   uint64_t unreachable_transactions_ = 0;
   StreamRequests stream_requests_;
+  std::vector<StreamRequest> lost_requests_;  // to be said again at the end of a turn
   uint64_t requests_said_again_ = 0;
   net::Alarm wake_up_;
   net::Alarm heartbeat_;

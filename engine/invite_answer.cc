@@ -194,7 +194,7 @@ void OnInviteProvisional(Context& context, ClientTransaction& row, const SipRece
   }
   const bool early = row.purpose == Purpose::kInvite;
   const bool fits = early && IsOfADialog(message, leg);
-  const bool over = message.status() == 199 && !reliable;
+  const bool over = message.status() == 199 && !reliable;  // one that wants its PRACK is carried as any other
   if (early && !fits && reliable) return;
   if (!fits && over) return;  // of no early dialog
   if (fits && IsUnheard(message, other, leg)) return;

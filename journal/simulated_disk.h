@@ -97,6 +97,7 @@ class SimulatedDisk {
   bool RenameDirectory(const std::string& from, const std::string& to);
   bool HasFilesUnder(const std::string& directory) const;
   void NameDirectoriesOfFiles();
+  // Before the directory has another name: what was done to names in it, or took them out of it, is on the disk then.
   void SettleNamesUnder(const std::string& directory);
   void Settle(const std::function<bool(const std::string&)>& is_synced);
   State Clone() const;

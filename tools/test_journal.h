@@ -52,7 +52,7 @@ class TestJournal {
   void InviteTrunk();       // 1001 calls 9555, which gw does not hear
   void InviteRegistered();  // 1001 calls 1003
   void Answer(absl::string_view remote, absl::string_view status);  // to the last INVITE that was sent there
-  void FailToReach(absl::string_view remote);                       // the last INVITE that was sent there
+  void FailToReach(absl::string_view remote);                       // what was sent there last
   void InviteFromTrunk();                                           // gw's +4930 calls 1002, which does not hear it
   void AttachClient();  // "desk" at link 9, session 1, which registers for 1001 and 1002
   void Forward();       // desk has the calls of 1002 forwarded to 1003

@@ -21,7 +21,7 @@ class MessageTransport {
   virtual ~MessageTransport() = default;
 
   // Queues one message until Flush. Returns the connection used, 0 on UDP or when there is none. A failure is told
-  // by OnSendFailed, from within the next Flush.
+  // by OnSendFailed, from within the next Flush; that of a connection which was there by OnFlowClosed.
   virtual uint64_t Send(const Outgoing& outgoing) = 0;
 
   // Hands over what was queued, then tells the sink of failures. Call it at the end of a turn; what the sink sends in

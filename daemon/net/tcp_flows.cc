@@ -479,7 +479,7 @@ uint64_t TcpFlows::Send(const Outgoing& outgoing) {
 }
 
 void TcpFlows::Enqueue(TcpFlow* flow, const Outgoing& outgoing) {
-  if (!flow->Queue(outgoing, limits_->flow_queue_bytes)) return Fail(outgoing, SendFailure::kQueueFull);
+  if (!flow->Queue(outgoing, limits_->flow_queue_bytes)) return Fail(outgoing, SendFailure::kQueueFull, flow->id());
   MarkDirty(flow);
 }
 
@@ -545,10 +545,10 @@ void TcpFlows::Forget(const Entry& entry) {
   if (--host->second == 0) per_host_.erase(host);
 }
 
-void TcpFlows::Fail(const Outgoing& outgoing, SendFailure why) {
+void TcpFlows::Fail(const Outgoing& outgoing, SendFailure why, uint64_t flow) {
   ++counters_->sends_failed[static_cast<int>(why)];
   const bool closed_says_it = why == SendFailure::kFlowGone;
-  if (outgoing.token != 0 && !closed_says_it) failures_->push_back({outgoing.token, why, outgoing.flow});
+  if (outgoing.token != 0 && !closed_says_it) failures_->push_back({outgoing.token, why, flow});
 }
 
 bool TcpFlows::Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) const {

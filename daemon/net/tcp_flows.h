@@ -2,8 +2,8 @@
 // to be sent.
 //
 // A connection has a number that is never used again in this process. It ends by the peer, by a limit of time or
-// size, or by us; the sink hears of it once, and of every message that had not left and did not name it. The sink is
-// called from the loop and from Flush, never from Send or CloseFlow.
+// size, or by us; the sink hears so once, and of none of its messages. Of one that could not be made it hears by its
+// messages alone. The sink is called from the loop and from Flush, never from Send or CloseFlow.
 #ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 
@@ -136,7 +136,7 @@ class TcpFlows {
   void FlushOne(TcpFlow* flow);
   void End(uint64_t id, FlowEnd why);
   void Forget(const Entry& entry);
-  void Fail(const Outgoing& outgoing, SendFailure why);
+  void Fail(const Outgoing& outgoing, SendFailure why, uint64_t flow = 0);
   void Sweep();
   bool Overdue(const TcpFlow& flow, MonotonicTime now, FlowEnd* why) const;
 

@@ -41,7 +41,7 @@ struct Outgoing {
 };
 
 enum class SendFailure : uint8_t {
-  kFlowGone = 0,       // the connection named is not or no longer open
+  kFlowGone = 0,       // the connection has ended, or is not there: counted, and told by OnFlowClosed alone
   kNoListener = 1,     // no socket of ours reaches that address
   kQueueFull = 2,      // the receiver does not read, or the kernel takes no more
   kUnreachable = 3,    // refused by this host's routing, or by the far host
@@ -127,7 +127,7 @@ class TrafficSink {
 struct FailedSend {
   uint64_t token = 0;
   SendFailure why = SendFailure::kQueueFull;
-  uint64_t flow = 0;  // as in Outgoing
+  uint64_t flow = 0;  // that it was to go over; 0: none
 };
 
 struct TrafficLimits {
@@ -137,7 +137,8 @@ struct TrafficLimits {
   int rounds_at_once = 1;
   // Nor is more read than in so long: what is read is answered only when the turn ends. 0: no limit.
   Duration longest_turn;
-  // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once.
+  // The next round is read no sooner than this after the last: larger rounds, fewer wake-ups. 0: at once. Connections
+  // are read as far apart (reading_pace.h).
   Duration gather;
   // A pause of datagrams ends by itself: the kernel's buffer does not last for ever. 0: it lasts until it is ended.
   Duration longest_pause;
