@@ -226,17 +226,21 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
   parts_.owner->OnReleased(lsn, effect);
 }
 
-// Of what has left before, once more, as TCP repeats octets: for the engine it is one request, so no entry says it. Not
-// while another node may serve: what it has done meanwhile is not known here.
+// Of what has left before, once more, as TCP repeats octets: for the engine it is one request, so no entry says it.
+// Only while effects may leave: another node may serve by now, and what that has done is not known here.
 void Node::SayLostAgain() {
   if (lost_requests_.empty() || !Serves() || !MayRead()) return;
+  if (pair_ != nullptr && pair_->pair().release_limit() == Lsn()) return;
   for (const StreamRequest& request : std::exchange(lost_requests_, {})) SayAgain(request);
 }
 
 void Node::SayAgain(const StreamRequest& request) {
-  if (parts_.clock->SinceBoot() - request.sent_at >= sip::kGiveUp) return;  // the far side has forgotten its branch
   const engine::ClientTransaction* row = FindWaiting(core_->state(), request);
   if (row == nullptr) return;
+  // This node stood still: whoever answered meanwhile, and heard nothing, has forgotten the branch.
+  if (parts_.clock->SinceBoot() - request.sent_at >= sip::kGiveUp) {
+    return core_->Append(engine::SendFailed{request.id});
+  }
   net::Outgoing outgoing;
   outgoing.transport = request.transport;
   outgoing.remote = request.remote;
@@ -276,6 +280,8 @@ void Node::OnLocated(engine::NameId name, const engine::LocateAnswer& answer) {
 
 void Node::BeginService(Epoch epoch, bool forced) {
   if (absl::Status s = service_->Open(); !s.ok()) return Fail(s);  // first: a slow script ages no effect
+  stream_requests_ = StreamRequests();
+  lost_requests_.clear();
   core_->Serve(epoch, parts_.fresh_key(), forced, options_.configuration);
   NoteServing();
 }
@@ -284,8 +290,6 @@ void Node::EndService() {
   if (absl::Status s = service_->Close(); !s.ok()) parts_.log->Write(kServiceScript, {{"why", s.message()}});
   flows_ = FlowBook();
   unreachable_ = UnreachableRemotes();
-  stream_requests_ = StreamRequests();
-  lost_requests_.clear();
   core_->StepDown();
   ingress_->ForgetUnsettled();
   NoteRole();

@@ -55,6 +55,13 @@ class KeepingTransport : public net::MessageTransport {
   std::vector<net::Outgoing> queued_;
 };
 
+// Of a machine that may have slept.
+class SleepyClock : public SystemClock {
+ public:
+  Duration SinceBoot() const override { return SystemClock::SinceBoot() + slept; }
+  Duration slept;
+};
+
 class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
  protected:
   void OnServing() override { ++served_; }
@@ -133,6 +140,20 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
     return done();
   }
 
+  // An INVITE has left by address over `connection`, and nobody answers it.
+  bool SendOverConnection(uint64_t connection) {
+    engine::ConfigurationChange change;
+    engine::Dn callee = *configuration_.FindDn("callee");
+    callee.options["TServer"]["contact"] = absl::StrCat("sip:", TestPhones::Callee().ToText(), ";transport=tcp");
+    change.upserts = {callee};
+    configuration_.Apply(change);
+    if (!Begin().ok()) return false;
+    transport_.connection = connection;
+    phones_.Call();
+    loop_.Post([] {});
+    return RunUntil([&] { return by_tcp_.size() == 1; });
+  }
+
   bool EstablishCall() {
     const size_t before = phones_.established().size();
     phones_.Call();
@@ -147,7 +168,7 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
   }
 
   std::shared_ptr<journal::FaultyFileSystem> disk_ = std::make_shared<journal::FaultyFileSystem>();
-  SystemClock clock_;
+  SleepyClock clock_;
   net::IoLoop loop_;
   KeepingTransport transport_;
   TestPhones phones_;
@@ -292,16 +313,7 @@ TEST_F(NodeTest, AConnectionIsKnownFromItsFirstMessageToItsEnd) {
 }
 
 TEST_F(NodeTest, ARequestWhoseConnectionEndsUnansweredIsSaidAgainOnce) {
-  engine::ConfigurationChange change;
-  engine::Dn callee = *configuration_.FindDn("callee");
-  callee.options["TServer"]["contact"] = absl::StrCat("sip:", TestPhones::Callee().ToText(), ";transport=tcp");
-  change.upserts = {callee};
-  configuration_.Apply(change);
-  ASSERT_TRUE(Begin().ok());
-  transport_.connection = 3;
-  phones_.Call();
-  loop_.Post([] {});
-  ASSERT_TRUE(RunUntil([&] { return by_tcp_.size() == 1; }));
+  ASSERT_TRUE(SendOverConnection(3));
   transport_.connection = 4;
   node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
   ASSERT_TRUE(RunUntil([&] { return by_tcp_.size() == 2; }));
@@ -309,9 +321,18 @@ TEST_F(NodeTest, ARequestWhoseConnectionEndsUnansweredIsSaidAgainOnce) {
   EXPECT_EQ(node_->requests_said_again(), 1u);
   EXPECT_EQ(node_->core()->state().calls.size(), 1u);
   node_->OnFlowClosed(4, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
-  loop_.Post([] {});
   EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
   EXPECT_EQ(by_tcp_.size(), 2u);
+}
+
+// Whoever answered it meanwhile has forgotten it, and would take it for a call.
+TEST_F(NodeTest, ARequestIsNotSaidAgainAfterALongSleep) {
+  ASSERT_TRUE(SendOverConnection(3));
+  clock_.slept = Duration::Seconds(40);
+  node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_EQ(by_tcp_.size(), 1u);
+  EXPECT_EQ(node_->requests_said_again(), 0u);
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 // to be sent.
 //
 // A connection has a number that is never used again in this process. It ends by the peer, by a limit of time or
-// size, or by us; the sink hears so once, and of none of its messages. Of one that could not be made it hears by its
-// messages alone. The sink is called from the loop and from Flush, never from Send or CloseFlow.
+// size, or by us; the sink hears so once, and not of the messages that it had. Of one that could not be made it hears
+// by its messages alone. The sink is called from the loop and from Flush, never from Send or CloseFlow.
 #ifndef UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 #define UNDERSTUDY_DAEMON_NET_TCP_FLOWS_H_
 

@@ -183,6 +183,8 @@ TEST_F(TcpTest, WhoNamesAnAddressHearsOfTheEndOfTheConnectionThatItsMessageWasGi
     loop_.RunTurn(Duration());
   }
   sink_.failed.clear();
+  EXPECT_EQ(SendTcp(0, peer.at(), message, ++sent), 1u);
+  EXPECT_EQ(SendTcp(0, peer.at(), message, ++sent), 1u);  // there is no room for both
   peer.Reset();
   RunUntil([&] { return sink_.closed.size() == 1; });
   transport_->Flush();

@@ -46,7 +46,8 @@ Certificate ReadCertificate(FILE* file, bool* broken = nullptr) {
   ERR_clear_error();
   bool passphrase = false;
   Certificate certificate(PEM_read_X509_AUX(file, nullptr, NotePassphrase, &passphrase), X509_free);
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const unsigned long error = ERR_peek_last_error();
+  const bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
   if (broken != nullptr) *broken = certificate == nullptr && !at_end;
   ERR_clear_error();
   return certificate;
@@ -75,7 +76,7 @@ std::string CertificateFault(const std::string& path) {
   int count = 0;
   bool broken = false;
   while (ReadCertificate(file.get(), &broken) != nullptr) ++count;
-  if (count == 0) return "no certificate in PEM";
+  if (count == 0 && !broken) return "no certificate in PEM";
   return broken ? absl::StrCat("certificate ", count + 1, " in it cannot be read") : "";
 }
 

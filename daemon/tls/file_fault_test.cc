@@ -48,6 +48,8 @@ TEST_F(FileFault, AFileOfSomethingElseSaysWhatIsMissing) {
   EXPECT_EQ(CertificateFault(good_.key), "no certificate in PEM");
   EXPECT_EQ(KeyFault(good_.certificate, good_.certificate), "no private key in PEM");
   EXPECT_EQ(CertificateFault(Written("text.pem", "hello")), "no certificate in PEM");
+  const std::string damaged = Written("damaged.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+  EXPECT_EQ(CertificateFault(damaged), "certificate 1 in it cannot be read");
 }
 
 TEST_F(FileFault, AKeyIsThatOfItsCertificate) {

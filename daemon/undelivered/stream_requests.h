@@ -28,7 +28,7 @@ struct StreamRequest {
   engine::TransactionId id;
   Transport transport = Transport::kTcp;
   Endpoint remote;
-  Duration sent_at;    // since boot; first
+  Duration sent_at;    // by the engine's word, since boot
   bool again = false;  // it has been lost once
 };
 

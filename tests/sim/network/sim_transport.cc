@@ -190,6 +190,10 @@ void SimTransport::FlowFailed(uint64_t flow) {
     const auto found = flows_.find(flow);
     if (found == flows_.end()) return;
     for (const net::Outgoing& unsent : found->second.unsent) Fail(unsent, net::SendFailure::kConnectFailed);
+    for (const Queued& queued : out_) {
+      if (queued.flow == flow) Fail(queued.outgoing, net::SendFailure::kConnectFailed);
+    }
+    std::erase_if(out_, [flow](const Queued& queued) { return queued.flow == flow; });
     flows_.erase(found);
   });
 }
