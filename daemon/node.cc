@@ -9,7 +9,7 @@
 #include "daemon/events.h"
 #include "daemon/pair_state.h"
 #include "engine/input_codec.h"
-#include "sip/timer_values.h"
+#include "engine/levels/lost_sends.h"
 
 namespace understudy::daemon {
 namespace {
@@ -188,11 +188,11 @@ void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, con
 void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd why) {
   if (!Serves()) return;
   flows_.Closed(FlowName(flow), core_.get());
-  const StreamRequests::Lost lost = stream_requests_.Take(flow, why, core_->state());
-  for (engine::TransactionId id : lost.failed) core_->Append(engine::SendFailed{id});
-  if (lost.again.empty()) return;
-  lost_requests_.insert(lost_requests_.end(), lost.again.begin(), lost.again.end());
-  parts_.scheduler->Post([] {});  // for a turn that ends
+  const bool may_try_again = MayTryAgain(why) && engine::TakesLostSends(core_->state().feature_level);
+  for (engine::TransactionId id : stream_requests_.Take(flow, core_->state())) {
+    ++requests_lost_;
+    may_try_again ? core_->Append(engine::SendLost{id}) : core_->Append(engine::SendFailed{id});
+  }
 }
 
 void Node::OnSendFailed(uint64_t token, net::SendFailure) {
@@ -217,42 +217,12 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.domain = send->domain;
     const uint64_t flow = transport_->Send(outgoing);
     if (flow != 0 && outgoing.flow == 0 && outgoing.token != 0) {
-      const StreamRequest sent = {send->transaction, send->transport, send->remote, parts_.clock->SinceBoot()};
-      stream_requests_.Sent(flow, sent, core_->state());
+      stream_requests_.Sent(flow, {send->transaction, send->transport, send->remote}, core_->state());
     }
   }
   if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);
   if (clients_ != nullptr) clients_->Release(effect);
   parts_.owner->OnReleased(lsn, effect);
-}
-
-// Of what has left before, once more, as TCP repeats octets: for the engine it is one request, so no entry says it.
-// Only while effects may leave: another node may serve by now, and what that has done is not known here.
-void Node::SayLostAgain() {
-  if (lost_requests_.empty() || !Serves() || !MayRead()) return;
-  if (pair_ != nullptr && pair_->pair().release_limit() == Lsn()) return;
-  for (const StreamRequest& request : std::exchange(lost_requests_, {})) SayAgain(request);
-}
-
-void Node::SayAgain(const StreamRequest& request) {
-  const engine::ClientTransaction* row = FindWaiting(core_->state(), request);
-  if (row == nullptr) return;
-  // This node stood still: whoever answered meanwhile, and heard nothing, has forgotten the branch.
-  if (parts_.clock->SinceBoot() - request.sent_at >= sip::kGiveUp) {
-    return core_->Append(engine::SendFailed{request.id});
-  }
-  net::Outgoing outgoing;
-  outgoing.transport = request.transport;
-  outgoing.remote = request.remote;
-  outgoing.bytes = row->request;
-  outgoing.token = request.id.value();
-  outgoing.domain = row->hop.domain;
-  const uint64_t flow = transport_->Send(outgoing);
-  if (flow == 0) return;
-  ++requests_said_again_;
-  StreamRequest again = request;
-  again.again = true;
-  stream_requests_.Sent(flow, again, core_->state());
 }
 
 // Of an earlier reign nobody waits for the answer any more: its questions are asked again.
@@ -281,7 +251,6 @@ void Node::OnLocated(engine::NameId name, const engine::LocateAnswer& answer) {
 void Node::BeginService(Epoch epoch, bool forced) {
   if (absl::Status s = service_->Open(); !s.ok()) return Fail(s);  // first: a slow script ages no effect
   stream_requests_ = StreamRequests();
-  lost_requests_.clear();
   core_->Serve(epoch, parts_.fresh_key(), forced, options_.configuration);
   NoteServing();
 }
@@ -432,7 +401,6 @@ void Node::EndOfTurn() {
   EndTurn();
   if (core_->commit_in_flight()) transport_->PauseDatagrams();
   if (core_->backlogged()) transport_->PauseStreams();
-  SayLostAgain();
   transport_->Flush();
   if (core_->has_batch()) EndTurn();
   NoteWaits();

@@ -129,7 +129,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   NodeClients* clients() const { return clients_.get(); }
   const absl::Status& failure() const { return failure_; }
   uint64_t unreachable_transactions() const { return unreachable_transactions_; }  // failed by an ICMP report
-  uint64_t requests_said_again() const { return requests_said_again_; }            // whose connection ended unanswered
+  uint64_t requests_lost() const { return requests_lost_; }                        // whose connection ended unanswered
   Health HealthNow() const;
 
   // ---- net::TrafficSink
@@ -175,8 +175,6 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void NoteServing();
   void NoteRole();
 
-  void SayLostAgain();
-  void SayAgain(const StreamRequest& request);
   void LookUp(const engine::Locate& locate);
   void OnLocated(engine::NameId name, const engine::LocateAnswer& answer);
 
@@ -211,8 +209,7 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   UnreachableRemotes unreachable_;
   uint64_t unreachable_transactions_ = 0;
   StreamRequests stream_requests_;
-  std::vector<StreamRequest> lost_requests_;  // to be said again at the end of a turn
-  uint64_t requests_said_again_ = 0;
+  uint64_t requests_lost_ = 0;
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;

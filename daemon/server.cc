@@ -200,7 +200,7 @@ class Server::Rep : public NodeOwner {
     status.http = http_.counters();
     status.health = node_->HealthNow();
     status.unreachable_transactions = node_->unreachable_transactions();
-    status.requests_said_again = node_->requests_said_again();
+    status.requests_lost = node_->requests_lost();
     status.dns = resolver_->counters();
     return status;
   }

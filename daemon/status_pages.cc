@@ -186,9 +186,9 @@ void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
   out->Gauge("understudy_http_connections", "HTTP connections open.", status.http.connections);
   out->Counter("understudy_transactions_unreachable_total", "Transactions given up because of an ICMP report.",
                status.unreachable_transactions);
-  out->Counter("understudy_requests_said_again_total",
-               "Requests sent once more because the connection that they had gone over ended before an answer.",
-               status.requests_said_again);
+  out->Counter("understudy_requests_lost_total",
+               "Requests whose connection ended before an answer: each is sent once more.",
+               status.requests_lost);
 }
 
 void CollectTransfers(const PairDriver& driver, http::MetricsWriter* out) {

@@ -33,7 +33,7 @@ struct NodeStatus {
   http::HttpCounters http;
   Health health;
   uint64_t unreachable_transactions = 0;  // given up because of an ICMP report
-  uint64_t requests_said_again = 0;       // whose connection ended unanswered
+  uint64_t requests_lost = 0;             // whose connection ended unanswered
   dns::DnsCounters dns;
 };
 

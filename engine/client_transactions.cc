@@ -400,6 +400,15 @@ void SayAgain(Context& context, ClientTransaction& row) {
   Send(context, row.hop, row.request, row.id);
 }
 
+void OnSendLost(Context& context, TransactionId id) {
+  ClientTransaction* row = context.state.transactions.FindClient(id);
+  if (row == nullptr || !IsUnanswered(*row) || row->hop.transport == Transport::kUdp) return;
+  if (context.state.flows.contains(row->hop.flow)) return;  // it goes over that one
+  if (std::exchange(row->lost_once, true)) return OnClientTransportError(context, id);
+  TouchLeg(context, row->leg, row->call);
+  Send(context, row->hop, row->request, row->id);
+}
+
 void OnClientTransportError(Context& context, TransactionId id) {
   ClientTransaction* row = context.state.transactions.FindClient(id);
   if (row == nullptr) return;

@@ -40,6 +40,10 @@ void OnFlowLost(Context& context, FlowId flow);
 // Sends the request of the row once more, over another connection than before.
 void SayAgain(Context& context, ClientTransaction& row);
 
+// The same of a request that had left by address over a connection that has ended: once. Its branch tells who has it
+// already; what is lost a second time has failed.
+void OnSendLost(Context& context, TransactionId id);
+
 // The transport could not deliver (17.1.4).
 void OnClientTransportError(Context& context, TransactionId id);
 

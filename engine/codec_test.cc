@@ -51,15 +51,15 @@ std::vector<std::string> EncodedOneOfEach() {
   request.Set(tlib::Attribute::kThisDN, "1001").Set(tlib::Attribute::kReferenceID, -1);
   InputEncoder encoder;
   std::vector<std::string> encoded;
-  for (const Input& input :
-       std::vector<Input>{EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
-                          FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
-                          SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
-                          IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel},
-                          ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
-                          ClientRequested{LinkId(UINT64_MAX), {7, request}},
-                          ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}},
-                          ClientLinkLost{LinkId(4), true}, NamesResolved{NameId(5), DnsAnswer()}}) {
+  for (const Input& input : std::vector<Input>{
+           EpochStart{{1, UINT64_MAX}, true}, ConfigurationChanged{change}, calls.entries()[2].input,
+           FlowOpened{FlowId(1), Transport::kTls, Endpoint::V4(10, 0, 0, 1, 1)}, FlowClosed{FlowId(2)},
+           SendFailed{TransactionId(3)}, ClockAdvanced{}, ServiceGap{Duration::Seconds(-1)},
+           IngressSummary{{1, 0, UINT64_MAX}}, FeatureLevelRaised{kFeatureLevel},
+           ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
+           ClientRequested{LinkId(UINT64_MAX), {7, request}},
+           ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}}, ClientLinkLost{LinkId(4), true},
+           NamesResolved{NameId(5), DnsAnswer()}, SendLost{TransactionId(4)}}) {
     encoded.emplace_back(encoder.Encode(input));
   }
   return encoded;

@@ -22,6 +22,7 @@ struct Input {
     clientsAcknowledged @12 :List(Acknowledgement);
     clientLinkLost @13 :ClientLinkLost;
     namesResolved @14 :Data;        # a row: engine/input.h, NamesResolved
+    sendLost @15 :UInt64;           # client transaction
   }
 }
 

@@ -64,6 +64,12 @@ struct SendFailed {
   TransactionId transaction;
 };
 
+// The connection over which an effect of `transaction` had left, by address, has ended before anybody answered: whether
+// it arrived is not known.
+struct SendLost {
+  TransactionId transaction;
+};
+
 // Nothing arrived, but a timer is due.
 struct ClockAdvanced {};
 
@@ -127,7 +133,7 @@ struct NamesResolved {
 
 using Input = std::variant<EpochStart, ConfigurationChanged, SipReceived, FlowOpened, FlowClosed, SendFailed,
                            ClockAdvanced, ServiceGap, IngressSummary, FeatureLevelRaised, ClientAttached,
-                           ClientRequested, ClientsAcknowledged, ClientLinkLost, NamesResolved>;
+                           ClientRequested, ClientsAcknowledged, ClientLinkLost, NamesResolved, SendLost>;
 
 // A stamped input: what the journal keeps.
 struct Entry {

@@ -71,6 +71,7 @@ struct Writer {
   }
   void operator()(const FlowClosed& input) { out.setFlowClosed(input.flow.value()); }
   void operator()(const SendFailed& input) { out.setSendFailed(input.transaction.value()); }
+  void operator()(const SendLost& input) { out.setSendLost(input.transaction.value()); }
   void operator()(const ClockAdvanced&) { out.setClockAdvanced(); }
   void operator()(const ServiceGap& input) { out.setServiceGap(input.gap.nanoseconds()); }
   void operator()(const IngressSummary& input) {
@@ -237,6 +238,9 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
     case wire::Input::NAMES_RESOLVED:
       return LoadRow(AsView(in.getNamesResolved()), input->emplace<NamesResolved>()) ? absl::OkStatus()
                                                                                      : Damaged("answer of DNS");
+    case wire::Input::SEND_LOST:
+      *input = SendLost{TransactionId(in.getSendLost())};
+      return absl::OkStatus();
   }
   return Damaged("an input of a later version: stop, and start the version that wrote it");
 }
@@ -267,9 +271,10 @@ uint16_t InputKind(const Input& input) {
 
 absl::string_view InputKindName(uint16_t kind) {
   constexpr absl::string_view kNames[] = {
-      "epoch-start",     "configuration-changed", "sip-received",         "flow-opened",      "flow-closed",
-      "send-failed",     "clock-advanced",        "service-gap",          "ingress-summary",  "feature-level-raised",
-      "client-attached", "client-requested",      "clients-acknowledged", "client-link-lost", "names-resolved"};
+      "epoch-start",          "configuration-changed", "sip-received",    "flow-opened",
+      "flow-closed",          "send-failed",           "clock-advanced",  "service-gap",
+      "ingress-summary",      "feature-level-raised",  "client-attached", "client-requested",
+      "clients-acknowledged", "client-link-lost",      "names-resolved",  "send-lost"};
   static_assert(std::size(kNames) == std::variant_size_v<Input>);
   return kind < std::size(kNames) ? kNames[kind] : "unknown";
 }

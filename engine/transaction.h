@@ -120,7 +120,8 @@ struct ClientTransaction {
   // Over TCP for its size alone, and by UDP where TCP is not spoken (18.1.1): how often it was tried, less the failures
   // that have been heard of. Each reign tries once more, and each connection that goes.
   uint32_t tries_by_tcp = 0;
-  Attempt attempt;  // where the next hop is a name
+  Attempt attempt;         // where the next hop is a name
+  bool lost_once = false;  // with the connection over which it had left
 
   template <class Archive>
   void Fields(Archive& a) {
@@ -144,6 +145,7 @@ struct ClientTransaction {
     a.Field(19, leg);
     a.Field(20, tries_by_tcp);
     a.LaterField(21, attempt);
+    a.LaterField(22, lost_once);
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };

@@ -49,6 +49,9 @@ struct Summary {
   std::string operator()(const engine::SendFailed& input) const {
     return absl::StrCat("of client transaction ", input.transaction.value());
   }
+  std::string operator()(const engine::SendLost& input) const {
+    return absl::StrCat("of client transaction ", input.transaction.value());
+  }
   std::string operator()(const engine::ClockAdvanced&) const { return "a timer is due"; }
   std::string operator()(const engine::ServiceGap& input) const {
     return absl::StrCat("nobody served for ", SecondsText(input.gap), " s");

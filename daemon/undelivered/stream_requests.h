@@ -1,10 +1,8 @@
 // Requests that have been given to a connection because of its address, until somebody answers them. Where the
-// connection ends first, nobody knows whether they arrived: whoever has closed it may have read them or not. They are
-// said again over another one, once: their branch is the same, so that who has them already takes them for repeated.
-// One that is lost a second time, or that a connection took which nobody reads, has failed (RFC 3261 section 18.4).
+// connection ends first nobody knows whether they arrived: whoever has closed it may have read them or not.
 //
-//   requests.Sent(flow, {id, transport, remote, now}, state);   // each that leaves over a connection
-//   const auto lost = requests.Take(flow, why, state);          // it has ended: what is to be done
+//   requests.Sent(flow, {id, transport, remote}, state);       // each that leaves over a connection
+//   for (TransactionId id : requests.Take(flow, state)) ...    // it has ended
 //
 // Those that named a connection are the engine's matter, which hears of its end.
 #ifndef UNDERSTUDY_DAEMON_UNDELIVERED_STREAM_REQUESTS_H_
@@ -16,7 +14,6 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/endpoint.h"
-#include "base/time.h"
 #include "base/transport.h"
 #include "daemon/net/traffic.h"
 #include "engine/ids.h"
@@ -24,31 +21,23 @@
 
 namespace understudy::daemon {
 
+// Whether a new connection may do better: this one ended because somebody had enough of it, not for what went over it.
+bool MayTryAgain(net::FlowEnd why);
+
 struct StreamRequest {
   engine::TransactionId id;
   Transport transport = Transport::kTcp;
   Endpoint remote;
-  Duration sent_at;    // by the engine's word, since boot
-  bool again = false;  // it has been lost once
 };
-
-// Its row, if that waits still, and for an answer from there: no connection is named that is there, and it is not sent
-// elsewhere by now. Else null.
-const engine::ClientTransaction* FindWaiting(const engine::State& state, const StreamRequest& request);
 
 // Its memory is that of the requests that nobody has answered, at most doubled.
 class StreamRequests {
  public:
-  struct Lost {
-    std::vector<StreamRequest> again;
-    std::vector<engine::TransactionId> failed;
-  };
-
   // `flow`: the transport's name of the connection.
   void Sent(uint64_t flow, const StreamRequest& request, const engine::State& state);
 
-  // Forgets the connection. Each list in the order of transactions.
-  Lost Take(uint64_t flow, net::FlowEnd why, const engine::State& state);
+  // Those that wait still, and for an answer from there, in the order of transactions. Forgets the connection.
+  std::vector<engine::TransactionId> Take(uint64_t flow, const engine::State& state);
 
   size_t size() const { return size_; }
 

@@ -1,7 +1,6 @@
 #include "daemon/undelivered/stream_requests.h"
 
 #include <set>
-#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -15,7 +14,6 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const Endpoint kGateway = Endpoint::V4(10, 0, 0, 1, 5060);
-constexpr Duration kNow = Duration::Seconds(100);
 
 class StreamRequestsTest : public testing::Test {
  protected:
@@ -28,9 +26,7 @@ class StreamRequestsTest : public testing::Test {
     return row;
   }
 
-  void Sent(uint64_t flow, engine::TransactionId id, bool again = false) {
-    requests_.Sent(flow, {id, Transport::kTcp, kGateway, kNow, again}, state_);
-  }
+  void Sent(uint64_t flow, engine::TransactionId id) { requests_.Sent(flow, {id, Transport::kTcp, kGateway}, state_); }
 
   engine::TransactionId Sent(uint64_t flow) {
     const engine::TransactionId id = Add().id;
@@ -40,36 +36,18 @@ class StreamRequestsTest : public testing::Test {
 
   engine::ClientTransaction& Row(engine::TransactionId id) { return *state_.transactions.FindClient(id); }
 
-  StreamRequests::Lost Take(uint64_t flow, FlowEnd why) { return requests_.Take(flow, why, state_); }
-
-  static std::vector<engine::TransactionId> Ids(const std::vector<StreamRequest>& requests) {
-    std::vector<engine::TransactionId> ids;
-    for (const StreamRequest& request : requests) ids.push_back(request.id);
-    return ids;
-  }
-
   engine::State state_;
   StreamRequests requests_;
 };
 
-TEST_F(StreamRequestsTest, WhatNobodyAnsweredIsSaidAgainOnce) {
-  const engine::TransactionId first = Sent(7), second = Sent(7);
-  Sent(8);
-  StreamRequests::Lost lost = Take(7, FlowEnd::kPeerClosed);
-  EXPECT_THAT(Ids(lost.again), ElementsAre(first, second));
-  EXPECT_EQ(lost.again[0].sent_at, kNow);
-  EXPECT_THAT(lost.failed, IsEmpty());
-  EXPECT_THAT(Take(7, FlowEnd::kPeerClosed).again, IsEmpty()) << "a connection ends once";
-  Sent(9, first, true);
-  lost = Take(9, FlowEnd::kPeerReset);
-  EXPECT_THAT(lost.again, IsEmpty());
-  EXPECT_THAT(lost.failed, ElementsAre(first)) << "it would go on for ever";
-}
-
-TEST_F(StreamRequestsTest, WhatWasSentTwiceOverAConnectionIsOneRequest) {
-  const engine::TransactionId id = Sent(7);
-  Sent(7, id, true);
-  EXPECT_THAT(Take(7, FlowEnd::kPeerClosed).failed, ElementsAre(id));
+TEST_F(StreamRequestsTest, WhatNobodyAnsweredIsLostWithItsConnection) {
+  const engine::TransactionId first = Sent(7), second = Sent(7), other = Sent(8);
+  Sent(7, first);
+  EXPECT_THAT(requests_.Take(7, state_), ElementsAre(first, second));
+  EXPECT_THAT(requests_.Take(7, state_), IsEmpty()) << "a connection ends once";
+  Sent(9, first);
+  EXPECT_THAT(requests_.Take(9, state_), ElementsAre(first));
+  EXPECT_THAT(requests_.Take(8, state_), ElementsAre(other));
 }
 
 TEST_F(StreamRequestsTest, WhatIsAnsweredOverOrSentElsewhereIsLeftAlone) {
@@ -80,27 +58,14 @@ TEST_F(StreamRequestsTest, WhatIsAnsweredOverOrSentElsewhereIsLeftAlone) {
   Row(by_udp).hop.transport = Transport::kUdp;
   Row(named).hop.flow = engine::FlowId(5);
   state_.flows[engine::FlowId(5)];
-  const StreamRequests::Lost lost = Take(7, FlowEnd::kPeerClosed);
-  EXPECT_THAT(lost.again, IsEmpty());
-  EXPECT_THAT(lost.failed, IsEmpty());
+  EXPECT_THAT(requests_.Take(7, state_), IsEmpty());
 }
 
 // As in a call whose connection went before: the engine sends by address then.
 TEST_F(StreamRequestsTest, OneThatNamesAConnectionThatIsGoneWentByItsAddress) {
   const engine::TransactionId id = Sent(7);
   Row(id).hop.flow = engine::FlowId(5);
-  EXPECT_THAT(Ids(Take(7, FlowEnd::kPeerClosed).again), ElementsAre(id));
-}
-
-TEST_F(StreamRequestsTest, WhereTheConnectionWasNoGoodTheyHaveFailed) {
-  const std::set<FlowEnd> good = {FlowEnd::kPeerClosed, FlowEnd::kPeerReset, FlowEnd::kIdle, FlowEnd::kOurs};
-  for (int i = 0; i < net::kFlowEndCount; ++i) {
-    Sent(7);
-    const FlowEnd why = static_cast<FlowEnd>(i);
-    const StreamRequests::Lost lost = Take(7, why);
-    EXPECT_EQ(lost.again.size(), good.count(why)) << net::FlowEndName(why);
-    EXPECT_EQ(lost.failed.size(), 1 - good.count(why)) << net::FlowEndName(why);
-  }
+  EXPECT_THAT(requests_.Take(7, state_), ElementsAre(id));
 }
 
 TEST_F(StreamRequestsTest, OnlyThoseThatWaitTakeRoom) {
@@ -111,7 +76,15 @@ TEST_F(StreamRequestsTest, OnlyThoseThatWaitTakeRoom) {
   }
   EXPECT_LE(requests_.size(), 64u);
   const engine::TransactionId waits = Sent(10001);
-  EXPECT_THAT(Ids(Take(10001, FlowEnd::kPeerClosed).again), ElementsAre(waits));
+  EXPECT_THAT(requests_.Take(10001, state_), ElementsAre(waits));
+}
+
+TEST(MayTryAgain, WhereSomebodyHadEnoughOfTheConnection) {
+  const std::set<FlowEnd> those = {FlowEnd::kPeerClosed, FlowEnd::kPeerReset, FlowEnd::kIdle, FlowEnd::kOurs};
+  for (int i = 0; i < net::kFlowEndCount; ++i) {
+    const FlowEnd why = static_cast<FlowEnd>(i);
+    EXPECT_EQ(MayTryAgain(why), those.count(why) == 1) << net::FlowEndName(why);
+  }
 }
 
 }  // namespace

@@ -137,7 +137,9 @@ void Town::Say(const Endpoint& from, absl::string_view text) {
 
 void Town::Take(absl::string_view piece) {
   if (piece.size() == 1) return Pass(Duration::Seconds(static_cast<uint8_t>(piece[0])));
-  if (!piece.empty() && piece[0] == '!') return Apply(engine::SendFailed{last_request_});
+  if (!piece.empty() && piece[0] == '!') {
+    return piece[1] == '!' ? Apply(engine::SendLost{last_request_}) : Apply(engine::SendFailed{last_request_});
+  }
   size_t source = 0;
   if (!piece.empty() && piece[0] >= '0' && piece[0] <= '3') {
     source = static_cast<size_t>(piece[0] - '0');

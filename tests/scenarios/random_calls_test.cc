@@ -239,7 +239,10 @@ class Town {
     Apply(engine::EpochStart{{random_(), random_()}, Pick(2) == 0});
   }
 
-  void Fail() { Apply(engine::SendFailed{last_transaction_}); }
+  void Fail() {
+    if (Pick(2) == 0) return Apply(engine::SendLost{last_transaction_});
+    Apply(engine::SendFailed{last_transaction_});
+  }
 
   void Toggle() {
     holding_ = !holding_;

@@ -58,6 +58,7 @@ class Runner {
   std::string Gap(const Command& command);
   std::string BeginEpoch(const Command& command);
   std::string Fail(const Command& command);
+  std::string Lose(const Command& command);
   std::string Hold(const Command& command);
   std::string Release(const Command& command);
   std::string Whole(const Command& command);
@@ -118,12 +119,12 @@ std::string Runner::Complain(std::string text) {
 
 const std::map<std::string, Runner::Method>& Runner::Methods() {
   static const auto* methods = new std::map<std::string, Method>{
-      {"configure", &Runner::Configure}, {"phone", &Runner::AddPhone},   {"open", &Runner::Open},
-      {"close", &Runner::Close},         {"wait", &Runner::Wait},        {"gap", &Runner::Gap},
-      {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},        {"hold", &Runner::Hold},
-      {"release", &Runner::Release},     {"whole", &Runner::Whole},      {"brief", &Runner::Brief},
-      {"state", &Runner::ShowState},     {"client", &Runner::AddClient}, {"signs", &Runner::Sign},
-      {"dns", &Runner::Resolve},         {"asks", &Runner::Ask},
+      {"configure", &Runner::Configure}, {"phone", &Runner::AddPhone},  {"open", &Runner::Open},
+      {"close", &Runner::Close},         {"wait", &Runner::Wait},       {"gap", &Runner::Gap},
+      {"epoch", &Runner::BeginEpoch},    {"fail", &Runner::Fail},       {"lose", &Runner::Lose},
+      {"hold", &Runner::Hold},           {"release", &Runner::Release}, {"whole", &Runner::Whole},
+      {"brief", &Runner::Brief},         {"state", &Runner::ShowState}, {"client", &Runner::AddClient},
+      {"signs", &Runner::Sign},          {"dns", &Runner::Resolve},     {"asks", &Runner::Ask},
   };
   return *methods;
 }
@@ -354,6 +355,10 @@ std::string Runner::BeginEpoch(const Command& command) {
 
 std::string Runner::Fail(const Command& command) {
   return Apply(engine::SendFailed{last_request_to_[command.words[1]]});
+}
+
+std::string Runner::Lose(const Command& command) {
+  return Apply(engine::SendLost{last_request_to_[command.words[1]]});
 }
 
 std::string Runner::Hold(const Command&) {

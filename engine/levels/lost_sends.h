@@ -1,0 +1,18 @@
+// That a request was lost with the connection over which it had left: SendLost.
+//
+//   if (TakesLostSends(state.feature_level)) ...
+#ifndef UNDERSTUDY_ENGINE_LEVELS_LOST_SENDS_H_
+#define UNDERSTUDY_ENGINE_LEVELS_LOST_SENDS_H_
+
+#include <cstdint>
+
+namespace understudy::engine {
+
+// Below, it has failed.
+constexpr bool TakesLostSends(uint32_t feature_level) {
+  return feature_level >= 1;
+}
+
+}  // namespace understudy::engine
+
+#endif  // UNDERSTUDY_ENGINE_LEVELS_LOST_SENDS_H_
