@@ -10,6 +10,7 @@
 #include "daemon/pair_state.h"
 #include "engine/input_codec.h"
 #include "engine/levels/lost_sends.h"
+#include "sip/timer_values.h"
 
 namespace understudy::daemon {
 namespace {
@@ -189,9 +190,11 @@ void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd 
   if (!Serves()) return;
   flows_.Closed(FlowName(flow), core_.get());
   const bool may_try_again = MayTryAgain(why) && engine::TakesLostSends(core_->state().feature_level);
-  for (engine::TransactionId id : stream_requests_.Take(flow, core_->state())) {
+  for (const StreamRequest& lost : stream_requests_.Take(flow, core_->state())) {
     ++requests_lost_;
-    may_try_again ? core_->Append(engine::SendLost{id}) : core_->Append(engine::SendFailed{id});
+    // While this node stood still whoever answered, and heard nothing, has forgotten the branch.
+    const bool known = parts_.clock->SinceBoot() - lost.sent_at < sip::kGiveUp;
+    may_try_again&& known ? core_->Append(engine::SendLost{lost.id}) : core_->Append(engine::SendFailed{lost.id});
   }
 }
 
@@ -217,7 +220,8 @@ void Node::Release(Lsn lsn, const engine::Effect& effect) {
     outgoing.domain = send->domain;
     const uint64_t flow = transport_->Send(outgoing);
     if (flow != 0 && outgoing.flow == 0 && outgoing.token != 0) {
-      stream_requests_.Sent(flow, {send->transaction, send->transport, send->remote}, core_->state());
+      const StreamRequest sent = {send->transaction, send->transport, send->remote, parts_.clock->SinceBoot()};
+      stream_requests_.Sent(flow, sent, core_->state());
     }
   }
   if (const auto* locate = std::get_if<engine::Locate>(&effect)) LookUp(*locate);

@@ -55,6 +55,13 @@ class KeepingTransport : public net::MessageTransport {
   std::vector<net::Outgoing> queued_;
 };
 
+// Of a machine that may have slept.
+class SleepyClock : public SystemClock {
+ public:
+  Duration SinceBoot() const override { return SystemClock::SinceBoot() + slept; }
+  Duration slept;
+};
+
 class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
  protected:
   void OnServing() override { ++served_; }
@@ -161,7 +168,7 @@ class NodeTest : public testing::Test, public NodeOwner, public ServiceGate {
   }
 
   std::shared_ptr<journal::FaultyFileSystem> disk_ = std::make_shared<journal::FaultyFileSystem>();
-  SystemClock clock_;
+  SleepyClock clock_;
   net::IoLoop loop_;
   KeepingTransport transport_;
   TestPhones phones_;
@@ -316,6 +323,15 @@ TEST_F(NodeTest, ARequestWhoseConnectionEndsUnansweredIsSaidAgainOnce) {
   node_->OnFlowClosed(4, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
   EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
   EXPECT_EQ(by_tcp_.size(), 2u);
+}
+
+// Whoever answered it meanwhile has forgotten it, and would take it for a call.
+TEST_F(NodeTest, ARequestIsNotSaidAgainAfterALongSleep) {
+  ASSERT_TRUE(SendOverConnection(3));
+  clock_.slept = Duration::Seconds(40);
+  node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_EQ(by_tcp_.size(), 1u);
 }
 
 TEST_F(NodeTest, ARequestFailsWithAConnectionThatWasNoGood) {

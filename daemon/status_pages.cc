@@ -187,7 +187,7 @@ void CollectNode(const NodeStatus& status, http::MetricsWriter* out) {
   out->Counter("understudy_transactions_unreachable_total", "Transactions given up because of an ICMP report.",
                status.unreachable_transactions);
   out->Counter("understudy_requests_lost_total",
-               "Requests whose connection ended before an answer: each is sent once more.",
+               "Requests whose connection ended before an answer; sent once more where that may help.",
                status.requests_lost);
 }
 

@@ -40,8 +40,9 @@ void OnFlowLost(Context& context, FlowId flow);
 // Sends the request of the row once more, over another connection than before.
 void SayAgain(Context& context, ClientTransaction& row);
 
-// The same of a request that had left by address over a connection that has ended: once. Its branch tells who has it
-// already; what is lost a second time has failed.
+// The same of a request that had left by address over a connection that has ended: once; what is lost a second time has
+// failed. Who still has its transaction knows it by its branch; what is no INVITE, and was answered over that
+// connection, may be done twice (timer J is 0).
 void OnSendLost(Context& context, TransactionId id);
 
 // The transport could not deliver (17.1.4).

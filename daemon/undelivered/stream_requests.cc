@@ -46,19 +46,17 @@ void StreamRequests::Sent(uint64_t flow, const StreamRequest& request, const eng
   if (++size_ > sweep_at_) Sweep(state);
 }
 
-std::vector<engine::TransactionId> StreamRequests::Take(uint64_t flow, const engine::State& state) {
-  std::vector<engine::TransactionId> ids;
+std::vector<StreamRequest> StreamRequests::Take(uint64_t flow, const engine::State& state) {
   const auto found = by_flow_.find(flow);
-  if (found == by_flow_.end()) return ids;
-  const std::vector<StreamRequest> requests = std::move(found->second);
+  if (found == by_flow_.end()) return {};
+  std::vector<StreamRequest> requests = std::move(found->second);
   by_flow_.erase(found);
   size_ -= requests.size();
-  for (const StreamRequest& request : requests) {
-    if (Waits(request, state)) ids.push_back(request.id);
-  }
-  std::sort(ids.begin(), ids.end());
-  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-  return ids;
+  std::erase_if(requests, [&state](const StreamRequest& request) { return !Waits(request, state); });
+  std::stable_sort(requests.begin(), requests.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  const auto is_same = [](const auto& a, const auto& b) { return a.id == b.id; };
+  requests.erase(std::unique(requests.begin(), requests.end(), is_same), requests.end());
+  return requests;
 }
 
 void StreamRequests::Sweep(const engine::State& state) {

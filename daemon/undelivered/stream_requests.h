@@ -1,8 +1,8 @@
 // Requests that have been given to a connection because of its address, until somebody answers them. Where the
 // connection ends first nobody knows whether they arrived: whoever has closed it may have read them or not.
 //
-//   requests.Sent(flow, {id, transport, remote}, state);       // each that leaves over a connection
-//   for (TransactionId id : requests.Take(flow, state)) ...    // it has ended
+//   requests.Sent(flow, {id, transport, remote, now}, state);              // each that leaves over a connection
+//   for (const StreamRequest& lost : requests.Take(flow, state)) ...       // it has ended
 //
 // Those that named a connection are the engine's matter, which hears of its end.
 #ifndef UNDERSTUDY_DAEMON_UNDELIVERED_STREAM_REQUESTS_H_
@@ -14,6 +14,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/endpoint.h"
+#include "base/time.h"
 #include "base/transport.h"
 #include "daemon/net/traffic.h"
 #include "engine/ids.h"
@@ -28,6 +29,7 @@ struct StreamRequest {
   engine::TransactionId id;
   Transport transport = Transport::kTcp;
   Endpoint remote;
+  Duration sent_at;  // since boot
 };
 
 // Its memory is that of the requests that nobody has answered, at most doubled.
@@ -36,8 +38,9 @@ class StreamRequests {
   // `flow`: the transport's name of the connection.
   void Sent(uint64_t flow, const StreamRequest& request, const engine::State& state);
 
-  // Those that wait still, and for an answer from there, in the order of transactions. Forgets the connection.
-  std::vector<engine::TransactionId> Take(uint64_t flow, const engine::State& state);
+  // Those that wait still, and for an answer from there, in the order of transactions; of one that was sent twice, the
+  // first. Forgets the connection.
+  std::vector<StreamRequest> Take(uint64_t flow, const engine::State& state);
 
   size_t size() const { return size_; }
 

@@ -1,6 +1,7 @@
 #include "daemon/undelivered/stream_requests.h"
 
 #include <set>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -26,7 +27,9 @@ class StreamRequestsTest : public testing::Test {
     return row;
   }
 
-  void Sent(uint64_t flow, engine::TransactionId id) { requests_.Sent(flow, {id, Transport::kTcp, kGateway}, state_); }
+  void Sent(uint64_t flow, engine::TransactionId id) {
+    requests_.Sent(flow, {id, Transport::kTcp, kGateway, sent_at_ = sent_at_ + Duration::Seconds(1)}, state_);
+  }
 
   engine::TransactionId Sent(uint64_t flow) {
     const engine::TransactionId id = Add().id;
@@ -36,18 +39,25 @@ class StreamRequestsTest : public testing::Test {
 
   engine::ClientTransaction& Row(engine::TransactionId id) { return *state_.transactions.FindClient(id); }
 
+  std::vector<engine::TransactionId> Take(uint64_t flow) {
+    std::vector<engine::TransactionId> ids;
+    for (const StreamRequest& request : requests_.Take(flow, state_)) ids.push_back(request.id);
+    return ids;
+  }
+
   engine::State state_;
   StreamRequests requests_;
+  Duration sent_at_;
 };
 
 TEST_F(StreamRequestsTest, WhatNobodyAnsweredIsLostWithItsConnection) {
   const engine::TransactionId first = Sent(7), second = Sent(7), other = Sent(8);
   Sent(7, first);
-  EXPECT_THAT(requests_.Take(7, state_), ElementsAre(first, second));
-  EXPECT_THAT(requests_.Take(7, state_), IsEmpty()) << "a connection ends once";
+  EXPECT_THAT(Take(7), ElementsAre(first, second));
+  EXPECT_THAT(Take(7), IsEmpty()) << "a connection ends once";
   Sent(9, first);
-  EXPECT_THAT(requests_.Take(9, state_), ElementsAre(first));
-  EXPECT_THAT(requests_.Take(8, state_), ElementsAre(other));
+  EXPECT_THAT(Take(9), ElementsAre(first));
+  EXPECT_THAT(Take(8), ElementsAre(other));
 }
 
 TEST_F(StreamRequestsTest, WhatIsAnsweredOverOrSentElsewhereIsLeftAlone) {
@@ -58,14 +68,22 @@ TEST_F(StreamRequestsTest, WhatIsAnsweredOverOrSentElsewhereIsLeftAlone) {
   Row(by_udp).hop.transport = Transport::kUdp;
   Row(named).hop.flow = engine::FlowId(5);
   state_.flows[engine::FlowId(5)];
-  EXPECT_THAT(requests_.Take(7, state_), IsEmpty());
+  EXPECT_THAT(Take(7), IsEmpty());
+}
+
+TEST_F(StreamRequestsTest, OfOneThatWasSentTwiceTheFirstTimeCounts) {
+  const engine::TransactionId id = Sent(7);
+  Sent(7, id);
+  const std::vector<StreamRequest> lost = requests_.Take(7, state_);
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0].sent_at, Duration::Seconds(1));
 }
 
 // As in a call whose connection went before: the engine sends by address then.
 TEST_F(StreamRequestsTest, OneThatNamesAConnectionThatIsGoneWentByItsAddress) {
   const engine::TransactionId id = Sent(7);
   Row(id).hop.flow = engine::FlowId(5);
-  EXPECT_THAT(requests_.Take(7, state_), ElementsAre(id));
+  EXPECT_THAT(Take(7), ElementsAre(id));
 }
 
 TEST_F(StreamRequestsTest, OnlyThoseThatWaitTakeRoom) {
@@ -76,7 +94,7 @@ TEST_F(StreamRequestsTest, OnlyThoseThatWaitTakeRoom) {
   }
   EXPECT_LE(requests_.size(), 64u);
   const engine::TransactionId waits = Sent(10001);
-  EXPECT_THAT(requests_.Take(10001, state_), ElementsAre(waits));
+  EXPECT_THAT(Take(10001), ElementsAre(waits));
 }
 
 TEST(MayTryAgain, WhereSomebodyHadEnoughOfTheConnection) {

@@ -4,7 +4,8 @@
 //   NUL or a line "===="   separates messages
 //   0 1 2 3                before a message: it comes from the Trunk, from alice, from bob, from a stranger
 //   one octet              is no message: that many seconds go by
-//   "!"                    at a message's beginning: what was sent last could not be delivered
+//   "!"                    at a message's beginning: what was sent last could not be delivered; "!!": the connection
+//                          over which it had left has ended
 //   $BRANCH0 $TAG0 $PEER0 $CALLID0 $CSEQ0
 //                          what the engine's messages said last: branch, tag of ours, tag of theirs, Call-ID and CSeq
 //                          number; 1 to 9: before that
