@@ -190,11 +190,15 @@ void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd 
   if (!Serves()) return;
   flows_.Closed(FlowName(flow), core_.get());
   const bool may_try_again = MayTryAgain(why) && engine::TakesLostSends(core_->state().feature_level);
+  const Duration now = parts_.clock->SinceBoot();
   for (const StreamRequest& lost : stream_requests_.Take(flow, core_->state())) {
     ++requests_lost_;
     // While this node stood still whoever answered, and heard nothing, has forgotten the branch.
-    const bool known = parts_.clock->SinceBoot() - lost.sent_at < sip::kGiveUp;
-    may_try_again&& known ? core_->Append(engine::SendLost{lost.id}) : core_->Append(engine::SendFailed{lost.id});
+    if (may_try_again && now - lost.sent_at < sip::kGiveUp) {
+      core_->Append(engine::SendLost{lost.id});
+    } else {
+      core_->Append(engine::SendFailed{lost.id});
+    }
   }
 }
 
