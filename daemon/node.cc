@@ -189,13 +189,14 @@ void Node::OnFlowOpened(uint64_t flow, Transport transport, const Endpoint&, con
 void Node::OnFlowClosed(uint64_t flow, Transport, const Endpoint&, net::FlowEnd why) {
   if (!Serves()) return;
   flows_.Closed(FlowName(flow), core_.get());
-  const bool may_try_again = MayTryAgain(why) && engine::TakesLostSends(core_->state().feature_level);
+  const bool takes_lost = engine::TakesLostSends(core_->state().feature_level);
   const Duration now = parts_.clock->SinceBoot();
   for (const StreamRequest& lost : stream_requests_.Take(flow, core_->state())) {
     ++requests_lost_;
     // While this node stood still whoever answered, and heard nothing, has forgotten the branch.
-    if (may_try_again && now - lost.sent_at < sip::kGiveUp) {
-      core_->Append(engine::SendLost{lost.id});
+    const bool too_late = now - lost.sent_at >= sip::kGiveUp;
+    if (takes_lost && (too_late || MayTryAgain(why))) {
+      core_->Append(engine::SendLost{lost.id, too_late});
     } else {
       core_->Append(engine::SendFailed{lost.id});
     }
@@ -258,7 +259,6 @@ void Node::OnLocated(engine::NameId name, const engine::LocateAnswer& answer) {
 
 void Node::BeginService(Epoch epoch, bool forced) {
   if (absl::Status s = service_->Open(); !s.ok()) return Fail(s);  // first: a slow script ages no effect
-  stream_requests_ = StreamRequests();
   core_->Serve(epoch, parts_.fresh_key(), forced, options_.configuration);
   NoteServing();
 }
@@ -267,6 +267,7 @@ void Node::EndService() {
   if (absl::Status s = service_->Close(); !s.ok()) parts_.log->Write(kServiceScript, {{"why", s.message()}});
   flows_ = FlowBook();
   unreachable_ = UnreachableRemotes();
+  stream_requests_ = StreamRequests();
   core_->StepDown();
   ingress_->ForgetUnsettled();
   NoteRole();

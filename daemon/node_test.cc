@@ -321,7 +321,7 @@ TEST_F(NodeTest, ARequestWhoseConnectionEndsUnansweredIsSaidAgainOnce) {
   EXPECT_EQ(node_->requests_lost(), 1u);
   EXPECT_EQ(node_->core()->state().calls.size(), 1u);
   node_->OnFlowClosed(4, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
-  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "500 to the caller";
   EXPECT_EQ(by_tcp_.size(), 2u);
 }
 
@@ -330,14 +330,14 @@ TEST_F(NodeTest, ARequestIsNotSaidAgainAfterALongSleep) {
   ASSERT_TRUE(SendOverConnection(3));
   clock_.slept = Duration::Seconds(40);
   node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kPeerClosed);
-  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "500 to the caller";
   EXPECT_EQ(by_tcp_.size(), 1u);
 }
 
 TEST_F(NodeTest, ARequestFailsWithAConnectionThatWasNoGood) {
   ASSERT_TRUE(SendOverConnection(3));
   node_->OnFlowClosed(3, Transport::kTcp, TestPhones::Callee(), net::FlowEnd::kStalled);
-  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "503 to the caller";
+  EXPECT_TRUE(RunUntil([&] { return node_->core()->state().calls.size() == 0; })) << "500 to the caller";
   EXPECT_EQ(by_tcp_.size(), 1u);
 }
 

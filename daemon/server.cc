@@ -264,7 +264,7 @@ class Server::Rep : public NodeOwner {
     if (absl::Status s = UseTls(config->node.sip_tls); !s.ok()) {
       return log_->Write(kConfigurationRefused, {{"why", s.message()}});
     }
-    config_.node.sip_tls = config->node.sip_tls;
+    if (config->node.sip_tls) config_.node.sip_tls = config->node.sip_tls;  // else the old one stays in force
     config_.node.sip_ws_origins = config->node.sip_ws_origins;
     transport_->AllowOrigins(config_.node.sip_ws_origins);
     transport_->SetTypeOfService(config->pair.tos());

@@ -107,7 +107,7 @@ struct Handler {
     OnFlowLost(context, input.flow);
   }
   void operator()(const SendFailed& input) const { OnClientTransportError(context, input.transaction); }
-  void operator()(const SendLost& input) const { OnSendLost(context, input.transaction); }
+  void operator()(const SendLost& input) const { OnSendLost(context, input); }
   void operator()(const ClockAdvanced&) const {}
   void operator()(const ServiceGap& input) const { OnServiceGap(context, input); }
   void operator()(const IngressSummary& input) const {

@@ -9,6 +9,7 @@
 #include "engine/carried_headers.h"
 #include "engine/fork.h"
 #include "engine/leg_message.h"
+#include "engine/levels/lost_sends.h"
 #include "engine/locating.h"
 #include "engine/negotiation.h"
 #include "engine/next_target.h"
@@ -195,11 +196,6 @@ void OnFinal(Context& context, ClientTransaction& row, const SipReceived& respon
   }
 }
 
-bool IsUnanswered(const ClientTransaction& row) {
-  return IsInvite(row) ? static_cast<Invite::State>(row.state) == Invite::State::kCalling
-                       : static_cast<NonInvite::State>(row.state) == NonInvite::State::kTrying;
-}
-
 // 18.1.1: too large for a datagram, where nobody has asked for UDP. A CANCEL goes where its INVITE went.
 bool BelongsOnTcp(const Context& context, const ClientTransaction& row) {
   const size_t most = context.state.configuration.most_by_udp();
@@ -239,6 +235,11 @@ bool IsOfAnotherTryByTcp(ClientTransaction* row) {
   if (row->tries_by_tcp == 0 || row->hop.transport != Transport::kUdp || !IsUnanswered(*row)) return false;
   --row->tries_by_tcp;
   return true;
+}
+
+void RunTransportError(Context& context, ClientTransaction& row) {
+  if (IsInvite(row)) return RunEvent(context, row, Invite::Event::kTransportError);
+  RunEvent(context, row, NonInvite::Event::kTransportError);
 }
 
 // The answered INVITE to which a 2xx comes from another branch of a fork, one that has not been dealt with; or nullptr.
@@ -389,8 +390,13 @@ void OnFlowLost(Context& context, FlowId flow) {
   for (TransactionId id : context.state.transactions.ClientsOf(flow)) {
     ClientTransaction& row = *context.state.transactions.FindClient(id);
     if (!IsUnanswered(row)) continue;
-    SayAgain(context, row);
     TouchLeg(context, row.leg, row.call);
+    if (row.cancel_pending) {
+      context.state.transactions.LeaveFlow(row);
+      continue;
+    }
+    row.lost_once = TakesLostSends(context.state.feature_level);
+    SayAgain(context, row);
   }
 }
 
@@ -400,12 +406,14 @@ void SayAgain(Context& context, ClientTransaction& row) {
   Send(context, row.hop, row.request, row.id);
 }
 
-void OnSendLost(Context& context, TransactionId id) {
-  ClientTransaction* row = context.state.transactions.FindClient(id);
-  if (row == nullptr || !IsUnanswered(*row) || row->hop.transport == Transport::kUdp) return;
+void OnSendLost(Context& context, const SendLost& lost) {
+  ClientTransaction* row = context.state.transactions.FindClient(lost.transaction);
+  if (row == nullptr || !IsUnanswered(*row) || row->attempt.waits || row->hop.transport == Transport::kUdp) return;
   if (context.state.flows.contains(row->hop.flow)) return;  // it goes over that one
-  if (std::exchange(row->lost_once, true)) return OnClientTransportError(context, id);
   TouchLeg(context, row->leg, row->call);
+  if (row->cancel_pending) return;
+  if (lost.too_late) return RunTransportError(context, *row);
+  if (std::exchange(row->lost_once, true)) return OnClientTransportError(context, row->id);
   Send(context, row->hop, row->request, row->id);
 }
 
@@ -415,11 +423,7 @@ void OnClientTransportError(Context& context, TransactionId id) {
   TouchLeg(context, row->leg, row->call);
   if (TriesInsteadOfUdp(*row)) return FallBackToUdp(context, *row);
   if (IsOfAnotherTryByTcp(row)) return;
-  if (IsInvite(*row)) {
-    RunEvent(context, *row, Invite::Event::kTransportError);
-  } else {
-    RunEvent(context, *row, NonInvite::Event::kTransportError);
-  }
+  RunTransportError(context, *row);
 }
 
 }  // namespace understudy::engine

@@ -35,15 +35,16 @@ void OnClientResponse(Context& context, const SipReceived& response);
 void OnClientTimer(Context& context, const Timer& timer);
 
 // A connection is gone, and with it perhaps the requests that nobody has answered: they go out once more, by address.
-// If that cannot be reached, they end by OnClientTransportError.
+// If that cannot be reached, they end by OnClientTransportError. An INVITE that nobody wants any more is not repeated;
+// its row stays, and cancels what comes of it all the same (9.1).
 void OnFlowLost(Context& context, FlowId flow);
 // Sends the request of the row once more, over another connection than before.
 void SayAgain(Context& context, ClientTransaction& row);
 
 // The same of a request that had left by address over a connection that has ended: once; what is lost a second time has
-// failed. Who still has its transaction knows it by its branch; what is no INVITE, and was answered over that
-// connection, may be done twice (timer J is 0).
-void OnSendLost(Context& context, TransactionId id);
+// failed, and at once what was lost too late. Who still has its transaction knows it by its branch; what is no INVITE,
+// and was answered over that connection, may be done twice (timer J is 0).
+void OnSendLost(Context& context, const SendLost& lost);
 
 // The transport could not deliver (17.1.4).
 void OnClientTransportError(Context& context, TransactionId id);

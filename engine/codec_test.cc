@@ -59,7 +59,7 @@ std::vector<std::string> EncodedOneOfEach() {
            ClientAttached{LinkId(1), {2, UINT64_MAX, 3}, std::string("rou\0ter", 7), "10.0.0.9:5"},
            ClientRequested{LinkId(UINT64_MAX), {7, request}},
            ClientsAcknowledged{{{LinkId(1), 2}, {LinkId(3), UINT64_MAX}}}, ClientLinkLost{LinkId(4), true},
-           NamesResolved{NameId(5), DnsAnswer()}, SendLost{TransactionId(4)}}) {
+           NamesResolved{NameId(5), DnsAnswer()}, SendLost{TransactionId(4), true}}) {
     encoded.emplace_back(encoder.Encode(input));
   }
   return encoded;

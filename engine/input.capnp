@@ -22,7 +22,10 @@ struct Input {
     clientsAcknowledged @12 :List(Acknowledgement);
     clientLinkLost @13 :ClientLinkLost;
     namesResolved @14 :Data;        # a row: engine/input.h, NamesResolved
-    sendLost @15 :UInt64;           # client transaction
+    sendLost :group {
+      transaction @15 :UInt64;      # a client's
+      tooLate @16 :Bool;
+    }
   }
 }
 

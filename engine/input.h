@@ -68,6 +68,7 @@ struct SendFailed {
 // it arrived is not known.
 struct SendLost {
   TransactionId transaction;
+  bool too_late = false;  // it had left so long before that whoever answered it has forgotten it
 };
 
 // Nothing arrived, but a timer is due.

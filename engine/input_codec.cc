@@ -71,7 +71,11 @@ struct Writer {
   }
   void operator()(const FlowClosed& input) { out.setFlowClosed(input.flow.value()); }
   void operator()(const SendFailed& input) { out.setSendFailed(input.transaction.value()); }
-  void operator()(const SendLost& input) { out.setSendLost(input.transaction.value()); }
+  void operator()(const SendLost& input) {
+    auto lost = out.initSendLost();
+    lost.setTransaction(input.transaction.value());
+    lost.setTooLate(input.too_late);
+  }
   void operator()(const ClockAdvanced&) { out.setClockAdvanced(); }
   void operator()(const ServiceGap& input) { out.setServiceGap(input.gap.nanoseconds()); }
   void operator()(const IngressSummary& input) {
@@ -239,7 +243,7 @@ absl::Status ReadInput(wire::Input::Reader in, Input* input) {
       return LoadRow(AsView(in.getNamesResolved()), input->emplace<NamesResolved>()) ? absl::OkStatus()
                                                                                      : Damaged("answer of DNS");
     case wire::Input::SEND_LOST:
-      *input = SendLost{TransactionId(in.getSendLost())};
+      *input = SendLost{TransactionId(in.getSendLost().getTransaction()), in.getSendLost().getTooLate()};
       return absl::OkStatus();
   }
   return Damaged("an input of a later version: stop, and start the version that wrote it");

@@ -13,8 +13,6 @@
 #include "engine/server_transactions.h"
 #include "engine/sip_ids.h"
 #include "sip/header_values.h"
-#include "sip/invite_client_transaction.h"
-#include "sip/non_invite_client_transaction.h"
 #include "sip/timer_values.h"
 
 namespace understudy::engine {
@@ -102,13 +100,6 @@ void SendToNext(Context& context, const ClientTransaction& ended) {
   StartRequest(context, row);
 }
 
-bool IsAnswered(const ClientTransaction& row) {
-  return row.method == sip::Method::kInvite ? static_cast<sip::InviteClientTransaction::State>(row.state) !=
-                                                  sip::InviteClientTransaction::State::kCalling
-                                            : static_cast<sip::NonInviteClientTransaction::State>(row.state) !=
-                                                  sip::NonInviteClientTransaction::State::kTrying;
-}
-
 void WaitOn(Context& context, ClientTransaction& row) {
   row.attempt.hurried = false;
   const Duration left = sip::kGiveUp - context.state.configuration.next_server_timeout();
@@ -137,7 +128,7 @@ bool TryNextTarget(Context& context, const ClientTransaction& ended, int status,
 }
 
 void GiveUpEarly(Context& context, ClientTransaction& row) {
-  if (IsAnswered(row) || !IsWanted(context.state, row)) return WaitOn(context, row);
+  if (!IsUnanswered(row) || !IsWanted(context.state, row)) return WaitOn(context, row);
   const ClientTransaction given_up = row;
   Abandon(context, row);
   US_CHECK(TryNextTarget(context, given_up, 408, nullptr));

@@ -118,7 +118,7 @@ struct ClientTransaction {
   TransactionId relay;    // server transaction to answer
   TransactionId cancels;  // a CANCEL: the INVITE, whose branch it shares (9.1)
   // Over TCP for its size alone, and by UDP where TCP is not spoken (18.1.1): how often it was tried, less the failures
-  // that have been heard of. Each reign tries once more, and each connection that goes.
+  // that have been heard of. Each reign tries once more.
   uint32_t tries_by_tcp = 0;
   Attempt attempt;         // where the next hop is a name
   bool lost_once = false;  // with the connection over which it had left
@@ -149,6 +149,9 @@ struct ClientTransaction {
   }
   friend bool operator==(const ClientTransaction&, const ClientTransaction&) = default;
 };
+
+// Nothing has come back yet: Calling or Trying (17.1).
+bool IsUnanswered(const ClientTransaction& row);
 
 // What is left of a transaction that has had its final response.
 struct FinishedTransaction {

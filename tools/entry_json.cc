@@ -99,7 +99,10 @@ struct Fields {
   void operator()(const engine::FlowOpened& input) const { Source(input.transport, input.remote, input.flow); }
   void operator()(const engine::FlowClosed& input) const { out["flow"] = input.flow.value(); }
   void operator()(const engine::SendFailed& input) const { out["transaction"] = input.transaction.value(); }
-  void operator()(const engine::SendLost& input) const { out["transaction"] = input.transaction.value(); }
+  void operator()(const engine::SendLost& input) const {
+    out["transaction"] = input.transaction.value();
+    if (input.too_late) out["too_late"] = true;
+  }
   void operator()(const engine::ClockAdvanced&) const {}
   void operator()(const engine::ServiceGap& input) const { out["gap_ns"] = input.gap.nanoseconds(); }
   void operator()(const engine::IngressSummary& input) const {

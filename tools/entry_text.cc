@@ -50,7 +50,7 @@ struct Summary {
     return absl::StrCat("of client transaction ", input.transaction.value());
   }
   std::string operator()(const engine::SendLost& input) const {
-    return absl::StrCat("of client transaction ", input.transaction.value());
+    return absl::StrCat("of client transaction ", input.transaction.value(), input.too_late ? ", too late" : "");
   }
   std::string operator()(const engine::ClockAdvanced&) const { return "a timer is due"; }
   std::string operator()(const engine::ServiceGap& input) const {

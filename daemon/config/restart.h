@@ -7,8 +7,8 @@
 
 namespace understudy::daemon {
 
-// `key`: section and name, "node.log/level". Of an option of the pair that says where it listens a SIGHUP with another
-// value is refused as a whole; a key of the node is only named in the log.
+// `key`: section and name, "node.log/level". A SIGHUP that would have the pair listen elsewhere is refused as a whole;
+// a key of the node is only named in the log.
 bool NeedsRestart(absl::string_view key);
 
 // The pair's options that say where it listens.

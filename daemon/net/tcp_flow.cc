@@ -88,7 +88,17 @@ TcpFlow::ReadOutcome TcpFlow::ReadTls(absl::Span<char> scratch, absl::string_vie
 
 // Who has so much to say at once waits for its window, which may be smaller than the room.
 bool TcpFlow::HasMore(size_t read, size_t room) const {
-  if (tls_ == nullptr) return read >= room / 2;
+  return tls_ == nullptr ? read >= room / 2 : HasUnread();
+}
+
+void TcpFlow::NoteUnread(size_t read, size_t room) {
+  const MonotonicTime now = MonotonicNow();
+  waited = unread_since ? now - *unread_since : Duration();
+  if (!HasMore(read, room)) return unread_since.reset();
+  if (!unread_since) unread_since = now;
+}
+
+bool TcpFlow::HasUnread() const {
   int waiting = 0;
   return ioctl(fd_.get(), FIONREAD, &waiting) == 0 && waiting > 0;
 }

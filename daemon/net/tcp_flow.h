@@ -40,8 +40,10 @@ class TcpFlow {
   // empty.
   ReadOutcome Read(absl::Span<char> scratch, absl::string_view* octets);
 
-  // After `read` octets of a scratch of `room`: more waits, here or at the far side. With TLS it costs a system call.
-  bool HasMore(size_t read, size_t room) const;
+  // After `read` octets of a scratch of `room`: sets waited and unread_since. With TLS it costs a system call.
+  void NoteUnread(size_t read, size_t room);
+  // Something waits here. Costs a system call.
+  bool HasUnread() const;
 
   // Queues; as a WebSocket's message, if it is one. False when that would make more than `limit` octets wait.
   bool Queue(const Outgoing& outgoing, size_t limit);
@@ -86,10 +88,12 @@ class TcpFlow {
   bool was_between_messages = true;            // the framer holds no part of a message
   MonotonicTime message_since;                 // when it began to hold one
   MonotonicTime blocked_since;                 // when it began to wait or last moved, while something waits
-  absl::optional<MonotonicTime> unread_since;  // there has been more to read ever since
+  absl::optional<MonotonicTime> unread_since;  // there has been something to read ever since
   Duration waited;                             // of what was read last, at the least
 
  private:
+  // More waits, here or at the far side.
+  bool HasMore(size_t read, size_t room) const;
   ReadOutcome ReadTls(absl::Span<char> scratch, absl::string_view* octets);
   WriteOutcome FlushTls(TrafficCounters* counters, size_t* first);
   void Left(size_t octets, TrafficCounters* counters, size_t* first);

@@ -265,7 +265,10 @@ void TcpFlows::Opened(TcpFlow* flow) {
 // What a connection has more of than one read takes does not wait for the others.
 void TcpFlows::Readable(uint64_t id) {
   TcpFlow* flow = Find(id);
-  if (flow->opened && !flow->unread_since && pace_.Holds(id)) return flows_[id].watch->PauseReadable();
+  if (flow->opened && !flow->unread_since && pace_.Holds(id)) {
+    flow->unread_since = MonotonicNow();
+    return flows_[id].watch->PauseReadable();
+  }
   Read(flow);
 }
 
@@ -286,7 +289,7 @@ void TcpFlows::Read(TcpFlow* flow) {
     case TcpFlow::ReadOutcome::kNothing:
       return flow->unread_since.reset();
     case TcpFlow::ReadOutcome::kData:
-      NoteUnread(flow, octets.size());
+      flow->NoteUnread(octets.size(), scratch_.size());
       if (flow->opened) pace_.Begin();
       return TakeOctets(flow, octets);
     case TcpFlow::ReadOutcome::kPeerClosed:
@@ -296,13 +299,6 @@ void TcpFlows::Read(TcpFlow* flow) {
     case TcpFlow::ReadOutcome::kTlsFailed:
       return TlsFailed(flow);
   }
-}
-
-void TcpFlows::NoteUnread(TcpFlow* flow, size_t read) {
-  const MonotonicTime now = MonotonicNow();
-  flow->waited = flow->unread_since ? now - *flow->unread_since : Duration();
-  if (!flow->HasMore(read, scratch_.size())) return flow->unread_since.reset();
-  if (!flow->unread_since) flow->unread_since = now;
 }
 
 // With TLS there is something to answer to most of a handshake, and nothing in clear text to some of the rest.
@@ -502,13 +498,21 @@ void TcpFlows::Flush() {
   }
 }
 
+// Its other end is gone: what that said before still lies here unread.
+void TcpFlows::EndRead(uint64_t id) {
+  for (TcpFlow* flow = Find(id); flow != nullptr; flow = Find(id)) {
+    if (!flow->HasUnread() || !Reads(*flow) || !sink_->MayRead()) return End(id, FlowEnd::kPeerReset);
+    Read(flow);
+  }
+}
+
 void TcpFlows::FlushOne(TcpFlow* flow) {
   const uint64_t id = flow->id();
   if (flow->state == TcpFlow::State::kConnecting || flow->blocked) return;
   if (!flow->opened && flow->state != TcpFlow::State::kHandshake) return End(id, flow->end);
   const size_t waiting = flow->queue().size();
   const TcpFlow::WriteOutcome outcome = flow->Flush(counters_);
-  if (outcome == TcpFlow::WriteOutcome::kBroken) return End(id, FlowEnd::kPeerReset);
+  if (outcome == TcpFlow::WriteOutcome::kBroken) return EndRead(id);
   if (outcome == TcpFlow::WriteOutcome::kTlsFailed) return TlsFailed(flow);
   if (waiting != flow->queue().size()) flow->last_activity = flow->blocked_since = MonotonicNow();
   if (outcome == TcpFlow::WriteOutcome::kBlocked) {

@@ -116,7 +116,7 @@ class TcpFlows {
   void Readable(uint64_t id);
   void ReadHeld(uint64_t id);
   void Read(TcpFlow* flow);
-  void NoteUnread(TcpFlow* flow, size_t read);
+  void EndRead(uint64_t id);
   void TakeOctets(TcpFlow* flow, absl::string_view octets);
   void TlsFailed(TcpFlow* flow);
   void TakeMessages(TcpFlow* flow, absl::string_view octets);

@@ -49,8 +49,10 @@ TEST_F(TcpTest, WhatLiesBehindAFullReadHasWaited) {
 
 TEST_F(TcpTest, ConnectionsThatHaveSomethingSoonAfterARoundAreReadTogether) {
   TrafficLimits limits;
-  limits.gather = Duration::Seconds(1);
+  limits.gather = Duration::Seconds(2);
   const Endpoint server = Start(Transport::kTcp, limits);
+  std::vector<Duration> waited;
+  sink_.answer = [&](const Received& r) { waited.push_back(r.waited); };
   Peer one = Peer::TcpTo(server);
   Peer other = Peer::TcpTo(server);
   one.Write(Request("a"));
@@ -66,8 +68,26 @@ TEST_F(TcpTest, ConnectionsThatHaveSomethingSoonAfterARoundAreReadTogether) {
   });
   RunUntil([&] { return sink_.messages.size() == 3; });
   EXPECT_THAT(heard, testing::Each(testing::AnyOf(1u, 3u)));
-  one.Close();
-  RunUntil([&] { return sink_.closed.size() == 1; });
+  EXPECT_EQ(waited[0], Duration());
+  EXPECT_GT(waited[1], Duration());
+}
+
+TEST_F(TcpTest, WhatAPeerSaidBeforeItWentIsReadThoughNothingReachesItAnyMore) {
+  TrafficLimits limits;
+  limits.gather = Duration::Seconds(2);
+  const Endpoint server = Start(Transport::kTcp, limits);
+  Peer peer = Peer::TcpTo(server);
+  const Endpoint at = peer.at();
+  peer.Write(Request("a"));
+  RunUntil([&] { return sink_.messages.size() == 1; });
+  peer.Write(Request("b") + Request("c"));
+  peer.Reset();
+  RunTurns(10);
+  ASSERT_EQ(sink_.messages.size(), 1u) << "the others are held";
+  SendTcp(1, at, "late");
+  transport_->Flush();
+  EXPECT_EQ(sink_.messages.size(), 3u);
+  EXPECT_THAT(sink_.closed, ElementsAre(Pair(1, FlowEnd::kPeerReset)));
 }
 
 TEST_F(TcpTest, ASinkThatMayNotReadReadsWhenItMay) {

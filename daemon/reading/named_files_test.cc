@@ -16,7 +16,6 @@ namespace {
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
-using testing::Not;
 
 // Of 512 bits, which OpenSSL takes from nobody.
 constexpr char kWeakCertificate[] =

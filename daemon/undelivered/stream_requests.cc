@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/undelivered/unanswered.h"
-
 namespace understudy::daemon {
 namespace {
 
 using net::FlowEnd;
 
-// No connection is named that is there, and it is not sent elsewhere by now.
+// Nobody has answered it, it names no connection that is there, and it has not been sent elsewhere since.
 bool Waits(const StreamRequest& request, const engine::State& state) {
   const engine::ClientTransaction* row = state.transactions.FindClient(request.id);
   if (row == nullptr || !IsUnanswered(*row) || state.flows.contains(row->hop.flow)) return false;

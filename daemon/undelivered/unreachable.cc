@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "daemon/undelivered/unanswered.h"
 #include "sip/timer_values.h"
 
 namespace understudy::daemon {

@@ -5,7 +5,7 @@
 //   0 1 2 3                before a message: it comes from the Trunk, from alice, from bob, from a stranger
 //   one octet              is no message: that many seconds go by
 //   "!"                    at a message's beginning: what was sent last could not be delivered; "!!": the connection
-//                          over which it had left has ended
+//                          over which it had left has ended; "!!!": too late
 //   $BRANCH0 $TAG0 $PEER0 $CALLID0 $CSEQ0
 //                          what the engine's messages said last: branch, tag of ours, tag of theirs, Call-ID and CSeq
 //                          number; 1 to 9: before that
@@ -139,7 +139,9 @@ void Town::Say(const Endpoint& from, absl::string_view text) {
 void Town::Take(absl::string_view piece) {
   if (piece.size() == 1) return Pass(Duration::Seconds(static_cast<uint8_t>(piece[0])));
   if (!piece.empty() && piece[0] == '!') {
-    return piece[1] == '!' ? Apply(engine::SendLost{last_request_}) : Apply(engine::SendFailed{last_request_});
+    const bool lost = piece.size() > 1 && piece[1] == '!';
+    if (lost) return Apply(engine::SendLost{last_request_, piece.size() > 2 && piece[2] == '!'});
+    return Apply(engine::SendFailed{last_request_});
   }
   size_t source = 0;
   if (!piece.empty() && piece[0] >= '0' && piece[0] <= '3') {

@@ -240,7 +240,7 @@ class Town {
   }
 
   void Fail() {
-    if (Pick(2) == 0) return Apply(engine::SendLost{last_transaction_});
+    if (Pick(2) == 0) return Apply(engine::SendLost{last_transaction_, Pick(4) == 0});
     Apply(engine::SendFailed{last_transaction_});
   }
 

@@ -358,7 +358,8 @@ std::string Runner::Fail(const Command& command) {
 }
 
 std::string Runner::Lose(const Command& command) {
-  return Apply(engine::SendLost{last_request_to_[command.words[1]]});
+  const bool too_late = command.words.size() > 2 && command.words[2] == "too-late";
+  return Apply(engine::SendLost{last_request_to_[command.words[1]], too_late});
 }
 
 std::string Runner::Hold(const Command&) {

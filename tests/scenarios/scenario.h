@@ -28,7 +28,7 @@
 //   gap 40s                         nobody served that long
 //   epoch [redraw]                  a new reign begins: connections are gone
 //   fail bob                        the last request to bob could not be delivered
-//   lose bob                        the connection over which it had left has ended
+//   lose bob [too-late]             its connection has ended; so late that nobody knows it
 //   hold / release                  entries stay uncommitted from here / all are committed
 //   client router [APPLICATION]     a T-Library client; without APPLICATION its name is that, too
 //   router attach                   over a new link: a session, or the one that it had, after the last event it has
