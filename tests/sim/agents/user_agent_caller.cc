@@ -234,6 +234,7 @@ bool UserAgent::Justified(const CallRecord& record, int status) const {
   const Duration trouble = book().TroubleOf(call, own.begun_at);
   // Of two phones at one number each refuses; or only that one could be reached.
   const bool alone = other.status != 0 || trouble > Duration() || other.gone ||
+                     book().MayBeUnreachable(other.agent, own.begun_at) ||
                      !book().RegisteredSince(record.plan.callee, own.begun_at);
   if (record.beside_status != 0 && CarriedOn(record.beside_status) == status && alone) return true;
   switch (status) {
