@@ -13,6 +13,7 @@
 namespace understudy::tools {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -119,12 +120,16 @@ TEST_F(LadderOf, AReignThatFollowsWithoutAGapDoesNotReadLikeACrash) {
   EXPECT_THAT(planned, Not(HasSubstr("nobody served")));
 }
 
-TEST_F(LadderOf, AGapBetweenReignsIsShownWithItsLength) {
+// The reign's own entry has the engine's time of the last one before it.
+TEST_F(LadderOf, AGapBetweenReignsIsShownWithItsLengthAtTheTimeOfTheReign) {
   journal_.RingOnly();
+  journal_.Wait(Duration::Milliseconds(100));
   journal_.Append(engine::EpochStart{HashKey{1, 2}, false});
+  journal_.Wait(Duration::Milliseconds(300));
   journal_.Append(engine::ServiceGap{Duration::Milliseconds(1500)});
   journal_.Answer(kPhone, "200 OK");
-  EXPECT_THAT(Draw(), HasSubstr("nobody served for 1.500 s"));
+  EXPECT_THAT(Draw(), ContainsRegex(" 0\\.600 +[0-9]+ +\\|.* a new reign begins[^\n]*\n"
+                                    " +0\\.600 +[0-9]+ +\\|.* nobody served for 1\\.500 s"));
 }
 
 }  // namespace

@@ -172,6 +172,10 @@ absl::Status Run(const Request& request, const ToolIo& io, JournalFiles* files, 
     progress.Tick(replayer->state().lsn, outcome->entries);
   }
   outcome->took = absl::Now() - begin;
+  if (replayer->status().ok() && request.until != Lsn(UINT64_MAX) && replayer->state().lsn < request.until) {
+    io.err << kName << ": the journal ends at lsn " << replayer->state().lsn.value() << ", before --until "
+           << request.until.value() << "\n";
+  }
   return replayer->status();
 }
 

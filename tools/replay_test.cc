@@ -16,6 +16,7 @@
 namespace understudy::tools {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -121,8 +122,15 @@ TEST_F(ReplayTest, WhatIsNotThereIsNamed) {
   const Result over = RunReplay(Path(), {"--show", "call", "1"});
   EXPECT_EQ(over.code, kNothingFound);
   EXPECT_THAT(over.err, HasSubstr("call 1 is over at lsn"));
-  EXPECT_THAT(RunReplay(Path(), {"--show", "call", "9"}).err, HasSubstr("has not begun"));
+  EXPECT_THAT(RunReplay(Path(), {"--show", "call", "9"}).err,
+              ContainsRegex("call 9 has not begun at lsn [0-9]+: the last call until then is [0-9]\n"));
   EXPECT_EQ(RunReplay(Path(), {"--show", "dn", "9999"}).code, kNothingFound);
+}
+
+TEST_F(ReplayTest, AMomentBehindTheEndIsSaidToBe) {
+  const Result beyond = RunReplay(Path(), {"--until", "99999"});
+  EXPECT_EQ(beyond.code, kDone);
+  EXPECT_THAT(beyond.err, ContainsRegex("the journal ends at lsn [0-9]+, before --until 99999\n"));
 }
 
 TEST_F(ReplayTest, WrongUsageSaysWhatToDo) {

@@ -242,8 +242,12 @@ absl::StatusOr<json::value> OneCall(const State& state, const CallName& name) {
     if (IsNamed(*call, name)) return CallView(state, *call);
   }
   const auto* number = std::get_if<uint64_t>(&name);
-  const bool is_over = number != nullptr && *number <= state.calls.last_id().value();
-  const absl::string_view why = number == nullptr ? " is not there" : is_over ? " is over" : " has not begun";
+  const uint64_t last = state.calls.last_id().value();
+  if (number != nullptr && *number > last) {
+    return absl::NotFoundError(absl::StrCat(CallNameText(name), " has not begun at lsn ", state.lsn.value(),
+                                            ": the last call until then is ", last));
+  }
+  const absl::string_view why = number == nullptr ? " is not there" : " is over";
   return absl::NotFoundError(absl::StrCat(CallNameText(name), why, " at lsn ", state.lsn.value(),
                                           ": journal-dump --call ", CallNameWord(name),
                                           " shows its entries; choose a moment with --until LSN"));

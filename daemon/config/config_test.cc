@@ -286,7 +286,12 @@ TEST(Config, TheDescriptionTellsTheEffectiveSettings) {
   log                        standard error, info, text
   largest message            64KiB
   TCP connections            up to 10000, 1000 with one host, closed after 2h of silence
+  messages of a source       no limit
+  refusals to a source       1000 a second
+  handshakes of a source     200 a second
+  challenges are good for    5m
   shut out                   after 60 failures in a minute, for 5m
+  overload                   when input waits for 100ms
   quarantine                 /var/lib/understudy/sip-a/quarantine, for 10m
   control                    /var/lib/understudy/sip-a/control
 pair at 127.0.0.1:5060, UDP and TCP

@@ -93,6 +93,30 @@ std::string SipTlsText(const SipTlsConfig& tls) {
   return out;
 }
 
+std::string PaceText(int64_t a_second) {
+  return a_second == 0 ? "no limit" : absl::StrCat(a_second, " a second");
+}
+
+std::string LimitsText(const LimitsConfig& limits) {
+  std::string out;
+  Line(out, "largest message", SizeText(limits.max_message_size));
+  Line(out, "TCP connections",
+       absl::StrCat("up to ", limits.max_tcp_connections, ", ", limits.max_tcp_connections_per_host,
+                    " with one host, closed after ", SpanText(limits.tcp_idle_timeout), " of silence"));
+  Line(out, "messages of a source", PaceText(limits.max_messages_per_source));
+  Line(out, "refusals to a source", PaceText(limits.max_answers_per_source));
+  Line(out, "handshakes of a source", PaceText(limits.max_tls_handshakes_per_source));
+  Line(out, "challenges are good for", SpanText(limits.nonce_lifetime));
+  Line(out, "shut out",
+       limits.ban_after == 0
+           ? "nobody"
+           : absl::StrCat("after ", limits.ban_after, " failures in a minute, for ", SpanText(limits.ban_time)));
+  Line(out, "overload",
+       limits.overload_delay == Duration() ? "not seen by its delay"
+                                           : absl::StrCat("when input waits for ", SpanText(limits.overload_delay)));
+  return out;
+}
+
 std::string NodeText(const NodeConfig& node) {
   std::string out = absl::StrCat("node ", node.name, "\n");
   Line(out, "http", node.http.port() == 0 ? "none" : node.http.ToText());
@@ -106,14 +130,7 @@ std::string NodeText(const NodeConfig& node) {
   Line(out, "log",
        absl::StrCat(node.log.file.empty() ? "standard error" : node.log.file, ", ", LogLevelName(node.log.level), ", ",
                     LogFormatName(node.log.format)));
-  Line(out, "largest message", SizeText(node.limits.max_message_size));
-  Line(out, "TCP connections",
-       absl::StrCat("up to ", node.limits.max_tcp_connections, ", ", node.limits.max_tcp_connections_per_host,
-                    " with one host, closed after ", SpanText(node.limits.tcp_idle_timeout), " of silence"));
-  Line(out, "shut out",
-       node.limits.ban_after == 0 ? "nobody"
-                                  : absl::StrCat("after ", node.limits.ban_after, " failures in a minute, for ",
-                                                 SpanText(node.limits.ban_time)));
+  absl::StrAppend(&out, LimitsText(node.limits));
   Line(out, "quarantine", absl::StrCat(node.quarantine.path, ", for ", SpanText(node.quarantine.time)));
   Line(out, "control", OrNone(node.control));
   if (!node.socket_holder.empty()) Line(out, "socket holder", node.socket_holder);

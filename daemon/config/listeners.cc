@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace understudy::daemon {
 namespace {
@@ -18,6 +19,13 @@ bool Collide(const Endpoint& a, const Endpoint& b) {
 Place PlaceOf(const YamlNode& map, absl::string_view key) {
   const YamlNode* value = map.Find(key);
   return value == nullptr ? map.place : value->place;
+}
+
+// Of an option of TServer.
+Place OptionPlaceOf(const YamlNode& pair_map, absl::string_view name) {
+  const YamlNode* options = pair_map.Find("options");
+  const YamlNode* section = options == nullptr ? nullptr : options->Find("TServer");
+  return section == nullptr ? pair_map.place : PlaceOf(*section, name);
 }
 
 void ReportTaken(Place place, absl::string_view key, const Endpoint& found, absl::string_view taken_by,
@@ -58,7 +66,8 @@ void CheckListeners(const YamlNode& root, const NodeConfig& node, const PairConf
   const YamlNode& pair_map = *root.Find("pair");
   std::vector<Taken> taken = {{pair.service_address(), "SIP"}};
   for (const auto& [transport, key, by] : kServed) {
-    Check(pair.service_address(transport), key, pair_map.place, by, taken, diagnostics);
+    const Place place = OptionPlaceOf(pair_map, absl::StripPrefix(key, "TServer/"));
+    Check(pair.service_address(transport), key, place, by, taken, diagnostics);
   }
   Check(node.http, "node/http-port", PlaceOf(map, "http-port"), "HTTP", taken, diagnostics);
   Check(node.tlib.listen, "node/tlib-port", PlaceOf(map, "tlib-port"), "the T-Library", taken, diagnostics);

@@ -298,6 +298,8 @@ TEST(ConfigListeners, EachHasAPlaceOfItsOwn) {
               ElementsAre(absl::StrCat("t.yaml:3:14: node/http-port: found 0.0.0.0:5060", kSip)));
   EXPECT_THAT(ErrorsOf(ConfigTextWith("8090", "5060\n  http-address: 127.0.0.2")), IsEmpty());
   EXPECT_THAT(ErrorsOf(ConfigTextWith("5060", "8090")), ElementsAre(HasSubstr("node/http-port: found")));
+  EXPECT_THAT(ErrorsOf(ConfigTextWith("sip-port: 5060", "sip-port: 5060, sip-ws-port: 5060")),
+              ElementsAre(absl::StrCat("t.yaml:7:68: TServer/sip-ws-port: found 127.0.0.1:5060", kSip)));
   EXPECT_THAT(ErrorsOf(PairText(absl::StrReplaceAll(kPeer, {{"7001", "5060"}}))),
               ElementsAre(absl::StrCat("t.yaml:2:82: node.peer/listen-port: found 127.0.0.1:5060", kSip)));
   EXPECT_THAT(ErrorsOf(PairText(absl::StrReplaceAll(kPeer, {{"7001", "8090"}}))),

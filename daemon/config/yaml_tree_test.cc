@@ -56,7 +56,8 @@ TEST(YamlTree, AnAliasBombIsRefusedAtItsFirstAlias) {
                     std::string(1, c - 1), "]\n");
   }
   EXPECT_THAT(Refusal(bomb), HasSubstr("t:2:8: aliases (*name) are not allowed"));
-  EXPECT_THAT(Refusal("contact: *\n"), HasSubstr("not valid YAML"));
+  EXPECT_THAT(Refusal("contact: *\n"),
+              HasSubstr("not valid YAML: alias not found after *; a value that begins with * needs quotes: \"*\""));
 }
 
 TEST(YamlTree, DepthIsBounded) {

@@ -291,7 +291,9 @@ absl::Status PairDriver::Resync() {
 }
 
 void PairDriver::Report(PairEvent event, const std::string& text) {
-  log_->Write(LogEventOf(event), {{"node", options_.name}, {"epoch", pair_.epoch().value()}, {"what", text}});
+  // Who has just handed over has its own reign in the log, and follows none yet.
+  const Epoch epoch = std::max(pair_.epoch(), core_->epochs().last());
+  log_->Write(LogEventOf(event), {{"node", options_.name}, {"epoch", epoch.value()}, {"what", text}});
   if (event == PairEvent::kInSync) proof_due_ = true;
   if (switchover_ == nullptr) return;
   if (event == PairEvent::kHandoverDone) std::exchange(switchover_, nullptr)(absl::OkStatus());

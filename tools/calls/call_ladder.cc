@@ -65,9 +65,11 @@ class Collector {
     step_.lsn = entry.record.lsn;
     step_.since_start = entry.record.engine_time - began_;
     if (std::holds_alternative<engine::EpochStart>(entry.input)) {
+      reign_ = entry.record.lsn;
       return Add(Way::kNote, absl::StrCat("a new reign begins: epoch ", entry.epoch.value()));
     }
     const auto* gap = std::get_if<engine::ServiceGap>(&entry.input);
+    if (gap != nullptr && reign_.Next() == step_.lsn) ladder_.steps.back().since_start = step_.since_start;
     if (gap != nullptr && gap->gap < Duration::Milliseconds(1)) return;
     Add(Way::kNote, InputSummary(entry, {}));
   }
@@ -153,6 +155,7 @@ class Collector {
   Ladder ladder_;
   LadderStep step_;
   bool begun_ = false;
+  Lsn reign_;  // of the last one that began in the call
   EngineTime began_;
   LadderParties parties_;
   std::string diversion_;  // said last
