@@ -259,6 +259,11 @@ void OnResponse(Context& context, ClientTransaction& row, const SipReceived& res
   (provisional ? OnProvisional : OnFinal)(context, row, response, static_cast<uint8_t>(step.next), step.actions);
 }
 
+// Its caller has given up, or another server has it.
+bool IsUnwanted(const ClientTransaction& row) {
+  return row.cancel_pending || row.purpose == Purpose::kAbandoned;
+}
+
 }  // namespace
 
 ClientTransaction& BeginClient(Context& context, sip::Method method, const Hop& hop, Purpose purpose) {
@@ -391,12 +396,14 @@ void OnFlowLost(Context& context, FlowId flow) {
     ClientTransaction& row = *context.state.transactions.FindClient(id);
     if (!IsUnanswered(row)) continue;
     TouchLeg(context, row.leg, row.call);
-    if (row.cancel_pending) {
+    if (!TakesLostSends(context.state.feature_level)) {
+      SayAgain(context, row);
+    } else if (IsUnwanted(row)) {
       context.state.transactions.LeaveFlow(row);
-      continue;
+    } else {
+      row.lost_once = true;
+      SayAgain(context, row);
     }
-    row.lost_once = TakesLostSends(context.state.feature_level);
-    SayAgain(context, row);
   }
 }
 
@@ -411,7 +418,7 @@ void OnSendLost(Context& context, const SendLost& lost) {
   if (row == nullptr || !IsUnanswered(*row) || row->attempt.waits || row->hop.transport == Transport::kUdp) return;
   if (context.state.flows.contains(row->hop.flow)) return;  // it goes over that one
   TouchLeg(context, row->leg, row->call);
-  if (row->cancel_pending) return;
+  if (IsUnwanted(*row)) return;
   if (lost.too_late) return RunTransportError(context, *row);
   if (std::exchange(row->lost_once, true)) return OnClientTransportError(context, row->id);
   Send(context, row->hop, row->request, row->id);

@@ -35,8 +35,10 @@ void OnClientResponse(Context& context, const SipReceived& response);
 void OnClientTimer(Context& context, const Timer& timer);
 
 // A connection is gone, and with it perhaps the requests that nobody has answered: they go out once more, by address.
-// If that cannot be reached, they end by OnClientTransportError. An INVITE that nobody wants any more is not repeated;
-// its row stays, and cancels what comes of it all the same (9.1).
+// If that cannot be reached, they end by OnClientTransportError. What nobody wants any more (cancelled, or with another
+// server) is not repeated: a phone that never had it would ring. Its row waits for timer B or F, and cancels what comes
+// of an INVITE until then (9.1). After a new reign it is repeated: what was answered is lost with the old one, and a
+// phone that rings must hear of the CANCEL.
 void OnFlowLost(Context& context, FlowId flow);
 // Sends the request of the row once more, over another connection than before.
 void SayAgain(Context& context, ClientTransaction& row);

@@ -68,7 +68,7 @@ struct SendFailed {
 // it arrived is not known.
 struct SendLost {
   TransactionId transaction;
-  bool too_late = false;  // it had left so long before that whoever answered it has forgotten it
+  bool too_late = false;  // it had left so long before that whoever answered it has forgotten it (64*T1)
 };
 
 // Nothing arrived, but a timer is due.

@@ -39,7 +39,7 @@ enum class Purpose : uint8_t {
   // Of the session alone, RFC 4028: engine/session/session_refresh.h
   kRefreshInvite = 12,
   kRefreshUpdate = 13,
-  kAbandoned = 14,  // an INVITE that nobody waits for any more: another server has it, engine/next_target.h
+  kAbandoned = 14,  // a request whose answer nobody waits for any more: another server has it, engine/next_target.h
   // OPTIONS to a device, engine/service_check.h
   kServiceCheck = 16,
 };

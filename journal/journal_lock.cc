@@ -21,9 +21,9 @@ absl::StatusOr<std::unique_ptr<JournalLock>> JournalLock::Take(std::shared_ptr<r
   rocksdb::FileLock* held = nullptr;
   const rocksdb::IOStatus s = file_system->LockFile(LockPath(directory), rocksdb::IOOptions(), &held, nullptr);
   if (!s.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot take the lock of the journal ", directory,
-                     ": another understudyd keeps it (stop that one), or it may not be written to: ", s.ToString()));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "cannot take the lock of the journal ", directory, ": another understudyd keeps it (stop that one), or the ",
+        "directory may not be written to: ", s.ToString()));
   }
   return absl::WrapUnique(new JournalLock(std::move(file_system), held));
 }

@@ -89,7 +89,7 @@ absl::string_view MarkLookName(MarkLook look) {
 }
 
 std::string RecoveryReport::ToString() const {
-  if (verdict.outcome == Outcome::kNew) return "journal new";
+  if (verdict.outcome == Outcome::kNew && log == LogLook::kMissing) return "journal new";
   std::string text = absl::StrCat("journal ", OutcomeName(verdict.outcome), ": log ", LogLookName(log), ", mark ",
                                   MarkLookName(mark.look));
   if (mark.Usable()) absl::StrAppend(&text, " at lsn ", mark.value.lsn.value());

@@ -244,8 +244,9 @@ absl::StatusOr<json::value> OneCall(const State& state, const CallName& name) {
   const auto* number = std::get_if<uint64_t>(&name);
   const uint64_t last = state.calls.last_id().value();
   if (number != nullptr && *number > last) {
-    return absl::NotFoundError(absl::StrCat(CallNameText(name), " has not begun at lsn ", state.lsn.value(),
-                                            ": the last call until then is ", last));
+    const std::string until = last == 0 ? "no call has" : absl::StrCat("the last call until then is ", last);
+    return absl::NotFoundError(
+        absl::StrCat(CallNameText(name), " has not begun at lsn ", state.lsn.value(), ": ", until));
   }
   const absl::string_view why = number == nullptr ? " is not there" : " is over";
   return absl::NotFoundError(absl::StrCat(CallNameText(name), why, " at lsn ", state.lsn.value(),

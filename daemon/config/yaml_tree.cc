@@ -166,7 +166,7 @@ class TreeBuilder : public YAML::EventHandler {
 // yaml-cpp's own words, without the piece of the file that some of them quote after a colon.
 std::string SyntaxText(const YAML::Exception& e) {
   absl::string_view text = e.msg;
-  const bool is_alias = absl::StartsWith(text, "alias not found");
+  const bool is_alias = absl::StartsWith(text, "alias not found") || absl::StrContains(text, "anchor is not defined");
   return absl::StrCat("not valid YAML: ", text.substr(0, text.find(':')),
                       is_alias ? "; a value that begins with * needs quotes: \"*\"" : "");
 }

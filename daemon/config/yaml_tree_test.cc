@@ -58,6 +58,7 @@ TEST(YamlTree, AnAliasBombIsRefusedAtItsFirstAlias) {
   EXPECT_THAT(Refusal(bomb), HasSubstr("t:2:8: aliases (*name) are not allowed"));
   EXPECT_THAT(Refusal("contact: *\n"),
               HasSubstr("not valid YAML: alias not found after *; a value that begins with * needs quotes: \"*\""));
+  EXPECT_THAT(Refusal("contact: *name\n"), HasSubstr("; a value that begins with * needs quotes"));
 }
 
 TEST(YamlTree, DepthIsBounded) {

@@ -498,10 +498,11 @@ void TcpFlows::Flush() {
   }
 }
 
-// Its other end is gone: what that said before still lies here unread.
-void TcpFlows::EndRead(uint64_t id) {
-  for (TcpFlow* flow = Find(id); flow != nullptr; flow = Find(id)) {
-    if (!flow->HasUnread() || !Reads(*flow) || !sink_->MayRead()) return End(id, FlowEnd::kPeerReset);
+// Its other end is gone: what that said before is read first, as far as anything is read now, and not without end.
+void TcpFlows::EndAfterReading(uint64_t id) {
+  for (int reads = 0; TcpFlow* flow = Find(id); ++reads) {
+    const bool may_read = reads < kLastReads && Reads(*flow) && sink_->MayRead();
+    if (!may_read || !flow->HasUnread()) return End(id, FlowEnd::kPeerReset);
     Read(flow);
   }
 }
@@ -512,7 +513,7 @@ void TcpFlows::FlushOne(TcpFlow* flow) {
   if (!flow->opened && flow->state != TcpFlow::State::kHandshake) return End(id, flow->end);
   const size_t waiting = flow->queue().size();
   const TcpFlow::WriteOutcome outcome = flow->Flush(counters_);
-  if (outcome == TcpFlow::WriteOutcome::kBroken) return EndRead(id);
+  if (outcome == TcpFlow::WriteOutcome::kBroken) return EndAfterReading(id);
   if (outcome == TcpFlow::WriteOutcome::kTlsFailed) return TlsFailed(flow);
   if (waiting != flow->queue().size()) flow->last_activity = flow->blocked_since = MonotonicNow();
   if (outcome == TcpFlow::WriteOutcome::kBlocked) {

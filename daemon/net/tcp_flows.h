@@ -116,7 +116,8 @@ class TcpFlows {
   void Readable(uint64_t id);
   void ReadHeld(uint64_t id);
   void Read(TcpFlow* flow);
-  void EndRead(uint64_t id);
+  static constexpr int kLastReads = 16;  // of whom nothing reaches any more: a megabyte
+  void EndAfterReading(uint64_t id);
   void TakeOctets(TcpFlow* flow, absl::string_view octets);
   void TlsFailed(TcpFlow* flow);
   void TakeMessages(TcpFlow* flow, absl::string_view octets);

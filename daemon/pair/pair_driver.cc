@@ -291,7 +291,7 @@ absl::Status PairDriver::Resync() {
 }
 
 void PairDriver::Report(PairEvent event, const std::string& text) {
-  // Who has just handed over has its own reign in the log, and follows none yet.
+  // Who has just handed over follows nobody yet: pair_.epoch() is that of long ago, the log's last one its own.
   const Epoch epoch = std::max(pair_.epoch(), core_->epochs().last());
   log_->Write(LogEventOf(event), {{"node", options_.name}, {"epoch", epoch.value()}, {"what", text}});
   if (event == PairEvent::kInSync) proof_due_ = true;

@@ -139,7 +139,7 @@ void Town::Say(const Endpoint& from, absl::string_view text) {
 void Town::Take(absl::string_view piece) {
   if (piece.size() == 1) return Pass(Duration::Seconds(static_cast<uint8_t>(piece[0])));
   if (!piece.empty() && piece[0] == '!') {
-    const bool lost = piece.size() > 1 && piece[1] == '!';
+    const bool lost = piece[1] == '!';
     if (lost) return Apply(engine::SendLost{last_request_, piece.size() > 2 && piece[2] == '!'});
     return Apply(engine::SendFailed{last_request_});
   }

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,12 @@ absl::string_view StepName(engine::CallProgress::Step step) {
   return "?";
 }
 
+// What happens to the server happens to a call in progress: another reign, and nobody served for a while before it.
+bool IsTrouble(const DecodedEntry& entry) {
+  return std::holds_alternative<engine::EpochStart>(entry.input) ||
+         std::holds_alternative<engine::ServiceGap>(entry.input);
+}
+
 class Collector {
  public:
   Collector(engine::CallId call, const ReferTrails& trails) : call_(call), trails_(trails), events_(call) {
@@ -58,20 +65,13 @@ class Collector {
     for (const CallEvent& event : events_.Take(replayer)) Add(Way::kNote, CallEventNote(event));
   }
 
-  // What happens to the server happens to a call in progress: another reign, and nobody served for a while before it.
+  // Of an entry that is not the call's.
   void TakeTrouble(const Replayer& replayer) {
     if (replayer.state().calls.Find(call_) == nullptr) return;
     const DecodedEntry& entry = replayer.entry();
     step_.lsn = entry.record.lsn;
     step_.since_start = entry.record.engine_time - began_;
-    if (std::holds_alternative<engine::EpochStart>(entry.input)) {
-      reign_ = entry.record.lsn;
-      return Add(Way::kNote, absl::StrCat("a new reign begins: epoch ", entry.epoch.value()));
-    }
-    const auto* gap = std::get_if<engine::ServiceGap>(&entry.input);
-    if (gap != nullptr && reign_.Next() == step_.lsn) ladder_.steps.back().since_start = step_.since_start;
-    if (gap != nullptr && gap->gap < Duration::Milliseconds(1)) return;
-    Add(Way::kNote, InputSummary(entry, {}));
+    NoteTrouble(entry);
   }
 
   Ladder Finish() {
@@ -98,7 +98,25 @@ class Collector {
     ladder_.steps.push_back(step_);
   }
 
+  void NoteTrouble(const DecodedEntry& entry) {
+    if (std::holds_alternative<engine::EpochStart>(entry.input)) {
+      reign_ = step_.lsn;
+      return Add(Way::kNote, absl::StrCat("a new reign begins: epoch ", entry.epoch.value()));
+    }
+    const Duration gap = std::get<engine::ServiceGap>(entry.input).gap;
+    if (reign_.Next() == step_.lsn) MoveReign();
+    if (gap >= Duration::Milliseconds(1)) Add(Way::kNote, InputSummary(entry, {}));
+  }
+
+  // A reign's own entry has the engine's time of the last one before it; its gap has the time that it is.
+  void MoveReign() {
+    for (auto step = ladder_.steps.rbegin(); step != ladder_.steps.rend() && step->lsn == reign_; ++step) {
+      step->since_start = step_.since_start;
+    }
+  }
+
   void TakeInput(const DecodedEntry& entry) {
+    if (IsTrouble(entry)) return NoteTrouble(entry);
     const engine::SipReceived* sip = SipOf(entry);
     if (sip == nullptr)
       return Add(Way::kNote, absl::StrCat(KindText(entry.record.kind), ": ", InputSummary(entry, {})));
@@ -161,11 +179,6 @@ class Collector {
   std::string diversion_;  // said last
 };
 
-bool IsTrouble(const DecodedEntry& entry) {
-  return entry.record.calls.empty() && (std::holds_alternative<engine::EpochStart>(entry.input) ||
-                                        std::holds_alternative<engine::ServiceGap>(entry.input));
-}
-
 // Those of the INVITEs with which calls begin.
 absl::StatusOr<absl::btree_set<std::string>> TokensOf(JournalFiles* files, const absl::btree_set<uint64_t>& calls) {
   absl::btree_set<std::string> tokens;
@@ -209,7 +222,10 @@ absl::Status CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>
       collectors.try_emplace(call, engine::CallId(call), trails).first->second.Take(replayer);
     }
     if (IsTrouble(replayer.entry())) {
-      for (auto& [call, collector] : collectors) collector.TakeTrouble(replayer);
+      const auto& own = replayer.entry().record.calls;
+      for (auto& [call, collector] : collectors) {
+        if (!absl::c_linear_search(own, call)) collector.TakeTrouble(replayer);
+      }
     }
     if (replayer.entry().record.lsn >= span->last) break;
   }
