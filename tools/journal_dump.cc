@@ -44,7 +44,7 @@ constexpr OptionSpec kOptions[] = {
     {"json", "", "The same as --format json."},
     {"message", "", "Show whole messages, and what a change of the configuration changed."},
     {"unmasked", "",
-     "Show keys, and passwords of URIs and clients; they are *** otherwise. Phones' are in no journal."},
+     "Show keys of sessions; they are *** otherwise. A server's journal has no passwords."},
     {"follow", "",
      "Go on with what a running server adds; begins 10 entries before the end\nunless something is filtered."},
     {"ladder", "",

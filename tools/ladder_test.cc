@@ -132,5 +132,19 @@ TEST_F(LadderOf, AGapBetweenReignsIsShownWithItsLengthAtTheTimeOfTheReign) {
                                     " +0\\.600 +[0-9]+ +\\|.* nobody served for 1\\.500 s"));
 }
 
+// Its entry is of the call then.
+TEST_F(LadderOf, AReignThatSaysARequestOfTheCallAgainIsShownLikewise) {
+  journal_.LimitDatagrams();
+  journal_.InviteOnly();
+  journal_.Wait(Duration::Milliseconds(100));
+  journal_.Append(engine::EpochStart{HashKey{1, 2}, false});
+  journal_.Wait(Duration::Milliseconds(300));
+  journal_.Append(engine::ServiceGap{Duration::Milliseconds(1500)});
+  journal_.FailToReach(kPhone);
+  EXPECT_THAT(Draw(), ContainsRegex(" 0\\.500 +[0-9]+ +\\|.* a new reign begins[^\n]*\n"
+                                    " +0\\.500 +[0-9]+ +\\|.* INVITE [^\n]*\n"
+                                    " +0\\.500 +[0-9]+ +\\|.* nobody served for 1\\.500 s"));
+}
+
 }  // namespace
 }  // namespace understudy::tools

@@ -73,6 +73,14 @@ def nothing_twice():
     return f"{sum(seen.sent for seen in trace.seen)} messages of the server"
 
 
+def epochs_in_logs():
+    for node in pair.nodes:
+        epochs = [int(epoch) for epoch in re.findall(r" node=\S+ epoch=(\d+)", node.log_text())]
+        expect(len(epochs) > SWITCHOVERS, f"{node.log} names {len(epochs)} epochs in {SWITCHOVERS} switchovers")
+        falls = [(one, next_one) for one, next_one in zip(epochs, epochs[1:]) if next_one < one]
+        expect(not falls, f"the epoch falls in {node.log}: {falls[:3]}")
+
+
 def equal_journals():
     pair.wait_ready()
     pair.leave()
@@ -85,5 +93,6 @@ if claim("a pair is in sync, calls are held, and more come", prepare):
     print_pauses()
     load.claim_end()
     claim("the server repeated nothing that its peers had not repeated or left unanswered", nothing_twice)
+    claim("the epoch in either log never falls", epochs_in_logs)
     claim("both journals are whole, replay bit for bit, and agree", equal_journals)
 claims.finish()
