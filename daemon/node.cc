@@ -54,6 +54,7 @@ absl::Status Node::StartCore() {
   absl::StatusOr<std::unique_ptr<Core>> core = parts_.journal->Open(this, wake);
   if (!core.ok()) return core.status();
   core_ = *std::move(core);
+  reported_ = {};
   ingress_ = std::make_unique<Ingress>(options_.ingress, core_.get(), transport_, parts_.quarantine, parts_.clock);
   NoteRole();
   return absl::OkStatus();
@@ -343,9 +344,9 @@ void Node::ReportSipPass() {
 }
 
 void Node::ReportRefusals() {
-  if (ingress_->kept(engine::Kept::kUnparseable) > refused_) {
-    refused_ = ingress_->kept(engine::Kept::kUnparseable);
-    parts_.log->Write(kMessageRefused, {{"total", refused_}, {"one", ingress_->TakeUnreadable()}});
+  if (const uint64_t total = ingress_->kept(engine::Kept::kUnparseable); total > reported_.unparseable) {
+    reported_.unparseable = total;
+    parts_.log->Write(kMessageRefused, {{"total", total}, {"one", ingress_->TakeUnreadable()}});
   }
   if (const std::string refusal = ingress_->TakeRefusal(); !refusal.empty()) {
     parts_.log->Write(kRequestRefused, {{"total", ingress_->kept(engine::Kept::kRefused)}, {"one", refusal}});
@@ -372,14 +373,14 @@ void Node::ReportWrongSignatures() {
 }
 
 void Node::ReportTroubles() {
-  if (core_->service_gaps() > gaps_) {
-    gaps_ = core_->service_gaps();
-    parts_.log->Write(kServiceGap, {{"total", gaps_}});
+  if (const ServiceGaps gaps = core_->service_gaps(); gaps.count > reported_.gaps.count) {
+    const Duration news = gaps.total - reported_.gaps.total;
+    parts_.log->Write(kServiceGap, {{"total", gaps.count}, {"ms", news.milliseconds()}});
+    reported_.gaps = gaps;
   }
-  if (core_->snapshot_failures() > snapshot_failures_) {
-    snapshot_failures_ = core_->snapshot_failures();
-    parts_.log->Write(kSnapshotFailed,
-                      {{"total", snapshot_failures_}, {"why", core_->last_snapshot_failure().message()}});
+  if (const uint64_t total = core_->snapshot_failures(); total > reported_.snapshot_failures) {
+    reported_.snapshot_failures = total;
+    parts_.log->Write(kSnapshotFailed, {{"total", total}, {"why", core_->last_snapshot_failure().message()}});
   }
 }
 

@@ -194,6 +194,13 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   void NoteWaits();
   void SetWakeUp();
 
+  // What the log has said of this journal's core and its ingress, which count from their beginning.
+  struct Reported {
+    uint64_t unparseable = 0;
+    ServiceGaps gaps;
+    uint64_t snapshot_failures = 0;
+  };
+
   const NodeParts parts_;
   NodeOptions options_;  // configuration: as last adopted
   net::MessageTransport* transport_ = nullptr;
@@ -213,11 +220,9 @@ class Node : public net::TrafficSink, public EffectSink, public PairHost {
   net::Alarm wake_up_;
   net::Alarm heartbeat_;
   net::Alarm summary_;
-  uint64_t refused_ = 0;
   uint64_t tls_failures_ = 0;
   std::string tls_failure_;  // the first of this second
-  uint64_t gaps_ = 0;
-  uint64_t snapshot_failures_ = 0;
+  Reported reported_;
   bool disk_was_low_ = false;
   Wait disk_wait_;  // CLOCK_MONOTONIC, as the next
   Wait pair_wait_;

@@ -1,4 +1,5 @@
 // A node of a pair whose peer is nowhere to be found: what becomes of its role and of its journal.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -225,6 +226,20 @@ TEST_F(NodePairTest, WhatWasAskedOfAJournalIsNotDoneToTheOneThatFollows) {
   RunUntil([&, until = loop_.Now() + Duration::Milliseconds(100)] { return loop_.Now() > until; });
   EXPECT_EQ(b_.core().end(), a_.core().end());
   EXPECT_THAT(b_.logged, Not(Contains("00-04525")));
+}
+
+TEST_F(NodePairTest, WhatIsReportedOfOneJournalIsReportedOfTheNext) {
+  const auto is_refused = [&](ptrdiff_t times) {
+    const net::Received received = {Transport::kUdp, 0, Endpoint(), TestPhones::Caller(), "INVITE"};
+    b_.node->OnUnframeable(received, sip::ParseErrorKind::kStartLine);
+    return RunUntil([&] { return std::count(b_.logged.begin(), b_.logged.end(), "00-04530") == times; });
+  };
+  ASSERT_TRUE(AServes());
+  ASSERT_TRUE(b_.Begin().ok());
+  EXPECT_TRUE(is_refused(1));
+  b_.node->Refill(Filling(a_));
+  ASSERT_TRUE(RunUntil([&] { return b_.core().end() == a_.core().end(); }));
+  EXPECT_TRUE(is_refused(2));
 }
 
 }  // namespace

@@ -293,7 +293,7 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
                core.outbox().released_count());
   out->Counter("understudy_effects_too_old_total", "Effects not sent because they were older than release-age.",
                core.outbox().too_old());
-  out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.service_gaps());
+  out->Counter("understudy_service_gaps_total", "Times that nobody served.", core.service_gaps().count);
   out->Counter("understudy_sip_messages_total", "SIP messages received.", status.ingress->messages());
   for (int i = 0; i < engine::kKeptCount; ++i) {
     const engine::Kept reason = static_cast<engine::Kept>(i);

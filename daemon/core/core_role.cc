@@ -164,12 +164,20 @@ void Core::NoteGreeting(Epoch epoch, Duration at_peer, Duration asked) {
   if (at_peer > Duration()) peer_clock_.Greeted(epoch, at_peer, asked, options_.clock->SinceBoot());
 }
 
+ServiceGaps Core::service_gaps() const {
+  ServiceGaps all = gaps_before_;
+  if (!serving()) return all;
+  all.count += sequencer_->service_gaps().count;
+  all.total = all.total + sequencer_->service_gaps().total;
+  return all;
+}
+
 void Core::StepDown() {
   US_CHECK(serving());
   if (sequencer_->has_batch()) Submit();
   chain_ = sequencer_->chain();
   appended_before_ += sequencer_->appended();
-  gaps_before_ += sequencer_->service_gaps();
+  gaps_before_ = service_gaps();
   replica_ = Replica(sequencer_->TakeState());
   sequencer_.reset();
   uncommitted_.clear();

@@ -36,8 +36,13 @@ void Sequencer::NoticeStall(Duration boot) {
   last_look_ = boot;
   if (since < kStall || state_.epoch != reign_.epoch) return;
   // Engine time has run during the stall; the entry stands at its end, so that nothing fires inside it.
-  ++service_gaps_;
-  Apply(engine::ServiceGap{since}, boot);
+  AppendGap(since, boot);
+}
+
+void Sequencer::AppendGap(Duration gap, Duration boot) {
+  ++service_gaps_.count;
+  service_gaps_.total = service_gaps_.total + gap;
+  Apply(engine::ServiceGap{gap}, boot);
 }
 
 void Sequencer::Append(engine::Input input) {
@@ -50,8 +55,7 @@ void Sequencer::AppendServiceGap(Duration gap, Duration since_entry) {
   const Duration boot = clock_->SinceBoot();
   last_look_ = boot;
   base_engine_time_ = base_engine_time_ + since_entry;
-  ++service_gaps_;
-  Apply(engine::ServiceGap{gap}, boot);
+  AppendGap(gap, boot);
 }
 
 void Sequencer::Tick() {

@@ -30,6 +30,12 @@ struct Reign {
   Epoch epoch;
 };
 
+// Times that nobody served, and how long that was in all.
+struct ServiceGaps {
+  uint64_t count = 0;
+  Duration total;
+};
+
 class Sequencer {
  public:
   // Nobody looked at the clock for longer than this: the process was stopped, and the time counts as unserved.
@@ -69,11 +75,12 @@ class Sequencer {
   const Hash128& chain() const { return chain_; }
   const Reign& reign() const { return reign_; }
   uint64_t appended() const { return appended_; }
-  uint64_t service_gaps() const { return service_gaps_; }
+  const ServiceGaps& service_gaps() const { return service_gaps_; }
 
  private:
   EngineTime At(Duration boot) const { return base_engine_time_ + (boot - base_boot_); }
   void NoticeStall(Duration boot);
+  void AppendGap(Duration gap, Duration boot);
   void Apply(engine::Input input, Duration boot);
 
   const Clock* const clock_;
@@ -89,7 +96,7 @@ class Sequencer {
   journal::BatchBuilder builder_;
   absl::optional<std::pair<Lsn, Hash128>> digest_;
   uint64_t appended_ = 0;
-  uint64_t service_gaps_ = 0;
+  ServiceGaps service_gaps_;
 };
 
 }  // namespace understudy::daemon

@@ -192,7 +192,7 @@ TEST_F(TimeTest, AProcessStoppedFor40SecondsLosesNothing) {
   EstablishCall();
   clock_.Advance(Duration::Seconds(40));
   Turn();
-  EXPECT_EQ(core_->service_gaps(), 1u);
+  EXPECT_EQ(core_->service_gaps().count, 1u);
   EXPECT_EQ(registrations(), 1u) << "it would have ended 10 s ago; the phone gets 32 s to renew it";
   EXPECT_EQ(calls(), 1u);
   Serve(Duration::Seconds(31));

@@ -39,6 +39,9 @@ class CheckedEngine {
   void Pass(Duration span, const std::function<void(engine::ClockAdvanced)>& apply);
   EngineTime now() const { return now_; }
 
+  // Of both states, as if an older program had written the journal so far.
+  void SetFeatureLevel(uint32_t level) { state_.feature_level = replica_.feature_level = level; }
+
   void NextEpoch() { epoch_ = epoch_.Next(); }
   Epoch epoch() const { return epoch_; }
 

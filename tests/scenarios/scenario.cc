@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "base/feature_level.h"
 #include "engine/admission.h"
 #include "engine/sip_ids.h"
 #include "sip/parse.h"
@@ -59,6 +61,7 @@ class Runner {
   std::string BeginEpoch(const Command& command);
   std::string Fail(const Command& command);
   std::string Lose(const Command& command);
+  std::string SetLevel(const Command& command);
   std::string Hold(const Command& command);
   std::string Release(const Command& command);
   std::string Whole(const Command& command);
@@ -112,6 +115,13 @@ Duration Span(absl::string_view text) {
   return absl::ParseDuration(text, &span) ? Duration::Nanoseconds(absl::ToInt64Nanoseconds(span)) : Duration();
 }
 
+// Whether the command has `word` at that place, where nothing else may stand.
+absl::StatusOr<bool> HasWord(const Command& command, size_t place, absl::string_view word) {
+  if (command.words.size() <= place) return false;
+  if (command.words.size() == place + 1 && command.words[place] == word) return true;
+  return absl::InvalidArgumentError(absl::StrCat(command.words[0], " takes \"", word, "\" there, or nothing"));
+}
+
 std::string Runner::Complain(std::string text) {
   faults_.push_back(text);
   return transcript_.Line(absl::StrCat("FAULT: ", text));
@@ -125,6 +135,7 @@ const std::map<std::string, Runner::Method>& Runner::Methods() {
       {"hold", &Runner::Hold},           {"release", &Runner::Release}, {"whole", &Runner::Whole},
       {"brief", &Runner::Brief},         {"state", &Runner::ShowState}, {"client", &Runner::AddClient},
       {"signs", &Runner::Sign},          {"dns", &Runner::Resolve},     {"asks", &Runner::Ask},
+      {"level", &Runner::SetLevel},
   };
   return *methods;
 }
@@ -344,10 +355,12 @@ std::string Runner::Gap(const Command& command) {
 }
 
 std::string Runner::BeginEpoch(const Command& command) {
+  const absl::StatusOr<bool> redraw = HasWord(command, 1, "redraw");
+  if (!redraw.ok()) return Complain(std::string(redraw.status().message()));
   engine_.NextEpoch();
   engine::EpochStart start;
   start.id_key = HashKey{0x1122334455667788 + engine_.epoch().value(), 0x99aabbccddeeff00};
-  start.redraw_key = command.words.size() > 1 && command.words[1] == "redraw";
+  start.redraw_key = *redraw;
   for (auto& [name, phone] : phones_) phone->flow = engine::FlowId();
   clients_.LoseLinks();
   return Apply(start);
@@ -358,8 +371,18 @@ std::string Runner::Fail(const Command& command) {
 }
 
 std::string Runner::Lose(const Command& command) {
-  const bool too_late = command.words.size() > 2 && command.words[2] == "too-late";
-  return Apply(engine::SendLost{last_request_to_[command.words[1]], too_late});
+  const absl::StatusOr<bool> too_late = HasWord(command, 2, "too-late");
+  if (!too_late.ok()) return Complain(std::string(too_late.status().message()));
+  return Apply(engine::SendLost{last_request_to_[command.words[1]], *too_late});
+}
+
+std::string Runner::SetLevel(const Command& command) {
+  uint32_t level = 0;
+  if (!absl::SimpleAtoi(command.words.back(), &level) || level > kFeatureLevel) {
+    return Complain(absl::StrCat("level is 0 to ", kFeatureLevel, ", not ", command.words.back()));
+  }
+  engine_.SetFeatureLevel(level);
+  return {};
 }
 
 std::string Runner::Hold(const Command&) {
