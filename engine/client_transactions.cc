@@ -428,7 +428,10 @@ void OnClientTransportError(Context& context, TransactionId id) {
   ClientTransaction* row = context.state.transactions.FindClient(id);
   if (row == nullptr) return;
   TouchLeg(context, row->leg, row->call);
-  if (TriesInsteadOfUdp(*row)) return FallBackToUdp(context, *row);
+  if (TriesInsteadOfUdp(*row)) {
+    if (!IsUnwanted(*row) || !TakesLostSends(context.state.feature_level)) return FallBackToUdp(context, *row);
+    if (--row->tries_by_tcp > 0) return;
+  }
   if (IsOfAnotherTryByTcp(row)) return;
   RunTransportError(context, *row);
 }

@@ -35,7 +35,7 @@ void OnClientResponse(Context& context, const SipReceived& response);
 void OnClientTimer(Context& context, const Timer& timer);
 
 // A connection is gone, and with it perhaps the requests that nobody has answered: they go out once more, by address.
-// If that cannot be reached, they end by OnClientTransportError. What nobody wants any more (cancelled, or with another
+// If that cannot be reached, OnClientTransportError says so. What nobody wants any more (cancelled, or with another
 // server) is not repeated: a phone that never had it would ring. Its row waits for timer B or F, and cancels what comes
 // of an INVITE until then (9.1). After a new reign it is repeated: what was answered is lost with the old one, and a
 // phone that rings must hear of the CANCEL.
@@ -48,7 +48,8 @@ void SayAgain(Context& context, ClientTransaction& row);
 // and was answered over that connection, may be done twice (timer J is 0).
 void OnSendLost(Context& context, const SendLost& lost);
 
-// The transport could not deliver (17.1.4).
+// The transport could not deliver (17.1.4). What went by TCP for its size alone goes by UDP (18.1.1), unless nobody
+// wants it any more.
 void OnClientTransportError(Context& context, TransactionId id);
 
 // What the TU hears. The transaction is passed by value: a final response or a failure has ended its row.
