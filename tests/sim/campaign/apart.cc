@@ -97,10 +97,14 @@ SeedReport RunHere(const Plan& plan, const RunWorld& run, const ApartOptions& op
   return report;
 }
 
+bool IsOutOfTime(int status) {
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU;
+}
+
 SeedReport Died(uint64_t seed, int status, const std::string& said, Duration cpu_limit) {
   SeedReport report;
   report.seed = seed;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) {
+  if (IsOutOfTime(status)) {
     report.violation.check = Check::kHang;
     report.violation.text = absl::StrCat("still running after ", cpu_limit.seconds(), " s on a processor");
     return report;
@@ -195,7 +199,8 @@ void Workers::Work(uint64_t next, int pipe) {
       const SeedReport again = RunHere(plan, run_, apart);
       if (again.digest != report.digest && !report.violation.found()) {
         report.violation = {Check::kNotDeterministic,
-                            absl::StrCat("digest ", report.digest.ToHex(), ", then ", again.digest.ToHex()), {}};
+                            absl::StrCat("digest ", report.digest.ToHex(), ", then ", again.digest.ToHex()),
+                            {}};
       }
     }
     if (!WriteAll(pipe, ToLine(report))) _exit(1);
@@ -214,6 +219,7 @@ void Workers::Read(Worker* worker, std::vector<SeedReport>* reports) {
     US_CHECK(report.ok());
     reports->push_back(*std::move(report));
     worker->unread.erase(0, end + 1);
+    worker->is_second_try = false;
     worker->next += workers_.size();
   }
 }
@@ -225,6 +231,8 @@ void Workers::Ended(Worker* worker, std::vector<SeedReport>* reports) {
   const std::string said = LastSaid(worker->said);
   close(worker->said);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  if (IsOutOfTime(status) && !std::exchange(worker->is_second_try, true)) return Begin(worker);
+  worker->is_second_try = false;
   reports->push_back(Died(worker->next, status, said, options_.cpu_limit));
   worker->next += workers_.size();
   Begin(worker);
