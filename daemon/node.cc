@@ -90,6 +90,8 @@ void Node::BeginAnew(const FilledState& filled) {
 // The node as after a start, with another journal. What fails leaves nothing that could be served: the process ends.
 void Node::Rejoin(const std::function<absl::Status()>& change_journal) {
   ++rejoined_;
+  ReportRefusals();
+  ReportTroubles();
   pair_.reset();
   witness_.reset();
   absl::Status done = core_->Stop(false);
@@ -374,8 +376,8 @@ void Node::ReportWrongSignatures() {
 
 void Node::ReportTroubles() {
   if (const ServiceGaps gaps = core_->service_gaps(); gaps.count > reported_.gaps.count) {
-    const Duration news = gaps.total - reported_.gaps.total;
-    parts_.log->Write(kServiceGap, {{"total", gaps.count}, {"ms", news.milliseconds()}});
+    const int64_t news_ms = (gaps.total - reported_.gaps.total).milliseconds();
+    if (news_ms > 0) parts_.log->Write(kServiceGap, {{"total", gaps.count}, {"ms", news_ms}});
     reported_.gaps = gaps;
   }
   if (const uint64_t total = core_->snapshot_failures(); total > reported_.snapshot_failures) {

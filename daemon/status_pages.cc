@@ -288,8 +288,9 @@ void CollectState(const NodeStatus& status, http::MetricsWriter* out) {
     out->Gauge(absl::StrCat("understudy_", name), "State of the engine and its journal.", static_cast<int64_t>(value));
   }
   if (status.pair != nullptr) CollectPair(*status.pair, out);
-  out->Counter("understudy_entries_total", "Entries appended by this process.", core.appended());
-  out->Counter("understudy_effects_released_total", "Effects released by this process.",
+  out->Counter("understudy_entries_total", "Entries appended by this process since it opened its journal.",
+               core.appended());
+  out->Counter("understudy_effects_released_total", "Effects released by this process since it opened its journal.",
                core.outbox().released_count());
   out->Counter("understudy_effects_too_old_total", "Effects not sent because they were older than release-age.",
                core.outbox().too_old());

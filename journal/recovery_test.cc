@@ -340,6 +340,8 @@ TEST_P(RecoveryTest, EveryCellOfTheTable) {
       EXPECT_EQ(journal.report.log, look) << journal.report.ToString();
       EXPECT_EQ(journal.report.mark.look, mark);
       EXPECT_EQ(journal.report.verdict.outcome, outcome);
+      const bool nothing_there = outcome == Outcome::kNew && look == LogLook::kMissing;
+      EXPECT_EQ(journal.report.ToString() == "journal new", nothing_there) << journal.report.ToString();
       EXPECT_EQ(journal.store != nullptr, MayAppend(outcome));
       EXPECT_EQ(journal.mark != nullptr, MayAppend(outcome));
       if (with_mark) {

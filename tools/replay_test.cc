@@ -124,6 +124,8 @@ TEST_F(ReplayTest, WhatIsNotThereIsNamed) {
   EXPECT_THAT(over.err, HasSubstr("call 1 is over at lsn"));
   EXPECT_THAT(RunReplay(Path(), {"--show", "call", "9"}).err,
               ContainsRegex("call 9 has not begun at lsn [0-9]+: the last call until then is [0-9]\n"));
+  EXPECT_THAT(RunReplay(Path(), {"--show", "call", "1", "--until", "1"}).err,
+              HasSubstr("call 1 has not begun at lsn 1: no call has"));
   EXPECT_EQ(RunReplay(Path(), {"--show", "dn", "9999"}).code, kNothingFound);
 }
 

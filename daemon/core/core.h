@@ -164,7 +164,7 @@ class Core {
   // That entries are written at.
   uint32_t feature_level() const { return state().feature_level; }
   bool has_batch() const { return serving() && sequencer_->has_batch(); }
-  ServiceGaps service_gaps() const;  // of all reigns of this process
+  ServiceGaps service_gaps() const;  // of all reigns of this core
   uint64_t appended() const { return appended_before_ + (serving() ? sequencer_->appended() : 0); }
   const journal::RecoveryReport& recovery() const { return recovery_; }
   // Beside the journal lies an older one, set aside: this node has been of a pair, whatever its journal says now.
@@ -256,7 +256,7 @@ class Core {
   replication::EpochHistory epochs_;
   journal::BatchView batch_;  // that is being followed
   std::unique_ptr<Sequencer> sequencer_;
-  uint64_t appended_before_ = 0;  // by earlier reigns of this process
+  uint64_t appended_before_ = 0;  // by earlier reigns of this core
   ServiceGaps gaps_before_;
   std::function<void(const journal::EncodedBatch&)> batch_sink_;
   std::unique_ptr<journal::BatchWriter> writer_;

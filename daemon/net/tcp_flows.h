@@ -116,7 +116,7 @@ class TcpFlows {
   void Readable(uint64_t id);
   void ReadHeld(uint64_t id);
   void Read(TcpFlow* flow);
-  static constexpr int kLastReads = 16;  // of whom nothing reaches any more: a megabyte
+  static constexpr int kLastReads = 16;  // of whom nothing reaches any more: a megabyte, 256 KiB of TLS
   void EndAfterReading(uint64_t id);
   void TakeOctets(TcpFlow* flow, absl::string_view octets);
   void TlsFailed(TcpFlow* flow);

@@ -378,8 +378,9 @@ std::string Runner::Lose(const Command& command) {
 
 std::string Runner::SetLevel(const Command& command) {
   uint32_t level = 0;
-  if (!absl::SimpleAtoi(command.words.back(), &level) || level > kFeatureLevel) {
-    return Complain(absl::StrCat("level is 0 to ", kFeatureLevel, ", not ", command.words.back()));
+  const bool is_number = command.words.size() == 2 && absl::SimpleAtoi(command.words[1], &level);
+  if (!is_number || level > kFeatureLevel) {
+    return Complain(absl::StrCat("level is one number, 0 to ", kFeatureLevel));
   }
   engine_.SetFeatureLevel(level);
   return {};

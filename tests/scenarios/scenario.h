@@ -29,7 +29,7 @@
 //   epoch [redraw]                  a new reign begins: connections are gone
 //   fail bob                        the last request to bob could not be delivered
 //   lose bob [too-late]             its connection has ended; so late that nobody knows it
-//   level 0                         the state is that of an older program, which knew no feature level
+//   level N                         the state is at that feature level, 0: an older program's
 //   hold / release                  entries stay uncommitted from here / all are committed
 //   client router [APPLICATION]     a T-Library client; without APPLICATION its name is that, too
 //   router attach                   over a new link: a session, or the one that it had, after the last event it has

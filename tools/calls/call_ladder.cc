@@ -6,7 +6,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/container/btree_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -65,10 +64,10 @@ class Collector {
     for (const CallEvent& event : events_.Take(replayer)) Add(Way::kNote, CallEventNote(event));
   }
 
-  // Of an entry that is not the call's.
+  // Of an entry of every call that is up; where it is one of the call's own, Take has said it.
   void TakeTrouble(const Replayer& replayer) {
-    if (replayer.state().calls.Find(call_) == nullptr) return;
     const DecodedEntry& entry = replayer.entry();
+    if (step_.lsn == entry.record.lsn || replayer.state().calls.Find(call_) == nullptr) return;
     step_.lsn = entry.record.lsn;
     step_.since_start = entry.record.engine_time - began_;
     NoteTrouble(entry);
@@ -222,10 +221,7 @@ absl::Status CollectLadders(JournalFiles* files, const absl::btree_set<uint64_t>
       collectors.try_emplace(call, engine::CallId(call), trails).first->second.Take(replayer);
     }
     if (IsTrouble(replayer.entry())) {
-      const auto& own = replayer.entry().record.calls;
-      for (auto& [call, collector] : collectors) {
-        if (!absl::c_linear_search(own, call)) collector.TakeTrouble(replayer);
-      }
+      for (auto& [call, collector] : collectors) collector.TakeTrouble(replayer);
     }
     if (replayer.entry().record.lsn >= span->last) break;
   }
