@@ -377,6 +377,7 @@ void Node::ReportWrongSignatures() {
 void Node::ReportTroubles() {
   if (const ServiceGaps gaps = core_->service_gaps(); gaps.count > reported_.gaps.count) {
     const int64_t news_ms = (gaps.total - reported_.gaps.total).milliseconds();
+    // A planned switchover has one, too, that nobody notices.
     if (news_ms > 0) parts_.log->Write(kServiceGap, {{"total", gaps.count}, {"ms", news_ms}});
     reported_.gaps = gaps;
   }
