@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,13 +32,12 @@ uint64_t CpuMicroseconds() {
   return static_cast<uint64_t>(seconds * 1000000 + used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
-// From now on; beyond it the process gets SIGXCPU.
+// From now on; beyond it the process gets SIGPROF. (RLIMIT_CPU counts ticks from the process's beginning, which in time
+// are minutes ahead of what getrusage says.)
 void LimitCpu(Duration more) {
-  rlimit limit = {};
-  US_CHECK_EQ(getrlimit(RLIMIT_CPU, &limit), 0);
-  const rlim_t wanted = CpuMicroseconds() / 1000000 + 1 + static_cast<rlim_t>(std::max<int64_t>(more.seconds(), 1));
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  US_CHECK_EQ(setrlimit(RLIMIT_CPU, &limit), 0);
+  itimerval limit = {};
+  limit.it_value.tv_sec = std::max<int64_t>(more.seconds(), 1);
+  US_CHECK_EQ(setitimer(ITIMER_PROF, &limit, nullptr), 0);
 }
 
 // A run takes some 50 MiB. AddressSanitizer takes terabytes of addresses for itself.
@@ -97,14 +97,10 @@ SeedReport RunHere(const Plan& plan, const RunWorld& run, const ApartOptions& op
   return report;
 }
 
-bool IsOutOfTime(int status) {
-  return WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU;
-}
-
 SeedReport Died(uint64_t seed, int status, const std::string& said, Duration cpu_limit) {
   SeedReport report;
   report.seed = seed;
-  if (IsOutOfTime(status)) {
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF) {
     report.violation.check = Check::kHang;
     report.violation.text = absl::StrCat("still running after ", cpu_limit.seconds(), " s on a processor");
     return report;
@@ -219,7 +215,6 @@ void Workers::Read(Worker* worker, std::vector<SeedReport>* reports) {
     US_CHECK(report.ok());
     reports->push_back(*std::move(report));
     worker->unread.erase(0, end + 1);
-    worker->is_second_try = false;
     worker->next += workers_.size();
   }
 }
@@ -231,8 +226,6 @@ void Workers::Ended(Worker* worker, std::vector<SeedReport>* reports) {
   const std::string said = LastSaid(worker->said);
   close(worker->said);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  if (IsOutOfTime(status) && !std::exchange(worker->is_second_try, true)) return Begin(worker);
-  worker->is_second_try = false;
   reports->push_back(Died(worker->next, status, said, options_.cpu_limit));
   worker->next += workers_.size();
   Begin(worker);

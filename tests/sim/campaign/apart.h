@@ -43,8 +43,7 @@ struct WorkerOptions {
   Duration cpu_limit = Duration::Seconds(60);
 };
 
-// Seeds are dealt in turn: which worker runs which does not depend on how quick they are. A run that takes too long is
-// run once more before it counts as endless: the time for which a machine stood still is charged to whoever ran.
+// Seeds are dealt in turn: which worker runs which does not depend on how quick they are.
 class Workers {
  public:
   using PlanOf = std::function<Plan(uint64_t seed)>;
@@ -63,7 +62,6 @@ class Workers {
     int pipe = -1;
     int said = -1;      // what it writes to standard error
     uint64_t next = 0;  // the seed at hand
-    bool is_second_try = false;
     std::string unread;
   };
 

@@ -37,7 +37,7 @@ constexpr tools::OptionSpec kOptions[] = {
     {"out", "DIR", "Writes plan, log and both nodes' journals of a violation to DIR/seed-S/."},
     {"digest", "", "Prints a line for each seed: the hash of all events of its run."},
     {"twice", "", "Runs each seed twice; another digest is a violation."},
-    {"cpu-limit", "S", "Seconds on a processor after which a run, tried twice, is taken for endless (default 60)."},
+    {"cpu-limit", "S", "Seconds on a processor after which a run is taken for endless (default 60)."},
     {"json", "", "A JSON object a line instead of text."},
 };
 
